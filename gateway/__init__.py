@@ -1,0 +1,1 @@
+"""One GraphQL schema for partner portals; Polar decides every row and every field."""

@@ -1,0 +1,1 @@
+"""Who is asking. It authenticates, and never authorizes."""

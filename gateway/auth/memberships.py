@@ -1,0 +1,247 @@
+"""Who asks, and for which of their organisations (D4, D41, D49)."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    Uuid,
+    and_,
+    bindparam,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.auth.tokens import LONGEST, NOT_GOOD, TokenIssuer
+from gateway.auth.viewers import (
+    PLATFORM_ID,
+    Anonymous,
+    ClientViewer,
+    FirmViewer,
+    Memberless,
+    Membership,
+    PlatformViewer,
+    SystemViewer,
+    Viewer,
+)
+from gateway.db.models import Client, ClientMember, Firm, FirmMember, IntegrationToken, PlatformMember, User
+from gateway.db.models.people import SCOPES
+from gateway.db.words import bits
+from gateway.errors import BadInput, Forbidden, Unauthenticated
+
+ACTING_AS: Final = "X-Acting-As"
+MACHINE_PREFIX: Final = "gwt_"
+PLATFORM_NAME: Final = "Platform"
+SEEN_EVERY: Final = timedelta(minutes=1)
+
+NOT_MINE: Final = "You cannot act for this organisation."
+CHOOSE: Final = f"You belong to several organisations. Say in {ACTING_AS} for which of them you act."
+NOTHING_YET: Final = "This token's scopes open nothing yet."
+
+OpenId = Callable[[str], tuple[str, UUID]]
+SealId = Callable[[str, UUID], str]
+Kind = Literal["firm", "client", "platform"]
+
+TYPES: Final[Mapping[Kind, str]] = {"firm": "Firm", "client": "Client", "platform": "Platform"}
+
+_BEARER: Final = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*) *", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks: as whom they act, and all that they may act as."""
+
+    viewer: Viewer
+    user_id: UUID | None
+    memberships: tuple[Membership, ...]
+    signed_in: bool
+
+
+async def identify(
+    connection: AsyncConnection,
+    headers: Mapping[str, str],
+    now: datetime,
+    *,
+    tokens: TokenIssuer,
+    open_id: OpenId,
+    seal_id: SealId,
+) -> Identity:
+    """Who sent a request with these headers, whose names are looked up without regard to case.
+
+    Credentials that are shown and not good are `Unauthenticated`, with one text; they never make anybody anonymous.
+    The only membership is the acting one. With several, `X-Acting-As` must say which: without it `BadInput` names the
+    person's own. An organisation that isn't theirs is `Forbidden`, with one text, whether it exists or not; to people
+    without any, machines and nobody all are so. `open_id` raises `BadInput` for an id that we did not make.
+    """
+    bearer = _bearer(headers)
+    wanted = headers.get(ACTING_AS)
+    if bearer is None:
+        if wanted is not None:
+            raise Forbidden(NOT_MINE)
+        return Identity(Anonymous("none", now), None, (), signed_in=False)
+    if bearer.startswith(MACHINE_PREFIX):
+        viewer = await _machine(connection, bearer, now)
+        if wanted is not None and open_id(wanted) != (TYPES["platform"], PLATFORM_ID):
+            raise Forbidden(NOT_MINE)
+        return Identity(viewer, None, (), signed_in=True)
+    user_id = tokens.verify(bearer, now)
+    memberships = await _memberships_of(connection, user_id)
+    acting = _chosen(memberships, wanted, open_id, seal_id)
+    viewer_of_them = Memberless(user_id, "none", now) if acting is None else _viewer(user_id, acting, now)
+    return Identity(viewer_of_them, user_id, memberships, signed_in=True)
+
+
+def _bearer(headers: Mapping[str, str]) -> str | None:
+    header = headers.get("Authorization")
+    if header is None:
+        return None
+    read = _BEARER.fullmatch(header) if len(header) <= LONGEST else None
+    if read is None:
+        raise Unauthenticated(NOT_GOOD)
+    return read[1]
+
+
+async def _memberships_of(connection: AsyncConnection, user_id: UUID) -> tuple[Membership, ...]:
+    """In one order: firms by name, then clients by name, then the platform."""
+    rows = (await connection.execute(_of_one_person(), {"user_id": user_id})).all()
+    if not rows:
+        raise Unauthenticated(NOT_GOOD)  # the person is gone, the token not yet
+    return tuple(
+        Membership(row.kind, row.organisation_id, row.organisation_name, row.member_id, row.role)
+        for row in rows
+        if row.kind is not None
+    )
+
+
+@cache
+def _of_one_person() -> Select[*tuple[Any, ...]]:
+    """One row per membership, one of NULLs for a person without any, none for nobody."""
+    person = bindparam("user_id", type_=Uuid)
+    firms = (
+        select(
+            literal("firm").label("kind"),
+            Firm.id.label("organisation_id"),
+            Firm.name.label("organisation_name"),
+            FirmMember.id.label("member_id"),
+            FirmMember.role.label("role"),
+            literal(1).label("rank"),
+            Firm.name_key.label("name_key"),
+        )
+        .join(Firm, Firm.id == FirmMember.firm_id)
+        .where(FirmMember.user_id == person, FirmMember.state == "active")
+    )
+    clients = (
+        select(
+            literal("client"), Client.id, Client.name, ClientMember.id, ClientMember.role, literal(2), Client.name_key
+        )
+        .join(Client, Client.id == ClientMember.client_id)
+        .where(ClientMember.user_id == person, ClientMember.state == "active")
+    )
+    platform = select(
+        literal("platform"),
+        literal(PLATFORM_ID, Uuid),
+        literal(PLATFORM_NAME),
+        null().cast(Uuid),
+        PlatformMember.role,
+        literal(3),
+        literal(""),
+    ).where(PlatformMember.user_id == person)
+    places = union_all(firms, clients, platform).subquery()
+    return (
+        select(places)
+        .select_from(User)
+        .outerjoin(places, true())
+        .where(User.id == person)
+        .order_by(places.c.rank, places.c.name_key, places.c.organisation_id)
+    )
+
+
+def _chosen(
+    memberships: tuple[Membership, ...], wanted: str | None, open_id: OpenId, seal_id: SealId
+) -> Membership | None:
+    if wanted is None:
+        if len(memberships) > 1:
+            raise BadInput(CHOOSE, memberships=[_told(membership, seal_id) for membership in memberships])
+        return memberships[0] if memberships else None
+    organisation = open_id(wanted)
+    for membership in memberships:
+        if (TYPES[membership.kind], membership.organisation_id) == organisation:
+            return membership
+    raise Forbidden(NOT_MINE)
+
+
+def _told(membership: Membership, seal_id: SealId) -> dict[str, str]:
+    return {
+        "id": seal_id(TYPES[membership.kind], membership.organisation_id),
+        "name": membership.organisation_name,
+        "kind": membership.kind.upper(),
+        "role": membership.role.upper(),
+    }
+
+
+def _viewer(user_id: UUID, acting: Membership, now: datetime) -> Viewer:
+    match acting:
+        case Membership("firm", firm_id, _, UUID() as member_id, ("admin" | "bookkeeper" | "staff") as role):
+            return FirmViewer(user_id, member_id, firm_id, role, now)
+        case Membership("client", client_id, _, UUID() as member_id, ("owner" | "admin" | "member") as role):
+            return ClientViewer(user_id, member_id, client_id, role, now)
+        case Membership("platform", _, _, _, ("admin" | "reviewer") as role):
+            return PlatformViewer(user_id, role, now)
+        case unknown:
+            raise ValueError(f"no viewer for {unknown!r}")
+
+
+async def _machine(connection: AsyncConnection, bearer: str, now: datetime) -> SystemViewer:
+    """The platform's own machine. Its token dies with the place of whoever made it, an admin of the platform (D41)."""
+    token = (await connection.execute(_token(bearer, now))).one_or_none()
+    if token is None or (token.of_platform and token.creators_role != "admin"):
+        raise Unauthenticated(NOT_GOOD)
+    if token.is_stale:
+        await connection.execute(_use(token.id, now))
+    if not (token.of_platform and token.scopes & bits(SCOPES, ["billing:write"])):
+        raise Forbidden(NOTHING_YET)
+    return SystemViewer(token.id, "billing", now)
+
+
+def _token(bearer: str, now: datetime) -> Select[UUID, int, str, bool, bool]:
+    # Moments are compared in the database: `infinity` is none of Python's.
+    return (
+        select(
+            IntegrationToken.id,
+            IntegrationToken.scopes,
+            PlatformMember.role.label("creators_role"),
+            and_(IntegrationToken.firm_id.is_(None), IntegrationToken.client_id.is_(None)).label("of_platform"),
+            _is_stale(now).label("is_stale"),
+        )
+        .outerjoin(PlatformMember, PlatformMember.user_id == IntegrationToken.created_by)
+        .where(
+            IntegrationToken.token_hash == sha256(bearer.encode()).digest(),
+            IntegrationToken.revoked_at.is_(None),
+            IntegrationToken.expires_at > now,
+        )
+    )
+
+
+def _use(token_id: UUID, now: datetime) -> Update:
+    """Note the use, unless somebody is at it: requests with one token never wait for each other."""
+    free = select(IntegrationToken.id).where(IntegrationToken.id == token_id, _is_stale(now))
+    locked = free.with_for_update(skip_locked=True).scalar_subquery()
+    return update(IntegrationToken).where(IntegrationToken.id == locked).values(last_used_at=now)
+
+
+def _is_stale(now: datetime) -> ColumnElement[bool]:
+    return or_(IntegrationToken.last_used_at.is_(None), IntegrationToken.last_used_at <= now - SEEN_EVERY)

@@ -1,0 +1,231 @@
+"""Signing in, staying in and signing out.
+
+Every refusal here leaves a trace (a failure counted, a family ended) that must outlive it. So the door keeps its own
+short transactions, opened before and closed after each hash, and never takes part in a transaction of the caller.
+"""
+
+import asyncio
+import hmac
+import math
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final, Self
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from sqlalchemy import ColumnElement, Row, Update, and_, case, delete, exists, func, insert, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from gateway.auth.passwords import Passwords
+from gateway.auth.tokens import TokenIssuer
+from gateway.db.ids import uuid7
+from gateway.db.models import RefreshToken, SignInThrottle, User
+from gateway.errors import RateLimited, Unauthenticated
+from gateway.settings import Settings
+
+LONGEST_ADDRESS: Final = 320  # characters, as mail has it: 64, the sign and 255
+LONGEST_PASSWORD: Final = 1024  # characters
+LONGEST_TOKEN: Final = 128  # characters; ours have 47
+REFRESH_PREFIX: Final = "gwr_"
+MOMENT: Final = 2  # seconds in which a crowd at the door has passed
+
+WRONG: Final = "The e-mail address or the password is wrong."
+TOO_OFTEN: Final = "Too many failed attempts to sign in with this address. Try again later."
+CROWDED: Final = "Too many people are signing in just now. Try again in a moment."
+ENDED: Final = "This session has ended. Sign in again."
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a person who signed in takes along. The texts of the tokens are nowhere else."""
+
+    user_id: UUID
+    access_token: str = field(repr=False)
+    expires_at: datetime
+    refresh_token: str = field(repr=False)
+    refresh_expires_at: datetime
+
+
+def address_key(email: str) -> str:
+    """An address as `user_account.email_key` has it: trimmed, in lower case."""
+    return email.strip().lower()
+
+
+@dataclass(frozen=True)
+class FrontDoor:
+    """Where people come in by e-mail and password (V34).
+
+    `secret` keys the hashes of the addresses in the throttle; all replicas share it. `attempts` failures of one
+    address are borne per `window`, which begins with the first of them.
+    """
+
+    engine: AsyncEngine
+    tokens: TokenIssuer
+    passwords: Passwords
+    secret: bytes = field(repr=False)
+    attempts: int = 5
+    window: timedelta = timedelta(minutes=15)
+    refresh_lifetime: timedelta = timedelta(days=30)
+    _turns: WeakValueDictionary[bytes, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary, init=False, repr=False
+    )
+
+    @classmethod
+    def from_settings(
+        cls, settings: Settings, engine: AsyncEngine, tokens: TokenIssuer, passwords: Passwords, secret: bytes
+    ) -> Self:
+        return cls(
+            engine,
+            tokens,
+            passwords,
+            secret,
+            attempts=settings.sign_in_attempts,
+            window=timedelta(seconds=settings.sign_in_window_seconds),
+            refresh_lifetime=timedelta(days=settings.refresh_days),
+        )
+
+    async def sign_in(self, email: str, password: str, now: datetime) -> Session:
+        """A new session; `Unauthenticated` with one text for whatever is wrong, or `RateLimited`.
+
+        An attempt is counted *before* its password is checked, so that many at once get no more guesses than one by
+        one; success strikes the count. While an address is throttled the right password is refused like any other.
+        Unknown addresses are counted, throttled and timed like known ones.
+        """
+        if not (_is_text(email, LONGEST_ADDRESS, "\0") and _is_text(password, LONGEST_PASSWORD)):
+            raise Unauthenticated(WRONG)
+        if self.passwords.is_crowded:
+            raise RateLimited(CROWDED, retry_after=MOMENT)
+        key = address_key(email)
+        address = hmac.digest(self.secret, b"sign-in throttle:" + key.encode(), "sha256")
+        # One at a time per address and process: honest people at once don't throttle each other, and whoever
+        # hammers on one address keeps one hashing thread busy, not all.
+        async with self._turns.setdefault(address, asyncio.Lock()):
+            async with self.engine.begin() as connection:
+                retry_after = await self._count(connection, address, now)
+                user = await _find(connection, key)
+            if retry_after:
+                raise RateLimited(TOO_OFTEN, retry_after=retry_after)
+            checked = await self.passwords.check(user.password_hash if user else None, password)
+            if user is None or not checked.right:
+                raise Unauthenticated(WRONG)
+            async with self.engine.begin() as connection:
+                await connection.execute(delete(SignInThrottle).where(SignInThrottle.email_hash == address))
+                if checked.renewed:
+                    await _renew(connection, user, checked.renewed)
+                return await self._open(connection, user.id, uuid7(now), now)
+
+    async def refresh(self, token: str, now: datetime) -> Session:
+        """The next session of the same family for a refresh token that was never used; `Unauthenticated` otherwise.
+
+        A token that comes back was stolen, or its answer was: its family ends, and whoever holds the newest link is
+        out as well. Of two at once one wins and the other counts as coming back. Strict, because from here a thief
+        and an impatient client look the same; clients must not refresh twice at once.
+        """
+        if not _is_text(token, LONGEST_TOKEN):
+            raise Unauthenticated(ENDED)
+        hashed = _hash(token)
+        async with self.engine.begin() as connection:
+            used = (await connection.execute(_use(hashed, now))).one_or_none()
+            if used:
+                return await self._open(connection, used.user_id, used.family_id, now)
+        async with self.engine.begin() as connection:
+            await connection.execute(
+                _end_family(now, RefreshToken.token_hash == hashed, RefreshToken.used_at.is_not(None))
+            )
+        raise Unauthenticated(ENDED)
+
+    async def sign_out(self, token: str, now: datetime) -> None:
+        """End the family of a refresh token, used or not; the same silence for one that nobody knows."""
+        if not _is_text(token, LONGEST_TOKEN):
+            return
+        async with self.engine.begin() as connection:
+            await connection.execute(_end_family(now, RefreshToken.token_hash == _hash(token)))
+
+    async def _count(self, connection: AsyncConnection, address: bytes, now: datetime) -> int:
+        """Count one attempt; the seconds to wait if it is one too many, else 0."""
+        first = postgresql.insert(SignInThrottle).values(
+            email_hash=address, failures=1, window_ends_at=now + self.window
+        )
+        is_over = SignInThrottle.window_ends_at <= now
+        one_more = func.least(SignInThrottle.failures + 1, self.attempts + 1)
+        counted = first.on_conflict_do_update(
+            index_elements=[SignInThrottle.email_hash],
+            set_={
+                "failures": case((is_over, 1), else_=one_more),
+                "window_ends_at": case((is_over, first.excluded.window_ends_at), else_=SignInThrottle.window_ends_at),
+            },
+        ).returning(SignInThrottle.failures, SignInThrottle.window_ends_at)
+        row = (await connection.execute(counted)).one()
+        if row.failures <= self.attempts:
+            return 0
+        left: timedelta = row.window_ends_at - now
+        return max(1, math.ceil(left.total_seconds()))
+
+    async def _open(self, connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> Session:
+        refresh_token = REFRESH_PREFIX + secrets.token_urlsafe(32)
+        expires_at = now + self.refresh_lifetime
+        link = insert(RefreshToken).values(
+            id=uuid7(now),
+            family_id=family_id,
+            user_id=user_id,
+            token_hash=_hash(refresh_token),
+            expires_at=expires_at,
+        )
+        await connection.execute(link)
+        access = self.tokens.issue(user_id, now)
+        return Session(user_id, access.text, access.expires_at, refresh_token, expires_at)
+
+
+def _is_text(text: str, longest: int, without: str = "") -> bool:
+    """Whether `text` can be stored or hashed at all: JSON may bring half a character, which UTF-8 does not have."""
+    if len(text) > longest or (without and without in text):
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+async def _find(connection: AsyncConnection, key: str) -> Row[UUID, str | None] | None:
+    found = await connection.execute(select(User.id, User.password_hash).where(User.email_key == key))
+    return found.one_or_none()
+
+
+async def _renew(connection: AsyncConnection, user: Row[UUID, str | None], password_hash: str) -> None:
+    # Only over the hash that was checked: the password may have been changed meanwhile.
+    same = and_(User.id == user.id, User.password_hash == user.password_hash)
+    await connection.execute(update(User).where(same).values(password_hash=password_hash))
+
+
+def _use(hashed: bytes, now: datetime) -> ReturningUpdate[UUID, UUID]:
+    """Use a link up: of two at once the second finds it used. One revoked link is the end of a whole family, so that
+    a link which was being made while the family ended is born dead."""
+    kin = aliased(RefreshToken)
+    return (
+        update(RefreshToken)
+        .where(
+            RefreshToken.token_hash == hashed,
+            RefreshToken.used_at.is_(None),
+            RefreshToken.revoked_at.is_(None),
+            RefreshToken.expires_at > now,
+            ~exists().where(kin.family_id == RefreshToken.family_id, kin.revoked_at.is_not(None)),
+        )
+        .values(used_at=now)
+        .returning(RefreshToken.user_id, RefreshToken.family_id)
+    )
+
+
+def _end_family(now: datetime, *of_link: ColumnElement[bool]) -> Update:
+    """Revoke all links of the family of one link, locked in one order: two who end it at once don't deadlock."""
+    kin = aliased(RefreshToken)
+    family_id = select(RefreshToken.family_id).where(*of_link).scalar_subquery()
+    living = (
+        select(kin.id).where(kin.family_id == family_id, kin.revoked_at.is_(None)).order_by(kin.id).with_for_update()
+    )
+    return update(RefreshToken).where(RefreshToken.id.in_(living)).values(revoked_at=now)

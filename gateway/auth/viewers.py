@@ -1,0 +1,100 @@
+"""People as values. Nobody is a type of its own, so no rule for people can match nobody (D4, D49)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+PLATFORM_ID: Final = UUID(int=0)
+"""The platform is an organisation with an id (D49)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirmViewer:
+    """A person acting for a firm, in one role there."""
+
+    user_id: UUID
+    member_id: UUID
+    firm_id: UUID
+    role: Literal["admin", "bookkeeper", "staff"]
+    now: datetime
+
+    @property
+    def acting_id(self) -> UUID:
+        return self.firm_id
+
+
+@dataclass(frozen=True, slots=True)
+class ClientViewer:
+    """A person acting for a client company."""
+
+    user_id: UUID
+    member_id: UUID
+    client_id: UUID
+    role: Literal["owner", "admin", "member"]
+    now: datetime
+
+    @property
+    def acting_id(self) -> UUID:
+        return self.client_id
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformViewer:
+    """A person who runs the platform."""
+
+    user_id: UUID
+    role: Literal["admin", "reviewer"]
+    now: datetime
+
+    @property
+    def acting_id(self) -> UUID:
+        return PLATFORM_ID
+
+
+@dataclass(frozen=True, slots=True)
+class SystemViewer:
+    """A machine with a token that the platform issued (D26, D41)."""
+
+    token_id: UUID
+    role: Literal["billing"]
+    now: datetime
+
+    @property
+    def acting_id(self) -> UUID:
+        return PLATFORM_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Memberless:
+    """Somebody signed in who belongs to no organisation (D49)."""
+
+    user_id: UUID
+    role: Literal["none"]
+    now: datetime
+
+    @property
+    def acting_id(self) -> UUID:
+        return self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymous:
+    """Nobody: no id, nothing to compare with."""
+
+    role: Literal["none"]
+    now: datetime
+
+
+Viewer = FirmViewer | ClientViewer | PlatformViewer | SystemViewer | Memberless | Anonymous
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One organisation that a person may act for."""
+
+    kind: Literal["firm", "client", "platform"]
+    organisation_id: UUID
+    organisation_name: str
+    member_id: UUID | None
+    role: str

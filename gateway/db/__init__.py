@@ -1,0 +1,1 @@
+"""What there is: the words, the tables, the engine, the migrations and the embedded server."""

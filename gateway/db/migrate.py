@@ -1,0 +1,94 @@
+"""The schema's way from one version to the next. The migrations travel inside the package."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.db.engine import make_engine
+from gateway.db.models import Base
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = 0x6D696772617465  # "migrate": replicas that start together take turns
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database to `revision`, in one transaction."""
+    engine = make_engine(url, pool_size=1, statement_seconds=0, application_name="partner-gateway-migrate")
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            await connection.run_sync(_upgrade, revision)
+    finally:
+        await engine.dispose()
+
+
+async def is_current(connection: AsyncConnection) -> bool:
+    """Whether the database is at the newest version that this package knows."""
+    return await connection.run_sync(_versions) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+async def drift(connection: AsyncConnection) -> list[str]:
+    """Where the database differs from the models: one line each way, sorted; none when they agree.
+
+    The models are laid out once more in a schema of their own, which is rolled back, and the two catalogues compared:
+    columns, defaults, constraints and indexes with their predicates, of which Alembic's own comparison sees only some.
+    """
+    async with connection.begin_nested() as attempt:
+        there = await _catalogue(connection)
+        await connection.execute(text("CREATE SCHEMA drift"))
+        await connection.execute(text("SELECT set_config('search_path', 'drift, ' || current_schema(), true)"))
+        await connection.run_sync(lambda sync: Base.metadata.create_all(sync, checkfirst=False))
+        wanted = await _catalogue(connection)
+        await attempt.rollback()
+    missing = [f"missing: {line}" for line in wanted - there]
+    return sorted(missing + [f"unknown: {line}" for line in there - wanted])
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _versions(connection: Connection) -> set[str]:
+    return set(MigrationContext.configure(connection).get_current_heads())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+async def _catalogue(connection: AsyncConnection) -> set[str]:
+    """One line for everything in the current schema, without the schema's name."""
+    rows = await connection.execute(
+        text(
+            """
+            SELECT replace(line, quote_ident(current_schema()) || '.', '') FROM (
+                SELECT 'column ' || relation.relname || '.' || attname || ' ' || format_type(atttypid, atttypmod)
+                    || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END
+                    || coalesce(' COLLATE ' || collname, '')
+                    || CASE attgenerated WHEN '' THEN ' DEFAULT ' ELSE ' GENERATED ' END
+                    || coalesce(pg_get_expr(adbin, adrelid), 'none') AS line
+                FROM pg_attribute
+                JOIN pg_class relation ON relation.oid = attrelid AND relkind = 'r'
+                LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+                LEFT JOIN pg_collation ON pg_collation.oid = attcollation AND collname <> 'default'
+                WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND attnum > 0 AND NOT attisdropped
+                UNION ALL
+                SELECT 'constraint ' || conrelid::regclass || '.' || conname || ' ' || pg_get_constraintdef(oid)
+                FROM pg_constraint
+                WHERE connamespace = to_regnamespace(quote_ident(current_schema())) AND contype <> 'n'
+                UNION ALL
+                SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema()
+            ) AS lines WHERE line NOT LIKE '%alembic_version%'
+            """
+        )
+    )
+    return set(rows.scalars())

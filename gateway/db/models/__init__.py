@@ -1,0 +1,34 @@
+"""The tables, one module per noun."""
+
+from gateway.db.models.audit import AuditEntry
+from gateway.db.models.base import Base
+from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan, Wallet
+from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration
+from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile
+from gateway.db.models.invoices import Invoice, InvoiceLine
+from gateway.db.models.people import IntegrationToken, PlatformMember, RefreshToken, SignInThrottle, User
+
+__all__ = [
+    "AccessGrant",
+    "Assignment",
+    "AuditEntry",
+    "Base",
+    "BillingModePeriod",
+    "Client",
+    "ClientMember",
+    "Collaboration",
+    "Firm",
+    "FirmMember",
+    "FirmProfile",
+    "IntegrationToken",
+    "Invoice",
+    "InvoiceLine",
+    "KpiSnapshot",
+    "PendingActivity",
+    "Plan",
+    "PlatformMember",
+    "RefreshToken",
+    "SignInThrottle",
+    "User",
+    "Wallet",
+]

@@ -1,0 +1,36 @@
+"""Who did what, as whom, when. Append-only: a trigger refuses everything but INSERT."""
+
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import mapped_column
+
+from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, references
+from gateway.db.words import SIDES
+
+
+class AuditEntry(Base):
+    """One act. It holds no value of a field that could be hidden from a reader (L21)."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        one_of("acting_side", SIDES),
+        Index("ix_audit_entry_of_collaboration", "collaboration_id", "id"),
+        Index("ix_audit_entry_of_client", "client_id", "id"),
+    )
+
+    id: Mapped[Key]
+    at: Mapped[Moment]
+    actor_id: Mapped[UUID | None] = references("user_account.id", nullable=True)
+    actor_name: Mapped[str]
+    acting_side: Mapped[str]
+    acting_id: Mapped[UUID | None]
+    on_behalf_of_id: Mapped[UUID | None] = mapped_column()
+    action: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[UUID]
+    client_id: Mapped[UUID | None] = references("client.id", nullable=True)
+    firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
+    collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)
+
+    collaboration = edge("Collaboration", by="AuditEntry.collaboration_id", to="Collaboration.id")

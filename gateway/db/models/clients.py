@@ -1,0 +1,144 @@
+"""Clients, what they own and what is pending for them."""
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import Text
+
+from gateway.db.models.base import Base, Key, Mapped, Minor, Moment, edge, edges, one_of, references, set_of
+from gateway.db.words import (
+    CLIENT_MEMBER_STATES,
+    CLIENT_ROLES,
+    CLIENT_STATES,
+    COUNTRIES,
+    KPI_KINDS,
+    PLAN_TIERS,
+    SECTIONS,
+)
+
+
+class Plan(Base):
+    """What a client subscribed to: which sections of the product it has, for which list price (H56, P9)."""
+
+    __tablename__ = "plan"
+    __table_args__ = (one_of("tier", PLAN_TIERS),)
+
+    id: Mapped[Key]
+    tier: Mapped[str]
+    sections: Mapped[int] = set_of(SECTIONS)
+    fee_amount: Mapped[Minor]
+    fee_currency: Mapped[str]
+
+
+class Client(Base):
+    """A company that uses the product (P2, P4)."""
+
+    __tablename__ = "client"
+    __table_args__ = (
+        one_of("state", CLIENT_STATES),
+        one_of("country", COUNTRIES),
+        Index("ix_client_by_name", "name_key", "id"),
+        Index(
+            "ix_client_name_search",
+            "name_key",
+            postgresql_using="gin",
+            postgresql_ops={"name_key": "gin_trgm_ops"},
+        ),
+    )
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(Text(collation="C"))
+    country: Mapped[str]
+    state: Mapped[str]
+    company_number: Mapped[str | None]
+    address: Mapped[str | None]
+    contact_email: Mapped[str | None]
+    plan_id: Mapped[UUID] = references("plan.id")
+    created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+
+    plan = edge("Plan", by="Client.plan_id", to="Plan.id")
+    collaborations = edges("Collaboration", by="Client.id", to="Collaboration.client_id")
+    assignments = edges("Assignment", by="Client.id", to="Assignment.client_id")
+    members = edges("ClientMember", by="Client.id", to="ClientMember.client_id")
+
+
+class ClientMember(Base):
+    """One person's place in one client company (V8)."""
+
+    __tablename__ = "client_member"
+    __table_args__ = (
+        one_of("role", CLIENT_ROLES),
+        one_of("state", CLIENT_MEMBER_STATES),
+        Index(
+            "uq_client_member_living", "client_id", "user_id", unique=True, postgresql_where=text("state <> 'removed'")
+        ),
+        Index(None, "user_id"),
+    )
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = references("client.id")
+    user_id: Mapped[UUID] = references("user_account.id")
+    role: Mapped[str]
+    state: Mapped[str]
+    created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+
+    client = edge("Client", by="ClientMember.client_id", to="Client.id")
+    user = edge("User", by="ClientMember.user_id", to="User.id")
+
+
+class Wallet(Base):
+    """A client's wallet (P48)."""
+
+    __tablename__ = "wallet"
+
+    client_id: Mapped[UUID] = references("client.id", primary_key=True)
+    balance: Mapped[Minor]
+    currency: Mapped[str]
+
+
+class KpiSnapshot(Base):
+    """How much of one kind is pending for one client: a count or an amount (H44, P48–P50)."""
+
+    __tablename__ = "kpi_snapshot"
+    __table_args__ = (
+        one_of("kind", KPI_KINDS),
+        CheckConstraint("(count IS NULL) <> (amount IS NULL)", name="count_or_amount"),
+        CheckConstraint("(amount IS NULL) = (currency IS NULL)", name="currency"),
+        CheckConstraint("count >= 0", name="count"),
+        Index("ix_kpi_snapshot_pending", "client_id", "kind", postgresql_where=text("count > 0")),
+    )
+
+    client_id: Mapped[UUID] = references("client.id", primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int | None]
+    amount: Mapped[Minor | None]
+    currency: Mapped[str | None]
+    as_of: Mapped[Moment]
+
+    client = edge("Client", by="KpiSnapshot.client_id", to="Client.id")
+
+
+class PendingActivity(Base):
+    """One task that waits in one section of a client's account (H61, H62, M13)."""
+
+    __tablename__ = "pending_activity"
+    __table_args__ = (
+        one_of("section", SECTIONS),
+        one_of("kind", KPI_KINDS),
+        UniqueConstraint("client_id", "reference"),
+        Index("ix_pending_activity_open", "client_id", "id", postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = references("client.id")
+    reference: Mapped[str]  # the product's own key
+    section: Mapped[str]
+    kind: Mapped[str]
+    title: Mapped[str]
+    due_at: Mapped[Moment | None]
+    deep_link: Mapped[str]
+    done_at: Mapped[Moment | None]
+
+    client = edge("Client", by="PendingActivity.client_id", to="Client.id")

@@ -1,0 +1,132 @@
+"""Who works for whom, with which access, and who pays."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import Text
+
+from gateway.db.models.base import Base, Key, Mapped, Moment, edge, edges, forever, one_of, references, set_of
+from gateway.db.words import BILLING_MODES, COLLABORATION_STATES, COUNTRIES, KPI_KINDS, LEVELS, ORIGINS, SIDES
+
+
+class Collaboration(Base):
+    """A firm and a client, from the first request to the end (M6). Never reopened: a new beginning is a new row."""
+
+    __tablename__ = "collaboration"
+    __table_args__ = (
+        one_of("origin", ORIGINS),
+        one_of("state", COLLABORATION_STATES),
+        one_of("ended_by", SIDES),
+        one_of("requested_level", LEVELS),
+        one_of("invited_country", COUNTRIES),
+        CheckConstraint("client_id IS NOT NULL OR state NOT IN ('pending', 'active', 'ended')", name="client_known"),
+        CheckConstraint("(state = 'ended') = (ended_at < 'infinity')", name="ended_at"),
+        CheckConstraint("state NOT IN ('active', 'ended') OR started_at IS NOT NULL", name="started_at"),
+        Index(
+            "uq_collaboration_living",
+            "firm_id",
+            "client_id",
+            unique=True,
+            postgresql_where=text("state IN ('invited', 'pending', 'active')"),
+        ),
+        # The same pair from the client's side, and only what opens a client: the policy joins along these two.
+        Index(
+            "uq_collaboration_current",
+            "client_id",
+            "firm_id",
+            unique=True,
+            postgresql_where=text("state IN ('pending', 'active')"),
+        ),
+        Index(
+            "ix_collaboration_by_client_name",
+            "firm_id",
+            "client_name_key",
+            "client_id",
+            postgresql_where=text("state IN ('pending', 'active')"),
+        ),
+        Index("ix_collaboration_of_firm", "firm_id", "id"),
+        Index("ix_collaboration_of_client", "client_id", "id"),
+    )
+
+    id: Mapped[Key]
+    firm_id: Mapped[UUID] = references("firm.id")
+    client_id: Mapped[UUID | None] = references("client.id", nullable=True)
+    origin: Mapped[str]
+    state: Mapped[str]
+    requested_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
+    requested_level: Mapped[str | None]
+    request_message: Mapped[str | None]
+    # What the firm typed when it invited (D42); the names are kept true while the collaboration lives and stay after it.
+    invited_email: Mapped[str | None]
+    invited_country: Mapped[str | None]
+    firm_name: Mapped[str]
+    client_name: Mapped[str]
+    client_name_key: Mapped[str] = mapped_column(Text(collation="C"))
+    created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+    started_at: Mapped[Moment | None]
+    ended_at: Mapped[datetime] = forever()
+    ended_by: Mapped[str | None]
+    end_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+
+    firm = edge("Firm", by="Collaboration.firm_id", to="Firm.id")
+    client = edge("Client", by="Collaboration.client_id", to="Client.id")
+    grants = edges("AccessGrant", by="Collaboration.id", to="AccessGrant.collaboration_id")
+    periods = edges("BillingModePeriod", by="Collaboration.id", to="BillingModePeriod.collaboration_id")
+
+
+class AccessGrant(Base):
+    """What a client granted to a firm; a change is a new version (P7, P8, V6, H38, H59)."""
+
+    __tablename__ = "access_grant"
+    __table_args__ = (
+        one_of("level", LEVELS),
+        Index("uq_access_grant_current", "collaboration_id", unique=True, postgresql_where=text("revoked_at IS NULL")),
+        Index("uq_access_grant_version", "collaboration_id", "version", unique=True),
+    )
+
+    id: Mapped[Key]
+    collaboration_id: Mapped[UUID] = references("collaboration.id")
+    client_id: Mapped[UUID] = references("client.id")
+    version: Mapped[int]
+    level: Mapped[str]
+    shared_kpis: Mapped[int] = set_of(KPI_KINDS)
+    granted_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
+    granted_at: Mapped[Moment]
+    revoked_at: Mapped[Moment | None]
+    expires_at: Mapped[datetime] = forever()
+
+
+class BillingModePeriod(Base):
+    """From when to when one billing mode held; the open one ends at `infinity` (I3, I24, D16). A trigger refuses overlaps."""
+
+    __tablename__ = "billing_mode_period"
+    __table_args__ = (
+        one_of("mode", BILLING_MODES),
+        CheckConstraint("from_at < to_at", name="order"),
+        Index(
+            "uq_billing_mode_period_open",
+            "collaboration_id",
+            unique=True,
+            postgresql_where=text("to_at = 'infinity'"),
+        ),
+        Index(
+            "uq_billing_mode_period_payer",
+            "client_id",
+            unique=True,
+            postgresql_where=text("mode = 'partner' AND to_at = 'infinity'"),
+        ),
+        Index("ix_billing_mode_period_of_collaboration", "collaboration_id", "from_at"),
+    )
+
+    id: Mapped[Key]
+    collaboration_id: Mapped[UUID] = references("collaboration.id")
+    client_id: Mapped[UUID] = references("client.id")
+    mode: Mapped[str]
+    from_at: Mapped[Moment]
+    to_at: Mapped[datetime] = forever()
+    changed_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
+
+    collaboration = edge("Collaboration", by="BillingModePeriod.collaboration_id", to="Collaboration.id")

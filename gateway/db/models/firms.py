@@ -1,0 +1,137 @@
+"""Firms, their people and what the public directory says of them."""
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import Text
+
+from gateway.db.models.base import Base, Key, Mapped, Moment, edge, edges, one_of, references
+from gateway.db.words import (
+    ACCOUNT_STATES,
+    BUSINESS_KINDS,
+    COUNTRIES,
+    FIRM_MEMBER_STATES,
+    FIRM_ROLES,
+    PROFILE_STATES,
+    PROGRAMME_STATES,
+)
+
+
+class Firm(Base):
+    """An accounting firm, agency or external CFO (H2, H5, H14)."""
+
+    __tablename__ = "firm"
+    __table_args__ = (
+        one_of("country", COUNTRIES),
+        one_of("business_kind", BUSINESS_KINDS),
+        one_of("account_state", ACCOUNT_STATES),
+        one_of("programme_state", PROGRAMME_STATES),
+        CheckConstraint("cashback_rate BETWEEN 0 AND 10000", name="cashback_rate"),
+        Index("ix_firm_by_name", "name_key", "id"),
+        Index(
+            "ix_firm_name_search",
+            "name_key",
+            postgresql_using="gin",
+            postgresql_ops={"name_key": "gin_trgm_ops"},
+        ),
+    )
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(Text(collation="C"))
+    country: Mapped[str]
+    business_kind: Mapped[str]
+    contact_name: Mapped[str]
+    contact_email: Mapped[str]
+    contact_phone: Mapped[str | None]
+    payroll_program: Mapped[str | None]
+    account_state: Mapped[str]
+    trial_ends_at: Mapped[Moment]
+    subscription_paid: Mapped[bool]
+    programme_state: Mapped[str]  # D46: without APPROVED nobody of the firm has a level
+    reseller_tier: Mapped[str | None]
+    cashback_rate: Mapped[int] = mapped_column(server_default="0")  # basis points
+    own_client_id: Mapped[UUID | None] = references("client.id", nullable=True)  # D21
+    created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+
+    members = edges("FirmMember", by="Firm.id", to="FirmMember.firm_id")
+    profiles = edges("FirmProfile", by="Firm.id", to="FirmProfile.firm_id")
+    collaborations = edges("Collaboration", by="Firm.id", to="Collaboration.firm_id")
+
+
+class FirmMember(Base):
+    """One person's place in one firm (H22–H29)."""
+
+    __tablename__ = "firm_member"
+    __table_args__ = (
+        one_of("role", FIRM_ROLES),
+        one_of("state", FIRM_MEMBER_STATES),
+        Index("uq_firm_member_living", "firm_id", "user_id", unique=True, postgresql_where=text("state <> 'removed'")),
+        Index(None, "user_id"),
+    )
+
+    id: Mapped[Key]
+    firm_id: Mapped[UUID] = references("firm.id")
+    user_id: Mapped[UUID] = references("user_account.id")
+    role: Mapped[str]
+    state: Mapped[str]
+    is_owner: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+
+    firm = edge("Firm", by="FirmMember.firm_id", to="Firm.id")
+    user = edge("User", by="FirmMember.user_id", to="User.id")
+    assignments = edges("Assignment", by="FirmMember.id", to="Assignment.member_id")
+
+
+class FirmProfile(Base):
+    """One revision of what a firm says of itself; at most one is published (H16–H21)."""
+
+    __tablename__ = "firm_profile"
+    __table_args__ = (
+        one_of("state", PROFILE_STATES),
+        Index("uq_firm_profile_published", "firm_id", unique=True, postgresql_where=text("state = 'published'")),
+        Index("uq_firm_profile_revision", "firm_id", "revision", unique=True),
+        Index("ix_firm_profile_by_name", "name_key", "id", postgresql_where=text("state = 'published'")),
+        Index(
+            "ix_firm_profile_name_search",
+            "name_key",
+            postgresql_using="gin",
+            postgresql_ops={"name_key": "gin_trgm_ops"},
+        ),
+    )
+
+    id: Mapped[Key]
+    firm_id: Mapped[UUID] = references("firm.id")
+    revision: Mapped[int]
+    state: Mapped[str]
+    display_name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(Text(collation="C"))
+    description: Mapped[str]
+    specialties: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    location: Mapped[str]
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    website: Mapped[str | None]
+
+    firm = edge("Firm", by="FirmProfile.firm_id", to="Firm.id")
+
+
+class Assignment(Base):
+    """A person of a firm in charge of a client (P17, H49, H53)."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        Index("uq_assignment_current", "member_id", "client_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("ix_assignment_of_client", "client_id", "member_id", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[Key]
+    member_id: Mapped[UUID] = references("firm_member.id")
+    client_id: Mapped[UUID] = references("client.id")
+    assigned_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
+    assigned_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+    ended_at: Mapped[Moment | None]
+
+    member = edge("FirmMember", by="Assignment.member_id", to="FirmMember.id")
+    client = edge("Client", by="Assignment.client_id", to="Client.id")

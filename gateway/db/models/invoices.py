@@ -1,0 +1,78 @@
+"""The platform's bills. Where one sits is stamped on it and never changes (D1, D34)."""
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Computed, Index, Uuid, text
+from sqlalchemy.orm import mapped_column
+
+from gateway.db.models.base import Base, Key, Mapped, Minor, Moment, edge, one_of, references
+from gateway.db.words import BILLING_MODES, INVOICE_KINDS, INVOICE_STATES
+
+
+class Invoice(Base):
+    """A bill to one organisation: the client in CLIENT mode, the firm in PARTNER mode (I14, I21)."""
+
+    __tablename__ = "invoice"
+    __table_args__ = (
+        one_of("kind", INVOICE_KINDS),
+        one_of("billing_mode", BILLING_MODES),
+        one_of("state", INVOICE_STATES),
+        CheckConstraint("billing_mode = 'client' OR firm_id IS NOT NULL", name="holder"),
+        CheckConstraint("(kind = 'credit_note') = (credits_id IS NOT NULL)", name="credits"),
+        CheckConstraint("total = net + tax", name="total"),
+        CheckConstraint("state = 'draft' OR (number IS NOT NULL AND issued_at IS NOT NULL)", name="issued"),
+        Index("uq_invoice_number", "holder_id", "number", unique=True),
+        Index("ix_invoice_of_client", "client_id", "id", postgresql_where=text("billing_mode = 'client'")),
+        Index("ix_invoice_of_firm", "firm_id", "id", postgresql_where=text("billing_mode = 'partner'")),
+        Index(
+            "ix_invoice_of_firm_for_client",
+            "firm_id",
+            "client_id",
+            "id",
+            postgresql_where=text("billing_mode = 'partner'"),
+        ),
+        Index("ix_invoice_about_client", "client_id", "id"),
+        Index("ix_invoice_credits", "credits_id", postgresql_where=text("credits_id IS NOT NULL")),
+    )
+
+    id: Mapped[Key]
+    kind: Mapped[str] = mapped_column(server_default="invoice")
+    credits_id: Mapped[UUID | None] = references("invoice.id", nullable=True)
+    number: Mapped[str | None]
+    billing_mode: Mapped[str]
+    client_id: Mapped[UUID] = references("client.id")
+    firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
+    collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)
+    # Only for the number series (D18): who may see the invoice is for the policy to say.
+    holder_id: Mapped[UUID] = mapped_column(
+        Uuid, Computed("CASE billing_mode WHEN 'partner' THEN firm_id ELSE client_id END", persisted=True)
+    )
+    client_name: Mapped[str]
+    firm_name: Mapped[str | None]
+    net: Mapped[Minor]
+    tax: Mapped[Minor]
+    total: Mapped[Minor]
+    currency: Mapped[str]
+    state: Mapped[str]
+    ordered_at: Mapped[Moment]
+    issued_at: Mapped[Moment | None]
+    due_at: Mapped[Moment | None]
+    paid_at: Mapped[Moment | None]
+
+    client = edge("Client", by="Invoice.client_id", to="Client.id")
+    firm = edge("Firm", by="Invoice.firm_id", to="Firm.id")
+
+
+class InvoiceLine(Base):
+    """One position of an invoice."""
+
+    __tablename__ = "invoice_line"
+    __table_args__ = (Index("uq_invoice_line_position", "invoice_id", "position", unique=True),)
+
+    id: Mapped[Key]
+    invoice_id: Mapped[UUID] = references("invoice.id")
+    position: Mapped[int]
+    description: Mapped[str]
+    quantity: Mapped[int]
+    unit_amount: Mapped[Minor]
+    amount: Mapped[Minor]

@@ -1,0 +1,81 @@
+"""People and what they sign in with (V30, V34), and the platform's own staff (D5)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import mapped_column
+
+from gateway.db.models.base import Base, Key, Mapped, Moment, forever, one_of, references, set_of
+from gateway.db.words import LOCALES, PLATFORM_ROLES
+
+SCOPES = ("clients:read", "kpis:write", "payroll:read", "billing:write")
+
+
+class User(Base):
+    """A person, known by an address."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (UniqueConstraint("email_key"), one_of("locale", LOCALES))
+
+    id: Mapped[Key]
+    email: Mapped[str]
+    email_key: Mapped[str]  # as `fold`s for sign-in: lower case, trimmed
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(server_default="en")
+    password_hash: Mapped[str | None]
+    created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+    last_seen_at: Mapped[Moment | None]
+
+
+class PlatformMember(Base):
+    """Who runs the platform: admins and reviewers."""
+
+    __tablename__ = "platform_member"
+    __table_args__ = (one_of("role", PLATFORM_ROLES),)
+
+    user_id: Mapped[UUID] = references("user_account.id", primary_key=True)
+    role: Mapped[str]
+
+
+class RefreshToken(Base):
+    """One link of a family: used once, then replaced. A second use ends the family."""
+
+    __tablename__ = "refresh_token"
+    __table_args__ = (Index(None, "family_id"), Index(None, "user_id"))
+
+    id: Mapped[Key]
+    family_id: Mapped[UUID]
+    user_id: Mapped[UUID] = references("user_account.id")
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    expires_at: Mapped[Moment]
+    used_at: Mapped[Moment | None]
+    revoked_at: Mapped[Moment | None]
+
+
+class SignInThrottle(Base):
+    """Failed sign-ins per address, known or not: the answer must not tell which."""
+
+    __tablename__ = "sign_in_throttle"
+
+    email_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    window_ends_at: Mapped[Moment]
+
+
+class IntegrationToken(Base):
+    """A machine's token (D26): hashed, scoped, bound to one organisation or to the platform (both null)."""
+
+    __tablename__ = "integration_token"
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    scopes: Mapped[int] = set_of(SCOPES)
+    firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
+    client_id: Mapped[UUID | None] = references("client.id", nullable=True)
+    created_by: Mapped[UUID] = references("user_account.id")
+    expires_at: Mapped[datetime] = forever()
+    revoked_at: Mapped[Moment | None]
+    last_used_at: Mapped[Moment | None]

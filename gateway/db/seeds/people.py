@@ -1,0 +1,79 @@
+"""Who can sign in to the demo world, one for each role and some for the corners between."""
+
+from typing import Final, Literal, NamedTuple
+
+DEMO_PASSWORD: Final = "look-around-2026"  # noqa: S105 - everybody in a world without secrets has it
+DEMO_TOKEN: Final = "gwt_demo_billing_1f6c0b7a93e24d58"  # noqa: S105 - as above
+
+
+class Person(NamedTuple):
+    """Somebody with the demo password; `what` is one sentence for whoever chooses as whom to look around."""
+
+    handle: str
+    email: str
+    name: str
+    locale: str
+    what: str
+
+
+class Place(NamedTuple):
+    """A person's membership in an organisation."""
+
+    person: str
+    role: str
+    organisation: str
+    owner: bool = False
+
+
+F: Final = "havlygte-revision.example"
+G: Final = "steinfirn-treuhand.example"
+
+PEOPLE: Final = (
+    Person("ada", f"ada@{F}", "Ada Nørgård", "da", "Administers firm F and sees all of its clients."),
+    Person("ben", f"ben@{F}", "Ben Kjærgaard", "da", "Keeps books at F, for C1 and C2 only."),
+    Person("bo", f"bo@{F}", "Bo Lindqvist", "sv", "Keeps books at F, for C1 and C3."),
+    Person("hedda", f"hedda@{F}", "Hedda Zürcher", "de", "Keeps books at F, for C5, and owns C3: two hats."),
+    Person("finn", f"finn@{F}", "Finn Østergaard", "da", "Works at F without a role in the portal."),
+    Person("gus", f"gus@{G}", "Gus Aebischer", "de", "Administers firm G, which took over C4 from F."),
+    Person("hugo", "hugo@norrdunge-ekonomi.example", "Hugo Sjöblad", "sv", "Administers firm H, which is applying."),
+    Person("cora", "cora@aeroe-tovvaerk.example", "Cora Aagaard", "da", "Owns C1: full access to F, pays herself."),
+    Person("emil", "emil@aeroe-tovvaerk.example", "Emil Rask", "da", "Is employed at C1."),
+    Person("dag", "dag@bjorkdunge-bageri.example", "Dag Åkerlund", "sv", "Owns C2: limited access to F."),
+    Person("mila", "mila@bjorkdunge-bageri.example", "Mila Öhrn", "sv", "Administers C2 without owning it."),
+    Person("elena", "elena@talleres-riomanso.example", "Elena Ibáñez", "es", "Owns C4: first with F, now with G."),
+    Person(
+        "frida", "frida@uhren-gaenseblum.example", "Frida Großmann", "de", "Owns C5: F is accepted, without access."
+    ),
+    Person("jonas", "jonas@lichtwerk-morgengrau.example", "Jonas Köhlbrand", "de", "Owns C6: with G alone."),
+    Person("lucia", "lucia@azulejos-marduna.example", "Lucía Peñalba", "es", "Owns C7: has asked F, not yet answered."),
+    Person("saga", "saga@skogslykta.example", "Saga Hökmark", "sv", "Owns C8: invited by F, being verified."),
+    Person("pia", "pia@platform.example", "Pia Santana", "en", "Administers the platform."),
+    Person("rolf", "rolf@platform.example", "Rolf Winterhalter", "en", "Reviews applications and profiles."),
+    Person("nora", "nora@elsewhere.example", "Nora Falkenrath", "en", "Belongs to no organisation."),
+)
+
+FIRM_PLACES: Final = (
+    Place("ada", "admin", "F", owner=True),
+    Place("ben", "bookkeeper", "F"),
+    Place("bo", "bookkeeper", "F"),
+    Place("hedda", "bookkeeper", "F"),
+    Place("finn", "staff", "F"),
+    Place("gus", "admin", "G", owner=True),
+    Place("hugo", "admin", "H", owner=True),
+)
+CLIENT_PLACES: Final = (
+    Place("cora", "owner", "C1"),
+    Place("emil", "member", "C1"),
+    Place("dag", "owner", "C2"),
+    Place("mila", "admin", "C2"),
+    Place("hedda", "owner", "C3"),
+    Place("elena", "owner", "C4"),
+    Place("frida", "owner", "C5"),
+    Place("jonas", "owner", "C6"),
+    Place("lucia", "owner", "C7"),
+    Place("saga", "owner", "C8"),
+)
+PLATFORM_PLACES: Final[dict[str, Literal["admin", "reviewer"]]] = {"pia": "admin", "rolf": "reviewer"}
+
+NAMES: Final = {person.handle: person.name for person in PEOPLE}
+OWNERS: Final = {place.organisation: place.person for place in CLIENT_PLACES if place.role == "owner"}

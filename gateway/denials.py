@@ -1,0 +1,106 @@
+"""Fields that were hidden from a viewer, tallied while a request runs and told once each (D35)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeAlias
+
+from graphql import GraphQLError
+from graphql.pyutils import Path
+
+Place: TypeAlias = tuple[int, ...]  # where a field stands in the response: places order as the response does
+
+
+class Situation(Protocol):
+    """What decided about an object; it is asked for its reasons once per field and response."""
+
+    def __hash__(self) -> int: ...
+
+    def why(self, field: str) -> str: ...
+
+
+class Denials:
+    """The hidden fields of one response (D35)."""
+
+    __slots__ = ("_paths",)
+
+    def __init__(self) -> None:
+        self._paths: defaultdict[tuple[str, str, Situation], list[Path]] = defaultdict(list)
+
+    def add(self, type_name: str, field: str, situation: Situation, path: Path) -> None:
+        """One hidden field at `path`; called for every cell, so it does no more than remember."""
+        self._paths[type_name, field, situation].append(path)
+
+    def errors(self, data: Mapping[str, Any] | None) -> list[GraphQLError]:
+        """One error per type, field and reason, at its first path, in the order of the response (D35).
+
+        Cells that fell away with a parent (null bubbled up) are not in the response and are not counted.
+        """
+        response = _Response(data)
+        places: defaultdict[tuple[str, str, str], list[tuple[Place, Path]]] = defaultdict(list)
+        for (type_name, field, situation), paths in self._paths.items():
+            found = [(place, path) for path in paths if (place := response.place(path)) is not None]
+            if found:
+                places[type_name, field, situation.why(field)] += found
+        firsts = [(*min(found, key=lambda each: each[0]), len(found), denial) for denial, found in places.items()]
+        firsts.sort(key=lambda first: (first[0], first[3]))
+        return [
+            GraphQLError(
+                "This field is not open to you.",
+                path=path.as_list(),
+                extensions={
+                    "code": "FIELD_NOT_PERMITTED",
+                    "type": type_name,
+                    "field": field,
+                    "reason": reason,
+                    "count": count,
+                },
+            )
+            for _, path, count, (type_name, field, reason) in firsts
+        ]
+
+
+class _Container:
+    """An object or list of the response, and the places of what it holds."""
+
+    __slots__ = ("held", "place", "value")
+
+    def __init__(self, place: Place, value: Any) -> None:
+        self.place = place
+        self.value = value
+        self.held: Mapping[str | int, int] | range = range(0)
+        if isinstance(value, dict):
+            self.held = {key: position for position, key in enumerate(value)}
+        elif isinstance(value, list):
+            self.held = range(len(value))
+
+    def position(self, key: str | int) -> int | None:
+        if isinstance(self.held, range):
+            return key if key in self.held and isinstance(key, int) else None
+        return self.held.get(key)
+
+
+class _Response:
+    """Finds places in the response. Rows are shared by their fields, so each is looked up once."""
+
+    def __init__(self, data: Mapping[str, Any] | None) -> None:
+        self._root = _Container((), data)
+        # By identity: the hash of a path walks up to its root, and the tally keeps every path alive.
+        self._known: dict[int, _Container | None] = {}
+
+    def place(self, path: Path) -> Place | None:
+        container = self._container(path.prev)
+        position = None if container is None else container.position(path.key)
+        return None if container is None or position is None else (*container.place, position)
+
+    def _container(self, path: Path | None) -> _Container | None:
+        if path is None:
+            return self._root
+        if id(path) not in self._known:
+            above = self._container(path.prev)
+            position = None if above is None else above.position(path.key)
+            self._known[id(path)] = (
+                None
+                if above is None or position is None
+                else _Container((*above.place, position), above.value[path.key])
+            )
+        return self._known[id(path)]

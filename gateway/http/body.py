@@ -1,0 +1,112 @@
+"""What a caller asks for, read from an HTTP request as the GraphQL-over-HTTP specification has it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import Request
+
+from gateway.errors import BadInput
+from gateway.http.refusals import (
+    BodyTooLarge,
+    MethodNotAllowed,
+    PersistedQueryNotSupported,
+    RequestRefused,
+    UnsupportedMediaType,
+)
+
+ALLOWED_METHODS = "GET, POST"
+MAX_PARAMETERS = 32
+
+_JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*("utf-8"|utf-8))?\s*', re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The parameters of one GraphQL request."""
+
+    query: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def read_request(request: Request, *, max_bytes: int) -> Asked:
+    """The GraphQL request in an HTTP request; raises BadInput, or a child of it with a status of its own."""
+    match request.method:
+        case "POST":
+            _require_json(request)
+            return asked_in(_parsed(await _body(request, max_bytes), "The body"))
+        case "GET":
+            return asked_in(_query_parameters(request, max_bytes))
+        case _:
+            raise MethodNotAllowed("Ask by GET or POST.", allow=ALLOWED_METHODS)
+
+
+def asked_in(parameters: Any) -> Asked:
+    """Judge the parameters' kinds; parameters that we do not know are passed over."""
+    if isinstance(parameters, list):
+        raise BadInput("Send one operation at a time: lists of operations are not taken.")
+    if not isinstance(parameters, dict):
+        raise BadInput("The body must be a JSON object.")
+    query, name = parameters.get("query"), parameters.get("operationName")
+    variables, extensions = parameters.get("variables"), parameters.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise BadInput("`extensions` must be an object.")
+    if query is None:
+        if extensions and "persistedQuery" in extensions:
+            raise RequestRefused.of(PersistedQueryNotSupported())
+        raise BadInput("`query` is missing.")
+    if not isinstance(query, str):
+        raise BadInput("`query` must be a text.")
+    if name is not None and not isinstance(name, str):
+        raise BadInput("`operationName` must be a text.")
+    if variables is not None and not isinstance(variables, dict):
+        raise BadInput("`variables` must be an object.")
+    return Asked(query, name or None, variables or {}, extensions or {})
+
+
+def _require_json(request: Request) -> None:
+    # Matched exactly: what a form or a script of a foreign page may send unasked is never JSON by name.
+    if _JSON.fullmatch(request.headers.get("content-type", "")) is None:
+        raise UnsupportedMediaType("Send the body as application/json in UTF-8.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body without a content encoding.")
+
+
+async def _body(request: Request, max_bytes: int) -> bytes:
+    too_large = BodyTooLarge(f"The body may have at most {max_bytes} bytes.")
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and (len(declared) > 18 or int(declared) > max_bytes):
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            raise too_large
+    return bytes(body)
+
+
+def _query_parameters(request: Request, max_bytes: int) -> Mapping[str, Any]:
+    raw: bytes = request.scope["query_string"]
+    if len(raw) > max_bytes:
+        raise BodyTooLarge(f"The query string may have at most {max_bytes} bytes.")
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+    except ValueError:
+        raise BadInput("The query string cannot be read.") from None
+    given: dict[str, Any] = dict(pairs)
+    for name in ("variables", "extensions"):
+        if name in given:
+            given[name] = _parsed(given[name].encode(), f"`{name}`") if given[name] else None
+    return given
+
+
+def _parsed(text: bytes, subject: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise BadInput(f"{subject} is not JSON.") from None

@@ -1,0 +1,161 @@
+"""Documents: read and validated once per text, kept while there is room."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    SKIP,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLInputType,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    ValidationRule,
+    ValueNode,
+    ValuesOfCorrectTypeRule,
+    VisitorAction,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.utilities import validate_input_literal
+
+from gateway.errors import BadInput, CostLimitExceeded
+from gateway.http.refusals import RequestRefused
+from gateway.http.values import MAX_ERRORS, NO_NUL, misfit
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+
+
+@dataclass(slots=True)
+class Document:
+    """A document that was read; `is_valid` once it was validated against the schema."""
+
+    text: str
+    ast: DocumentNode
+    is_valid: bool = False
+    roots: dict[int, Sequence[FieldNode]] = field(default_factory=dict)
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to run; raises RequestRefused where the name names none or is missing."""
+        operations = [each for each in self.ast.definitions if isinstance(each, OperationDefinitionNode)]
+        named = [each for each in operations if not name or (each.name and each.name.value == name)]
+        match named:
+            case [operation]:
+                return operation
+            case []:
+                raise RequestRefused.of(BadInput("The document has no operation of that name."))
+            case _:
+                raise RequestRefused.of(BadInput("The document has several operations: say which by operationName."))
+
+    def root_fields(self, operation: OperationDefinitionNode) -> Sequence[FieldNode]:
+        """The fields that an operation asks for at its root, through fragments as well."""
+        if id(operation) not in self.roots:
+            self.roots[id(operation)] = _root_fields(self.ast, operation)
+        return self.roots[id(operation)]
+
+
+class Documents:
+    """Valid documents by their text. `cache_bytes` counts text; what is kept takes some 250 times as much."""
+
+    def __init__(self, schema: GraphQLSchema, *, max_tokens: int, cache_bytes: int) -> None:
+        self._schema = schema
+        self._max_tokens = max_tokens
+        self._cache_bytes = cache_bytes
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._kept_bytes = 0
+
+    def read(self, text: str) -> Document:
+        """The document of a text; raises RequestRefused where it is too long or cannot be read."""
+        if known := self._kept.get(text):
+            self._kept.move_to_end(text)
+            return known
+        try:
+            return Document(text, parse(text, max_lexical_tokens=self._max_tokens, max_comments=self._max_tokens))
+        except GraphQLSyntaxError as error:
+            if "Document contains more than" in error.message:
+                raise RequestRefused.of(
+                    CostLimitExceeded(f"A document may have at most {self._max_tokens} tokens.")
+                ) from None
+            raise RequestRefused(_coded(error, PARSE_FAILED)) from None
+
+    def check(self, document: Document) -> None:
+        """Validate a document and keep it; raises RequestRefused where it does not fit the schema."""
+        if document.is_valid:
+            return
+        errors = validate(self._schema, document.ast, RULES, max_errors=MAX_ERRORS, hide_suggestions=True)
+        if errors:
+            raise RequestRefused(*(_coded(error, VALIDATION_FAILED) for error in errors))
+        document.is_valid = True
+        self._keep(document)
+
+    def _keep(self, document: Document) -> None:
+        size = len(document.text.encode())
+        # One text must not push out all the others.
+        if size > self._cache_bytes // 8 or document.text in self._kept:
+            return
+        self._kept[document.text] = document
+        self._kept_bytes += size
+        while self._kept_bytes > self._cache_bytes:
+            dropped, _ = self._kept.popitem(last=False)
+            self._kept_bytes -= len(dropped.encode())
+
+
+class LiteralsFit(ValuesOfCorrectTypeRule):
+    """Literals are judged and told like variables: BAD_USER_INPUT, in our own words (D36)."""
+
+    def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
+        if input_type:
+
+            def tell(error: GraphQLError, path: list[str | int]) -> None:
+                self.report_error(misfit("The value", input_type, path, node, error))
+
+            validate_input_literal(node, input_type, tell, hide_suggestions=True)
+        return SKIP
+
+
+class TextsWithoutNul(ValidationRule):
+    """PostgreSQL keeps no U+0000, so no text may hold it."""
+
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        if "\0" in node.value:
+            self.report_error(GraphQLError(NO_NUL, node, extensions={"code": BadInput.code}))
+
+
+RULES = (
+    *(LiteralsFit if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
+    TextsWithoutNul,
+)
+
+
+def _coded(error: GraphQLError, code: str) -> GraphQLError:
+    error.extensions = {"code": code, **(error.extensions or {})}
+    return error
+
+
+def _root_fields(ast: DocumentNode, operation: OperationDefinitionNode) -> Sequence[FieldNode]:
+    fragments = {each.name.value: each for each in ast.definitions if isinstance(each, FragmentDefinitionNode)}
+    fields: list[FieldNode] = []
+    waiting: list[SelectionSetNode] = [operation.selection_set]
+    while waiting:
+        for selection in waiting.pop().selections:
+            match selection:
+                case FieldNode():
+                    fields.append(selection)
+                case InlineFragmentNode():
+                    waiting.append(selection.selection_set)
+                case FragmentSpreadNode():
+                    # Each fragment once: taken out, so that neither repeats nor cycles come back to it.
+                    if fragment := fragments.pop(selection.name.value, None):
+                        waiting.append(fragment.selection_set)
+    return fields

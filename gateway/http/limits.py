@@ -1,0 +1,220 @@
+"""What one document may ask for: one walk, each fragment measured once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
+
+from gateway.errors import CostLimitExceeded
+
+MAX_PAGE = 500
+TOTAL_COUNT_COST = 10
+LIST_SIZE = 10  # lists that say nothing of their length
+INTROSPECTION_LIST_SIZE = 3
+MAX_NESTING = 250  # fields and fragments within each other, far below the interpreter's own limit
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`list_sizes` maps "Type.field" to the length that a list without pages is taken to have."""
+
+    depth: int
+    aliases: int
+    root_fields: int
+    cost: int
+    list_sizes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What an operation asks for; `cost` is the number of nodes that may come back."""
+
+    depth: int
+    aliases: int
+    root_fields: int
+    cost: int
+
+
+def measure(
+    document: DocumentNode,
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    limits: Limits,
+) -> Measure:
+    """Measure an operation; raises CostLimitExceeded with the limit that it passes.
+
+    Safe on documents that were not validated: what is unknown is measured by its shape, a cycle of fragments
+    counts once, and fields under @skip or @include count as if they were asked for. `variables` are as the caller
+    sent them; absent ones take the operation's defaults.
+    """
+    walk = _Walk(document, schema, operation, variables, limits.list_sizes)
+    root = schema.get_root_type(operation.operation)
+    weight = walk.weigh(root, operation.selection_set)
+    asked = Measure(weight.depth, weight.aliases, weight.fields, weight.cost + weight.cost_per_item * MAX_PAGE)
+    if asked.depth > limits.depth:
+        raise CostLimitExceeded(f"An operation may nest at most {limits.depth} fields in each other.")
+    if asked.aliases > limits.aliases:
+        raise CostLimitExceeded(f"An operation may use at most {limits.aliases} aliases.")
+    if asked.root_fields > limits.root_fields:
+        raise CostLimitExceeded(f"An operation may ask for at most {limits.root_fields} fields at its root.")
+    if asked.cost > limits.cost:
+        raise CostLimitExceeded(f"An operation may ask for at most {limits.cost} nodes. Ask for smaller pages.")
+    return asked
+
+
+class _Weight(NamedTuple):
+    """Of a selection set. Lists inside a connection cost by the item: how many, its field's arguments say."""
+
+    depth: int = 0
+    aliases: int = 0
+    fields: int = 0
+    cost: int = 0
+    cost_per_item: int = 0
+
+
+class _Walk:
+    def __init__(
+        self,
+        document: DocumentNode,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+        list_sizes: Mapping[str, int],
+    ) -> None:
+        self.schema = schema
+        self.list_sizes = list_sizes
+        self.variables = variables
+        self.defaults = {each.variable.name.value: each.default_value for each in operation.variable_definitions or ()}
+        self.fragments = {
+            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+        }
+        self.weights: dict[str, _Weight] = {}
+        self.nesting = 0
+
+    def weigh(self, parent: GraphQLNamedType | None, selection_set: SelectionSetNode) -> _Weight:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise CostLimitExceeded(f"An operation may nest at most {MAX_NESTING} fragments and fields in each other.")
+        weights = []
+        for selection in selection_set.selections:
+            match selection:
+                case FieldNode():
+                    weights.append(self.field(parent, selection))
+                case FragmentSpreadNode():
+                    weights.append(self.fragment(selection.name.value))
+                case InlineFragmentNode():
+                    condition = selection.type_condition
+                    narrowed = self.schema.get_type(condition.name.value) if condition else parent
+                    weights.append(self.weigh(narrowed, selection.selection_set))
+                case unknown:
+                    raise TypeError(f"a selection of kind {unknown.kind!r}")
+        self.nesting -= 1
+        return _sum(weights)
+
+    def fragment(self, name: str) -> _Weight:
+        definition = self.fragments.get(name)
+        if definition is None:
+            return _Weight()
+        if name not in self.weights:
+            self.weights[name] = _Weight()  # what a cycle finds on its way round
+            on = self.schema.get_type(definition.type_condition.name.value)
+            self.weights[name] = self.weigh(on, definition.selection_set)
+        return self.weights[name]
+
+    def field(self, parent: GraphQLNamedType | None, node: FieldNode) -> _Weight:
+        aliases = 1 if node.alias else 0
+        known = self.schema.get_field(parent, node.name.value) if parent and is_composite_type(parent) else None
+        named = get_named_type(known.type) if known else None
+        if node.selection_set is None:
+            return _Weight(1, aliases, 1, TOTAL_COUNT_COST if node.name.value == "totalCount" else 0)
+        below = self.weigh(named, node.selection_set)
+        aliases += below.aliases
+        if known is None or named is None:
+            return _Weight(1 + below.depth, aliases, 1)
+        one = below.cost + (0 if _is_wrapper(named) else 1)
+        if _is_connection(named):
+            return _Weight(1 + below.depth, aliases, 1, below.cost + below.cost_per_item * self.page(node))
+        if not is_list_type(get_nullable_type(known.type)):
+            # Introspection names types by chains of `ofType`, which are neither nodes nor depth.
+            shown = named.name.startswith("__")
+            return _Weight(1 if shown else 1 + below.depth, aliases, 1, below.cost if shown else one)
+        if parent is not None and _is_connection(parent):
+            return _Weight(1 + below.depth, aliases, 1, 0, one)
+        return _Weight(1 + below.depth, aliases, 1, one * self.length(parent, node, known))
+
+    def page(self, node: FieldNode) -> int:
+        """How many items a connection is asked for: absent, null and unreadable count as the most there may be."""
+        asked = [self.number(argument.value) for argument in node.arguments if argument.name.value in ("first", "last")]
+        given = [number for number in asked if number is not None]
+        return max((min(max(number, 0), MAX_PAGE) for number in given), default=MAX_PAGE)
+
+    def length(self, parent: GraphQLNamedType | None, node: FieldNode, known: GraphQLField) -> int:
+        if parent is not None and parent.name.startswith("__"):
+            return len(self.schema.type_map) if node.name.value == "types" else INTROSPECTION_LIST_SIZE
+        if "ids" in known.args:
+            return next((self.count(each.value) for each in node.arguments if each.name.value == "ids"), 0)
+        return self.list_sizes.get(f"{parent.name if parent else ''}.{node.name.value}", LIST_SIZE)
+
+    def number(self, node: ValueNode) -> int | None:
+        value = self.value(node)
+        if isinstance(value, IntValueNode):
+            # Ten digits are past every page; the interpreter refuses to read thousands of them.
+            return int(value.value) if len(value.value) <= 10 else MAX_PAGE
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def count(self, node: ValueNode) -> int:
+        value = self.value(node)
+        if isinstance(value, ListValueNode):
+            return len(value.values)
+        return len(value) if isinstance(value, list) else 1
+
+    def value(self, node: ValueNode) -> Any:
+        """The caller's value for a variable, or the node that holds a literal."""
+        if not isinstance(node, VariableNode):
+            return None if isinstance(node, NullValueNode) else node
+        name = node.name.value
+        return self.variables[name] if name in self.variables else self.defaults.get(name)
+
+
+def _is_connection(named: GraphQLNamedType) -> bool:
+    return isinstance(named, GraphQLObjectType | GraphQLInterfaceType) and "pageInfo" in named.fields
+
+
+def _is_wrapper(named: GraphQLNamedType) -> bool:
+    """An edge: its node is what counts."""
+    return isinstance(named, GraphQLObjectType | GraphQLInterfaceType) and {"cursor", "node"} <= named.fields.keys()
+
+
+def _sum(weights: Iterable[_Weight]) -> _Weight:
+    depth = aliases = fields = cost = cost_per_item = 0
+    for weight in weights:
+        depth = max(depth, weight.depth)
+        aliases += weight.aliases
+        fields += weight.fields
+        cost += weight.cost
+        cost_per_item += weight.cost_per_item
+    return _Weight(depth, aliases, fields, cost, cost_per_item)

@@ -1,0 +1,128 @@
+"""The refusals that HTTP and the GraphQL language have of their own, and which failures are a refusal after all."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import asyncpg
+from graphql import GraphQLError
+from sqlalchemy import exc as sql
+
+from gateway.errors import BadInput, Conflict, RateLimited, Refused, TimedOut, Unauthenticated, Unavailable
+
+RETRY_SECONDS = 5
+
+
+class MethodNotAllowed(BadInput):
+    """`allow` lists the methods that would have done."""
+
+    status = 405
+
+    def __init__(self, message: str, *, allow: str) -> None:
+        super().__init__(message)
+        self.allow = allow
+
+
+class NotAcceptable(BadInput):
+    status = 406
+
+
+class BodyTooLarge(BadInput):
+    status = 413
+
+
+class UnsupportedMediaType(BadInput):
+    status = 415
+
+
+class PersistedQueryNotSupported(BadInput):
+    """Its message is the word that clients of automatic persisted queries look for."""
+
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotSupported")
+
+
+class RequestRefused(Exception):
+    """A well-formed request that never came to run: 400, or 200 for callers who read `application/json` only."""
+
+    def __init__(self, *errors: GraphQLError) -> None:
+        super().__init__()
+        self.errors: Sequence[GraphQLError] = errors
+
+    @classmethod
+    def of(cls, refused: Refused) -> "RequestRefused":
+        return cls(GraphQLError(refused.message, extensions=dict(refused.extensions)))
+
+
+_TOO_SLOW = (TimeoutError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
+_OVERTAKEN = (asyncpg.TransactionRollbackError,)
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    sql.OperationalError,
+    sql.TimeoutError,
+)
+
+
+def refusal_in(error: BaseException) -> Refused | None:
+    """The refusal that an error stands for, or None where it is a bug."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, Refused):
+            return cause
+    if any(isinstance(cause, _TOO_SLOW) for cause in causes):
+        return TimedOut("This took too long. Ask for less, or again later.")
+    if any(isinstance(cause, _OVERTAKEN) for cause in causes):
+        return Conflict("Somebody changed the same things at this moment. Ask again.")
+    if any(_is_away(cause) for cause in causes):
+        return Unavailable("The service is not available at the moment. Ask again soon.")
+    return None
+
+
+def innermost(error: BaseException) -> str:
+    """The name of what was at the bottom of an error, for the log."""
+    *_, last = _causes(error)
+    return type(last).__name__
+
+
+def headers_of(refused: Refused) -> Mapping[str, str]:
+    """What HTTP says beside the status where a whole request is refused."""
+    match refused:
+        case Unauthenticated():
+            return {"WWW-Authenticate": "Bearer"}
+        case MethodNotAllowed():
+            return {"Allow": refused.allow}
+        case RateLimited():
+            return {"Retry-After": str(refused.retry_after)}
+        case Unavailable() | TimedOut():
+            return {"Retry-After": str(RETRY_SECONDS)}
+        case _:
+            return {}
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from, and the parts of a group; each once."""
+    waiting: list[Any] = [error]
+    seen: set[int] = set()
+    while waiting:
+        cause = waiting.pop(0)
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [cause.__cause__, getattr(cause, "orig", None), getattr(cause, "original_error", None)]
+        waiting += cause.exceptions if isinstance(cause, BaseExceptionGroup) else ()
+
+
+def _is_away(cause: BaseException) -> bool:
+    if isinstance(cause, sql.DBAPIError) and cause.connection_invalidated:
+        return True
+    if isinstance(cause, OSError):
+        return cause.filename is None  # with a file's name it is about a file, and a bug
+    if isinstance(cause, asyncpg.InterfaceError):
+        return "closed" in str(cause)  # the driver's other complaints of this kind are about our own calls
+    return isinstance(cause, _AWAY)

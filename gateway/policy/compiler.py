@@ -1,0 +1,350 @@
+"""Polar, asked once per policy version. Two oso instances: one sees rows, symbolically only; the other sees facts and nothing else."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, make_dataclass
+from itertools import combinations, groupby
+from typing import Any, Final
+
+import sqlalchemy as sa
+from oso import Oso, Relation, Variable
+from polar.exceptions import OsoError
+from polar.expression import Expression, Pattern
+
+from gateway.policy.cubes import Sum, small
+from gateway.policy.errors import PolicyError, UnknownFact, UnsupportedShape
+from gateway.policy.partial import Branch, Cube, Param, cube, row_at, row_branches
+from gateway.policy.rows import Row
+from gateway.policy.text import PolicyText, Rule, head_arguments
+from gateway.policy.vocabulary import QUIET, Fact, Kind, Vocabulary
+
+Word = str | None
+"""A rule's word, or None where the rule holds for every word."""
+
+_FACTS: Final = "Facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All rules of one name over one type: words and what makes them true, in the order of the text (the first may count)."""
+
+    name: str
+    arity: int
+    cases: tuple[tuple[tuple[Word, ...], Sum], ...]
+    sums: Mapping[tuple[Word, ...], Sum]  # the same, one sum for each combination of words
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A policy as values: no oso is left in it but `oracle`, which answers concretely, for proofs."""
+
+    facts: Mapping[tuple[str, str, str], list[Branch]]  # (viewer kind, type, fact)
+    words: Mapping[tuple[str, str], tuple[str, ...]]  # (type, set fact) -> its words, each at its bit
+    decisions: Mapping[tuple[str, str], Decision]  # (type, rule)
+    grounds: Mapping[tuple[str, str], tuple[str, ...]]  # (type, field) -> statement IDs
+    oracle: "Oracle"
+
+
+def compile_text(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> Compiled:
+    """The whole policy, or PolicyError with file, line and rule."""
+    _check_heads(text, vocabulary, rows)
+    oracle = Oracle(text, vocabulary, rows)
+    facts = dict(_facts(text, vocabulary, rows))
+    words = _words(facts, vocabulary, rows)
+    decisions = dict(_decisions(text, vocabulary, words, oracle.oso))
+    return Compiled(facts, words, decisions, oracle.grounds(), oracle)
+
+
+# ---- heads
+
+
+def _check_heads(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> None:
+    """A helper with a typed head, called on a related row, has no branch: it would deny in silence."""
+    for rule in text.rules:
+        for kind in filter(None, rule.kinds):
+            if kind in vocabulary.kinds or kind.removesuffix(_FACTS) in vocabulary.facts:
+                continue
+            if kind not in rows:
+                raise PolicyError(f"{rule.place}: there is no type `{kind}`")
+            if rule.name != "fact":
+                raise PolicyError(f"{rule.place}: a helper's head must not be typed on a row: `{kind}` would be silently denied")
+        if rule.name == "fact":
+            _check_fact_head(rule, vocabulary, rows)
+
+
+def _check_fact_head(rule: Rule, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> None:
+    if len(rule.kinds) != 4 or rule.kinds[2] not in rows:
+        raise PolicyError(f"{rule.place}: a fact is fact(viewer, name, row: Type, value)")
+    for name in fact_names(rule):
+        if name not in vocabulary.facts.get(rule.kinds[2], {}):
+            raise PolicyError(f"{rule.place}: {rule.kinds[2]} has no fact `{name}` in the vocabulary")
+
+
+def fact_names(rule: Rule) -> list[str]:
+    """The facts that one fact rule derives: a constant in its head, or the list that its name must be in."""
+    name = head_arguments(rule.source)[1]
+    if name.startswith('"'):
+        return [name.strip('"')]
+    listed = re.search(rf"\b{re.escape(name)}\s+in\s+\[([^\]]*)\]", rule.source)
+    if listed is None:
+        raise PolicyError(f"{rule.place}: the fact's name must be a word or `in` a list of words")
+    return re.findall(r'"([^"]+)"', listed[1])
+
+
+# ---- layer 1
+
+
+def _facts(
+    text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]
+) -> Iterator[tuple[tuple[str, str, str], list[Branch]]]:
+    oso = _row_oso(text, vocabulary, rows)
+    derived: set[tuple[str, str]] = set()
+    for rule in text.rules:
+        if rule.name != "fact":
+            continue
+        type_name = str(rule.kinds[2])
+        for name in fact_names(rule):
+            derived.add((type_name, name))
+            for kind in vocabulary.kinds.values():
+                if rule.kinds[0] not in (None, kind.name):
+                    continue
+                place = f"{rule.place}({kind.name}, {name!r}, {type_name})"
+                branches = _ask_rows(oso, kind, name, type_name, rows, place)
+                if not branches and rule.kinds[0] is not None:
+                    raise PolicyError(f"{place}: no branch is left of this rule: it would silently deny")
+                if branches:
+                    yield (kind.name, type_name, name), branches
+    for type_name, facts in vocabulary.facts.items():
+        for name in facts:
+            if (type_name, name) not in derived:
+                raise PolicyError(f"vocabulary.polar: nothing derives the fact {type_name}.{name}")
+
+
+def _row_oso(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> Oso:
+    oso = Oso()
+    for row in rows.values():
+        fields: dict[str, Any] = {column.name: _python_type(column) for column in row.table.columns}
+        fields |= {
+            name: Relation("many" if way.many else "one", way.target, way.local, way.remote)
+            for name, way in row.ways.items()
+        }
+        oso.register_class(type(row.name, (), {}), name=row.name, fields=fields)
+    for kind in vocabulary.kinds.values():
+        oso.register_class(_viewer_class(kind), name=kind.name)
+    for type_name in vocabulary.facts:
+        oso.register_class(type(type_name + _FACTS, (), {}), name=type_name + _FACTS)
+    _load(oso, text)
+    return oso
+
+
+_CLASSES: dict[str, type] = {}
+
+
+def _viewer_class(kind: Kind) -> type:
+    """A viewer of this kind whose every part is symbolic."""
+
+    def __init__(self: Any) -> None:
+        for name in kind.params:
+            setattr(self, name, Param(name))
+
+    return _CLASSES.setdefault(kind.name, type(kind.name, (), {"__slots__": kind.params, "__init__": __init__}))
+
+
+def _ask_rows(
+    oso: Oso, kind: Kind, name: str, type_name: str, rows: Mapping[str, Row], place: str
+) -> list[Branch]:
+    viewer = _viewer_class(kind)()
+    try:
+        results = list(
+            oso.query_rule(
+                "fact", viewer, name, Variable("row"), Variable("value"), bindings=_isa("row", type_name), accept_expression=True
+            )
+        )
+    except (OsoError, AttributeError) as error:
+        raise PolicyError(f"{place}: {error}") from error
+    return row_branches(results, rows[type_name], rows, place)
+
+
+def _python_type(column: sa.Column[Any]) -> type:
+    if "words" in column.info:
+        return list
+    return {sa.Integer: int, sa.BigInteger: int, sa.Boolean: bool}.get(type(column.type), str)
+
+
+def _words(
+    facts: Mapping[tuple[str, str, str], list[Branch]], vocabulary: Vocabulary, rows: Mapping[str, Row]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for (kind, type_name, name), branches in facts.items():
+        if vocabulary.facts[type_name][name].domain is None:
+            words = _set_words(branches, rows[type_name], rows, f"{type_name}.{name}")
+            if found.setdefault((type_name, name), words) != words:
+                raise PolicyError(f"{type_name}.{name}: other words for {kind} than for the rest")
+    return found
+
+
+# ---- layer 2
+
+
+def _decisions(
+    text: PolicyText, vocabulary: Vocabulary, words: Mapping[tuple[str, str], tuple[str, ...]], oso: Oso
+) -> Iterator[tuple[tuple[str, str], Decision]]:
+    seen = set()
+    for rule in text.rules:
+        first = rule.kinds[0] if rule.kinds else None
+        if first is None or not first.endswith(_FACTS):
+            continue
+        type_name = first.removesuffix(_FACTS)
+        if (type_name, rule.name) in seen:
+            continue
+        seen.add((type_name, rule.name))
+        yield (type_name, rule.name), _decision(rule, type_name, vocabulary, words, oso)
+
+
+def _decision(
+    rule: Rule, type_name: str, vocabulary: Vocabulary, all_words: Mapping[tuple[str, str], tuple[str, ...]], oso: Oso
+) -> Decision:
+    facts = facts_of(vocabulary, type_name)
+    words = {name: all_words[type_name, name] for name, fact in facts.items() if fact.domain is None}
+    names = [f"w{index}" for index in range(len(rule.kinds) - 1)]
+    found: list[tuple[tuple[Word, ...], Cube]] = []
+    for bindings in _ask_facts(oso, rule, type_name, names):
+        branch = cube(bindings["f"], facts, words, rule.place)
+        if branch is not None:
+            found.append((tuple(_word(bindings[name], rule) for name in names), branch))
+    if not found:
+        raise PolicyError(f"{rule.place}: no branch is left of this rule: it would silently deny")
+    cases = [(case, small([c for _, c in group], facts)) for case, group in groupby(found, key=lambda item: item[0])]
+    sums = {case: small([c for other, c in found if other == case], facts) for case, _ in found}
+    _one_word_per_set(sums, words, rule)
+    return Decision(rule.name, len(names), tuple(cases), sums)
+
+
+def _ask_facts(oso: Oso, rule: Rule, type_name: str, names: list[str]) -> list[dict[str, Any]]:
+    try:
+        results = oso.query_rule(
+            rule.name, Variable("f"), *map(Variable, names), bindings=_isa("f", type_name + _FACTS), accept_expression=True
+        )
+        return [result["bindings"] for result in results]
+    except (OsoError, AttributeError) as error:
+        raise PolicyError(f"{rule.place}: {error}") from error
+
+
+def _word(value: Any, rule: Rule) -> Word:
+    if isinstance(value, Variable):
+        return None
+    if isinstance(value, str):
+        return value
+    raise UnsupportedShape(f"{rule.place}: a rule's word is {value!r}")
+
+
+def _one_word_per_set(sums: Mapping[tuple[Word, ...], Sum], words: Mapping[str, Any], rule: Rule) -> None:
+    """In one situation a case asks one word of each set at most: then its tuples are proved with each set empty and full."""
+    for case, total in sums.items():
+        for one, other in combinations(total, 2):
+            if any(not one[name] & other[name] for name in one.keys() & other.keys() - words.keys()):
+                continue  # never both in one situation
+            for name in one.keys() & other.keys() & words.keys():
+                if one[name] != other[name]:
+                    asked = sorted(map(str, one[name] | other[name]))
+                    raise UnsupportedShape(f"{rule.place}{case}: asks {asked} of the set {name}")
+        if any(len(found[name]) > 1 for found in total for name in found.keys() & words.keys()):
+            raise UnsupportedShape(f"{rule.place}{case}: asks two words of one set")
+
+
+def facts_of(vocabulary: Vocabulary, type_name: str) -> dict[str, Fact]:
+    """The declared facts of a type, and the two that every viewer brings along."""
+    return {
+        "side": Fact("side", vocabulary.sides),
+        "role": Fact("role", vocabulary.roles),
+        **vocabulary.facts[type_name],
+    }
+
+
+def _set_words(branches: list[Branch], root: Row, rows: Mapping[str, Row], place: str) -> tuple[str, ...]:
+    """The words of a set fact: those of the column that it reads."""
+    found = set()
+    for branch in branches:
+        row = row_at(branch, branch.value.node, root, rows)
+        found.add(tuple(row.column(branch.value.column, place).info.get("words", ())))
+    if len(found) != 1 or found == {()}:
+        raise PolicyError(f"{place}: a set comes from one column of words")
+    return found.pop()
+
+
+def _isa(variable: str, type_name: str) -> dict[str, Any]:
+    return {variable: Expression("And", [Expression("Isa", [Variable(variable), Pattern(type_name, {})])])}
+
+
+def _load(oso: Oso, text: PolicyText) -> None:
+    try:
+        oso.load_str(text.decisions + QUIET)
+    except OsoError as error:
+        raise PolicyError(f"{_where(text, str(error))}: {error}") from error
+
+
+def _where(text: PolicyText, message: str) -> str:
+    """The file and line of an error in the joined text."""
+    found = re.search(r"line (\d+)", message)
+    line = int(found[1]) if found else 1
+    for name, source in text.files.items():
+        if name == "vocabulary.polar":
+            continue
+        count = source.count("\n") + 1
+        if line <= count:
+            return f"{name}:{line}"
+        line -= count
+    return "policy"
+
+
+# ---- the oracle
+
+
+class Oracle:
+    """Polar asked concretely over facts: what the compiled forms are proved against. Never on the request path."""
+
+    def __init__(self, text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> None:
+        self.oso = Oso()
+        self.vocabulary = vocabulary
+        self.classes: dict[str, type] = {}
+        for row in rows.values():
+            self.oso.register_class(type(row.name, (), {"__slots__": ()}), name=row.name)
+        for kind in vocabulary.kinds.values():
+            self.oso.register_class(type(kind.name, (), {"__slots__": ()}), name=kind.name)
+        for type_name in vocabulary.facts:
+            facts = facts_of(vocabulary, type_name)
+            self.classes[type_name] = _facts_class(type_name + _FACTS, list(facts))
+            fields = {name: _kind_of(fact) for name, fact in facts.items()}
+            self.oso.register_class(self.classes[type_name], name=type_name + _FACTS, fields=fields)
+        _load(self.oso, text)
+
+    def ask(self, type_name: str, rule: str, arity: int, values: Mapping[str, Any]) -> list[tuple[Word, ...]]:
+        """The words for which `rule` holds of these facts, in the order of the text. Facts left out are at their least."""
+        facts = facts_of(self.vocabulary, type_name)
+        complete = {name: values.get(name, () if fact.domain is None else fact.domain[0]) for name, fact in facts.items()}
+        subject = self.classes[type_name](**complete)
+        names = [f"w{index}" for index in range(arity)]
+        found = []
+        for result in self.oso.query_rule(rule, subject, *map(Variable, names)):
+            values_of = [result["bindings"][name] for name in names]
+            found.append(tuple(None if isinstance(value, Variable) else value for value in values_of))
+        return list(dict.fromkeys(found))
+
+    def grounds(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The statement IDs that each field rests on."""
+        names = ("type", "field", "ids")
+        found = self.oso.query_rule("grounds", *map(Variable, names))
+        return {(b["type"], b["field"]): tuple(b["ids"]) for b in (result["bindings"] for result in found)}
+
+
+def _kind_of(fact: Fact) -> type:
+    if fact.domain is None:
+        return list
+    return bool if fact.is_boolean else str
+
+
+def _facts_class(name: str, fields: list[str]) -> type:
+    def unknown(self: object, attribute: str) -> Any:
+        raise UnknownFact(f"{name}: the policy reads the undeclared fact {attribute!r}")
+
+    return make_dataclass(name, fields, frozen=True, slots=True, namespace={"__getattr__": unknown})

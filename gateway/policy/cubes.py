@@ -1,0 +1,150 @@
+"""Decisions as sums of cubes over facts: folded for a viewer, made small, and turned into SQL or Python. All from one form."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.policy.partial import Cube
+from gateway.policy.vocabulary import Fact, Value
+
+Sum = tuple[Cube, ...]
+"""True if any of its cubes is: `()` is never, `({},)` is always."""
+
+Key = tuple[Any, ...]
+
+
+def folded(cubes: Iterable[Cube], known: Mapping[str, Value | int], facts: Mapping[str, Fact]) -> Sum:
+    """The cubes that can still be true when the `known` facts are what they are, without asking for those."""
+    kept = []
+    for cube in cubes:
+        if all(_holds(facts[name], allowed, known[name]) for name, allowed in cube.items() if name in known):
+            kept.append({name: allowed for name, allowed in cube.items() if name not in known})
+    return small(kept, facts)
+
+
+def _holds(fact: Fact, allowed: frozenset[Value], value: Value | int) -> bool:
+    if fact.domain is None:
+        return not allowed  # a set that is never filled holds no word
+    return value in allowed
+
+
+def small(cubes: Iterable[Cube], facts: Mapping[str, Fact]) -> Sum:
+    """Equal, absorbed and complementary cubes are one; a fact that may be anything is not asked."""
+    left = [dict(cube) for cube in cubes]
+    changed = True
+    while changed:
+        changed = False
+        for index, one in enumerate(left):
+            for other in left[index + 1 :]:
+                union = _union(one, other, facts)
+                if union is not None:
+                    left.remove(other)
+                    left[index] = union
+                    changed = True
+                    break
+            if changed:
+                break
+    return tuple(left)
+
+
+def _union(one: dict[str, Any], other: dict[str, Any], facts: Mapping[str, Fact]) -> dict[str, Any] | None:
+    """One cube for both, or None where there is none."""
+    if _within(one, other, facts):
+        return other
+    if _within(other, one, facts):
+        return one
+    if one.keys() != other.keys():
+        return None
+    different = [name for name in one if one[name] != other[name]]
+    if len(different) != 1 or facts[different[0]].domain is None:
+        return None
+    name = different[0]
+    allowed = one[name] | other[name]
+    domain = facts[name].domain or ()
+    merged = {**one, name: allowed}
+    if len(allowed) == len(domain):
+        del merged[name]
+    return merged
+
+
+def _within(one: Cube, other: Cube, facts: Mapping[str, Fact]) -> bool:
+    """Whatever `one` allows, `other` allows."""
+    for name, allowed in other.items():
+        if name not in one:
+            return False
+        if facts[name].domain is None:
+            if not allowed <= one[name]:
+                return False
+        elif not one[name] <= allowed:
+            return False
+    return True
+
+
+def asked(total: Sum) -> set[str]:
+    """The facts that a sum asks for."""
+    return {name for cube in total for name in cube}
+
+
+# ---- SQL
+
+Literal = Callable[[str, frozenset[Value]], sa.ColumnElement[bool]]
+
+
+def to_sql(total: Sum, condition: Literal) -> sa.ColumnElement[bool]:
+    """The sum in SQL; `condition` gives one fact's. Common conditions come out of the parentheses: else semi-joins are lost."""
+    return _factored([dict(cube) for cube in total], condition)
+
+
+def _factored(cubes: list[dict[str, frozenset[Value]]], condition: Literal) -> sa.ColumnElement[bool]:
+    if not cubes:
+        return sa.false()
+    if any(not cube for cube in cubes):
+        return sa.true()
+    if len(cubes) == 1:
+        return sa.and_(*(condition(name, allowed) for name, allowed in sorted(cubes[0].items())))
+    common = {name: allowed for name, allowed in cubes[0].items() if all(c.get(name) == allowed for c in cubes)}
+    if common:
+        rest = [{name: allowed for name, allowed in cube.items() if name not in common} for cube in cubes]
+        head = [condition(name, allowed) for name, allowed in sorted(common.items())]
+        return sa.and_(*head, _factored(rest, condition))
+    counts: dict[tuple[str, frozenset[Value]], int] = {}
+    for cube in cubes:
+        for item in cube.items():
+            counts[item] = counts.get(item, 0) + 1
+    best = max(sorted(counts, key=lambda item: (item[0], sorted(map(str, item[1])))), key=lambda item: counts[item])
+    if counts[best] == 1:
+        return sa.or_(*(_factored([cube], condition) for cube in cubes))
+    having = [cube for cube in cubes if cube.get(best[0]) == best[1]]
+    others = [cube for cube in cubes if cube.get(best[0]) != best[1]]
+    parts = [_factored(having, condition)]
+    if others:
+        parts.append(_factored(others, condition))
+    return sa.or_(*parts) if len(parts) > 1 else parts[0]
+
+
+# ---- Python
+
+
+def to_source(
+    total: Sum, order: Sequence[str], facts: Mapping[str, Fact], bits: Mapping[str, Mapping[str, int]]
+) -> str:
+    """The sum as a Python expression over a key `k`: the facts in `order`, sets as bits."""
+    if not total:
+        return "False"
+    if any(not cube for cube in total):
+        return "True"
+
+    def one(name: str, allowed: frozenset[Value]) -> str:
+        place = f"k[{order.index(name)}]"
+        fact = facts[name]
+        if fact.domain is None:
+            need = sum(bits[name][str(word)] for word in allowed)
+            return f"{place} & {need} == {need}"
+        if fact.is_boolean:
+            return place if True in allowed else f"not {place}"
+        values = sorted(map(str, allowed))
+        return f"{place} == {values[0]!r}" if len(values) == 1 else f"{place} in {tuple(values)!r}"
+
+    branches = (" and ".join(one(name, allowed) for name, allowed in sorted(cube.items())) for cube in total)
+    return " or ".join(f"({branch})" for branch in branches)

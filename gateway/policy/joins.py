@@ -1,0 +1,254 @@
+"""Facts in SQL: a value is a column of a LEFT JOIN that its neighbours share, a boolean is an EXISTS or a bare condition."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gateway.policy.errors import PolicyError, UnsupportedShape
+from gateway.policy.partial import ROOT, Branch, Condition, Param, Path, row_at
+from gateway.policy.rows import Row, Unique, Way
+
+_METHODS: Final = {"Neq": "__ne__", "Lt": "__lt__", "Leq": "__le__", "Gt": "__gt__", "Geq": "__ge__", "Unify": "__eq__"}
+
+
+@dataclass(eq=False, slots=True)
+class Joined:
+    """One table in the FROM of a read: how it hangs on its parent, and under which conditions."""
+
+    row: Row
+    alias: Any
+    parent: "Joined | None" = None
+    way: Way | None = None
+    on: list[sa.ColumnElement[bool]] = field(default_factory=list)
+    needs: "tuple[Joined, ...]" = ()  # other joins that `on` speaks of
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A fact in SQL: its expression, whether it may be empty, and the joins that it rests on."""
+
+    sql: sa.ColumnElement[Any]
+    nullable: bool
+    joins: tuple[Joined, ...]
+
+
+class Joins:
+    """The joins of one type for one kind of viewer. Same parent, way and conditions: the same join."""
+
+    def __init__(self, root: Row, rows: Mapping[str, Row]) -> None:
+        self.rows = rows
+        self.root = Joined(root, root.table)
+        self._known: dict[tuple[Any, ...], Joined] = {}
+
+    def fact(self, branches: list[Branch], place: str) -> Expression:
+        if all(branch.value is True for branch in branches):
+            truth = sa.or_(*(self._truth(branch, place) for branch in branches))
+            return Expression(truth, any(map(self._may_be_empty, branches)), ())
+        if len(branches) > 1:
+            raise UnsupportedShape(f"{place}: two rules give a value at once; which one counts is not said")
+        return self._value(branches[0], place)
+
+    def source(self, needed: set[Joined]) -> Any:
+        """The FROM: the root and the joins needed, each after those that it speaks of."""
+        wanted: list[Joined] = []
+
+        def want(joined: Joined) -> None:
+            if joined is self.root or joined in wanted:
+                return
+            for before in (joined.parent, *joined.needs):
+                if before is not None:
+                    want(before)
+            wanted.append(joined)
+
+        for joined in self._known.values():
+            if joined in needed:
+                want(joined)
+        source = self.root.alias
+        for joined in wanted:
+            source = sa.outerjoin(source, joined.alias, sa.and_(*joined.on))
+        return source
+
+    # ---- values
+
+    def _value(self, branch: Branch, place: str) -> Expression:
+        node = branch.value.node
+        chain = _chain(branch, node)
+        joined: dict[str, Joined] = {ROOT: self.root}
+        left = set(branch.conditions)
+        for name in [*chain[:-1], *(name for name in branch.nodes if name not in chain)]:
+            if branch.nodes[name][0] not in joined or (name not in chain and self._way(branch, name).many):
+                raise UnsupportedShape(f"{place}: a value beside other rows ({name}) might come more than once")
+            joined[name] = self._join(branch, name, joined, left, place)
+        if node != ROOT:
+            # The value's own join takes all conditions that are left: without them there is no value.
+            joined[node] = self._join(branch, node, joined, left, place, rest=True)
+        if left:
+            raise UnsupportedShape(f"{place}: a value of one row under conditions; make a boolean fact of them")
+        target = joined[node]
+        missing = any(self._may_miss(branch, name) for name in chain)
+        nullable = missing or bool(target.row.column(branch.value.column, place).nullable)
+        return Expression(target.alias.c[branch.value.column], nullable, () if target is self.root else (target,))
+
+    def _may_miss(self, branch: Branch, name: str) -> bool:
+        """A way to many rows may lead to none; so may one along a column that may be empty."""
+        way = self._way(branch, name)
+        return way.many or bool(self._row(branch, branch.nodes[name][0]).table.c[way.local].nullable)
+
+    def _join(
+        self, branch: Branch, name: str, joined: Mapping[str, Joined], left: set[Condition], place: str, *, rest: bool = False
+    ) -> Joined:
+        """The join to `name`, with what makes it lead to one row and, for `rest`, with all of `left`; takes out what it holds."""
+        parent, relation = branch.nodes[name]
+        way = self._way(branch, name)
+        row = self.rows[way.target]
+        unique, held = self._unique(row, way.remote, name, left, place) if way.many else (Unique("", frozenset()), set[Condition]())
+        left -= held | {Condition(Path(name, column), "In", values) for column, values in unique.predicate}
+        if rest and way.many:
+            held |= left
+            left.clear()
+        needs = tuple(joined[path.node] for c in sorted(held, key=str) for path in _paths(c) if path.node not in (name, ROOT))
+        before, column = _nearest(joined[parent], way.local)
+        key = (id(before), column, relation, unique.name, frozenset(_keyed(c, name) for c in held))
+        if key not in self._known:
+            alias = row.table.alias(f"{relation}_{len(self._known)}")
+            new = Joined(row, alias, before, way, needs=needs)
+            new.on.append(before.alias.c[column] == alias.c[way.remote])
+            new.on.extend(_within(alias.c[column], values, place) for column, values in unique.predicate)
+            new.on.extend(self._condition(c, {**joined, name: new}, place) for c in sorted(held, key=str))
+            self._known[key] = new
+        return self._known[key]
+
+    def _unique(self, row: Row, remote: str, name: str, left: set[Condition], place: str) -> tuple[Unique, set[Condition]]:
+        """What makes the way to `name` lead to one row: an index whose columns are all fixed and whose predicate the rule says."""
+        fixed = {c.left.column: c for c in left if c.left.node == name and c.operator == "Unify" and isinstance(c.right, Param)}
+        closed = {c.left.column: c.right for c in left if c.left.node == name and c.operator == "In"}
+        # The narrowest predicate first: rules that differ only in what it leaves open then share one join.
+        for unique in sorted(row.unique, key=lambda unique: (sum(len(v) for _, v in unique.predicate), unique.name)):
+            others = unique.columns - {remote}
+            if remote in unique.columns and others <= fixed.keys() and all(
+                column in closed and closed[column] <= values for column, values in unique.predicate
+            ):
+                return unique, {fixed[column] for column in others}
+        raise PolicyError(f"{place}: {row.name} may be many here: no unique index makes it one")
+
+    # ---- truths
+
+    def _truth(self, branch: Branch, place: str) -> sa.ColumnElement[bool]:
+        env: dict[str, Joined] = {ROOT: self.root}
+        spoken = {path.node for condition in branch.conditions for path in _paths(condition)}
+        tables, where = [], []
+        for name, (parent, relation) in branch.nodes.items():
+            way = self._way(branch, name)
+            row = self.rows[way.target]
+            alias = row.table.alias(f"x_{relation}_{len(env)}")
+            env[name] = Joined(row, alias, env[parent], way)
+            if way.many or name in spoken or self._leads_on(branch, name, way):
+                before, column = _nearest(env[parent], way.local)
+                tables.append(alias)
+                where.append(before.alias.c[column] == alias.c[way.remote])
+        outside = [c for c in branch.conditions if all(path.node == ROOT for path in _paths(c))]
+        own = [self._condition(c, env, place) for c in sorted(outside, key=str)]
+        if not tables:
+            return sa.and_(*own) if own else sa.true()
+        where += [self._condition(c, env, place) for c in sorted(branch.conditions - set(outside), key=str)]
+        inner = sa.select(sa.literal_column("1")).select_from(*tables).where(*where).correlate(self.root.alias)
+        return sa.and_(*own, sa.exists(inner))
+
+    def _leads_on(self, branch: Branch, name: str, way: Way) -> bool:
+        """Whether a later step starts here at another column than the one we came by: else this table need not be read."""
+        return any(
+            parent == name and self._way(branch, child).local != way.remote for child, (parent, _) in branch.nodes.items()
+        )
+
+    def _may_be_empty(self, branch: Branch) -> bool:
+        """Whether a truth may come out as NULL: it compares a column of the row itself that may be empty."""
+        return any(
+            c.left.node == ROOT and c.operator not in ("In", "Neq") and self.root.row.table.c[c.left.column].nullable
+            for c in branch.conditions
+        )
+
+    # ---- pieces
+
+    def _row(self, branch: Branch, name: str) -> Row:
+        return row_at(branch, name, self.root.row, self.rows)
+
+    def _way(self, branch: Branch, name: str) -> Way:
+        parent, relation = branch.nodes[name]
+        return self._row(branch, parent).ways[relation]
+
+    def _condition(self, condition: Condition, env: Mapping[str, Joined], place: str) -> sa.ColumnElement[bool]:
+        column = env[condition.left.node].alias.c[condition.left.column]
+        right = condition.right
+        match condition.operator, right:
+            case "In", frozenset():
+                return _within(column, right, place)
+            case "Neq", None:
+                return column.is_not(None)
+            case "Neq", Path():
+                return column.is_distinct_from(env[right.node].alias.c[right.column])
+            case operator, Path():
+                return getattr(column, _METHODS[operator])(env[right.node].alias.c[right.column])
+            case "Neq", _ if column.nullable:
+                return column.is_distinct_from(_operand(right, column, place))
+            case operator, _ if operator in _METHODS:
+                return getattr(column, _METHODS[operator])(_operand(right, column, place))
+            case unknown, _:
+                raise UnsupportedShape(f"{place}: `{unknown}`")
+
+
+def _operand(value: Any, column: Any, place: str) -> Any:
+    """Constants of the policy are literals, or a partial index could not be proved; what is known of the viewer is bound."""
+    if isinstance(value, Param):
+        return sa.bindparam(f"v_{value.name}", type_=column.type)
+    return constant(value, place)
+
+
+def constant(value: Any, place: str = "") -> sa.ColumnElement[Any]:
+    match value:
+        case bool():
+            return sa.true() if value else sa.false()
+        case int():
+            return sa.literal_column(str(value))
+        case str():
+            return sa.literal_column("'" + value.replace("'", "''") + "'")
+        case _:
+            raise UnsupportedShape(f"{place}: the constant {value!r}")
+
+
+def _within(column: Any, values: frozenset[Any], place: str) -> sa.ColumnElement[bool]:
+    if None in values:
+        rest = values - {None}
+        return sa.or_(column.is_(None), _within(column, rest, place)) if rest else column.is_(None)
+    if len(values) == 1:
+        (value,) = values
+        return column.is_(value) if isinstance(value, bool) else column == constant(value, place)
+    return column.in_([constant(value, place) for value in sorted(values, key=str)])
+
+
+def _nearest(joined: Joined, column: str) -> tuple[Joined, str]:
+    """The same value on a row nearer to the root: `kpi.client.id` is `kpi.client_id`, and no join is needed for it."""
+    while joined.parent is not None and joined.way is not None and not joined.way.many and joined.way.remote == column:
+        joined, column = joined.parent, joined.way.local
+    return joined, column
+
+
+def _chain(branch: Branch, node: str) -> list[str]:
+    """The nodes from the root to `node`, the root left out."""
+    chain: list[str] = []
+    while node != ROOT:
+        chain.insert(0, node)
+        node = branch.nodes[node][0]
+    return chain
+
+
+def _paths(condition: Condition) -> list[Path]:
+    return [condition.left, *([condition.right] if isinstance(condition.right, Path) else [])]
+
+
+def _keyed(condition: Condition, name: str) -> tuple[Any, ...]:
+    """A condition without the name of the node it belongs to, so that two rules can share a join."""
+    right = condition.right
+    side = ("viewer", right.name) if isinstance(right, Param) else tuple(right) if isinstance(right, Path) else right
+    return (condition.left.node if condition.left.node != name else "", condition.left.column, condition.operator, side)

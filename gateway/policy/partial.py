@@ -1,0 +1,304 @@
+"""Oso's raw partial results, read into plain values. Whatever is not known here is refused by name, never guessed.
+
+The only module that touches oso's expressions. Two readings: `row_branches` for layer 1 (facts, over rows) and `cubes` for layer 2 (decisions, over facts).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from oso import Variable
+from polar.expression import Expression, Pattern
+
+from gateway.policy.errors import PolicyError, UnsupportedShape
+from gateway.policy.rows import Row
+from gateway.policy.vocabulary import Fact, Value
+
+ROOT: Final = "_this"
+
+
+class Param:
+    """What is known of a viewer, as a name only. Python never compares one: every comparison must reach SQL."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        raise UnsupportedShape(f"a rule compares the viewer's {self.name} outside SQL")
+
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__  # type: ignore[assignment] # each raises
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        return f"viewer.{self.name}"
+
+
+class Path(NamedTuple):
+    """A column of a row that the rule has walked to."""
+
+    node: str
+    column: str
+
+
+class Condition(NamedTuple):
+    """`left operator right`; an equality with constants is a set of them."""
+
+    left: Path
+    operator: str  # In, Neq, Lt, Leq, Gt, Geq, Unify
+    right: Any  # frozenset of constants | constant | Param | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way in which a fact holds: rows walked to (name -> parent, relation), conditions, and the value."""
+
+    nodes: Mapping[str, tuple[str, str]]
+    conditions: frozenset[Condition]
+    value: Any  # True or a Path
+
+
+def row_at(branch: Branch, node: str, root: Row, rows: Mapping[str, Row]) -> Row:
+    """The row that `node` stands for."""
+    if node == ROOT:
+        return root
+    parent, relation = branch.nodes[node]
+    return rows[row_at(branch, parent, root, rows).ways[relation].target]
+
+
+# ---- layer 1
+
+
+def row_branches(results: Iterable[Mapping[str, Any]], root: Row, rows: Mapping[str, Row], place: str) -> list[Branch]:
+    """The branches of one fact for one kind of viewer; those that differ in one constant are one branch."""
+    read = [branch for result in results if (branch := _Reader(root, rows, place).branch(result)) is not None]
+    return _merged(read)
+
+
+class _Reader:
+    """Reads one result."""
+
+    def __init__(self, root: Row, rows: Mapping[str, Row], place: str) -> None:
+        self.rows, self.place = rows, place
+        self.types = {ROOT: root}
+        self.names = {ROOT: ROOT}
+        self.nodes: dict[str, tuple[str, str]] = {}
+        self.equal: dict[Path, frozenset[Any]] = {}
+        self.others: set[Condition] = set()
+        self.value: Any = None
+
+    def branch(self, result: Mapping[str, Any]) -> Branch | None:
+        """None where two equalities exclude each other."""
+        bindings = result["bindings"]
+        row, value = bindings["row"], bindings["value"]
+        if not isinstance(value, Expression | Variable):
+            if value is not True:
+                raise UnsupportedShape(f"{self.place}: a fact is true or a column, not {value!r}")
+            self.value = True
+        for part in flat(row) if isinstance(row, Expression) else ():
+            self.part(part)
+        if self.value is None:
+            raise UnsupportedShape(f"{self.place}: no value is given")
+        if any(not constants for constants in self.equal.values()):
+            return None
+        equalities = {Condition(path, "In", constants) for path, constants in self.equal.items()}
+        return Branch(self.nodes, frozenset(equalities | self.others), self.value)
+
+    def part(self, part: Any) -> None:
+        if not isinstance(part, Expression):
+            raise UnsupportedShape(f"{self.place}: {part!r}")
+        match part.operator, part.args:
+            case "Isa", [Variable() as subject, Pattern()] if subject == ROOT:
+                return
+            case "In", [Variable() as member, Expression(operator="Dot") as collection]:
+                self.bind(member, collection)
+            case "Unify" | "Eq", [Variable() as name, other] if name == "value":
+                self.value = self.path(other)
+            case "Unify" | "Eq", [other, Variable() as name] if name == "value":
+                self.value = self.path(other)
+            case "Unify" | "Eq", [Variable() as name, Expression(operator="Dot") as way]:
+                self.alias(name, way)
+            case "Unify" | "Eq", [Expression(operator="Dot") as way, Variable() as name]:
+                self.alias(name, way)
+            case ("Unify" | "Eq" | "Neq" | "Lt" | "Leq" | "Gt" | "Geq") as operator, [left, right]:
+                self.compare(operator, left, right)
+            case _:
+                raise UnsupportedShape(f"{self.place}: `{part.operator}` over rows: {part!r}")
+
+    def bind(self, member: Variable, collection: Expression) -> None:
+        parent, relation = self.walk(collection)
+        way = self.types[parent].ways.get(relation)
+        if way is None or not way.many:
+            raise UnsupportedShape(f"{self.place}: {self.types[parent].name}.{relation} is no relation to many rows")
+        count = sum(1 for edge in self.nodes.values() if edge == (parent, relation))
+        name = f"{parent}.{relation}[{count}]"
+        self.nodes[name] = (parent, relation)
+        self.types[name] = self.rows[way.target]
+        self.names[str.__str__(member)] = name
+
+    def alias(self, name: Variable, way: Expression) -> None:
+        """`k = e.collaboration`: another name for the row at the end of a way."""
+        parent, step = self.walk(way)
+        self.names[str.__str__(name)] = self.step(parent, step)
+
+    def walk(self, dots: Expression) -> tuple[str, str]:
+        """The row before the last step, and that step."""
+        steps: list[str] = []
+        term: Any = dots
+        while isinstance(term, Expression) and term.operator == "Dot":
+            term, step = term.args
+            if not isinstance(step, str) or isinstance(step, Variable):
+                raise UnsupportedShape(f"{self.place}: a step that is not a name: {step!r}")
+            steps.append(step)
+        if not isinstance(term, Variable) or str.__str__(term) not in self.names:
+            raise UnsupportedShape(f"{self.place}: a way from something that is no row: {dots!r}")
+        node = self.names[str.__str__(term)]
+        *middle, last = reversed(steps)
+        for step in middle:
+            node = self.step(node, step)
+        return node, last
+
+    def step(self, node: str, relation: str) -> str:
+        way = self.types[node].ways.get(relation)
+        if way is None or way.many:
+            raise UnsupportedShape(f"{self.place}: {self.types[node].name}.{relation} is no relation to one row")
+        name = f"{node}.{relation}"
+        self.nodes.setdefault(name, (node, relation))
+        self.types[name] = self.rows[way.target]
+        return name
+
+    def path(self, dots: Any) -> Path:
+        if not (isinstance(dots, Expression) and dots.operator == "Dot"):
+            raise UnsupportedShape(f"{self.place}: {dots!r} is no column")
+        node, column = self.walk(dots)
+        self.types[node].column(column, self.place)
+        return Path(node, column)
+
+    def compare(self, operator: str, left: Any, right: Any) -> None:
+        if not isinstance(left, Expression):
+            left, right, operator = right, left, _FLIPPED.get(operator, operator)
+        path = self.path(left)
+        column = self.types[path.node].column(path.column, self.place)
+        if isinstance(right, Expression):
+            other = self.path(right)
+            other_column = self.types[other.node].column(other.column, self.place)
+            if column.nullable and other_column.nullable:
+                raise UnsupportedShape(f"{self.place}: {path.column} and {other.column} may both be empty")
+            if operator not in ("Unify", "Eq") and (column.nullable or other_column.nullable):
+                raise UnsupportedShape(f"{self.place}: `{operator}` on a column that may be empty: {path.column}")
+            self.others.add(Condition(path, "Unify" if operator == "Eq" else operator, other))
+            return
+        if isinstance(right, Variable):
+            raise UnsupportedShape(f"{self.place}: {path.column} is compared with something unknown: {right!r}")
+        if operator in ("Lt", "Leq", "Gt", "Geq"):
+            guarded = Condition(path, "Neq", None) in self.others
+            if right is None or (column.nullable and not guarded):
+                raise UnsupportedShape(f"{self.place}: `{operator}` on {path.column}, which may be empty: say `!= nil` first")
+        if operator in ("Unify", "Eq") and not isinstance(right, Param):
+            self.known_word(path, right)
+            self.equal[path] = self.equal.get(path, frozenset([right])) & frozenset([right])
+        else:
+            if operator == "Neq" and not isinstance(right, Param):
+                self.known_word(path, right)
+            self.others.add(Condition(path, "Unify" if operator == "Eq" else operator, right))
+
+    def known_word(self, path: Path, word: Any) -> None:
+        row = self.types[path.node]
+        closed = row.words.get(path.column)
+        if closed is not None and word is not None and word not in closed:
+            raise PolicyError(f"{self.place}: {row.name}.{path.column} is never {word!r}")
+
+
+_FLIPPED: Final = {"Lt": "Gt", "Gt": "Lt", "Leq": "Geq", "Geq": "Leq"}
+
+
+def _merged(branches: list[Branch]) -> list[Branch]:
+    """A or B of the same column is one branch: `state in [a, b]` comes as two results."""
+    merged: list[Branch] = []
+    for branch in branches:
+        for index, known in enumerate(merged):
+            if both := _either(known, branch):
+                merged[index] = both
+                break
+        else:
+            merged.append(branch)
+    return merged
+
+
+def _either(one: Branch, other: Branch) -> Branch | None:
+    if one.nodes != other.nodes or one.value != other.value:
+        return None
+    if one.conditions == other.conditions:
+        return one
+    first, second = one.conditions - other.conditions, other.conditions - one.conditions
+    if len(first) != 1 or len(second) != 1:
+        return None
+    (a,), (b,) = first, second
+    if a.left != b.left or a.operator != "In" or b.operator != "In":
+        return None
+    both = Condition(a.left, "In", a.right | b.right)
+    return Branch(one.nodes, (one.conditions & other.conditions) | {both}, one.value)
+
+
+def flat(expression: Expression) -> Iterator[Any]:
+    """The conjuncts of nested Ands."""
+    if expression.operator == "And":
+        for part in expression.args:
+            yield from flat(part) if isinstance(part, Expression) else (part,)
+    else:
+        yield expression
+
+
+# ---- layer 2
+
+Cube = Mapping[str, frozenset[Value]]
+"""One branch over facts: for each fact that it asks, the values it allows; for a set, the words that must all be in it."""
+
+
+def cube(term: Any, facts: Mapping[str, Fact], words: Mapping[str, tuple[str, ...]], place: str) -> Cube | None:
+    """One result over a facts value; None where its conditions exclude each other."""
+    found: dict[str, frozenset[Value]] = {}
+    for part in flat(term) if isinstance(term, Expression) else ():
+        if not isinstance(part, Expression):
+            raise UnsupportedShape(f"{place}: {part!r}")
+        match part.operator, part.args:
+            case "Isa", [Variable() as subject, Pattern()] if subject == ROOT:
+                continue
+            case "In", [str() as word, Expression(operator="Dot") as dots] if not isinstance(word, Variable):
+                fact = _fact(dots, facts, place)
+                if fact.domain is not None:
+                    raise UnsupportedShape(f"{place}: {fact.name} is no set")
+                if word not in words[fact.name]:
+                    raise PolicyError(f"{place}: {fact.name} never holds {word!r}")
+                found[fact.name] = found.get(fact.name, frozenset()) | {word}
+            case ("Unify" | "Eq" | "Neq") as operator, [left, right]:
+                dots, value = (left, right) if isinstance(left, Expression) else (right, left)
+                if isinstance(value, Expression | Variable) or not isinstance(value, str | bool):
+                    raise UnsupportedShape(f"{place}: a fact is compared with {value!r}")
+                fact = _fact(dots, facts, place)
+                if fact.domain is None:
+                    raise UnsupportedShape(f"{place}: the set {fact.name} may only be asked for one word")
+                if not any(value is known or (isinstance(value, str) and value == known) for known in fact.domain):
+                    raise PolicyError(f"{place}: {fact.name} is never {value!r}")
+                allowed = frozenset([value]) if operator != "Neq" else frozenset(fact.domain) - {value}
+                found[fact.name] = found.get(fact.name, frozenset(fact.domain)) & allowed
+                if not found[fact.name]:
+                    return None
+            case _:
+                raise UnsupportedShape(f"{place}: `{part.operator}` over facts: {part!r}")
+    return found
+
+
+def _fact(dots: Any, facts: Mapping[str, Fact], place: str) -> Fact:
+    match dots:
+        case Expression(operator="Dot", args=[Variable() as subject, str() as name]) if subject == ROOT:
+            if name not in facts:
+                raise PolicyError(f"{place}: the fact `{name}` is not declared")
+            return facts[name]
+        case _:
+            raise UnsupportedShape(f"{place}: {dots!r} is no fact")

@@ -1,0 +1,244 @@
+"""The policy for one role of one kind of viewer over one type: a scope, fact columns, masks, predicates, reasons. Built once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gateway.policy.compiler import Compiled, Decision, facts_of
+from gateway.policy.cubes import Key, Sum, asked, folded, to_source, to_sql
+from gateway.policy.errors import PolicyError
+from gateway.policy.joins import Expression, Joins, constant
+
+from gateway.policy.rows import Row
+from gateway.policy.vocabulary import Fact, Kind, Value, Vocabulary
+
+_SITUATIONS: Final = 20_000
+"""So many situations of one plan are remembered; then the book is closed and begun anew."""
+
+
+class Situation:
+    """One distinct combination of facts, met for the first time and remembered: rows in it share its mask and its reasons."""
+
+    __slots__ = ("_why", "key", "mask", "plan")
+
+    def __init__(self, plan: "Plan", key: Key, mask: int) -> None:
+        self.plan, self.key, self.mask = plan, key, mask
+        self._why: dict[str, str] = {}
+
+    def why(self, field: str) -> str:
+        """The first reason that applies to a hidden field (D39)."""
+        if field not in self._why:
+            self._why[field] = self.plan.reason(self.key, field)
+        return self._why[field]
+
+    def sees(self, field: str) -> bool:
+        return bool(self.mask & self.plan.bits.get(field, 0))
+
+    def visible(self) -> list[str]:
+        return [name for name, bit in self.plan.bits.items() if self.mask & bit]
+
+    def words(self, rule: str) -> list[str]:
+        """The words for which `rule` holds here."""
+        return self.plan.words(rule, self.key)
+
+    def first(self, rule: str) -> str | None:
+        """The first word of `rule` that holds here, in the order of the text."""
+        return self.plan.first(rule, self.key)
+
+    def fact(self, name: str) -> Any:
+        return self.plan.value(self.key, name)
+
+
+class Plan:
+    """Everything that a read of one type needs for one role. `bits` gives each field its bit, the same for every viewer."""
+
+    def __init__(
+        self, kind: Kind, role: str, row: Row, compiled: Compiled, vocabulary: Vocabulary, rows: Mapping[str, Row]
+    ) -> None:
+        self.kind, self.role, self.type_name, self.row = kind, role, row.name, row
+        self.declared: dict[str, Fact] = facts_of(vocabulary, row.name)
+        self.decisions: dict[str, Decision] = {
+            rule: decision for (type_name, rule), decision in compiled.decisions.items() if type_name == row.name
+        }
+        if "read" not in self.decisions:
+            raise PolicyError(f"{row.name}: no rule says who reads it")
+        self.bits = {name: 1 << index for index, name in enumerate(sorted(fields_of(self.decisions)))}
+        self.set_bits = {
+            name: {word: 1 << index for index, word in enumerate(words)}
+            for (type_name, name), words in compiled.words.items()
+            if type_name == row.name
+        }
+        self._joins = Joins(row, rows)
+        self.facts: dict[str, Expression] = {
+            name: self._joins.fact(branches, f"{kind.name}: {row.name}.{name}")
+            for (kind_name, type_name, name), branches in compiled.facts.items()
+            if kind_name == kind.name and type_name == row.name
+        }
+        self.known: dict[str, Value | int] = {"side": kind.side, "role": role}
+        self.known |= {name: fact.default for name, fact in self.declared.items() if name not in self.facts and name not in self.known}
+        self._cases = {
+            rule: [(words, total) for words, cubes in decision.cases if (total := self._fold(cubes))]
+            for rule, decision in self.decisions.items()
+        }
+        self._sums = {
+            rule: {words: total for words, cubes in decision.sums.items() if (total := self._fold(cubes))}
+            for rule, decision in self.decisions.items()
+        }
+        self.read: Sum = self._sums["read"].get((), ())
+        needed = set().union(*(asked(total) for sums in self._sums.values() for total in sums.values()), set())
+        self.order: tuple[str, ...] = tuple(name for name in self.facts if name in needed)
+        self.scope = to_sql(self.read, self.condition)
+        self.columns = [self._column(name).label(f"f_{name}") for name in self.order]
+        self.source = self._joins.source({joined for name in (*self.order, *asked(self.read)) for joined in self.facts[name].joins})
+        self.binds = frozenset(_bound(self.scope, *self.columns, self.source))
+        self._mask = self._function("see")
+        self._words: dict[str, Callable[[Key], list[str]]] = {}
+        self._firsts: dict[str, Callable[[Key], str | None]] = {}
+        self._situations: dict[Key, Situation] = {}
+
+    def _fold(self, cubes: Sum) -> Sum:
+        return folded(cubes, self.known, self.declared)
+
+    # ---- SQL
+
+    def bind(self, viewer: Any) -> dict[str, Any]:
+        """The viewer's part of the statement's parameters."""
+        return {f"v_{name}": getattr(viewer, name) for name in self.kind.params if f"v_{name}" in self.binds}
+
+    def select(self, *columns: Any) -> sa.Select[Any]:
+        """`columns` of every row in scope, and its facts behind them."""
+        return sa.select(*columns, *self.columns).select_from(self.source).where(self.scope)
+
+    def count(self, *columns: Any) -> sa.Select[Any]:
+        """As `select`, without facts."""
+        return sa.select(*columns).select_from(self.source).where(self.scope)
+
+    def predicate(self, rule: str, *words: str) -> sa.ColumnElement[bool]:
+        """`rule` of these words as a condition: for filters, beside the scope and never instead of it (D28)."""
+        return to_sql(self.sum(rule, *words), self.condition)
+
+    def sum(self, rule: str, *words: str) -> Sum:
+        if rule not in self.decisions:
+            raise PolicyError(f"{self.type_name}: there is no rule `{rule}`")
+        found = self._sums[rule]
+        return tuple(cube for case, total in found.items() if _covers(case, words) for cube in total)
+
+    def can_ever(self, rule: str, *words: str) -> bool:
+        """Whether the role alone leaves `rule` a chance."""
+        return bool(self.sum(rule, *words))
+
+    def constant_words(self, rule: str) -> list[str]:
+        """The words of `rule` that the role alone decides."""
+        return [str(words[0]) for words, total in self._cases[rule] if any(not cube for cube in total)]
+
+    def expression(self, fact: str) -> Any:
+        """A fact in SQL, for a column to show or to order by; the read must have it in its scope or its columns."""
+        return self._column(fact)
+
+    def _column(self, name: str) -> Any:
+        found, fact = self.facts[name], self.declared[name]
+        if not found.nullable:
+            return found.sql
+        default = sa.literal_column("0") if fact.domain is None else constant(fact.default)
+        return sa.func.coalesce(found.sql, default)
+
+    def condition(self, name: str, allowed: frozenset[Value]) -> sa.ColumnElement[bool]:
+        """One fact of a cube in SQL. Without coalesce: it would keep the planner from turning the join into an inner one."""
+        found, fact = self.facts[name], self.declared[name]
+        if fact.domain is None:
+            need = sum(self.set_bits[name][str(word)] for word in allowed)
+            return found.sql.op("&")(sa.literal_column(str(need))) == sa.literal_column(str(need))
+        if fact.is_boolean:
+            return found.sql if True in allowed else found.sql.is_not(sa.true())
+        listed = [constant(value) for value in fact.domain if value in allowed]
+        inside = found.sql == listed[0] if len(listed) == 1 else found.sql.in_(listed)
+        if not found.nullable or fact.default not in allowed:
+            return inside
+        others = [constant(value) for value in fact.domain if value in allowed and value != fact.default]
+        return sa.or_(found.sql.is_(None), found.sql.in_([*others, constant(fact.default)]))
+
+    # ---- Python
+
+    def situation(self, key: Key) -> Situation:
+        found = self._situations.get(key)
+        if found is None:
+            if len(self._situations) >= _SITUATIONS:
+                self._situations.clear()
+            found = self._situations[key] = Situation(self, key, self._mask(key))
+        return found
+
+    def words(self, rule: str, key: Key) -> list[str]:
+        if rule not in self._words:
+            self._words[rule] = self._word_function(rule)
+        return self._words[rule](key)
+
+    def first(self, rule: str, key: Key) -> str | None:
+        if rule not in self._firsts:
+            self._firsts[rule] = self._first_function(self._cases[rule])
+        return self._firsts[rule](key)
+
+    def reason(self, key: Key, field: str) -> str:
+        """The first `because` for this field; that there is one for every hidden field in scope is checked at load."""
+        name = f"because {field}"
+        if name not in self._firsts:
+            cases = self._cases.get("because", [])
+            mine: Any = [((words[1],), total) for words, total in cases if words[0] in (None, field)]
+            self._firsts[name] = self._first_function(mine)
+        return self._firsts[name](key) or "ROLE"
+
+    def value(self, key: Key, fact: str) -> Any:
+        return key[self.order.index(fact)] if fact in self.order else self.known[fact]
+
+    def reads(self, key: Key) -> bool:
+        """Whether a row in this situation is in scope: what the scope says in SQL, for proofs."""
+        return bool(self._evaluate(f"def f(k):\n return {self._source(self.read)}\n")(key))
+
+    def mask(self, key: Key) -> int:
+        return self._mask(key)
+
+    def _source(self, total: Sum) -> str:
+        return to_source(total, self.order, self.declared, self.set_bits)
+
+    def _function(self, rule: str) -> Callable[[Key], int]:
+        lines = [
+            f" if {self._source(self.sum(rule, name))}: m |= {bit}\n" for name, bit in self.bits.items() if self.sum(rule, name)
+        ]
+        return self._evaluate(f"def f(k):\n m = 0\n{''.join(lines)} return m\n")
+
+    def _word_function(self, rule: str) -> Callable[[Key], list[str]]:
+        lines = [f" if {self._source(total)}: found.append({words[-1]!r})\n" for words, total in self._sums[rule].items()]
+        return self._evaluate(f"def f(k):\n found = []\n{''.join(lines)} return found\n")
+
+    def _first_function(self, cases: list[tuple[tuple[Any, ...], Sum]]) -> Callable[[Key], str | None]:
+        lines = [f" if {self._source(total)}: return {words[-1]!r}\n" for words, total in cases]
+        return self._evaluate(f"def f(k):\n{''.join(lines)} return None\n")
+
+    @staticmethod
+    def _evaluate(source: str) -> Callable[[Key], Any]:
+        """Our own text, made of declared facts and their declared words only."""
+        space: dict[str, Any] = {"__builtins__": {}}
+        exec(source, space)  # noqa: S102
+        found: Callable[[Key], Any] = space["f"]
+        return found
+
+
+def fields_of(decisions: Mapping[str, Decision]) -> set[str]:
+    """The fields that some rule shows to somebody."""
+    return {str(words[0]) for words in decisions["see"].sums} if "see" in decisions else set()
+
+
+def _covers(case: tuple[str | None, ...], words: tuple[str, ...]) -> bool:
+    return all(mine is None or mine == word for mine, word in zip(case, words, strict=True))
+
+
+def _bound(*clauses: Any) -> set[str]:
+    found: set[str] = set()
+    for clause in clauses:
+        for element in sa.sql.visitors.iterate(clause):
+            if isinstance(element, sa.BindParameter):
+                found.add(element.key)
+    return found
+
+
+

@@ -1,0 +1,66 @@
+"""A policy in force: compiled text and the plans made from it. A new text is a new Policy, checked and then put in its place."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from gateway.policy.compiler import Compiled, compile_text
+from gateway.policy.plan import Plan
+from gateway.policy.rows import Row
+from gateway.policy.text import PolicyText, of_files, read_folder
+from gateway.policy.vocabulary import Vocabulary, read_vocabulary
+
+
+class Policy:
+    """Answers for viewers, which are values whose class name is a kind of the vocabulary and who have a `role`."""
+
+    def __init__(self, text: PolicyText, rows: Mapping[str, Row]) -> None:
+        self.text = text
+        self.rows = rows
+        self.vocabulary: Vocabulary = read_vocabulary(text.vocabulary)
+        self.compiled: Compiled = compile_text(text, self.vocabulary, rows)
+        self._plans: dict[tuple[str, str, str], Plan] = {}
+
+    @classmethod
+    def load(cls, folder: Path, rows: Mapping[str, Row]) -> Self:
+        """The policy in `folder`, or PolicyError with file, line and rule."""
+        return cls(read_folder(folder), rows)
+
+    @classmethod
+    def of(cls, files: dict[str, str], rows: Mapping[str, Row]) -> Self:
+        return cls(of_files(files), rows)
+
+    @property
+    def version(self) -> str:
+        return self.text.version
+
+    @property
+    def types(self) -> list[str]:
+        """The types that it decides."""
+        return [type_name for type_name, rule in self.compiled.decisions if rule == "read"]
+
+    def plan(self, viewer: Any, type_name: str) -> Plan:
+        """The plan for this viewer's role; the viewer's own values come in as parameters."""
+        return self.plan_for(type(viewer).__name__, viewer.role, type_name)
+
+    def plan_for(self, kind: str, role: str, type_name: str) -> Plan:
+        key = (kind, role, type_name)
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plans[key] = Plan(
+                self.vocabulary.kinds[kind], role, self.rows[type_name], self.compiled, self.vocabulary, self.rows
+            )
+        return found
+
+    def plans(self) -> list[Plan]:
+        """All of them: every role of every kind over every type."""
+        return [
+            self.plan_for(kind.name, role, type_name)
+            for kind in self.vocabulary.kinds.values()
+            for role in kind.roles
+            for type_name in self.types
+        ]
+
+    def grounds(self, type_name: str, field: str) -> tuple[str, ...]:
+        """The statement IDs that a field's visibility rests on."""
+        return self.compiled.grounds.get((type_name, field), ())

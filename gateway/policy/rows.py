@@ -1,0 +1,94 @@
+"""The tables as the policy sees them, read off the mapped classes: columns, ways from row to row, and what is unique."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Mapper
+
+from gateway.policy.errors import PolicyError
+
+_DIALECT = postgresql.dialect()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A relation: to which row, joined by which columns, to one or to many."""
+
+    target: str
+    local: str
+    remote: str
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """Columns of which one combination stands once, where each column of the predicate holds one of its values."""
+
+    name: str
+    columns: frozenset[str]
+    predicate: tuple[tuple[str, frozenset[str | None]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One table under the name of its class."""
+
+    name: str
+    table: sa.Table
+    ways: dict[str, Way]
+    unique: tuple[Unique, ...]
+    words: dict[str, frozenset[str]] = field(default_factory=dict)  # closed columns
+
+    def column(self, name: str, place: str) -> sa.Column[Any]:
+        if name not in self.table.c:
+            raise PolicyError(f"{place}: {self.name} has no column `{name}`")
+        return self.table.c[name]
+
+
+def describe(mappers: Iterable[Mapper[Any]]) -> dict[str, Row]:
+    """Rows by class name."""
+    return {mapper.class_.__name__: _row(mapper) for mapper in mappers}
+
+
+def _row(mapper: Mapper[Any]) -> Row:
+    table = mapper.local_table
+    if not isinstance(table, sa.Table):  # pragma: no cover (no class of ours maps anything else)
+        raise PolicyError(f"{mapper.class_.__name__} is not mapped to a table")
+    ways = {}
+    for relation in mapper.relationships:
+        ((local, remote),) = relation.local_remote_pairs or ()
+        ways[relation.key] = Way(relation.mapper.class_.__name__, local.name, remote.name, bool(relation.uselist))
+    words = {
+        constraint.info["column"]: frozenset(constraint.info["words"])
+        for constraint in table.constraints
+        if isinstance(constraint, sa.CheckConstraint) and "words" in constraint.info
+    }
+    return Row(mapper.class_.__name__, table, ways, tuple(_unique(table)), words)
+
+
+def _unique(table: sa.Table) -> Iterable[Unique]:
+    yield Unique("primary key", frozenset(column.name for column in table.primary_key.columns))
+    for index in table.indexes:
+        if not index.unique:
+            continue
+        where = index.dialect_options["postgresql"].get("where")
+        parts = [] if where is None else str(where.compile(dialect=_DIALECT)).split(" AND ")
+        predicate = [_conjunct(part) for part in parts]
+        if None not in predicate:
+            columns = frozenset(column.name for column in index.columns)
+            yield Unique(str(index.name), columns, tuple(part for part in predicate if part is not None))
+
+
+def _conjunct(part: str) -> tuple[str, frozenset[str | None]] | None:
+    """`state IN ('a', 'b')`, `to_at = 'infinity'` or `ended_at IS NULL`; None for what proves nothing here."""
+    match re.fullmatch(r"(\w+) (IS NULL|= '\w+'|IN \([^)]*\))", part.strip()):
+        case None:
+            return None
+        case found if found[2] == "IS NULL":
+            return found[1], frozenset([None])
+        case found:
+            return found[1], frozenset(re.findall(r"'(\w+)'", found[2]))

@@ -1,0 +1,145 @@
+"""The policy as text: files, the heads of rules, and the lint of what Polar would accept but must not be said."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from gateway.policy.errors import PolicyError
+
+VOCABULARY: Final = "vocabulary.polar"
+
+# What Polar knows and a policy must not use, each with the harm that it does.
+_BANNED: Final = {
+    r"\bcut\b": "`cut` silently drops the rules after it",
+    r"\bnew\b": "`new` makes objects that no table has",
+    r"\bprint\b": "`print` writes data of rows to the log",
+    r"\bdebug\b": "`debug` stops the server",
+    r"\bforall\b": "`forall` cannot be compiled",
+    r"\bnot\b": "`not` over a row is true of what is missing; say what is allowed",
+    r"\bmatches\b": "`matches` asks for a Python class",
+    r"\.\s*\w+\s*\(": "a method call runs Python for each row",
+    r"\b(?:actor|resource)\s+\w+\s*\{": "resource blocks have rules of their own that cannot be read here",
+    r"\ballow(?:_field|_request)?\s*\(": "oso's own rule names bring oso's own arguments",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as it stands in a file; `kinds` are the specializers of its arguments, None where there is none."""
+
+    file: str
+    line: int
+    name: str
+    source: str
+    kinds: tuple[str | None, ...]
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}: {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """All files of one policy, in order, and their version: a hash of the whole text."""
+
+    files: dict[str, str]
+    rules: tuple[Rule, ...]
+    version: str
+
+    @property
+    def vocabulary(self) -> str:
+        return self.files[VOCABULARY]
+
+    @property
+    def decisions(self) -> str:
+        return "\n".join(text for name, text in self.files.items() if name != VOCABULARY)
+
+
+def read_folder(folder: Path) -> PolicyText:
+    """The policy in `folder`; PolicyError if there is none or if it says what must not be said."""
+    try:
+        files = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.polar"))}
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{folder}: the policy cannot be read: {error}") from error
+    if VOCABULARY not in files:
+        raise PolicyError(f"{folder}: there is no {VOCABULARY}")
+    return of_files(files)
+
+
+def of_files(files: dict[str, str]) -> PolicyText:
+    rules = tuple(rule for name, text in files.items() for rule in _rules(name, text))
+    for rule in rules:
+        _lint(rule)
+    version = sha256("\0".join(f"{name}\0{text}" for name, text in sorted(files.items())).encode()).hexdigest()[:16]
+    return PolicyText(files, rules, version)
+
+
+def _rules(file: str, text: str) -> Iterator[Rule]:
+    """Rules end with a semicolon outside strings and comments; Polar itself judges their grammar later."""
+    bare = _without_comments(text)
+    start = 0
+    for end in (match.start() for match in re.finditer(";", _without_strings(bare))):
+        source = bare[start:end].strip()
+        line = bare.count("\n", 0, start + len(bare[start:end]) - len(bare[start:end].lstrip())) + 1
+        start = end + 1
+        head = re.match(r"(\w+)\s*\(", source)
+        if head is None:
+            raise PolicyError(f"{file}:{line}: this is not a rule: {source.splitlines()[0][:60]!r}")
+        yield Rule(file, line, head[1], source, _kinds(source))
+    if rest := bare[start:].strip():
+        line = bare.count("\n", 0, start) + 1
+        raise PolicyError(f"{file}:{line}: the last rule does not end with a semicolon: {rest.splitlines()[0][:60]!r}")
+
+
+def _without_comments(text: str) -> str:
+    blank = _without_strings(text)
+    lines = []
+    for line, shadow in zip(text.split("\n"), blank.split("\n"), strict=True):
+        at = shadow.find("#")
+        lines.append(line if at < 0 else line[:at])
+    return "\n".join(lines)
+
+
+def _without_strings(text: str) -> str:
+    """The same length, its strings blanked; a `#` comment may hold quotes, so both are read in one go."""
+    return re.sub(r'"(?:\\.|[^"\\\n])*"|#[^\n]*', _blank, text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return match[0] if match[0].startswith("#") else '"' + " " * (len(match[0]) - 2) + '"'
+
+
+def _kinds(source: str) -> tuple[str | None, ...]:
+    arguments = head_arguments(source)
+    return tuple(found[1] if (found := re.match(r"\w+\s*:\s*(\w+)$", argument)) else None for argument in arguments)
+
+
+def head_arguments(source: str) -> list[str]:
+    """The arguments of a rule's head as text."""
+    depth, current, found = 0, "", []
+    shadow = _without_strings(source)
+    for letter, plain in zip(source[source.index("(") :], shadow[source.index("(") :], strict=True):
+        if plain in "([":
+            depth += 1
+            if depth == 1:
+                continue
+        if plain in ")]":
+            depth -= 1
+            if depth == 0:
+                break
+        if plain == "," and depth == 1:
+            found.append(current.strip())
+            current = ""
+        else:
+            current += letter
+    return [*found, current.strip()] if current.strip() else found
+
+
+def _lint(rule: Rule) -> None:
+    shadow = _without_strings(rule.source)
+    for pattern, harm in _BANNED.items():
+        if re.search(pattern, shadow):
+            raise PolicyError(f"{rule.place}: {harm}")

@@ -1,0 +1,86 @@
+"""What a policy declares before it decides: kinds of viewers, facts with their domains, carriers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from oso import Oso, Variable
+from polar.exceptions import OsoError, PolarRuntimeError
+
+from gateway.policy.errors import PolicyError
+from gateway.policy.text import VOCABULARY
+
+Value = str | bool
+
+# Without a rule of this name oso warns at each load. It never holds, and nobody asks it.
+QUIET: Final = "\nallow(_, _, _) if 1 = 2;"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of viewer: its side, its roles, and the names of what is known of one."""
+
+    name: str
+    side: str
+    roles: tuple[str, ...]
+    params: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact of one type: its values, the least first, or None for a set of words."""
+
+    name: str
+    domain: tuple[Value, ...] | None
+
+    @property
+    def default(self) -> Value | int:
+        return 0 if self.domain is None else self.domain[0]
+
+    @property
+    def is_boolean(self) -> bool:
+        return self.domain == (False, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    kinds: dict[str, Kind]
+    facts: dict[str, dict[str, Fact]]
+    carriers: frozenset[str]
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(kind.side for kind in self.kinds.values()))
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(role for kind in self.kinds.values() for role in kind.roles))
+
+
+def read_vocabulary(text: str) -> Vocabulary:
+    """The declarations of `text`, which holds nothing but declarations."""
+    oso = Oso()
+    try:
+        oso.load_str(text + QUIET)
+        kinds = {
+            name: Kind(name, side, tuple(roles), tuple(params))
+            for name, side, roles, params in _declared(oso, "viewer", 4)
+        }
+        facts: dict[str, dict[str, Fact]] = {}
+        for type_name, name, domain in _declared(oso, "facts", 3):
+            if name in facts.setdefault(type_name, {}) or name in ("side", "role"):
+                raise PolicyError(f"{VOCABULARY}: {type_name}.{name} is declared twice")
+            facts[type_name][name] = Fact(name, None if domain == "set" else tuple(domain))
+        carriers = frozenset(name for (names,) in _declared(oso, "carriers", 1) for name in names)
+    except OsoError as error:
+        raise PolicyError(f"{VOCABULARY}: {error}") from error
+    return Vocabulary(kinds, facts, carriers)
+
+
+def _declared(oso: Oso, rule: str, arity: int) -> Iterator[tuple[Any, ...]]:
+    names = [f"x{index}" for index in range(arity)]
+    try:
+        for result in oso.query_rule(rule, *map(Variable, names)):
+            yield tuple(result["bindings"][name] for name in names)
+    except PolarRuntimeError as error:
+        raise PolicyError(f"{VOCABULARY}: nothing is declared by `{rule}`: {error}") from error

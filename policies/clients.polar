@@ -1,0 +1,133 @@
+# Clients: the companies that firms work for.
+
+fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "assigned", "level", "sections", "shared"] and tie(v, name, c, value);
+fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
+
+# A firm reaches the clients it works with and those that are about to be (P36, P40, V14, D42). What has ended is gone (H63).
+read(f: ClientFacts) if works_for(f) and f.standing in ["pending", "active"];
+# A company is there for its own people, and for the platform (V8, D5, D41).
+read(f: ClientFacts) if f.side = "client" and f.own;
+read(f: ClientFacts) if platform(f);
+read(f: ClientFacts) if billing(f);
+
+# Everybody who reaches a client sees which one it is (P36, P40).
+see(f: ClientFacts, field) if read(f) and field in ["id", "name", "visibleFields"];
+see(f: ClientFacts, field) if read(f) and field in ["country", "viewerActions"] and f.side in ["firm", "client", "platform"];
+
+# The firm: whether the client is verified (P33, P34), who is in charge (H49, H52), its own collaboration and its own invoices (I21, I27).
+see(f: ClientFacts, field) if read(f) and f.side = "firm" and field in ["state", "accountManagers", "collaboration", "collaborations", "invoices"];
+# The address that the firm itself typed is for its admins (P14).
+see(f: ClientFacts, "contactEmail") if read(f) and f.side = "firm" and f.role = "admin";
+# Plan and fee come with FULL (P9, V9); LIMITED is a closed list (D24).
+see(f: ClientFacts, "plan") if works_for(f) and f.level = "full";
+# Content lies in sections: level and plan open it (H56, D44).
+see(f: ClientFacts, field) if lies(field, section) and opens(f, section);
+# Pending work is there at every level but NONE (H38, H59, D45) …
+see(f: ClientFacts, field) if works_for(f) and f.level in ["limited", "full"] and field in ["kpis", "pendingTotal", "pendingActivities"];
+# … and of one section if the client shares its kind (D45). At LIMITED the plan is not told: what it lacks is an empty list.
+see(f: ClientFacts, field) if part(field, section, kind) and works_for(f) and f.level = "full" and section in f.sections and kind in f.shared;
+see(f: ClientFacts, field) if part(field, section, kind) and works_for(f) and f.level = "limited" and limited(section) and kind in f.shared;
+
+# The client's owner and administrators see all of their company (V8), its own collaborations and its own invoices (I14).
+see(f: ClientFacts, field) if governs(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "accountManagers", "collaborations", "invoices"];
+see(f: ClientFacts, field) if governs(f) and part(field, _, _);
+# A member sees itself among the members, and which firms work for the company (V8).
+see(f: ClientFacts, field) if f.side = "client" and f.own and field in ["members", "collaborations"];
+# The platform runs accounts, it does not read their content (D5).
+see(f: ClientFacts, field) if platform(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"];
+see(f: ClientFacts, "invoices") if billing(f);
+
+# Where a field lies (D44).
+lies("companyNumber", "COMPANY");
+lies("address",       "COMPANY");
+lies("wallet",        "WALLET");
+lies("members",       "MEMBERS");
+
+# The parts of pendingActivities, one for each section that has a KPI.
+part("pendingActivities(RECEIPTS)",       "RECEIPTS",       "MISSING_RECEIPTS");
+part("pendingActivities(OUTLAYS)",        "OUTLAYS",        "EXPENSES_READY_FOR_EXPORT");
+part("pendingActivities(PAYROLL_BASIS)",  "PAYROLL_BASIS",  "PAYROLL_BASIS_PENDING");
+part("pendingActivities(WALLET)",         "WALLET",         "WALLET_BALANCE");
+part("pendingActivities(JOURNAL)",        "JOURNAL",        "JOURNAL_PENDING");
+part("pendingActivities(SALES)",          "SALES",          "SALES_TO_REVIEW");
+part("pendingActivities(BANK)",           "BANK",           "BANK_TO_RECONCILE");
+part("pendingActivities(INBOX)",          "INBOX",          "INBOX_DOCUMENTS");
+part("pendingActivities(SUPPLIER_BILLS)", "SUPPLIER_BILLS", "BILLS_TO_PAY");
+
+# Why a field is hidden: the first that applies (D39). A reason rests only on what the viewer may know.
+because(f: ClientFacts, _, "ROLE") if f.side in ["client", "platform", "system"];
+because(f: ClientFacts, "contactEmail", "ROLE") if f.side = "firm";
+because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "none";
+because(f: ClientFacts, field, "NOT_SHARED") if part(field, section, _) and f.side = "firm" and f.level = "limited" and limited(section);
+because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";
+# The plan has the section, so it is the sharing; else the plan comes first.
+because(f: ClientFacts, field, "NOT_SHARED") if part(field, section, _) and f.side = "firm" and f.level = "full" and section in f.sections;
+because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "full";
+
+# What the viewer may know of the facts: its own part always, sharing with any level, the plan where the plan is shown (D24, D39).
+knows(f: ClientFacts, fact) if read(f) and fact in ["own", "standing", "origin", "assigned", "level"];
+knows(f: ClientFacts, "shared") if works_for(f) and f.level in ["limited", "full"];
+knows(f: ClientFacts, "sections") if works_for(f) and f.level = "full";
+
+# The tabs of the clients page (P31–P40, D43).
+tab(f: ClientFacts, "INVITES")    if f.side = "firm" and f.role = "admin" and f.standing = "pending" and f.origin = "client_added_firm";
+tab(f: ClientFacts, "ONBOARDING") if works_for(f) and f.standing = "pending" and f.origin = "firm_invitation";
+tab(f: ClientFacts, "MINE")       if f.side = "firm" and f.role in ["admin", "bookkeeper"] and f.standing = "active" and f.assigned;
+tab(f: ClientFacts, "ALL")        if f.side = "firm" and f.role = "admin" and f.standing = "active";
+# The tab that opens first (D43), and those that vanish when they are empty (P37, P39).
+first_tab(f: ClientFacts, "ALL")  if f.side = "firm" and f.role = "admin";
+first_tab(f: ClientFacts, "MINE") if f.side = "firm" and f.role = "bookkeeper";
+vanishing_tab(_: ClientFacts, tab) if tab in ["INVITES", "ONBOARDING"];
+
+# The row's menu: what may be done now (P27, D57).
+may(f: ClientFacts, "ENTER_ACCOUNT")          if opens(f, "ACCOUNT_LOGIN") and f.level = "full";                      # P28, V15
+may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")   if opens(f, "PAYROLL_BASIS");                                           # V15
+may(f: ClientFacts, "EXPORT_RECEIPTS")        if opens(f, "RECEIPTS");                                                # V15
+may(f: ClientFacts, "EXPORT_OUTLAYS")         if opens(f, "OUTLAYS");                                                 # V15
+may(f: ClientFacts, "REQUEST_ACCESS")         if works_for(f) and f.standing = "active";                              # H39, V5
+may(f: ClientFacts, "SET_DIGEST")             if works_for(f) and f.standing = "active";                              # P51, P56
+may(f: ClientFacts, "UNASSIGN_SELF")          if works_for(f) and f.standing = "active" and f.assigned;               # X-P8
+may(f: ClientFacts, "ASSIGN_MANAGERS")        if works_for(f) and f.role = "admin" and f.standing in ["pending", "active"];  # H49, H50, P39
+may(f: ClientFacts, "NOTIFY_BOOKKEEPERS")     if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];       # P57, P58
+may(f: ClientFacts, "HAND_BACK_ACCESS")       if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];       # D13
+may(f: ClientFacts, "TERMINATE_COLLABORATION") if works_for(f) and f.role = "admin" and f.standing = "active";        # H65
+may(f: ClientFacts, "CREATE_TOKEN")           if governs(f);                                                          # D26, D41
+may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")   if governs(f);
+may(f: ClientFacts, "EXPORT_RECEIPTS")        if governs(f);
+may(f: ClientFacts, "EXPORT_OUTLAYS")         if governs(f);
+
+# Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
+fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);
+fact(v: ClientViewer, "own",  m: ClientMember, true)  if m.client_id = v.client_id and m.state = "active";
+fact(v: ClientViewer, "self", m: ClientMember, true)  if m.id = v.member_id;
+read(f: ClientMemberFacts) if governs(f);
+read(f: ClientMemberFacts) if f.side = "client" and f.self;
+read(f: ClientMemberFacts) if opens(f, "MEMBERS");
+read(f: ClientMemberFacts) if platform(f);
+see(f: ClientMemberFacts, field) if read(f) and field in ["id", "name", "email", "role"];
+
+grounds("Client", "id",              ["P36", "P40", "V14", "H63"]);
+grounds("Client", "name",            ["P36", "P40", "V14", "H63"]);
+grounds("Client", "visibleFields",   ["D35"]);
+grounds("Client", "country",         ["P36", "P40", "V14"]);
+grounds("Client", "state",           ["P33", "P34"]);
+grounds("Client", "companyNumber",   ["V9", "V13", "D44"]);
+grounds("Client", "address",         ["V9", "V13", "D44"]);
+grounds("Client", "contactEmail",    ["P14"]);
+grounds("Client", "plan",            ["H56", "P9", "V9", "D24", "D50"]);
+grounds("Client", "wallet",          ["P48", "V9", "V13", "D24", "D44"]);
+grounds("Client", "members",         ["V8", "D44"]);
+grounds("Client", "kpis",            ["H44", "H59", "D45"]);
+grounds("Client", "pendingTotal",    ["H44", "D45"]);
+grounds("Client", "pendingActivities", ["H59", "H60", "H61", "D45"]);
+grounds("Client", "accountManagers", ["H49", "H52", "X-P6", "D50"]);
+grounds("Client", "viewerActions",   ["P27", "D57"]);
+grounds("Client", "collaboration",   ["I27", "D23"]);
+grounds("Client", "collaborations",  ["I26", "I27", "D23"]);
+grounds("Client", "invoices",        ["I14", "I15", "I21", "I22"]);
+grounds("Client", field,             ["H59", "H61", "D45"]) if part(field, _, _);
+
+grounds("ClientMember", "id",    ["V8", "D44"]);
+grounds("ClientMember", "name",  ["V8", "D44"]);
+grounds("ClientMember", "email", ["V8", "D44"]);
+grounds("ClientMember", "role",  ["V8", "D44"]);

@@ -1,0 +1,165 @@
+# Collaborations: who works for whom, at which level, and who pays.
+
+fact(v: FirmViewer,   "own", k: Collaboration, true) if k.firm_id = v.firm_id;
+fact(v: ClientViewer, "own", k: Collaboration, true) if k.client_id = v.client_id;
+fact(v: FirmViewer, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
+fact(_, "state",    k: Collaboration, k.state);
+fact(_, "origin",   k: Collaboration, k.origin);
+fact(_, "ended_by", k: Collaboration, k.ended_by);
+fact(_, "approved", k: Collaboration, true) if k.firm.programme_state = "approved";
+fact(_, "granted",  k: Collaboration, true) if _ in k.grants;
+fact(v, "lapsed",   k: Collaboration, true) if g in k.grants and g.revoked_at = nil and g.expires_at <= v.now;
+fact(v, "level",    k: Collaboration, g.level)       if counts(v, k, g);
+fact(v, "shared",   k: Collaboration, g.shared_kpis) if counts(v, k, g);
+fact(_, "mode",     k: Collaboration, p.mode)        if p in k.periods and p.to_at = "infinity";
+
+# The grant that counts, seen from the collaboration (D46).
+counts(v, k, g) if k.state = "active" and k.firm.programme_state = "approved" and g in k.grants and in_force(v, g);
+
+# A firm's admin has all of the firm's that were ever more than an offer; a bookkeeper those of assigned clients, until the end (P36, P40, H63).
+read(f: CollaborationFacts) if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending", "active", "ended"];
+read(f: CollaborationFacts) if f.side = "firm" and f.role = "bookkeeper" and f.own and f.assigned and f.state in ["pending", "active"];
+# The client has all of its own, each with another firm (I27). Another firm's is nothing to a firm (D23).
+read(f: CollaborationFacts) if f.side = "client" and f.own;
+read(f: CollaborationFacts) if platform(f);
+
+# Which one it is.
+see(f: CollaborationFacts, field) if read(f) and field in ["id", "state", "firmName", "visibleFields"];                            # P36, H63
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and field in ["origin", "stage", "firm", "clientName", "viewerActions"];
+# The client is reached while the collaboration lives, and not before the client has accepted (D42, H63).
+see(f: CollaborationFacts, "client") if read(f) and f.side = "firm" and f.state in ["pending", "active"];
+# What the firm asked for and what it typed is for its admins, until there is something better (V5, D42).
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["invited", "pending", "active"] and field in ["requestedLevel", "requestMessage"];
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state = "invited" and field in ["invitedEmail", "invitedCountry"];
+
+# Access and payer, while it is active (P7, V6, H59, I3, I4).
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess", "accountManagers"];
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["active", "ended"] and field in ["billingModePeriods"];  # I24, I30
+see(f: CollaborationFacts, "auditEntries") if read(f) and f.side = "firm" and f.state in ["active", "ended"];
+# What is left after the end (H63).
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "ended" and field in ["startedAt", "endedAt", "endedBy", "effectiveAccess"];
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["endedAt", "endedBy", "endReason"];
+# A side's own reason for the end stays its own (D22).
+see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.state = "ended" and f.ended_by = "firm";
+see(f: CollaborationFacts, "endReason") if governs(f) and f.ended_by in ["none", "client"];
+
+# The client's owner and administrators see all of it (I26, H41), the platform too.
+see(f: CollaborationFacts, field) if governs(f) and everything(field);
+see(f: CollaborationFacts, field) if platform(f) and everything(field);
+see(f: CollaborationFacts, "endReason") if platform(f);
+everything(field) if field in ["origin", "stage", "firm", "client", "clientName", "viewerActions", "startedAt", "endedAt", "endedBy", "level", "expiresAt", "sharedKpis", "requestedLevel",
+                               "requestMessage", "invitedEmail", "invitedCountry", "billingMode", "billingModePeriods", "effectiveAccess", "accountManagers", "auditEntries"];
+
+because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "ended" and f.role = "admin";
+because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.role in ["owner", "admin"];
+because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
+because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "billingModePeriods"];
+because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and field in ["invitedEmail", "invitedCountry"];
+because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
+knows(f: CollaborationFacts, fact) if read(f) and fact in ["own", "state", "origin", "assigned", "ended_by"];
+knows(f: CollaborationFacts, fact) if see(f, "effectiveAccess") and fact in ["approved", "granted", "lapsed", "level"];
+knows(f: CollaborationFacts, "shared") if see(f, "sharedKpis");
+knows(f: CollaborationFacts, "mode") if see(f, "billingMode");
+
+# What a caller is told of the state; an invitation that was not accepted yet is a stage of PENDING (D42).
+status(f: CollaborationFacts, "PENDING")   if f.state in ["invited", "pending"];
+status(f: CollaborationFacts, "ACTIVE")    if f.state = "active";
+status(f: CollaborationFacts, "ENDED")     if f.state = "ended";
+status(f: CollaborationFacts, "DECLINED")  if f.state = "declined";
+status(f: CollaborationFacts, "WITHDRAWN") if f.state = "withdrawn";
+status(f: CollaborationFacts, "EXPIRED")   if f.state = "expired";
+status(f: CollaborationFacts, "BLOCKED")   if f.state = "blocked";
+stage(f: CollaborationFacts, "INVITED") if f.state = "invited";
+
+# The level that is in effect, and why (D46, D50).
+level(f: CollaborationFacts, "FULL")    if f.level = "full";
+level(f: CollaborationFacts, "LIMITED") if f.level = "limited";
+level(_: CollaborationFacts, "NONE");
+access(f: CollaborationFacts, "PENDING")        if f.state in ["invited", "pending"];
+access(f: CollaborationFacts, "ENDED")          if f.state in ["ended", "declined", "withdrawn", "expired", "blocked"];
+access(f: CollaborationFacts, "FIRM_SUSPENDED") if f.approved = false;
+access(f: CollaborationFacts, "GRANTED")        if f.level in ["limited", "full"];
+access(f: CollaborationFacts, "EXPIRED")        if f.lapsed;
+access(f: CollaborationFacts, "REMOVED")        if f.granted;
+access(_: CollaborationFacts, "NEVER_GRANTED");
+
+# Who pays now. A mode exists at FULL only (I4, D15); PARTNER is in force while its period is open (D46).
+mode(f: CollaborationFacts, "PARTNER") if f.level = "full" and f.mode = "partner";
+mode(f: CollaborationFacts, "CLIENT")  if f.level = "full" and f.mode = "client";
+
+# What may be done with it now (D57). The client governs: no firm raises its own level, shares KPIs with itself or changes the payer (D3).
+may(f: CollaborationFacts, "ACCEPT")           if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
+may(f: CollaborationFacts, "DECLINE")          if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
+may(f: CollaborationFacts, "WITHDRAW")         if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
+may(f: CollaborationFacts, "REQUEST_ACCESS")   if works_for(f) and f.own and f.state = "active" and f.approved;                              # H39
+may(f: CollaborationFacts, "HAND_BACK_ACCESS") if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];            # D13
+may(f: CollaborationFacts, "TERMINATE")        if works_for(f) and f.role = "admin" and f.own and f.state = "active";                        # H65
+may(f: CollaborationFacts, "ACCEPT")           if governs(f) and f.state = "invited";                                                        # M5
+may(f: CollaborationFacts, "DECLINE")          if governs(f) and f.state = "invited";
+may(f: CollaborationFacts, "WITHDRAW")         if governs(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];   # M6
+may(f: CollaborationFacts, "GRANT_ACCESS")     if governs(f) and f.state = "active" and f.approved and f.level = "none";                     # H38, H41
+may(f: CollaborationFacts, "CHANGE_ACCESS")    if governs(f) and f.level in ["limited", "full"];                                             # H42
+may(f: CollaborationFacts, "REMOVE_ACCESS")    if governs(f) and f.level in ["limited", "full"];                                             # M7
+may(f: CollaborationFacts, "SET_KPI_SHARING")  if governs(f) and f.level in ["limited", "full"];                                             # H59
+may(f: CollaborationFacts, "CHANGE_BILLING_MODE") if governs(f) and f.level = "full";                                                        # I24, I4
+may(f: CollaborationFacts, "TERMINATE")        if governs(f) and f.state = "active";                                                         # H63
+may(f: CollaborationFacts, "TERMINATE")        if platform(f) and f.state = "active";
+
+# Billing mode periods: the firm's admins and the client, up to the end (I24, I30).
+fact(v: FirmViewer,   "own",   p: BillingModePeriod, true) if p.collaboration.firm_id = v.firm_id;
+fact(v: ClientViewer, "own",   p: BillingModePeriod, true) if p.client_id = v.client_id;
+fact(_,               "state", p: BillingModePeriod, p.collaboration.state);
+read(f: BillingModePeriodFacts) if f.side = "firm" and f.role = "admin" and f.own and f.state in ["active", "ended"];
+read(f: BillingModePeriodFacts) if governs(f);
+read(f: BillingModePeriodFacts) if platform(f);
+see(f: BillingModePeriodFacts, field) if read(f) and field in ["mode", "from", "to"];
+
+# The audit trail: each side its own slice; a bookkeeper its own acts; after the end, up to the end (L21).
+fact(v: FirmViewer,   "own",      e: AuditEntry, true) if e.collaboration.firm_id = v.firm_id;
+fact(v: ClientViewer, "own",      e: AuditEntry, true) if e.client_id = v.client_id;
+fact(v: FirmViewer,   "mine",     e: AuditEntry, true) if e.actor_id = v.user_id and e.acting_id = v.firm_id;
+fact(v: FirmViewer,   "assigned", e: AuditEntry, true) if tie(v, "assigned", e.collaboration.client, true);
+fact(_: FirmViewer,   "living",   e: AuditEntry, true) if e.collaboration.state = "active";
+fact(_: FirmViewer,   "in_time",  e: AuditEntry, true) if k = e.collaboration and e.at <= k.ended_at;
+read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.own and f.in_time;
+read(f: AuditEntryFacts) if f.side = "firm" and f.role = "bookkeeper" and f.own and f.mine and f.assigned and f.living;
+read(f: AuditEntryFacts) if governs(f);
+read(f: AuditEntryFacts) if platform(f);
+see(f: AuditEntryFacts, field) if read(f) and field in ["id", "at", "action", "actorName", "actingSide"];
+
+grounds("Collaboration", "id",                 ["P36", "H63", "I27", "D23"]);
+grounds("Collaboration", "state",              ["P36", "H63", "D42"]);
+grounds("Collaboration", "stage",              ["D12", "D42"]);
+grounds("Collaboration", "visibleFields",      ["D35"]);
+grounds("Collaboration", "viewerActions",      ["D3", "D57"]);
+grounds("Collaboration", "firm",               ["I27", "D40"]);
+grounds("Collaboration", "client",             ["P36", "H63", "D40", "D42"]);
+grounds("Collaboration", "firmName",           ["I27", "H63", "D50"]);
+grounds("Collaboration", "clientName",         ["P36", "H63", "D50"]);
+grounds("Collaboration", "origin",             ["P14", "P15", "H32"]);
+grounds("Collaboration", "startedAt",          ["P36", "H63"]);
+grounds("Collaboration", "endedAt",            ["H63"]);
+grounds("Collaboration", "endedBy",            ["H63"]);
+grounds("Collaboration", "endReason",          ["D22"]);
+grounds("Collaboration", "requestedLevel",     ["V5", "D42"]);
+grounds("Collaboration", "requestMessage",     ["V5", "H31", "D42"]);
+grounds("Collaboration", "invitedEmail",       ["P14", "D42"]);
+grounds("Collaboration", "invitedCountry",     ["P14", "D42"]);
+grounds("Collaboration", "level",              ["P7", "V6", "D50"]);
+grounds("Collaboration", "expiresAt",          ["P7", "V6"]);
+grounds("Collaboration", "sharedKpis",         ["H59"]);
+grounds("Collaboration", "billingMode",        ["I3", "I4", "I30", "D46"]);
+grounds("Collaboration", "billingModePeriods", ["I24", "I30"]);
+grounds("Collaboration", "effectiveAccess",    ["H38", "H63", "D50"]);
+grounds("Collaboration", "accountManagers",    ["H49", "H52", "X-P6", "D50"]);
+grounds("Collaboration", "auditEntries",       ["L21"]);
+
+grounds("BillingModePeriod", "mode", ["I24", "I30"]);
+grounds("BillingModePeriod", "from", ["I24", "I30"]);
+grounds("BillingModePeriod", "to",   ["I24", "I30"]);
+
+grounds("AuditEntry", "id",         ["L21"]);
+grounds("AuditEntry", "at",         ["L21"]);
+grounds("AuditEntry", "action",     ["L21"]);
+grounds("AuditEntry", "actorName",  ["L21"]);
+grounds("AuditEntry", "actingSide", ["L21"]);

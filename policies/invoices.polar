@@ -1,0 +1,68 @@
+# Invoices: the platform's bills. Each carries the billing mode that was stamped on it when it was ordered or issued (D17, D34),
+# and that mode alone says whose it is. The mode of today does not occur, on purpose (D1).
+
+# PARTNER mode puts an invoice in the partner firm's organisation alone: the client has no access (I21, I22).
+fact(v: FirmViewer, "holder", i: Invoice, true) if i.billing_mode = "partner" and i.firm_id = v.firm_id;
+
+# CLIENT mode puts it in the client's organisation alone: the partner has no access, full access or not (I14, I15, D2).
+fact(v: ClientViewer, "holder", i: Invoice, true) if i.billing_mode = "client" and i.client_id = v.client_id;
+
+# The rest of what the rules below ask: the stamp, the state, whether it is overdue, and where the firm stands with that client now.
+fact(_, "mode",  i: Invoice, i.billing_mode);
+fact(_, "state", i: Invoice, i.state);
+fact(v, "late",  i: Invoice, true) if i.due_at != nil and i.due_at < v.now;
+fact(v: FirmViewer, "assigned", i: Invoice, true)  if tie(v, "assigned", i.client, true);
+fact(v: FirmViewer, "standing", i: Invoice, value) if tie(v, "standing", i.client, value);
+fact(_: FirmViewer, "approved", i: Invoice, true)  if i.firm.programme_state = "approved";
+
+# A draft is nobody's yet but the platform's and its billing system's (D47).
+issued(f) if f.state in ["open", "paid", "credited", "void"];
+
+# The firm's admins read what lies in the firm, also after the end and while the firm is suspended (I21, H63, D46).
+read(f: InvoiceFacts) if f.side = "firm" and f.role = "admin" and f.holder and issued(f);
+# Its bookkeepers read that of clients now assigned to them, while the firm works for the client (D8, H63).
+read(f: InvoiceFacts) if f.side = "firm" and f.role = "bookkeeper" and f.holder and f.assigned and f.approved and f.standing = "active" and issued(f);
+# The client's owner and administrators read what lies in the client (I14). Members do not (D5).
+read(f: InvoiceFacts) if f.side = "client" and f.role in ["owner", "admin"] and f.holder and issued(f);
+# The platform issues them (D5, D26).
+read(f: InvoiceFacts) if platform(f);
+read(f: InvoiceFacts) if billing(f);
+
+# All or nothing: no invoice shows some of its fields (I15, I22) …
+see(f: InvoiceFacts, field) if read(f) and field in ["id", "kind", "credits", "number", "issuedTo", "billingMode", "clientName", "lines", "net", "tax", "total", "currency", "state", "issuedAt", "dueAt", "paidAt"];
+# … but the way from it to the client ends with the collaboration; the name stays (H63, D40).
+see(f: InvoiceFacts, "client") if read(f) and f.side in ["client", "platform", "system"];
+see(f: InvoiceFacts, "client") if read(f) and f.side = "firm" and f.standing in ["pending", "active"];
+
+because(f: InvoiceFacts, "client", "ENDED") if f.side = "firm";
+knows(f: InvoiceFacts, fact) if read(f) and fact in ["holder", "mode", "state", "late", "assigned", "approved", "standing"];
+
+# The organisation it was issued to, from the same stamp (D34).
+issued_to(f: InvoiceFacts, "FIRM")   if f.mode = "partner";
+issued_to(f: InvoiceFacts, "CLIENT") if f.mode = "client";
+
+# OVERDUE is derived from the due date and the clock (D47).
+status(f: InvoiceFacts, "DRAFT")    if f.state = "draft";
+status(f: InvoiceFacts, "OVERDUE")  if f.state = "open" and f.late;
+status(f: InvoiceFacts, "OPEN")     if f.state = "open" and f.late = false;
+status(f: InvoiceFacts, "PAID")     if f.state = "paid";
+status(f: InvoiceFacts, "CREDITED") if f.state = "credited";
+status(f: InvoiceFacts, "VOID")     if f.state = "void";
+
+grounds("Invoice", "id",          ["I14", "I15", "I21", "I22", "D1", "D34"]);
+grounds("Invoice", "kind",        ["I14", "I21", "D47"]);
+grounds("Invoice", "credits",     ["I14", "I21", "D47"]);
+grounds("Invoice", "number",      ["I14", "I21", "D18"]);
+grounds("Invoice", "issuedTo",    ["I14", "I21", "D34"]);
+grounds("Invoice", "billingMode", ["I3", "D34"]);
+grounds("Invoice", "client",      ["I21", "H63", "D40"]);
+grounds("Invoice", "clientName",  ["I21", "H63"]);
+grounds("Invoice", "lines",       ["I14", "I21"]);
+grounds("Invoice", "net",         ["I14", "I21"]);
+grounds("Invoice", "tax",         ["I14", "I21"]);
+grounds("Invoice", "total",       ["I14", "I21"]);
+grounds("Invoice", "currency",    ["I14", "I21", "D38"]);
+grounds("Invoice", "state",       ["I14", "I21", "D47"]);
+grounds("Invoice", "issuedAt",    ["I14", "I21", "D47"]);
+grounds("Invoice", "dueAt",       ["I14", "I21", "D47"]);
+grounds("Invoice", "paidAt",      ["I14", "I21", "D47"]);

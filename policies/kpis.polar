@@ -1,0 +1,46 @@
+# Pending work: KPIs and the activities behind them. The client shares them kind by kind (H44, H59, D53).
+
+fact(v: FirmViewer,   name,  s: KpiSnapshot, value) if name in ["assigned", "level", "sections", "shared"] and tie(v, name, s.client, value);
+fact(v: ClientViewer, "own", s: KpiSnapshot, true)  if s.client_id = v.client_id;
+fact(_, "kind", s: KpiSnapshot, s.kind);
+
+fact(v: FirmViewer,   name,  p: PendingActivity, value) if name in ["assigned", "level", "sections", "shared"] and tie(v, name, p.client, value);
+fact(v: ClientViewer, "own", p: PendingActivity, true)  if p.client_id = v.client_id;
+fact(_, "kind", p: PendingActivity, p.kind);
+fact(_, "open", p: PendingActivity, true) if p.done_at = nil;
+
+# Which section a kind belongs to: without the section there is no KPI (D24, D44).
+needs("MISSING_RECEIPTS",          "RECEIPTS");
+needs("EXPENSES_READY_FOR_EXPORT", "OUTLAYS");
+needs("PAYROLL_BASIS_PENDING",     "PAYROLL_BASIS");
+needs("WALLET_BALANCE",            "WALLET");
+needs("JOURNAL_PENDING",           "JOURNAL");
+needs("SALES_TO_REVIEW",           "SALES");
+needs("BANK_TO_RECONCILE",         "BANK");
+needs("INBOX_DOCUMENTS",           "INBOX");
+needs("BILLS_TO_PAY",              "SUPPLIER_BILLS");
+
+# The firm sees a kind that is shared with it and whose section its level and the plan open (H59, H56, V10–V13).
+shows(f, kind) if needs(kind, section) and opens(f, section) and kind in f.shared;
+# The client sees all of its own (P48–P50). The platform sees none (D41).
+shows(f, kind) if governs(f) and needs(kind, _);
+
+read(f: KpiSnapshotFacts) if shows(f, kind) and f.kind = kind;
+see(f: KpiSnapshotFacts, field) if read(f) and field in ["kind", "count", "amount", "asOf", "section"];
+
+# An activity follows the KPI of its section (H59, H60, H61) and is gone when it is done (H62).
+read(f: PendingActivityFacts) if shows(f, kind) and f.kind = kind and f.open;
+see(f: PendingActivityFacts, field) if read(f) and field in ["id", "section", "kind", "title", "dueAt", "deepLink"];
+
+grounds("KpiSnapshot", "kind",    ["H44", "H59", "D45"]);
+grounds("KpiSnapshot", "count",   ["H44", "P49", "P50"]);
+grounds("KpiSnapshot", "amount",  ["P48", "D38"]);
+grounds("KpiSnapshot", "asOf",    ["H44"]);
+grounds("KpiSnapshot", "section", ["H61", "D44"]);
+
+grounds("PendingActivity", "id",       ["H59", "H61"]);
+grounds("PendingActivity", "section",  ["H61"]);
+grounds("PendingActivity", "kind",     ["H44", "H59"]);
+grounds("PendingActivity", "title",    ["H61"]);
+grounds("PendingActivity", "dueAt",    ["H61"]);
+grounds("PendingActivity", "deepLink", ["H62"]);

@@ -1,0 +1,37 @@
+# What ties a viewer to a client. Every type that hangs on a client uses these, so there is one text of them.
+# Heads stay untyped on the row: the same lines serve a client and the client of a KPI or an invoice.
+
+# The firm's collaboration with the client that has not ended and that the client knows of (M6, D42): one at most.
+current(v, c, k) if k in c.collaborations and k.firm_id = v.firm_id and k.state in ["pending", "active"];
+
+# A grant that was not taken back and has not run out (P8, V6, H38).
+in_force(v, g) if g.revoked_at = nil and g.expires_at > v.now;
+
+# The grant that counts: the collaboration is active, the firm is in the programme (D10, D46), the grant is in force.
+granted(v, c, g) if current(v, c, k) and k.state = "active" and k.firm.programme_state = "approved" and g in k.grants and in_force(v, g);
+
+tie(v, "standing", c, k.state)       if current(v, c, k);
+tie(v, "origin",   c, k.origin)      if current(v, c, k);
+tie(v, "level",    c, g.level)       if granted(v, c, g);                                         # V6, D46
+tie(v, "shared",   c, g.shared_kpis) if granted(v, c, g);                                         # H59
+tie(v, "assigned", c, true)          if a in c.assignments and a.member_id = v.member_id and a.ended_at = nil;  # H49, P40
+tie(_, "sections", c, c.plan.sections);                                                           # H56
+
+# The sections that LIMITED opens: a closed list (V10, V11, V12, V13, D24).
+limited(section) if section in ["EMPLOYEES", "SALARIES", "PAYROLL_BASIS", "RECEIPTS", "OUTLAYS"];
+
+# FULL opens everything (V9), LIMITED the closed list.
+reaches(f, _) if f.level = "full";
+reaches(f, section) if f.level = "limited" and limited(section);
+
+# A firm's admin works for every client of the firm, a bookkeeper for those assigned (P36, P40, H49). Staff work for none (H22).
+works_for(f) if f.side = "firm" and f.role = "admin";
+works_for(f) if f.side = "firm" and f.role = "bookkeeper" and f.assigned;
+
+# What a firm gets of a client's content is level and plan together (H56).
+opens(f, section) if works_for(f) and reaches(f, section) and section in f.sections;
+
+# The client's owner and administrators stand for the company (V8). The platform's administrators run the platform (D5).
+governs(f)  if f.side = "client" and f.role in ["owner", "admin"] and f.own;
+platform(f) if f.side = "platform" and f.role = "admin";
+billing(f)  if f.side = "system" and f.role = "billing";

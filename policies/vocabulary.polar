@@ -1,0 +1,89 @@
+# What the rules may speak of. Nothing here decides anything; a word that does not stand here cannot be used in a rule.
+
+# Who may ask: the kind of viewer, its side, its roles, and what is known of one (§ roles: PA, PR, FA, BK, FS, CO, CM, SYS, PUB).
+viewer("FirmViewer",     "firm",     ["admin", "bookkeeper", "staff"], ["user_id", "member_id", "firm_id", "now"]);
+viewer("ClientViewer",   "client",   ["owner", "admin", "member"],     ["user_id", "member_id", "client_id", "now"]);
+viewer("PlatformViewer", "platform", ["admin", "reviewer"],            ["user_id", "now"]);
+viewer("SystemViewer",   "system",   ["billing"],                      ["token_id", "now"]);
+viewer("Memberless",     "nobody",   ["none"],                         ["user_id", "now"]);
+viewer("Anonymous",      "nobody",   ["none"],                         ["now"]);
+
+# What can be the case between a viewer and a row of each type, the least first. `set` is a set of words, asked one word at a time.
+facts("User", "self", [false, true]);
+
+facts("Firm", "own",     [false, true]);       # the viewer acts for it
+facts("Firm", "engaged", [false, true]);       # it works for the viewer's company, or one of the two has asked
+facts("Firm", "queued",  [false, true]);       # its application waits for a decision
+facts("Firm", "account", ["closed", "trial", "trial_ended", "active"]);
+facts("Firm", "housed",  [false, true]);       # it has an account of its own
+
+facts("FirmProfile", "published", [false, true]);
+
+facts("FirmMember", "own_firm",  [false, true]);
+facts("FirmMember", "self",      [false, true]);
+facts("FirmMember", "colleague", [false, true]);  # in charge of a client that the viewer is in charge of, too
+facts("FirmMember", "serves",    [false, true]);  # in charge of the viewer's company
+
+facts("Client", "own",      [false, true]);
+facts("Client", "standing", ["none", "pending", "active"]);
+facts("Client", "origin",   ["none", "firm_invitation", "client_added_firm", "marketplace"]);
+facts("Client", "assigned", [false, true]);
+facts("Client", "level",    ["none", "limited", "full"]);
+facts("Client", "sections", "set");
+facts("Client", "shared",   "set");
+
+facts("ClientMember", "own",      [false, true]);
+facts("ClientMember", "self",     [false, true]);
+facts("ClientMember", "assigned", [false, true]);
+facts("ClientMember", "level",    ["none", "limited", "full"]);
+facts("ClientMember", "sections", "set");
+
+facts("KpiSnapshot", "own",      [false, true]);
+facts("KpiSnapshot", "assigned", [false, true]);
+facts("KpiSnapshot", "level",    ["none", "limited", "full"]);
+facts("KpiSnapshot", "sections", "set");
+facts("KpiSnapshot", "shared",   "set");
+facts("KpiSnapshot", "kind",     ["MISSING_RECEIPTS", "EXPENSES_READY_FOR_EXPORT", "PAYROLL_BASIS_PENDING", "WALLET_BALANCE", "JOURNAL_PENDING", "SALES_TO_REVIEW", "BANK_TO_RECONCILE", "INBOX_DOCUMENTS", "BILLS_TO_PAY"]);
+
+facts("PendingActivity", "own",      [false, true]);
+facts("PendingActivity", "assigned", [false, true]);
+facts("PendingActivity", "level",    ["none", "limited", "full"]);
+facts("PendingActivity", "sections", "set");
+facts("PendingActivity", "shared",   "set");
+facts("PendingActivity", "open",     [false, true]);
+facts("PendingActivity", "kind",     ["MISSING_RECEIPTS", "EXPENSES_READY_FOR_EXPORT", "PAYROLL_BASIS_PENDING", "WALLET_BALANCE", "JOURNAL_PENDING", "SALES_TO_REVIEW", "BANK_TO_RECONCILE", "INBOX_DOCUMENTS", "BILLS_TO_PAY"]);
+
+facts("Collaboration", "own",      [false, true]);  # the viewer's firm or the viewer's company is one of the two
+facts("Collaboration", "state",    ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);
+facts("Collaboration", "origin",   ["firm_invitation", "client_added_firm", "marketplace"]);
+facts("Collaboration", "assigned", [false, true]);
+facts("Collaboration", "approved", [false, true]);  # the firm is in the partner programme now
+facts("Collaboration", "granted",  [false, true]);  # the client has granted access at least once
+facts("Collaboration", "lapsed",   [false, true]);  # the last grant was not taken back and its time is over
+facts("Collaboration", "level",    ["none", "limited", "full"]);
+facts("Collaboration", "shared",   "set");
+facts("Collaboration", "mode",     ["client", "partner"]);
+facts("Collaboration", "ended_by", ["none", "firm", "client", "platform"]);
+
+facts("BillingModePeriod", "own",   [false, true]);
+facts("BillingModePeriod", "state", ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);
+
+facts("AuditEntry", "own",      [false, true]);
+facts("AuditEntry", "mine",     [false, true]);  # the viewer did it, for this organisation
+facts("AuditEntry", "living",   [false, true]);
+facts("AuditEntry", "in_time",  [false, true]);  # not later than the end of the collaboration
+facts("AuditEntry", "assigned", [false, true]);
+
+facts("Invoice", "holder",   [false, true]);     # it lies in the organisation that the viewer acts for
+facts("Invoice", "mode",     ["client", "partner"]);
+facts("Invoice", "state",    ["draft", "open", "paid", "credited", "void"]);
+facts("Invoice", "late",     [false, true]);
+facts("Invoice", "assigned", [false, true]);
+facts("Invoice", "approved", [false, true]);
+facts("Invoice", "standing", ["none", "pending", "active"]);
+
+# Types that only carry what was decided at the objects in them or at the field that leads to them.
+carriers(["Query", "Mutation", "Viewer", "Membership", "ActingAs", "PageInfo", "Money", "Wallet", "ClientPlan", "EffectiveAccess", "IssuedTo", "InvoiceLine",
+          "ClientTabSummary", "FieldExplanation", "Opening", "Session", "SignedOut",
+          "ClientConnection", "ClientEdge", "FirmConnection", "FirmEdge", "CollaborationConnection", "CollaborationEdge",
+          "InvoiceConnection", "InvoiceEdge", "FirmProfileConnection", "FirmProfileEdge", "AuditEntryConnection", "AuditEntryEdge"]);

@@ -1,0 +1,55 @@
+# What the scripts beside it share. They source it from the root of the clone.
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# A name on the PATH is no promise: shims of version managers exist and yet fail, and some Pythons come without venv.
+find_python() {
+  for name in python3.12 python3.11 python3; do
+    if "$name" -c 'import sys, venv, ensurepip, ssl; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
+      printf '%s\n' "$name"
+      return
+    fi
+  done
+  fail 'Python 3.11 or 3.12 with its venv module is needed, and none was found on the PATH.'
+}
+
+# prepare LOCK: a .venv with exactly what LOCK names and the project itself. Seconds when nothing has changed.
+prepare() {
+  stamp=.venv/$1.stamp
+  wanted=$(cat "$1" pyproject.toml | cksum)
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
+    return
+  fi
+  python=$(find_python)
+  printf 'Installing what %s names into .venv; this takes about a minute.\n' "$1" >&2
+  .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
+  install --require-hashes --requirement "$1"
+  install --no-deps --no-build-isolation --editable .
+  printf '%s\n' "$wanted" >"$stamp"
+}
+
+install() {
+  .venv/bin/python -m pip install -qq --disable-pip-version-check "$@" ||
+    fail 'The installation failed; the lines above say why.'
+}
+
+# port_is_free PORT: or one sentence, before any long work.
+port_is_free() {
+  python=$(find_python)
+  "$python" - "$1" <<'END'
+import socket, sys
+
+given = sys.argv[1]
+if not given.isascii() or not given.isdigit() or int(given) > 65535:
+    sys.exit(f"PORT must be a number from 0 to 65535, not {given!r}.")
+with socket.socket() as probe:
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind(("127.0.0.1", int(given)))
+    except OSError as error:
+        sys.exit(f"Port {given} of 127.0.0.1 cannot be had ({error.strerror}); set PORT to another one.")
+END
+}

@@ -1,0 +1,489 @@
+"""The front door: counting, throttling, rotating, ending; each also with many at once on real connections."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import event, insert, select, update
+
+from gateway.auth import sign_in
+from gateway.auth.passwords import CROWD, Passwords
+from gateway.auth.sign_in import CROWDED, ENDED, TOO_OFTEN, WRONG, FrontDoor, Session
+from gateway.auth.tokens import TokenIssuer, ephemeral_keys
+from gateway.db.engine import make_engine
+from gateway.db.ids import uuid7
+from gateway.db.models import RefreshToken, SignInThrottle, User
+from gateway.errors import RateLimited, Refused, Unauthenticated
+from gateway.settings import Settings
+from tests import make
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+WINDOW = timedelta(minutes=15)
+RIGHT = "correct horse"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class Person:
+    """Somebody with an account, and what the database holds of them."""
+
+    def __init__(self, engine, user_id: UUID, email: str) -> None:
+        self.engine = engine
+        self.id = user_id
+        self.email = email
+
+    async def links(self) -> list[RefreshToken]:
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                select(RefreshToken.__table__).where(RefreshToken.user_id == self.id).order_by(RefreshToken.id)
+            )
+            return list(rows)
+
+    async def password_hash(self) -> str:
+        async with self.engine.connect() as connection:
+            return await connection.scalar(select(User.password_hash).where(User.id == self.id))
+
+
+@pytest.fixture(scope="module")
+async def engine(copy):
+    """A database of our own: the front door commits."""
+    engine = make_engine(await copy())
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def passwords() -> Passwords:
+    return Passwords(CHEAP)
+
+
+@pytest.fixture
+def door(engine, passwords) -> FrontDoor:
+    tokens = TokenIssuer(ephemeral_keys(), issuer="gateway", audience="portal", lifetime=timedelta(minutes=15))
+    return FrontDoor(engine, tokens, passwords, secret=uuid4().bytes)
+
+
+@pytest.fixture
+async def person(engine) -> Person:
+    email = f"ada.{uuid4().hex}@example.org"
+    async with engine.begin() as connection:
+        user_id = await make.user(connection, email=email, email_key=email, password_hash=CHEAP.hash(RIGHT))
+    return Person(engine, user_id, email)
+
+
+async def throttled(engine) -> set[bytes]:
+    async with engine.connect() as connection:
+        return set(await connection.scalars(select(SignInThrottle.email_hash)))
+
+
+async def refusal(coroutine) -> Refused:
+    with pytest.raises(Refused) as refused:
+        await coroutine
+    return refused.value
+
+
+async def all_at_once(*coroutines) -> tuple[list[Session], list[Refused]]:
+    answers = await asyncio.gather(*coroutines, return_exceptions=True)
+    bugs = [answer for answer in answers if isinstance(answer, BaseException) and not isinstance(answer, Refused)]
+    assert bugs == []
+    return (
+        [answer for answer in answers if isinstance(answer, Session)],
+        [answer for answer in answers if isinstance(answer, Refused)],
+    )
+
+
+async def test_the_right_password_opens_a_session(door, person) -> None:
+    session = await door.sign_in(person.email, RIGHT, NOW)
+    (link,) = await person.links()
+
+    assert session.user_id == person.id
+    assert door.tokens.verify(session.access_token, NOW) == person.id
+    assert session.expires_at == NOW + timedelta(minutes=15)
+    assert session.refresh_expires_at == link.expires_at == NOW + timedelta(days=30)
+    assert link.token_hash == sha256(session.refresh_token.encode()).digest()
+    assert session.refresh_token not in repr(session)
+    assert session.access_token not in repr(session)
+
+
+async def test_an_address_is_known_whatever_its_case_and_the_space_around_it(door, person) -> None:
+    assert (await door.sign_in(f"  {person.email.upper()}\t", RIGHT, NOW)).user_id == person.id
+
+
+async def test_a_wrong_password_and_a_wrong_address_are_one_answer(door, person) -> None:
+    wrong_password = await refusal(door.sign_in(person.email, "wrong", NOW))
+    wrong_address = await refusal(door.sign_in("nobody@example.org", RIGHT, NOW))
+
+    for refused in (wrong_password, wrong_address):
+        assert type(refused) is Unauthenticated
+        assert refused.message == WRONG
+        assert refused.extensions == {"code": "UNAUTHENTICATED"}
+    assert await person.links() == []
+
+
+async def test_an_account_without_a_password_cannot_be_opened_with_one(engine, door, person) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(update(User).where(User.id == person.id).values(password_hash=None))
+
+    for attempt in ("", "None", "nobody's password"):
+        assert (await refusal(door.sign_in(person.email, attempt, NOW))).message == WRONG
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("a" * 321, RIGHT),
+        (None, "x" * 1025),
+        (None, "x" * 10_000_000),
+        ("ada\0@example.org", RIGHT),
+        ("ada\ud800@example.org", RIGHT),
+        (None, "half a \udfff character"),
+    ],
+)
+async def test_what_no_account_can_have_is_refused_before_anything_is_done(
+    engine, door, person, email, password
+) -> None:
+    statements = []
+
+    def note(*told) -> None:
+        statements.append(told[2])
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    refused = await refusal(door.sign_in(person.email if email is None else email, password, NOW))
+    event.remove(engine.sync_engine, "before_cursor_execute", note)
+
+    assert type(refused) is Unauthenticated
+    assert refused.message == WRONG
+    assert statements == []
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("", ""), ("a" * 320, "x" * 1024), ("ß@example.org", "\0"), ("'; --", "é")]
+)
+async def test_odd_but_possible_words_are_wrong_and_no_bug(door, email, password) -> None:
+    assert (await refusal(door.sign_in(email, password, NOW))).message == WRONG
+
+
+async def test_a_hash_of_older_parameters_is_replaced_at_sign_in(engine, door, person) -> None:
+    dearer = FrontDoor(engine, door.tokens, Passwords(PasswordHasher(2, 8, 1)), door.secret)
+    before = await person.password_hash()
+
+    await refusal(dearer.sign_in(person.email, "wrong", NOW))
+    untouched = await person.password_hash()
+    await dearer.sign_in(person.email, RIGHT, NOW)
+    after = await person.password_hash()
+
+    assert untouched == before
+    assert "t=2" in after
+    assert (await dearer.sign_in(person.email, RIGHT, NOW)).user_id == person.id
+    assert await person.password_hash() == after
+
+
+async def test_a_password_changed_meanwhile_is_not_put_back(engine, door, person) -> None:
+    loop, hashing, changed = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    class Slow(PasswordHasher):
+        def verify(self, hash, password):
+            loop.call_soon_threadsafe(hashing.set)
+            changed.wait()
+            return super().verify(hash, password)
+
+    slow = FrontDoor(engine, door.tokens, Passwords(Slow(2, 8, 1)), door.secret)
+    signing_in = asyncio.ensure_future(slow.sign_in(person.email, RIGHT, NOW))
+    await hashing.wait()
+    async with engine.begin() as connection:
+        await connection.execute(update(User).where(User.id == person.id).values(password_hash="another"))
+    changed.set()
+    await signing_in
+
+    assert await person.password_hash() == "another"
+
+
+async def test_settings_reach_the_door(engine, door, passwords) -> None:
+    settings = Settings(sign_in_attempts=3, sign_in_window_seconds=60, refresh_days=2)
+
+    made = FrontDoor.from_settings(settings, engine, door.tokens, passwords, b"secret")
+
+    assert (made.attempts, made.window, made.refresh_lifetime) == (3, timedelta(minutes=1), timedelta(days=2))
+
+
+# The throttle
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_after_five_failures_even_the_right_password_is_refused_until_the_window_ends(
+    door, person, known
+) -> None:
+    email = person.email if known else "nobody@example.org"
+    failures = [await refusal(door.sign_in(email, "wrong", NOW + timedelta(minutes=minute))) for minute in range(5)]
+    refused = await refusal(door.sign_in(email, RIGHT, NOW + timedelta(minutes=5)))
+    last = await refusal(door.sign_in(email, RIGHT, NOW + WINDOW - timedelta(milliseconds=1)))
+
+    assert [type(failure) for failure in failures] == [Unauthenticated] * 5
+    assert type(refused) is RateLimited
+    assert refused.message == TOO_OFTEN
+    assert refused.extensions == {"code": "RATE_LIMITED", "retryAfter": 600}
+    assert last.extensions == {"code": "RATE_LIMITED", "retryAfter": 1}
+    assert await person.links() == []
+    if known:
+        assert (await door.sign_in(email, RIGHT, NOW + WINDOW)).user_id == person.id
+    else:
+        assert (await refusal(door.sign_in(email, RIGHT, NOW + WINDOW))).message == WRONG
+
+
+async def test_the_throttle_does_not_care_how_the_address_is_spelled(door, person) -> None:
+    for spelling in (str.upper, str.title, str.lower, " {}".format, "{} ".format):
+        await refusal(door.sign_in(spelling(person.email), "wrong", NOW))
+
+    assert type(await refusal(door.sign_in(person.email, RIGHT, NOW))) is RateLimited
+
+
+async def test_success_strikes_the_count(door, person) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            assert (await refusal(door.sign_in(person.email, "wrong", NOW))).message == WRONG
+        assert (await door.sign_in(person.email, RIGHT, NOW)).user_id == person.id
+
+
+async def test_a_window_that_is_over_begins_anew(door, person) -> None:
+    for _ in range(5):
+        await refusal(door.sign_in(person.email, "wrong", NOW))
+    later = [await refusal(door.sign_in(person.email, "wrong", NOW + WINDOW)) for _ in range(6)]
+
+    assert [type(refused) for refused in later] == [Unauthenticated] * 5 + [RateLimited]
+
+
+async def test_hammering_on_a_throttled_address_does_not_prolong_its_window(door, person) -> None:
+    for minute in range(15):
+        for _ in range(4):
+            await refusal(door.sign_in(person.email, "wrong", NOW + timedelta(minutes=minute)))
+
+    assert (await door.sign_in(person.email, RIGHT, NOW + WINDOW)).user_id == person.id
+
+
+async def test_one_address_throttles_no_other(door, person) -> None:
+    for _ in range(6):
+        await refusal(door.sign_in("somebody.else@example.org", "wrong", NOW))
+
+    assert (await door.sign_in(person.email, RIGHT, NOW)).user_id == person.id
+
+
+async def test_the_throttle_holds_no_address_and_no_plain_hash_of_one(engine, door, person) -> None:
+    before = await throttled(engine)
+    await refusal(door.sign_in(person.email, "wrong", NOW))
+    (hashed,) = await throttled(engine) - before
+
+    assert len(hashed) == 32
+    assert hashed != sha256(person.email.encode()).digest()
+
+
+class Guessing(PasswordHasher):
+    """Counts the passwords that were really tried."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.tried = 0
+        self.lock = threading.Lock()
+
+    def verify(self, hash, password):
+        with self.lock:
+            self.tried += 1
+        return super().verify(hash, password)
+
+
+@pytest.mark.parametrize("doors", [1, 4])
+async def test_many_guesses_at_once_are_no_more_than_five(engine, door, person, doors) -> None:
+    hasher = Guessing()
+    passwords = Passwords(hasher)
+    replicas = [FrontDoor(engine, door.tokens, passwords, door.secret) for _ in range(doors)]
+    opened, refused = await all_at_once(
+        *(replicas[guess % doors].sign_in(person.email, f"guess {guess}", NOW) for guess in range(40))
+    )
+
+    assert opened == []
+    assert sorted(type(no).__name__ for no in refused) == ["RateLimited"] * 35 + ["Unauthenticated"] * 5
+    assert hasher.tried == 5
+
+
+async def test_honest_people_at_once_do_not_throttle_each_other(door, person) -> None:
+    opened, refused = await all_at_once(*(door.sign_in(person.email, RIGHT, NOW) for _ in range(20)))
+
+    assert refused == []
+    assert len({session.refresh_token for session in opened}) == 20
+
+
+async def test_a_caller_who_hangs_up_has_used_an_attempt(engine, door, person) -> None:
+    loop, hashing = asyncio.get_running_loop(), asyncio.Event()
+
+    class Telling(PasswordHasher):
+        def verify(self, hash, password):
+            loop.call_soon_threadsafe(hashing.set)
+            return super().verify(hash, password)
+
+    told = FrontDoor(engine, door.tokens, Passwords(Telling(1, 8, 1)), door.secret)
+    for _ in range(5):
+        hashing.clear()
+        task = asyncio.ensure_future(told.sign_in(person.email, "wrong", NOW))
+        await hashing.wait()
+        task.cancel()
+        await asyncio.wait([task])
+
+    assert type(await refusal(door.sign_in(person.email, RIGHT, NOW))) is RateLimited
+
+
+async def test_a_crowd_is_asked_to_come_back_without_a_failure_counted(engine, door, person) -> None:
+    passwords = Passwords(CHEAP)
+    passwords._inside = CROWD
+    crowded = FrontDoor(engine, door.tokens, passwords, door.secret)
+
+    before = await throttled(engine)
+    refused = await refusal(crowded.sign_in(person.email, RIGHT, NOW))
+
+    assert type(refused) is RateLimited
+    assert refused.message == CROWDED
+    assert await throttled(engine) == before
+
+
+async def test_no_connection_is_held_while_a_password_is_hashed(engine, door, person) -> None:
+    held = []
+
+    class Looking(PasswordHasher):
+        def verify(self, hash, password):
+            held.append(engine.pool.checkedout())
+            return super().verify(hash, password)
+
+    before = engine.pool.checkedout()
+    await FrontDoor(engine, door.tokens, Passwords(Looking(1, 8, 1)), door.secret).sign_in(person.email, RIGHT, NOW)
+
+    assert held == [before]
+
+
+# Refresh tokens
+
+
+async def test_a_refresh_gives_the_next_session_of_the_same_family(door, person) -> None:
+    first = await door.sign_in(person.email, RIGHT, NOW)
+    later = NOW + timedelta(days=29)
+    second = await door.refresh(first.refresh_token, later)
+    old, new = await person.links()
+
+    assert second.user_id == person.id
+    assert door.tokens.verify(second.access_token, later) == person.id
+    assert second.refresh_token != first.refresh_token
+    assert second.refresh_expires_at == later + timedelta(days=30)
+    assert (old.used_at, new.used_at) == (later, None)
+    assert old.family_id == new.family_id
+
+
+async def test_two_sign_ins_are_two_families(door, person) -> None:
+    one, other = [await door.sign_in(person.email, RIGHT, NOW) for _ in range(2)]
+    await door.sign_out(one.refresh_token, NOW)
+
+    assert (await refusal(door.refresh(one.refresh_token, NOW))).message == ENDED
+    assert (await door.refresh(other.refresh_token, NOW)).user_id == person.id
+
+
+async def test_a_token_that_comes_back_ends_its_family(door, person) -> None:
+    first = await door.sign_in(person.email, RIGHT, NOW)
+    second = await door.refresh(first.refresh_token, NOW)
+    third = await door.refresh(second.refresh_token, NOW)
+
+    replayed = await refusal(door.refresh(first.refresh_token, NOW))
+    newest = await refusal(door.refresh(third.refresh_token, NOW))
+
+    for refused in (replayed, newest):
+        assert type(refused) is Unauthenticated
+        assert refused.message == ENDED
+    links = await person.links()
+    assert len(links) == 3
+    assert all(link.revoked_at == NOW for link in links)
+
+
+@pytest.mark.parametrize(
+    "token", ["", "gwr_", "gwr_" + "A" * 43, "A" * 10_000_000, "\0", "half \ud800", "é", "gwt_AAAA", "'; --"]
+)
+async def test_tokens_that_nobody_knows_refresh_nothing_and_sign_out_silently(door, token) -> None:
+    refused = await refusal(door.refresh(token, NOW))
+
+    assert type(refused) is Unauthenticated
+    assert refused.message == ENDED
+    assert await door.sign_out(token, NOW) is None
+
+
+async def test_an_expired_token_has_the_same_answer(door, person) -> None:
+    session = await door.sign_in(person.email, RIGHT, NOW)
+    refused = await refusal(door.refresh(session.refresh_token, NOW + timedelta(days=30)))
+
+    assert refused.message == ENDED
+    assert len(await person.links()) == 1
+    just_before = await door.refresh(session.refresh_token, NOW + timedelta(days=30, microseconds=-1))
+    assert just_before.user_id == person.id
+
+
+@pytest.mark.parametrize("used", [False, True])
+async def test_signing_out_ends_the_family_and_may_be_said_twice(door, person, used) -> None:
+    session = await door.sign_in(person.email, RIGHT, NOW)
+    newest = await door.refresh(session.refresh_token, NOW) if used else session
+
+    await door.sign_out(session.refresh_token, NOW)
+    await door.sign_out(session.refresh_token, NOW + timedelta(hours=1))
+
+    assert (await refusal(door.refresh(newest.refresh_token, NOW))).message == ENDED
+    assert {link.revoked_at for link in await person.links()} == {NOW}
+
+
+async def test_of_many_refreshes_at_once_exactly_one_wins_and_the_family_ends(door, person) -> None:
+    for _ in range(25):
+        session = await door.sign_in(person.email, RIGHT, NOW)
+        won, refused = await all_at_once(*(door.refresh(session.refresh_token, NOW) for _ in range(8)))
+
+        assert len(won) == 1
+        assert [no.message for no in refused] == [ENDED] * 7
+        assert (await refusal(door.refresh(won[0].refresh_token, NOW))).message == ENDED
+
+
+async def test_a_family_that_ends_while_it_goes_on_leaves_no_living_link(door, person) -> None:
+    for _ in range(25):
+        first = await door.sign_in(person.email, RIGHT, NOW)
+        second = await door.refresh(first.refresh_token, NOW)
+        won, _ = await all_at_once(
+            door.refresh(second.refresh_token, NOW),
+            door.refresh(first.refresh_token, NOW),
+            door.refresh(second.refresh_token, NOW),
+            door.refresh(first.refresh_token, NOW),
+        )
+
+        assert len(won) <= 1
+        for session in won:
+            assert (await refusal(door.refresh(session.refresh_token, NOW))).message == ENDED
+
+
+async def test_a_link_made_while_its_family_ended_is_born_dead(engine, door, person) -> None:
+    session = await door.sign_in(person.email, RIGHT, NOW)
+    (link,) = await person.links()
+    await door.sign_out(session.refresh_token, NOW)
+    async with engine.begin() as connection:
+        unseen = insert(RefreshToken).values(
+            id=uuid7(NOW),
+            family_id=link.family_id,
+            user_id=person.id,
+            token_hash=sign_in._hash("gwr_unseen"),
+            expires_at=NOW + timedelta(days=30),
+        )
+        await connection.execute(unseen)
+
+    assert (await refusal(door.refresh("gwr_unseen", NOW))).message == ENDED
+
+
+async def test_a_refresh_that_waits_for_the_end_of_its_family_is_refused(engine, door, person) -> None:
+    session = await door.sign_in(person.email, RIGHT, NOW)
+    async with engine.begin() as connection:
+        await connection.execute(sign_in._end_family(NOW, RefreshToken.user_id == person.id))
+        waiting = asyncio.ensure_future(refusal(door.refresh(session.refresh_token, NOW)))
+        done, _ = await asyncio.wait([waiting], timeout=0.3)
+
+    assert done == set()
+    assert (await waiting).message == ENDED
+    assert len(await person.links()) == 1

@@ -1,0 +1,86 @@
+"""One server for each pytest worker, one migrated database with the demo world on it, one transaction for each test."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from gateway.db import migrate, server
+from gateway.db.engine import make_engine
+from gateway.db.seeds.demo import seed_demo
+
+Copy = Callable[[], Awaitable[str]]
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database that is always there, on `DATABASE_URL`'s server or on one of our own."""
+    if given := os.environ.get("DATABASE_URL"):
+        yield given
+        return
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    with server.start(folder, durable=False) as running:
+        yield running.url
+    server.erase(folder)
+
+
+@pytest.fixture(scope="session")
+async def copy(server_url: str) -> AsyncIterator[Copy]:
+    """A function that gives the address of a fresh copy of the migrated database with the demo world on it."""
+    engine = make_engine(server_url, pool_size=1).execution_options(isolation_level="AUTOCOMMIT")
+    prefix = f"gateway_test_{os.getpid()}"
+    made: list[str] = []
+    numbers = count()
+
+    async def create(*, template: str | None) -> str:
+        name = f"{prefix}_{next(numbers)}"
+        made.append(name)
+        async with engine.connect() as connection:
+            await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}"))
+        return name
+
+    original = await create(template=None)
+    await migrate.upgrade(address(server_url, original))
+    seeding = make_engine(address(server_url, original))
+    async with seeding.begin() as connection:
+        await seed_demo(connection)
+    await seeding.dispose()
+
+    async def fresh() -> str:
+        return address(server_url, await create(template=original))
+
+    yield fresh
+
+    async with engine.connect() as connection:
+        for name in made:
+            await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def database_url(copy: Copy) -> str:
+    """The database of this worker. What a test commits there, later tests see: ask for `copy` to commit."""
+    return await copy()
+
+
+@pytest.fixture(scope="session")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(database_url, application_name="partner-gateway-tests")
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction that is rolled back."""
+    async with engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        await transaction.rollback()
+
+
+def address(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
