@@ -1,6 +1,6 @@
 # Clients: the companies that firms work for.
 
-fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "assigned", "level", "sections", "shared"] and tie(v, name, c, value);
+fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "level", "sections", "shared"] and tie(v, name, c, value);
 fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
 
 # A firm reaches the clients it works with and those that are about to be (P36, P40, V14, D42). What has ended is gone (H63).
@@ -63,6 +63,9 @@ because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";
 # The plan has the section, so it is the sharing; else the plan comes first.
 because(f: ClientFacts, field, "NOT_SHARED") if part(field, section, _) and f.side = "firm" and f.level = "full" and section in f.sections;
 because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "full";
+
+# A list may be narrowed by a kind only where the viewer sees that kind (D28).
+sees_kind(f: ClientFacts, kind) if shows(f, kind);
 
 # What the viewer may know of the facts: its own part always, sharing with any level, the plan where the plan is shown (D24, D39).
 knows(f: ClientFacts, fact) if read(f) and fact in ["own", "standing", "origin", "assigned", "level"];

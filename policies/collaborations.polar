@@ -33,7 +33,7 @@ see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "a
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state = "invited" and field in ["invitedEmail", "invitedCountry"];
 
 # Access and payer, while it is active (P7, V6, H59, I3, I4).
-see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess", "accountManagers"];
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["active", "ended"] and field in ["billingModePeriods"];  # I24, I30
 see(f: CollaborationFacts, "auditEntries") if read(f) and f.side = "firm" and f.state in ["active", "ended"];
 # What is left after the end (H63).
@@ -48,7 +48,7 @@ see(f: CollaborationFacts, field) if governs(f) and everything(field);
 see(f: CollaborationFacts, field) if platform(f) and everything(field);
 see(f: CollaborationFacts, "endReason") if platform(f);
 everything(field) if field in ["origin", "stage", "firm", "client", "clientName", "viewerActions", "startedAt", "endedAt", "endedBy", "level", "expiresAt", "sharedKpis", "requestedLevel",
-                               "requestMessage", "invitedEmail", "invitedCountry", "billingMode", "billingModePeriods", "effectiveAccess", "accountManagers", "auditEntries"];
+                               "requestMessage", "invitedEmail", "invitedCountry", "billingMode", "billingModePeriods", "effectiveAccess", "auditEntries"];
 
 because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "ended" and f.role = "admin";
 because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.role in ["owner", "admin"];
@@ -82,6 +82,12 @@ access(f: CollaborationFacts, "GRANTED")        if f.level in ["limited", "full"
 access(f: CollaborationFacts, "EXPIRED")        if f.lapsed;
 access(f: CollaborationFacts, "REMOVED")        if f.granted;
 access(_: CollaborationFacts, "NEVER_GRANTED");
+
+# The kinds of pending work that are shared with the firm now (H59).
+shares(f: CollaborationFacts, kind) if needs(kind, _) and kind in f.shared;
+
+# The one that a firm has with a client now, of all that it ever had.
+running(f: CollaborationFacts) if f.state in ["pending", "active"];
 
 # Who pays now. A mode exists at FULL only (I4, D15); PARTNER is in force while its period is open (D46).
 mode(f: CollaborationFacts, "PARTNER") if f.level = "full" and f.mode = "partner";
@@ -151,7 +157,6 @@ grounds("Collaboration", "sharedKpis",         ["H59"]);
 grounds("Collaboration", "billingMode",        ["I3", "I4", "I30", "D46"]);
 grounds("Collaboration", "billingModePeriods", ["I24", "I30"]);
 grounds("Collaboration", "effectiveAccess",    ["H38", "H63", "D50"]);
-grounds("Collaboration", "accountManagers",    ["H49", "H52", "X-P6", "D50"]);
 grounds("Collaboration", "auditEntries",       ["L21"]);
 
 grounds("BillingModePeriod", "mode", ["I24", "I30"]);

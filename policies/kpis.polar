@@ -28,6 +28,9 @@ shows(f, kind) if governs(f) and needs(kind, _);
 read(f: KpiSnapshotFacts) if shows(f, kind) and f.kind = kind;
 see(f: KpiSnapshotFacts, field) if read(f) and field in ["kind", "count", "amount", "asOf", "section"];
 
+# The section of a kind, for whoever sees the kind (H61).
+section(f: KpiSnapshotFacts, section) if needs(kind, section) and f.kind = kind;
+
 # An activity follows the KPI of its section (H59, H60, H61) and is gone when it is done (H62).
 read(f: PendingActivityFacts) if shows(f, kind) and f.kind = kind and f.open;
 see(f: PendingActivityFacts, field) if read(f) and field in ["id", "section", "kind", "title", "dueAt", "deepLink"];

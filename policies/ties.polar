@@ -12,6 +12,7 @@ granted(v, c, g) if current(v, c, k) and k.state = "active" and k.firm.programme
 
 tie(v, "standing", c, k.state)       if current(v, c, k);
 tie(v, "origin",   c, k.origin)      if current(v, c, k);
+tie(v, "order_name", c, k.client_name_key) if current(v, c, k);
 tie(v, "level",    c, g.level)       if granted(v, c, g);                                         # V6, D46
 tie(v, "shared",   c, g.shared_kpis) if granted(v, c, g);                                         # H59
 tie(v, "assigned", c, true)          if a in c.assignments and a.member_id = v.member_id and a.ended_at = nil;  # H49, P40
@@ -35,3 +36,10 @@ opens(f, section) if works_for(f) and reaches(f, section) and section in f.secti
 governs(f)  if f.side = "client" and f.role in ["owner", "admin"] and f.own;
 platform(f) if f.side = "platform" and f.role = "admin";
 billing(f)  if f.side = "system" and f.role = "billing";
+
+# What each reason for a hidden field rests on (D39).
+grounds("FieldReason", "ENDED",      ["H63", "D39"]);
+grounds("FieldReason", "ROLE",       ["P30", "H22", "D39"]);
+grounds("FieldReason", "LEVEL",      ["V6", "V9", "V13", "H38", "D39"]);
+grounds("FieldReason", "PLAN",       ["H56", "D39"]);
+grounds("FieldReason", "NOT_SHARED", ["H59", "D39", "D45"]);

@@ -82,8 +82,11 @@ facts("Invoice", "assigned", [false, true]);
 facts("Invoice", "approved", [false, true]);
 facts("Invoice", "standing", ["none", "pending", "active"]);
 
+# A column that is never asked about: lists of clients stand in the order of the names on the firm's own collaborations.
+column("Client", "order_name");
+
 # Types that only carry what was decided at the objects in them or at the field that leads to them.
-carriers(["Query", "Mutation", "Viewer", "Membership", "ActingAs", "PageInfo", "Money", "Wallet", "ClientPlan", "EffectiveAccess", "IssuedTo", "InvoiceLine",
+carriers(["Query", "Mutation", "Viewer", "Membership", "PageInfo", "Money", "Wallet", "ClientPlan", "EffectiveAccess", "IssuedTo", "InvoiceLine",
           "ClientTabSummary", "FieldExplanation", "Opening", "Session", "SignedOut",
           "ClientConnection", "ClientEdge", "FirmConnection", "FirmEdge", "CollaborationConnection", "CollaborationEdge",
           "InvoiceConnection", "InvoiceEdge", "FirmProfileConnection", "FirmProfileEdge", "AuditEntryConnection", "AuditEntryEdge"]);

@@ -14,6 +14,7 @@ from gateway.db.seeds.keys import DEMO_NOW
 from gateway.db.text import fold
 from gateway.db.words import KPI_KINDS, SECTIONS
 
+FOREVER = datetime.max  # noqa: DTZ901 - how asyncpg spells `infinity`
 EVERY_SECTION = (1 << len(SECTIONS)) - 1
 EVERY_KPI = (1 << len(KPI_KINDS)) - 1
 

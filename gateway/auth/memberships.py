@@ -84,8 +84,8 @@ async def identify(
 
     Credentials that are shown and not good are `Unauthenticated`, with one text; they never make anybody anonymous.
     The only membership is the acting one. With several, `X-Acting-As` must say which: without it `BadInput` names the
-    person's own. An organisation that isn't theirs is `Forbidden`, with one text, whether it exists or not; to people
-    without any, machines and nobody all are so. `open_id` raises `BadInput` for an id that we did not make.
+    person's own. An organisation that isn't theirs is `Forbidden`, with one text, whether it exists or not; all are
+    to nobody and to the memberless. `open_id` raises `BadInput` for an id that we did not make.
     """
     bearer = _bearer(headers)
     wanted = headers.get(ACTING_AS)

@@ -43,6 +43,8 @@ def make_engine(
                 "statement_timeout": str(int(statement_seconds * 1000)),
                 "timezone": "UTC",
                 "jit": "off",  # it compiles for longer than our queries run
+                # One plan for firms of 100 and of 20,000 clients takes 1.5 ms where one of its own takes 0.6;
+                # planning each time costs 0.1 to 0.5 ms, and never surprises.
                 "plan_cache_mode": "force_custom_plan",
             }
         },

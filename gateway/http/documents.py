@@ -1,12 +1,13 @@
 """Documents: read and validated once per text, kept while there is room."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
     SKIP,
+    ASTValidationRule,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -17,8 +18,10 @@ from graphql import (
     GraphQLSyntaxError,
     InlineFragmentNode,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
     SelectionSetNode,
     StringValueNode,
+    ValidationContext,
     ValidationRule,
     ValueNode,
     ValuesOfCorrectTypeRule,
@@ -34,6 +37,7 @@ from gateway.http.refusals import RequestRefused
 from gateway.http.values import MAX_ERRORS, NO_NUL, misfit
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+MERGE_BUDGET = 30_000  # a comparison of two fields costs two or a little more
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 
@@ -94,6 +98,8 @@ class Documents:
         if document.is_valid:
             return
         errors = validate(self._schema, document.ast, RULES, max_errors=MAX_ERRORS, hide_suggestions=True)
+        if any(error.message == "Validation aborted." for error in errors):
+            raise RequestRefused.of(CostLimitExceeded("The document names the same fields too often."))
         if errors:
             raise RequestRefused(*(_coded(error, VALIDATION_FAILED) for error in errors))
         document.is_valid = True
@@ -124,6 +130,14 @@ class LiteralsFit(ValuesOfCorrectTypeRule):
         return SKIP
 
 
+class FieldsMerge(OverlappingFieldsCanBeMergedRule):
+    """Compares fields with less patience than the library's own, which takes a second for 4 kB of repeated fields."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = MERGE_BUDGET
+
+
 class TextsWithoutNul(ValidationRule):
     """PostgreSQL keeps no U+0000, so no text may hold it."""
 
@@ -132,10 +146,11 @@ class TextsWithoutNul(ValidationRule):
             self.report_error(GraphQLError(NO_NUL, node, extensions={"code": BadInput.code}))
 
 
-RULES = (
-    *(LiteralsFit if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
-    TextsWithoutNul,
-)
+OURS: Mapping[type[ASTValidationRule], type[ASTValidationRule]] = {
+    ValuesOfCorrectTypeRule: LiteralsFit,
+    OverlappingFieldsCanBeMergedRule: FieldsMerge,
+}
+RULES = (*(OURS.get(rule, rule) for rule in specified_rules), TextsWithoutNul)
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:

@@ -74,6 +74,7 @@ def graphql_endpoint(
 
     `identify` reads who asks from the headers; `open_context` is given them and whether they ask for a mutation;
     `list_sizes` maps "Type.field" to the length that a list without pages is taken to have when cost is counted.
+    A request that carries `extensions: {"cost": true}` is told its cost and the limit in `extensions.cost`.
     """
     assert_valid_schema(schema)
     return GraphQLEndpoint(schema, identify, open_context, settings, log, list_sizes or {})
@@ -218,7 +219,7 @@ class GraphQLEndpoint(Generic[IdentityT]):
         for error in result.errors or ():
             refused = refusal_in(error)
             if isinstance(refused, Unavailable | TimedOut):
-                raise refused from error
+                raise error
             if refused is not None:
                 shown.append(_at(error, refused.message, refused.extensions))
             elif argument_misfit(error):

@@ -168,7 +168,9 @@ class _Walk:
 
     def page(self, node: FieldNode) -> int:
         """How many items a connection is asked for: absent, null and unreadable count as the most there may be."""
-        asked = [self.number(argument.value) for argument in node.arguments if argument.name.value in ("first", "last")]
+        asked = [
+            self.number(argument.value) for argument in node.arguments or () if argument.name.value in ("first", "last")
+        ]
         given = [number for number in asked if number is not None]
         return max((min(max(number, 0), MAX_PAGE) for number in given), default=MAX_PAGE)
 
@@ -176,7 +178,7 @@ class _Walk:
         if parent is not None and parent.name.startswith("__"):
             return len(self.schema.type_map) if node.name.value == "types" else INTROSPECTION_LIST_SIZE
         if "ids" in known.args:
-            return next((self.count(each.value) for each in node.arguments if each.name.value == "ids"), 0)
+            return next((self.count(each.value) for each in node.arguments or () if each.name.value == "ids"), 0)
         return self.list_sizes.get(f"{parent.name if parent else ''}.{node.name.value}", LIST_SIZE)
 
     def number(self, node: ValueNode) -> int | None:

@@ -11,10 +11,8 @@ from graphql import (
     OperationDefinitionNode,
     Undefined,
     ValueNode,
-    get_named_type,
     get_nullable_type,
     get_variable_values,
-    is_input_object_type,
     is_input_type,
     is_list_type,
     type_from_ast,
@@ -93,12 +91,9 @@ def holds_nul(value: Any) -> bool:
 
 
 def _inner(type_: GraphQLInputType, key: str | int) -> GraphQLInputType:
-    expected = get_nullable_type(type_)
-    while is_list_type(expected):
-        expected = expected.of_type
-        if isinstance(key, int):
-            return expected
-        expected = get_nullable_type(expected)
-    if is_input_object_type(expected) and key in expected.fields:
-        return expected.fields[str(key)].type
-    return get_named_type(expected)
+    """The type of what stands under a key; a lone value stands for a list of one."""
+    expected: Any = get_nullable_type(type_)
+    while is_list_type(expected) and isinstance(key, str):
+        expected = get_nullable_type(expected.of_type)
+    within: GraphQLInputType = expected.of_type if is_list_type(expected) else expected.fields[key].type
+    return within

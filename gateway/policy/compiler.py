@@ -76,7 +76,7 @@ def _check_fact_head(rule: Rule, vocabulary: Vocabulary, rows: Mapping[str, Row]
     if len(rule.kinds) != 4 or rule.kinds[2] not in rows:
         raise PolicyError(f"{rule.place}: a fact is fact(viewer, name, row: Type, value)")
     for name in fact_names(rule):
-        if name not in vocabulary.facts.get(rule.kinds[2], {}):
+        if name not in vocabulary.facts.get(rule.kinds[2], {}) and name not in vocabulary.columns.get(rule.kinds[2], ()):
             raise PolicyError(f"{rule.place}: {rule.kinds[2]} has no fact `{name}` in the vocabulary")
 
 
@@ -176,7 +176,8 @@ def _words(
 ) -> dict[tuple[str, str], tuple[str, ...]]:
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for (kind, type_name, name), branches in facts.items():
-        if vocabulary.facts[type_name][name].domain is None:
+        fact = vocabulary.facts[type_name].get(name)
+        if fact is not None and fact.domain is None:
             words = _set_words(branches, rows[type_name], rows, f"{type_name}.{name}")
             if found.setdefault((type_name, name), words) != words:
                 raise PolicyError(f"{type_name}.{name}: other words for {kind} than for the rest")

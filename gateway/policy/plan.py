@@ -1,6 +1,6 @@
 """The policy for one role of one kind of viewer over one type: a scope, fact columns, masks, predicates, reasons. Built once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,6 +12,8 @@ from gateway.policy.joins import Expression, Joins, constant
 
 from gateway.policy.rows import Row
 from gateway.policy.vocabulary import Fact, Kind, Value, Vocabulary
+
+Joining = Sequence[tuple[Any, Any]]
 
 _SITUATIONS: Final = 20_000
 """So many situations of one plan are remembered; then the book is closed and begun anew."""
@@ -75,6 +77,7 @@ class Plan:
             for (kind_name, type_name, name), branches in compiled.facts.items()
             if kind_name == kind.name and type_name == row.name
         }
+        self._columns = vocabulary.columns.get(row.name, frozenset()) & self.facts.keys()
         self.known: dict[str, Value | int] = {"side": kind.side, "role": role}
         self.known |= {name: fact.default for name, fact in self.declared.items() if name not in self.facts and name not in self.known}
         self._cases = {
@@ -90,12 +93,19 @@ class Plan:
         self.order: tuple[str, ...] = tuple(name for name in self.facts if name in needed)
         self.scope = to_sql(self.read, self.condition)
         self.columns = [self._column(name).label(f"f_{name}") for name in self.order]
-        self.source = self._joins.source({joined for name in (*self.order, *asked(self.read)) for joined in self.facts[name].joins})
+        self.source = self._joins.source({joined for name in (*self.order, *self._columns) for joined in self.facts[name].joins})
         self.binds = frozenset(_bound(self.scope, *self.columns, self.source))
         self._mask = self._function("see")
         self._words: dict[str, Callable[[Key], list[str]]] = {}
         self._firsts: dict[str, Callable[[Key], str | None]] = {}
         self._situations: dict[Key, Situation] = {}
+        self._kept: dict[Any, Any] = {}
+
+    def keep(self, name: Any, make: Callable[[], Any]) -> Any:
+        """What readers build once for this plan: a statement is as good for the next request."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]
 
     def _fold(self, cubes: Sum) -> Sum:
         return folded(cubes, self.known, self.declared)
@@ -106,13 +116,16 @@ class Plan:
         """The viewer's part of the statement's parameters."""
         return {f"v_{name}": getattr(viewer, name) for name in self.kind.params if f"v_{name}" in self.binds}
 
-    def select(self, *columns: Any) -> sa.Select[Any]:
-        """`columns` of every row in scope, and its facts behind them."""
-        return sa.select(*columns, *self.columns).select_from(self.source).where(self.scope)
+    def select(self, *columns: Any, beside: Joining = ()) -> sa.Select[Any]:
+        """`columns` of every row in scope, and its facts behind them; `beside` joins tables that columns come from."""
+        return self.plain(*columns, *self.columns, beside=beside)
 
-    def count(self, *columns: Any) -> sa.Select[Any]:
+    def plain(self, *columns: Any, beside: Joining = ()) -> sa.Select[Any]:
         """As `select`, without facts."""
-        return sa.select(*columns).select_from(self.source).where(self.scope)
+        source = self.source
+        for table, on in beside:
+            source = sa.join(source, table, on)
+        return sa.select(*columns).select_from(source).where(self.scope)
 
     def predicate(self, rule: str, *words: str) -> sa.ColumnElement[bool]:
         """`rule` of these words as a condition: for filters, beside the scope and never instead of it (D28)."""
@@ -132,9 +145,9 @@ class Plan:
         """The words of `rule` that the role alone decides."""
         return [str(words[0]) for words, total in self._cases[rule] if any(not cube for cube in total)]
 
-    def expression(self, fact: str) -> Any:
-        """A fact in SQL, for a column to show or to order by; the read must have it in its scope or its columns."""
-        return self._column(fact)
+    def column(self, name: str) -> Any:
+        """A declared column to order by, or None where this viewer has no such."""
+        return self.facts[name].sql if name in self._columns else None
 
     def _column(self, name: str) -> Any:
         found, fact = self.facts[name], self.declared[name]
@@ -187,12 +200,28 @@ class Plan:
             self._firsts[name] = self._first_function(mine)
         return self._firsts[name](key) or "ROLE"
 
+    def rests_on(self, key: Key, field: str) -> set[str] | None:
+        """The facts that decide the reason for a hidden field in this situation, or None where no reason applies."""
+        for holds, facts in self.keep(("rests on", field), lambda: self._rests_on(field)):
+            if holds(key):
+                return facts
+        return None
+
+    def _rests_on(self, field: str) -> list[tuple[Callable[[Key], bool], set[str]]]:
+        return [
+            (self._evaluate(f"def f(k):\n return {self._source((cube,))}\n"), set(cube))
+            for words, total in self._cases.get("because", [])
+            if words[0] in (None, field)
+            for cube in total
+        ]
+
     def value(self, key: Key, fact: str) -> Any:
         return key[self.order.index(fact)] if fact in self.order else self.known[fact]
 
     def reads(self, key: Key) -> bool:
         """Whether a row in this situation is in scope: what the scope says in SQL, for proofs."""
-        return bool(self._evaluate(f"def f(k):\n return {self._source(self.read)}\n")(key))
+        holds = self.keep("reads", lambda: self._evaluate(f"def f(k):\n return {self._source(self.read)}\n"))
+        return bool(holds(key))
 
     def mask(self, key: Key) -> int:
         return self._mask(key)

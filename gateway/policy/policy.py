@@ -61,6 +61,11 @@ class Policy:
             for type_name in self.types
         ]
 
+    def bits(self, type_name: str) -> dict[str, int]:
+        """The bit of each field of a type: the same for every viewer."""
+        kind = next(iter(self.vocabulary.kinds.values()))
+        return self.plan_for(kind.name, kind.roles[0], type_name).bits
+
     def grounds(self, type_name: str, field: str) -> tuple[str, ...]:
         """The statement IDs that a field's visibility rests on."""
         return self.compiled.grounds.get((type_name, field), ())

@@ -46,6 +46,7 @@ class Fact:
 class Vocabulary:
     kinds: dict[str, Kind]
     facts: dict[str, dict[str, Fact]]
+    columns: dict[str, frozenset[str]]  # facts that are only shown or ordered by, and never asked
     carriers: frozenset[str]
 
     @property
@@ -71,10 +72,13 @@ def read_vocabulary(text: str) -> Vocabulary:
             if name in facts.setdefault(type_name, {}) or name in ("side", "role"):
                 raise PolicyError(f"{VOCABULARY}: {type_name}.{name} is declared twice")
             facts[type_name][name] = Fact(name, None if domain == "set" else tuple(domain))
+        columns: dict[str, frozenset[str]] = {}
+        for type_name, name in _declared(oso, "column", 2):
+            columns[type_name] = columns.get(type_name, frozenset()) | {name}
         carriers = frozenset(name for (names,) in _declared(oso, "carriers", 1) for name in names)
     except OsoError as error:
         raise PolicyError(f"{VOCABULARY}: {error}") from error
-    return Vocabulary(kinds, facts, carriers)
+    return Vocabulary(kinds, facts, columns, carriers)
 
 
 def _declared(oso: Oso, rule: str, arity: int) -> Iterator[tuple[Any, ...]]:

@@ -58,7 +58,8 @@ class Collaboration(Base):
     requested_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
     requested_level: Mapped[str | None]
     request_message: Mapped[str | None]
-    # What the firm typed when it invited (D42); the names are kept true while the collaboration lives and stay after it.
+    # What the firm typed when it invited stays as typed until the client accepts (D42). From then on a trigger keeps the
+    # names true; after the end they stay as they were.
     invited_email: Mapped[str | None]
     invited_country: Mapped[str | None]
     firm_name: Mapped[str]
@@ -100,7 +101,7 @@ class AccessGrant(Base):
 
 
 class BillingModePeriod(Base):
-    """From when to when one billing mode held; the open one ends at `infinity` (I3, I24, D16). A trigger refuses overlaps."""
+    """How long one billing mode held; the open one ends at `infinity` (I3, I24, D16). A trigger refuses overlaps."""
 
     __tablename__ = "billing_mode_period"
     __table_args__ = (

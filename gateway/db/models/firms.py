@@ -122,7 +122,13 @@ class Assignment(Base):
 
     __tablename__ = "assignment"
     __table_args__ = (
-        Index("uq_assignment_current", "member_id", "client_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "uq_assignment_current",
+            "member_id",
+            "client_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         Index("ix_assignment_of_client", "client_id", "member_id", postgresql_where=text("ended_at IS NULL")),
     )
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from argon2 import PasswordHasher
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.models import Base, User
@@ -43,7 +43,7 @@ LOCK: Final = 0x64656D6F
 async def seed_demo(connection: AsyncConnection, now: datetime = DEMO_NOW) -> None:
     """Lay the world out as it is at `now`; where it already is, do nothing."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    if await connection.scalar(User.__table__.select().where(User.id == key("ada"))):
+    if await connection.scalar(select(User.id).where(User.id == key("ada"))):
         return
     rows = world(now)
     for table in Base.metadata.sorted_tables:

@@ -52,6 +52,12 @@ PEOPLE: Final = (
     Person("nora", "nora@elsewhere.example", "Nora Falkenrath", "en", "Belongs to no organisation."),
 )
 
+LARGE_PEOPLE: Final = (
+    Person("large-admin", "large-admin@big.example", "Alma Storholt", "da", "Administers the firm of 20,000 clients."),
+    Person("large-bookkeeper", "large-bookkeeper@big.example", "Bent Storholt", "da", "Keeps books there, for 120."),
+)
+"""Who can sign in to the large world, with the same password."""
+
 FIRM_PLACES: Final = (
     Place("ada", "admin", "F", owner=True),
     Place("ben", "bookkeeper", "F"),

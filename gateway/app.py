@@ -1,0 +1,191 @@
+"""The application: what is made once, and the routes. No business word and no SQL."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import configure_mappers
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from structlog.typing import FilteringBoundLogger
+
+import gateway
+from gateway.auth.memberships import Identity, identify
+from gateway.auth.passwords import Passwords
+from gateway.auth.sign_in import FrontDoor
+from gateway.auth.tokens import Keys, TokenIssuer, load_keys
+from gateway.context import Context
+from gateway.db.engine import make_engine
+from gateway.db.models import Base
+from gateway.denials import Denials
+from gateway.http import graphql_endpoint
+from gateway.loaders import Loaders, Reads
+from gateway.policy import Policy, PolicyError, describe
+from gateway.policy.check import require_complete
+from gateway.schema.build import LIST_SIZES, build_schema, declared, shape
+from gateway.sealing import Seal
+from gateway.settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def policy_folder(settings: Settings) -> Path:
+    """The setting's, the one in the installed package, or the one at the top of the checkout."""
+    package = Path(gateway.__file__).parent
+    return settings.policies or next(
+        (folder for folder in (package / "policies", package.parent / "policies") if folder.is_dir()),
+        package / "policies",
+    )
+
+
+def load_policy(folder: Path) -> Policy:
+    """The policy in `folder`, complete for our graph; PolicyError says what is not."""
+    configure_mappers()
+    policy = Policy.load(folder, describe(Base.registry.mappers))
+    require_complete(policy, shape(declared()))
+    return policy
+
+
+class Gateway:
+    """What requests share. The policy is replaced as a whole; a request keeps the one that it began with."""
+
+    def __init__(self, settings: Settings, policy: Policy, engine: AsyncEngine, keys: Keys, clock: Clock) -> None:
+        self.settings, self.policy, self.engine, self.clock = settings, policy, engine, clock
+        self.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        secret = sealing_key(settings)
+        self.seal = Seal(secret)
+        self.tokens = TokenIssuer.from_settings(settings, keys)
+        self.door = FrontDoor.from_settings(settings, engine, self.tokens, Passwords(), secret)
+
+    async def identify(self, headers: Mapping[str, str]) -> Identity:
+        async with self.reading.connect() as connection:
+            return await identify(
+                connection,
+                headers,
+                self.clock(),
+                tokens=self.tokens,
+                open_id=self.seal.open_id,
+                seal_id=self.seal.id,
+            )
+
+    @asynccontextmanager
+    async def open_context(self, identity: Identity, is_mutation: bool) -> AsyncIterator[Context]:  # noqa: ARG002
+        policy, reads = self.policy, Reads(self.reading)
+        load = Loaders(identity.viewer, policy, reads)
+        try:
+            yield Context(identity, policy, self.seal, self.door, reads, load, Denials())
+        finally:
+            await asyncio.shield(reads.close())
+
+    def reload_policy(self) -> None:
+        """Put the policy's present text in force, or raise PolicyError and leave the old one there."""
+        fresh = load_policy(self.policy_folder)
+        if any(fresh.bits(name) != self.policy.bits(name) for name in self.policy.types):
+            raise PolicyError("The new policy decides other fields: it takes a restart.")
+        self.policy = fresh
+
+    @property
+    def policy_folder(self) -> Path:
+        return policy_folder(self.settings)
+
+
+def sealing_key(settings: Settings) -> bytes:
+    if settings.sealing_key is None:
+        raise ValueError("GATEWAY_SEALING_KEY is not set: ids and cursors cannot be sealed.")
+    try:
+        return bytes.fromhex(settings.sealing_key.get_secret_value())
+    except ValueError:
+        raise ValueError("GATEWAY_SEALING_KEY must be 64 to 128 hexadecimal digits.") from None
+
+
+def build_app(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    log: FilteringBoundLogger | None = None,
+    policy: Policy | None = None,
+    engine: AsyncEngine | None = None,
+) -> Starlette:
+    """The application, its policy checked. PolicyError or ValueError say what keeps it from starting."""
+    if settings.database_url is None and engine is None:
+        raise ValueError("DATABASE_URL is not set.")
+    own = engine or make_engine(
+        settings.database_url.get_secret_value() if settings.database_url else "",
+        pool_size=settings.pool_size,
+        overflow=settings.pool_overflow,
+        pool_timeout=settings.pool_timeout_seconds,
+        statement_seconds=settings.statement_seconds,
+    )
+    said: FilteringBoundLogger = log or structlog.get_logger()
+    made = Gateway(settings, policy or load_policy(policy_folder(settings)), own, load_keys(settings), clock)
+    endpoint = graphql_endpoint(
+        build_schema(made.policy),
+        identify=made.identify,
+        open_context=made.open_context,
+        settings=settings,
+        log=said,
+        list_sizes=LIST_SIZES,
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001
+        with _on_hangup(lambda: _reload(made, said)):
+            said.info("started", policy=made.policy.version)
+            yield
+        await own.dispose()
+
+    routes = [Route("/graphql", endpoint), Route("/healthz", _healthz)]
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _told})
+    app.state.gateway = made
+    return app
+
+
+@contextmanager
+def _on_hangup(action: Callable[[], None]) -> Iterator[None]:
+    """SIGHUP does `action` while this is open; where there is no main thread there are no signals."""
+    loop = asyncio.get_running_loop()
+    with suppress(NotImplementedError, RuntimeError):
+        loop.add_signal_handler(signal.SIGHUP, action)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError, RuntimeError):
+            loop.remove_signal_handler(signal.SIGHUP)
+
+
+def _reload(made: Gateway, log: FilteringBoundLogger) -> None:
+    try:
+        made.reload_policy()
+    except PolicyError as error:
+        log.error("policy kept", version=made.policy.version, problem=str(error))
+    else:
+        log.info("policy reloaded", version=made.policy.version)
+
+
+async def _healthz(_: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+_CODES: Final = {404: "NOT_FOUND"}
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    """Errors at the level of HTTP have the shape of the graph's."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    detail = "There is nothing here." if status == 404 else "This is not how it is asked for."
+    problem = {"message": detail, "extensions": {"code": _CODES.get(status, "BAD_USER_INPUT")}}
+    return JSONResponse({"errors": [problem]}, status, {**headers, "X-Content-Type-Options": "nosniff"})

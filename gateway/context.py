@@ -1,0 +1,39 @@
+"""What a resolver is given: who asks, the policy, one connection's reads and loaders. Made for one request, gone with it."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import strawberry
+
+from gateway.auth.memberships import Identity
+from gateway.auth.sign_in import FrontDoor
+from gateway.auth.viewers import Viewer
+from gateway.denials import Denials
+from gateway.loaders import Loaders, Reads
+from gateway.policy import Plan, Policy
+from gateway.sealing import Seal
+
+
+@dataclass(slots=True)
+class Context:
+    identity: Identity
+    policy: Policy
+    seal: Seal
+    door: FrontDoor
+    reads: Reads
+    load: Loaders
+    denials: Denials
+
+    @property
+    def viewer(self) -> Viewer:
+        return self.identity.viewer
+
+    def plan(self, type_name: str) -> Plan:
+        return self.policy.plan(self.viewer, type_name)
+
+    async def rows(self, plan: Plan, statement: Any, parameters: dict[str, Any]) -> Any:
+        """The rows of a statement of `plan`, the viewer's own parameters put in."""
+        return await self.reads.rows(statement, {**plan.bind(self.viewer), **parameters})
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,221 @@
+"""Who is in the large world and who works for whom: the same for the same random numbers."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import accumulate
+from random import Random
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from gateway.db.ids import uuid7
+from gateway.db.seeds import names
+from gateway.db.seeds.keys import DEMO_NOW
+from gateway.db.seeds.people import LARGE_PEOPLE
+from gateway.db.words import COUNTRIES, KPI_KINDS
+
+BEGINNING: Final = DEMO_NOW - timedelta(days=1000)
+LONG_HENCE: Final = DEMO_NOW + timedelta(days=5000)
+FOREVER: Final = datetime.max  # noqa: DTZ901 - how asyncpg spells `infinity`
+EVERY_KPI: Final = (1 << len(KPI_KINDS)) - 1
+BIG: Final = 0
+"""The first firm, which has a fifth of all clients."""
+
+
+class Firm(NamedTuple):
+    """A firm."""
+
+    key: UUID
+    name: str
+    country: str
+
+
+class Client(NamedTuple):
+    """A client; without a firm it keeps its books itself (P2)."""
+
+    key: UUID
+    name: str
+    country: str
+    state: str
+    since: datetime
+
+
+class Mode(NamedTuple):
+    """A billing mode for a while."""
+
+    mode: str
+    start: datetime
+    end: datetime
+
+
+class Grant(NamedTuple):
+    """One version of an access."""
+
+    level: str
+    shared: int
+    since: datetime
+    revoked_at: datetime | None
+    expires_at: datetime
+
+
+class Pair(NamedTuple):
+    """A collaboration of the firm and the client at these places in their lists."""
+
+    key: UUID
+    firm: int
+    client: int
+    origin: str
+    state: str
+    asked: datetime
+    began: datetime | None
+    ended: datetime
+    grants: Sequence[Grant]
+    modes: Sequence[Mode]
+
+    @property
+    def lives(self) -> bool:
+        return self.state in {"pending", "active"}
+
+
+class Worker(NamedTuple):
+    """A person's place in a firm, and for which clients."""
+
+    key: UUID
+    user: UUID
+    firm: int
+    name: str
+    email: str
+    role: str
+    clients: Sequence[int]
+
+
+def gather_firms(random: Random, number: int) -> list[Firm]:
+    countries = random.choices(COUNTRIES, k=number)
+    return [Firm(new_key(random, BEGINNING), names.office(random, country), country) for country in countries]
+
+
+def gather_clients(random: Random, number: int) -> list[Client]:
+    found = []
+    for country in random.choices(COUNTRIES, k=number):
+        since = _between(random, BEGINNING, DEMO_NOW - timedelta(days=60))
+        state = "verifying" if random.random() < 0.02 else "verified"
+        found.append(Client(new_key(random, since), names.company(random, country), country, state, since))
+    return found
+
+
+def pair_up(random: Random, firms: int, clients: Sequence[Client]) -> list[Pair]:
+    """The first fifth goes to the big firm, of the rest one in eight to none and the others to firms of all sizes."""
+    others = range(1, firms) or range(1)
+    weights = list(accumulate(min(random.paretovariate(1.1), 20) for _ in others))
+    chosen = random.choices(others, cum_weights=weights, k=len(clients) * 2)
+    found: list[Pair] = []
+    for place, client in enumerate(clients):
+        is_big = place < len(clients) // 5
+        if not is_big and random.random() < 0.125:
+            continue
+        found += _partnerships(random, BIG if is_big else chosen.pop(), chosen.pop(), place, client)
+    return found
+
+
+def gather_staff(random: Random, number: int, firms: Sequence[Firm], pairs: Sequence[Pair]) -> list[Worker]:
+    """An administrator for each firm, the rest where the clients are; a bookkeeper has 20 to 200 of them."""
+    served: list[list[int]] = [[] for _ in firms]
+    for pair in pairs:
+        if pair.lives:
+            served[pair.firm].append(pair.client)
+    weights = list(accumulate(len(clients) + 1 for clients in served))
+    rest = random.choices(range(len(firms)), cum_weights=weights, k=max(0, number - len(firms) - 1))
+    posts = [(firm, "admin") for firm in range(len(firms))] + [(BIG, "bookkeeper")]
+    posts += [(firm, random.choices(("bookkeeper", "admin", "staff"), (90, 6, 4))[0]) for firm in rest]
+    known = dict(zip((0, len(firms)), LARGE_PEOPLE, strict=True))
+    found = []
+    for place, (firm, role) in enumerate(posts):
+        person = known.get(place)
+        name = person.name if person else names.person(random, firms[firm].country)
+        email = person.email if person else f"person-{place}@firm-{firm}.example"
+        number = 0 if role != "bookkeeper" else 120 if person else random.randint(20, 200)
+        mine = sorted(random.sample(served[firm], min(number, len(served[firm]))))
+        found.append(Worker(new_key(random), new_key(random), firm, name, email, role, mine))
+    return found
+
+
+def new_key(random: Random, at: datetime = BEGINNING) -> UUID:
+    return uuid7(at, random.getrandbits(74))
+
+
+def _partnerships(random: Random, firm: int, other: int, place: int, client: Client) -> Iterator[Pair]:
+    """All that a client has had: something before, its firm of today, perhaps a second one beside it."""
+    today = _between(random, client.since, DEMO_NOW - timedelta(days=30))
+    dice = random.random()
+    if dice < 0.08 and today - client.since > timedelta(days=40):
+        before = firm if dice < 0.04 else other
+        start = client.since + (today - client.since) / 4
+        yield _ended(random, before, place, start, today - timedelta(days=1))
+    if client.state == "verifying":
+        yield _waiting(random, firm, place, today, "pending", "firm_invitation")
+    elif random.random() < 0.04:
+        yield _waiting(random, firm, place, today, "pending", random.choice(("client_added_firm", "marketplace")))
+    else:
+        yield _active(random, firm, place, today, may_pay=True)
+    if other != firm and random.random() < 0.08:
+        match random.choice(("second", "second", "declined", "withdrawn", "expired")):
+            case "second":  # pays never: the first one may (D16)
+                yield _active(random, other, place, today, may_pay=False)
+            case over:
+                yield _waiting(random, other, place, today, over, "marketplace")
+
+
+def _waiting(random: Random, firm: int, place: int, asked: datetime, state: str, origin: str) -> Pair:
+    return Pair(new_key(random, asked), firm, place, origin, state, asked, None, FOREVER, (), ())
+
+
+def _ended(random: Random, firm: int, place: int, start: datetime, end: datetime) -> Pair:
+    middle = start + (end - start) / 2
+    grants = [Grant("full", EVERY_KPI, start, end, FOREVER)]
+    modes = [Mode("client", start, middle), Mode("partner", middle, end)] if random.random() < 0.5 else []
+    return Pair(new_key(random, start), firm, place, _origin(random), "ended", start, start, end, grants, modes)
+
+
+def _active(random: Random, firm: int, place: int, start: datetime, *, may_pay: bool) -> Pair:
+    """Full (60 %), limited (25 %), accepted without access (7 %), access removed (4 %) or expired (4 %)."""
+    shared = EVERY_KPI if random.random() < 0.6 else random.getrandbits(len(KPI_KINDS))
+    middle = start + (DEMO_NOW - start) / 2
+    grants: list[Grant] = []
+    modes: list[Mode] = []
+    dice = random.random()
+    if dice < 0.25:
+        grants = [Grant("limited", shared, start, None, LONG_HENCE if dice < 0.03 else FOREVER)]
+    elif dice < 0.32:
+        pass
+    elif dice < 0.36:
+        grants = [Grant("full", shared, start, middle, FOREVER)]
+        modes = _modes(random, start, middle, middle, may_pay=may_pay)
+    elif dice < 0.40:
+        grants = [Grant("full", shared, start, None, middle)]
+        modes = _modes(random, start, middle, middle, may_pay=may_pay)
+    elif dice < 0.50:
+        grants = [Grant("limited", shared, start, middle, FOREVER), Grant("full", shared, middle, None, FOREVER)]
+        modes = _modes(random, middle, DEMO_NOW, FOREVER, may_pay=may_pay)
+    else:
+        grants = [Grant("full", shared, start, None, LONG_HENCE if dice < 0.53 else FOREVER)]
+        modes = _modes(random, start, DEMO_NOW, FOREVER, may_pay=may_pay)
+    return Pair(new_key(random, start), firm, place, _origin(random), "active", start, start, FOREVER, grants, modes)
+
+
+def _modes(random: Random, start: datetime, now: datetime, end: datetime, *, may_pay: bool) -> list[Mode]:
+    """The modes from `start` to `end`: three in ten clients have changed theirs half way from `start` to `now`."""
+    if not may_pay:
+        return [Mode("client", start, end)]
+    first, then = random.sample(("client", "partner"), 2)
+    if random.random() < 0.7:
+        return [Mode(first, start, end)]
+    change = start + (now - start) / 2
+    return [Mode(first, start, change), Mode(then, change, end)]
+
+
+def _origin(random: Random) -> str:
+    return random.choice(("firm_invitation", "client_added_firm", "marketplace"))
+
+
+def _between(random: Random, start: datetime, end: datetime) -> datetime:
+    """A moment, sooner rather than later: most of what there is has been there for long."""
+    return start + (end - start) * random.random() ** 3

@@ -1,0 +1,13 @@
+"""Batched reads by key: one statement per table and level, in key order, only what the viewer may read.
+
+One set per request and acting context (L17): a loader keyed by id alone and shared between viewers is the classic leak.
+The only home of aiodataloader.
+"""
+
+from gateway.loaders.loaders import Loaders
+from gateway.loaders.pages import Page, Slice
+from gateway.loaders.reads import Reads
+from gateway.loaders.seen import Seen, seen
+from gateway.loaders.shapes import KEYS, readable
+
+__all__ = ["KEYS", "Loaders", "Page", "Reads", "Seen", "Slice", "readable", "seen"]

@@ -1,0 +1,317 @@
+"""The loaders of one request."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from aiodataloader import DataLoader
+from sqlalchemy.orm import aliased
+
+from gateway.auth.viewers import Viewer
+from gateway.db.models import (
+    AccessGrant,
+    Assignment,
+    AuditEntry,
+    BillingModePeriod,
+    Client,
+    ClientMember,
+    Collaboration,
+    FirmMember,
+    FirmProfile,
+    Invoice,
+    InvoiceLine,
+    KpiSnapshot,
+    PendingActivity,
+    Wallet,
+)
+from gateway.db.models import Plan as Subscription
+from gateway.loaders.pages import Page, Slice, merged, paged
+from gateway.loaders.reads import Reads
+from gateway.loaders.seen import Seen, seen
+from gateway.loaders.shapes import KEYS, readable
+from gateway.policy import Plan, Policy
+
+Build = Callable[[Plan], sa.Select[Any]]
+
+
+class PageOf(NamedTuple):
+    """One page of the rows of one parent."""
+
+    parent: UUID
+    page: Page
+
+
+class Loaders:
+    """Batched reads for one viewer. Each carries its own scope in SQL: each statement has a snapshot of its own."""
+
+    def __init__(self, viewer: Viewer, policy: Policy, reads: Reads) -> None:
+        self._viewer, self._policy, self._reads = viewer, policy, reads
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    # ---- one by key
+
+    def node(self, type_name: str, key: UUID) -> Awaitable[Seen | None]:
+        """The object, or None where there is none or none to see."""
+
+        async def batch(keys: list[UUID]) -> list[Seen | None]:
+            plan = self._plan(type_name)
+            rows = await self._rows(plan, "node", lambda plan: _of_keys(readable(plan), plan.row.table.c.id), keys=keys)
+            found = {row.id: row for row in seen(plan, rows)}
+            return [found.get(key) for key in keys]
+
+        return self._loader(("node", type_name), batch).load(key)
+
+    def collaboration_of(self, client_id: UUID) -> Awaitable[Seen | None]:
+        """The acting firm's running collaboration with a client: one at most."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            statement = _of_keys(readable(plan), Collaboration.client_id)
+            return statement.where(plan.predicate("running"))
+
+        return self._one("Collaboration", "collaboration_of", build, lambda row: row.client_id, client_id)
+
+    def profile_of(self, firm_id: UUID) -> Awaitable[Seen | None]:
+        return self._one(
+            "FirmProfile",
+            "profile_of",
+            lambda plan: _of_keys(readable(plan), FirmProfile.firm_id),
+            lambda row: row.firm_id,
+            firm_id,
+        )
+
+    def wallet_of(self, client_id: UUID) -> Awaitable[Any]:
+        """balance, currency: where the client's own facts show its wallet."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            statement = plan.plain(
+                Wallet.client_id.label("key"),
+                Wallet.balance,
+                Wallet.currency,
+                beside=((Wallet.__table__, Wallet.client_id == Client.id),),
+            )
+            return _of_keys(statement, Client.id).where(plan.predicate("see", "wallet"))
+
+        return self._plain("Client", "wallet_of", build, client_id)
+
+    def subscription_of(self, client_id: UUID) -> Awaitable[Any]:
+        """tier, sections, fee_amount, fee_currency: a value of its client, never shared between two (D50)."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            terms = aliased(Subscription)
+            statement = plan.plain(
+                Client.id.label("key"),
+                terms.tier,
+                terms.sections,
+                terms.fee_amount,
+                terms.fee_currency,
+                beside=((terms, terms.id == Client.plan_id),),
+            )
+            return _of_keys(statement, Client.id).where(plan.predicate("see", "plan"))
+
+        return self._plain("Client", "subscription_of", build, client_id)
+
+    def expiry_of(self, collaboration_id: UUID) -> Awaitable[Any]:
+        """expires_at of the grant that was not taken back."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            grant = aliased(AccessGrant)
+            held = sa.and_(grant.collaboration_id == Collaboration.id, grant.revoked_at.is_(None))
+            statement = plan.plain(Collaboration.id.label("key"), grant.expires_at, beside=((grant, held),))
+            return _of_keys(statement, Collaboration.id).where(plan.predicate("see", "expiresAt"))
+
+        return self._plain("Collaboration", "expiry_of", build, collaboration_id)
+
+    # ---- many by parent
+
+    def collaborations_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
+        def build(plan: Plan) -> sa.Select[Any]:
+            return _of_keys(readable(plan), Collaboration.client_id).order_by(Collaboration.id.desc())
+
+        return self._many("Collaboration", "collaborations_of", build, lambda row: row.client_id, client_id)
+
+    def kpis_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
+        def build(plan: Plan) -> sa.Select[Any]:
+            return _of_keys(readable(plan), KpiSnapshot.client_id).order_by(KpiSnapshot.kind)
+
+        return self._many("KpiSnapshot", "kpis_of", build, lambda row: row.client_id, client_id)
+
+    def activities_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
+        def build(plan: Plan) -> sa.Select[Any]:
+            return _of_keys(readable(plan), PendingActivity.client_id).order_by(PendingActivity.id)
+
+        return self._many("PendingActivity", "activities_of", build, lambda row: row.client_id, client_id)
+
+    def managers_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
+        """Who is in charge of a client now, of the people whom the viewer may know (D50)."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            charge = aliased(Assignment)
+            held = sa.and_(charge.member_id == FirmMember.id, charge.ended_at.is_(None))
+            statement = readable(plan, charge.client_id.label("of"), beside=((charge, held),))
+            return _of_keys(statement, charge.client_id).order_by(FirmMember.id)
+
+        return self._many("FirmMember", "managers_of", build, lambda row: row.of, client_id)
+
+    def staff_of(self, firm_id: UUID) -> Awaitable[list[Seen]]:
+        def build(plan: Plan) -> sa.Select[Any]:
+            return _of_keys(readable(plan), FirmMember.firm_id).order_by(FirmMember.id)
+
+        return self._many("FirmMember", "staff_of", build, lambda row: row.firm_id, firm_id)
+
+    def members_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
+        def build(plan: Plan) -> sa.Select[Any]:
+            return _of_keys(readable(plan), ClientMember.client_id).order_by(ClientMember.id)
+
+        return self._many("ClientMember", "members_of", build, lambda row: row.client_id, client_id)
+
+    def periods_of(self, collaboration_id: UUID) -> Awaitable[list[Seen]]:
+        def build(plan: Plan) -> sa.Select[Any]:
+            statement = _of_keys(readable(plan), BillingModePeriod.collaboration_id)
+            return statement.order_by(BillingModePeriod.from_at)
+
+        return self._many("BillingModePeriod", "periods_of", build, lambda row: row.collaboration_id, collaboration_id)
+
+    def lines_of(self, invoice_id: UUID) -> Awaitable[list[Any]]:
+        """position, description, quantity, unit_amount, amount, currency of an invoice that may be read: all or nothing."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            statement = plan.plain(
+                Invoice.id.label("key"),
+                Invoice.currency,
+                InvoiceLine.position,
+                InvoiceLine.description,
+                InvoiceLine.quantity,
+                InvoiceLine.unit_amount,
+                InvoiceLine.amount,
+                beside=((InvoiceLine.__table__, InvoiceLine.invoice_id == Invoice.id),),
+            )
+            return _of_keys(statement, Invoice.id).order_by(InvoiceLine.position)
+
+        async def batch(keys: list[UUID]) -> list[list[Any]]:
+            found = defaultdict(list)
+            for row in await self._rows(self._plan("Invoice"), "lines_of", build, keys=keys):
+                found[row.key].append(row)
+            return [found[key] for key in keys]
+
+        return self._loader("lines_of", batch).load(invoice_id)
+
+    # ---- counts and pages by parent
+
+    def clients_counted_of(self, firm_id: UUID) -> Awaitable[int]:
+        """How many clients a firm works for now, as far as the viewer may know them (P36, P40)."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            statement = plan.plain(Collaboration.firm_id.label("key"), sa.func.count().label("many"))
+            statement = _of_keys(statement, Collaboration.firm_id).where(plan.predicate("status", "ACTIVE"))
+            return statement.group_by(Collaboration.firm_id)
+
+        return self._count("Collaboration", "clients_counted_of", build, firm_id)
+
+    def invoices_of(self, client_id: UUID, page: Page) -> Awaitable[Slice[Seen]]:
+        """A page of a client's invoices that may be seen, the newest first."""
+        return self._page("Invoice", "invoices_of", Invoice.client_id, client_id, page)
+
+    def invoices_counted_of(self, client_id: UUID) -> Awaitable[int]:
+        return self._count("Invoice", "invoices_counted_of", _counted_by(Invoice.client_id), client_id)
+
+    def audit_of(self, collaboration_id: UUID, page: Page) -> Awaitable[Slice[Seen]]:
+        """A page of a collaboration's audit trail, the newest first."""
+        return self._page("AuditEntry", "audit_of", AuditEntry.collaboration_id, collaboration_id, page)
+
+    def audit_counted_of(self, collaboration_id: UUID) -> Awaitable[int]:
+        return self._count("AuditEntry", "audit_counted_of", _counted_by(AuditEntry.collaboration_id), collaboration_id)
+
+    # ---- how
+
+    def _plan(self, type_name: str) -> Plan:
+        return self._policy.plan(self._viewer, type_name)
+
+    def _loader(self, name: Hashable, batch: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
+        if name not in self._loaders:
+            self._loaders[name] = DataLoader(batch)
+        return self._loaders[name]
+
+    async def _rows(self, plan: Plan, name: Hashable, build: Build, **parameters: Any) -> Sequence[Any]:
+        statement = plan.keep(name, lambda: build(plan))
+        return await self._reads.rows(statement, merged(plan.bind(self._viewer), parameters))
+
+    def _one(
+        self, type_name: str, name: str, build: Build, of: Callable[[Any], UUID], key: UUID
+    ) -> Awaitable[Seen | None]:
+        async def batch(keys: list[UUID]) -> list[Seen | None]:
+            plan = self._plan(type_name)
+            found = {of(row.row): row for row in seen(plan, await self._rows(plan, name, build, keys=keys))}
+            return [found.get(key) for key in keys]
+
+        return self._loader(name, batch).load(key)
+
+    def _many(
+        self, type_name: str, name: str, build: Build, of: Callable[[Any], UUID], key: UUID
+    ) -> Awaitable[list[Seen]]:
+        async def batch(keys: list[UUID]) -> list[list[Seen]]:
+            plan = self._plan(type_name)
+            found = defaultdict(list)
+            for row in seen(plan, await self._rows(plan, name, build, keys=keys)):
+                found[of(row.row)].append(row)
+            return [found[key] for key in keys]
+
+        return self._loader(name, batch).load(key)
+
+    def _plain(self, type_name: str, name: str, build: Build, key: UUID) -> Awaitable[Any]:
+        """A row without facts of its own, under its parent's."""
+
+        async def batch(keys: list[UUID]) -> list[Any]:
+            found = {row.key: row for row in await self._rows(self._plan(type_name), name, build, keys=keys)}
+            return [found.get(key) for key in keys]
+
+        return self._loader(name, batch).load(key)
+
+    def _count(self, type_name: str, name: str, build: Build, key: UUID) -> Awaitable[int]:
+        async def batch(keys: list[UUID]) -> list[int]:
+            found = {row.key: row.many for row in await self._rows(self._plan(type_name), name, build, keys=keys)}
+            return [found.get(key, 0) for key in keys]
+
+        return self._loader(name, batch).load(key)
+
+    def _page(self, type_name: str, name: str, of: Any, key: UUID, page: Page) -> Awaitable[Slice[Seen]]:
+        """Pages of many parents by one LATERAL each, for each page that is asked for."""
+
+        async def batch(wanted: list[PageOf]) -> list[Slice[Seen]]:
+            plan = self._plan(type_name)
+            by_page = defaultdict(list)
+            for one in wanted:
+                by_page[one.page].append(one.parent)
+            found: dict[PageOf, list[Seen]] = defaultdict(list)
+            for asked, parents in by_page.items():
+                rows = await self._rows(
+                    plan, (name, asked.shape), _lateral(of, asked), keys=parents, **asked.parameters()
+                )
+                for row in seen(plan, rows):
+                    found[PageOf(row.row.parent, asked)].append(row)
+            return [one.page.cut(found[one]) for one in wanted]
+
+        return self._loader(name, batch).load(PageOf(key, page))
+
+
+def _of_keys(statement: sa.Select[Any], column: Any) -> sa.Select[Any]:
+    return statement.where(column == sa.any_(KEYS))
+
+
+def _counted_by(column: Any) -> Build:
+    def build(plan: Plan) -> sa.Select[Any]:
+        return _of_keys(plan.plain(column.label("key"), sa.func.count().label("many")), column).group_by(column)
+
+    return build
+
+
+def _lateral(of: Any, page: Page) -> Build:
+    """The page of each parent, in one statement."""
+
+    def build(plan: Plan) -> sa.Select[Any]:
+        parents = sa.func.unnest(KEYS, type_=sa.Uuid()).column_valued("parent")
+        inner = paged(readable(plan).where(of == parents), [plan.row.table.c.id], page, descending=True).lateral("page")
+        return sa.select(parents.label("parent"), *inner.c).select_from(sa.join(parents, inner, sa.true()))
+
+    return build

@@ -1,0 +1,145 @@
+"""Clients: the dashboard's list with its tabs and filters, and what hangs on one client."""
+
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.models import Client, KpiSnapshot
+from gateway.db.words import SECTIONS, chosen
+from gateway.errors import Forbidden
+from gateway.loaders import Seen
+from gateway.policy import Plan
+from gateway.resolvers.firms import contains, escaped, needle
+from gateway.resolvers.nodes import found
+from gateway.resolvers.pages import Asked, Listing, Query, by_name, listed
+from gateway.resolvers.values import Connection, Money, money
+from gateway.schema.inputs import After, Before, First, Id, Last, MissingReceipts, OrderBy, Search, Tab
+from gateway.schema.words import ClientTab, OrderDirection
+
+TABS: Final = ("INVITES", "ONBOARDING", "MINE", "ALL")
+
+
+class TabSummary(NamedTuple):
+    tab: str
+    total_count: int
+
+
+async def client(info: Info, id: Id) -> Seen:
+    return await found(info.context, "Client", id)
+
+
+async def client_tabs(info: Info) -> list[TabSummary]:
+    """The tabs of this role, those that vanish when empty left out (P37–P40). One statement counts them all."""
+    context = info.context
+    plan = context.plan("Client")
+    tabs = [tab for tab in TABS if plan.can_ever("tab", tab)]
+    if not tabs:
+        return []
+
+    def build() -> sa.Select[Any]:
+        shown = [plan.predicate("tab", tab) for tab in tabs]
+        counts = [sa.func.count().filter(condition).label(tab) for tab, condition in zip(tabs, shown, strict=True)]
+        return plan.plain(*counts)
+
+    row = (await context.rows(plan, plan.keep("tabs", build), {}))[0]
+    vanishing = plan.constant_words("vanishing_tab")
+    return [TabSummary(tab, count) for tab, count in zip(tabs, row, strict=True) if count or tab not in vanishing]
+
+
+async def clients(
+    info: Info,
+    tab: Tab = None,
+    search: Search = None,
+    only_missing_receipts: MissingReceipts = None,
+    order_by: OrderBy = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection:
+    """One tab's clients by name (D43). Every filter stands beside the scope, with the visibility of what it asks (D28)."""
+    context = info.context
+    plan = context.plan("Client")
+    shown = _tab(plan, tab)
+    sought = needle(search)
+    missing = bool(only_missing_receipts)
+    descending = order_by is not None and order_by.direction is OrderDirection.DESC
+    listing = Listing(context, "clients", (shown, sought, missing, descending), by_name)
+    page = listing.page(Asked(first, after, last, before))
+
+    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        if shown is not None:
+            statement = statement.where(plan.predicate("tab", shown))
+        if sought is not None:
+            statement = statement.where(contains(Client.name_key))
+        if missing:
+            statement = statement.where(plan.predicate("sees_kind", "MISSING_RECEIPTS"), _has_pending("MISSING_RECEIPTS"))
+        return statement
+
+    # A firm's clients stand in the order of its own collaborations, which an index keeps for each firm.
+    name = plan.column("order_name")
+    order = (Client.name_key if name is None else name, Client.id)
+    parameters = {} if sought is None else {"sought": escaped(sought)}
+    query = Query(plan, (shown, sought is not None, missing), narrowed, order, descending, parameters)
+    return await listed(listing, page, query)
+
+
+def _tab(plan: Plan, tab: ClientTab | None) -> str | None:
+    """The tab to show; Forbidden, from the role alone, for one that this role never has (D36)."""
+    if tab is None:
+        return next(iter(plan.constant_words("first_tab")), None)
+    if not plan.can_ever("tab", tab.value):
+        raise Forbidden("This tab is not one of yours.")
+    return str(tab.value)
+
+
+def _has_pending(kind: str) -> sa.ColumnElement[bool]:
+    pending = sa.select(sa.literal_column("1")).where(
+        KpiSnapshot.client_id == Client.id,
+        KpiSnapshot.kind == sa.literal_column(f"'{kind}'"),
+        KpiSnapshot.count > sa.literal_column("0"),
+    )
+    return sa.exists(pending.correlate(Client))
+
+
+# ---- what hangs on a client
+
+
+class ClientPlan(NamedTuple):
+    tier: str
+    sections: list[str]
+    fee: Money | None
+
+
+class Balance(NamedTuple):
+    balance: Money | None
+
+
+async def subscription(root: Seen, info: Info) -> ClientPlan | None:
+    row = await info.context.load.subscription_of(root.id)
+    if row is None:
+        return None
+    return ClientPlan(row.tier.upper(), chosen(SECTIONS, row.sections), money(row.fee_amount, row.fee_currency))
+
+
+async def wallet(root: Seen, info: Info) -> Balance | None:
+    row = await info.context.load.wallet_of(root.id)
+    return None if row is None else Balance(money(row.balance, row.currency))
+
+
+async def account_managers(root: Seen, info: Info) -> list[Seen]:
+    return await info.context.load.managers_of(root.id)
+
+
+async def members(root: Seen, info: Info) -> list[Seen]:
+    return await info.context.load.members_of(root.id)
+
+
+async def collaboration(root: Seen, info: Info) -> Seen | None:
+    return await info.context.load.collaboration_of(root.id)
+
+
+async def collaborations(root: Seen, info: Info) -> list[Seen]:
+    return await info.context.load.collaborations_of(root.id)
+

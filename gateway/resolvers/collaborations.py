@@ -1,0 +1,89 @@
+"""Collaborations: the list, and what hangs on one."""
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.models import Collaboration
+from gateway.loaders import Seen
+from gateway.resolvers.nodes import found
+from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.values import Connection, moment
+from gateway.schema.inputs import After, Before, CollaborationStates, First, Id, Last
+
+
+async def collaboration(info: Info, id: Id) -> Seen:
+    return await found(info.context, "Collaboration", id)
+
+
+async def collaborations(
+    info: Info,
+    states: CollaborationStates = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection:
+    """The newest first; `states` as callers are told them."""
+    context = info.context
+    plan = context.plan("Collaboration")
+    wanted = None if states is None else tuple(sorted({state.value for state in states}))
+    listing = Listing(context, "collaborations", (wanted,), by_id)
+    page = listing.page(Asked(first, after, last, before))
+
+    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        return statement if wanted is None else statement.where(any_of(plan, wanted))
+
+    query = Query(plan, (wanted,), narrowed, (Collaboration.id,), descending=True)
+    return await listed(listing, page, query)
+
+
+def any_of(plan: Any, states: tuple[str, ...]) -> sa.ColumnElement[bool]:
+    """In one of these states, as the policy tells states."""
+    return sa.or_(sa.false(), *(plan.predicate("status", state) for state in states))
+
+
+async def firm(root: Seen, info: Info) -> Seen | None:
+    return await info.context.load.node("Firm", root.row.firm_id)
+
+
+async def client(root: Seen, info: Info) -> Seen | None:
+    key = root.row.client_id
+    return None if key is None else await info.context.load.node("Client", key)
+
+
+async def expires_at(root: Seen, info: Info) -> str | None:
+    row = await info.context.load.expiry_of(root.id)
+    return None if row is None else moment(row.expires_at)
+
+
+async def billing_mode_periods(root: Seen, info: Info) -> list[Seen]:
+    return await info.context.load.periods_of(root.id)
+
+
+class Access(NamedTuple):
+    level: str | None
+    because: str | None
+
+
+def effective_access(root: Seen) -> Access:
+    return Access(root.situation.first("level"), root.situation.first("access"))
+
+
+async def audit_entries(
+    root: Seen,
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection:
+    listing = Listing(info.context, "auditEntries", (root.id,), by_id)
+    page = listing.page(Asked(first, after, last, before))
+    entries = await info.context.load.audit_of(root.id, page)
+
+    async def count() -> int:
+        return await info.context.load.audit_counted_of(root.id)
+
+    return listing.connection(entries, count)

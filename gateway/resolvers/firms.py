@@ -1,0 +1,93 @@
+"""Firms, their staff, and the public directory."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.auth.viewers import FirmViewer
+from gateway.context import Context, Info
+from gateway.db.models import Firm, FirmProfile
+from gateway.db.text import fold
+from gateway.errors import BadInput
+from gateway.loaders import Seen
+from gateway.resolvers.nodes import found, seen_or_refused
+from gateway.resolvers.pages import Asked, Listing, Query, by_name, listed
+from gateway.resolvers.values import Connection
+from gateway.schema.inputs import After, Before, First, Last, OptionalId, Search
+
+LONGEST_SEARCH = 100
+
+
+async def firm(info: Info, id: OptionalId = None) -> Seen | None:
+    """By id, or the firm that the viewer acts for; null for those who act for none."""
+    if id is not None:
+        return await found(info.context, "Firm", id)
+    acting = info.context.viewer
+    return await seen_or_refused(info.context, "Firm", acting.firm_id) if isinstance(acting, FirmViewer) else None
+
+
+async def firms(
+    info: Info,
+    search: Search = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection:
+    return await _by_name(info.context, "Firm", Firm, search, Asked(first, after, last, before))
+
+
+async def public_directory(
+    info: Info, search: Search = None, first: First = None, after: After = None
+) -> Connection:
+    return await _by_name(info.context, "FirmProfile", FirmProfile, search, Asked(first, after))
+
+
+async def profile(root: Seen, info: Info) -> Seen | None:
+    return await info.context.load.profile_of(root.id)
+
+
+async def staff(root: Seen, info: Info) -> list[Seen]:
+    return await info.context.load.staff_of(root.id)
+
+
+async def client_count(root: Seen, info: Info) -> int:
+    return await info.context.load.clients_counted_of(root.id)
+
+
+def percent(basis_points: int) -> str:
+    """1250 basis points are `12.50`."""
+    return f"{basis_points // 100}.{basis_points % 100:02}"
+
+
+def needle(search: str | None) -> str | None:
+    """What to look for in folded names (D29); BadInput if it is too long."""
+    if search is not None and len(search) > LONGEST_SEARCH:
+        raise BadInput(f"`search` has at most {LONGEST_SEARCH} characters.")
+    return fold(search) or None if search is not None else None
+
+
+async def _by_name(context: Context, type_name: str, model: Any, search: str | None, asked: Asked) -> Connection:
+    sought = needle(search)
+    listing = Listing(context, type_name, (sought,), by_name)
+    page = listing.page(asked)
+
+    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        return statement if sought is None else statement.where(contains(model.name_key))
+
+    order = (model.name_key, model.id)
+    parameters = {} if sought is None else {"sought": escaped(sought)}
+    query = Query(context.plan(type_name), (sought is not None,), narrowed, order, parameters=parameters)
+    return await listed(listing, page, query)
+
+
+def contains(column: Any) -> sa.ColumnElement[bool]:
+    """`column` has `:sought` somewhere in it."""
+    found: sa.ColumnElement[bool] = column.like(sa.bindparam("sought", type_=sa.Text))
+    return found
+
+
+def escaped(sought: str) -> str:
+    for letter in ("\\", "%", "_"):
+        sought = sought.replace(letter, f"\\{letter}")
+    return f"%{sought}%"

@@ -1,0 +1,25 @@
+"""Pending work of a client: what its people and its firms may see of it (H44, H59)."""
+
+from gateway.context import Info
+from gateway.loaders import Seen
+from gateway.schema.inputs import OneSection
+
+
+async def kpis(root: Seen, info: Info) -> list[Seen]:
+    return await info.context.load.kpis_of(root.id)
+
+
+async def pending_total(root: Seen, info: Info) -> int:
+    """The sum of the counts of the visible kinds (D45): from the same rows as `kpis`, in the same statement."""
+    return sum(kpi.row.items or 0 for kpi in await info.context.load.kpis_of(root.id))
+
+
+async def pending_activities(root: Seen, info: Info, section: OneSection = None) -> list[Seen] | None:
+    """All that are visible, or those of one section: null with its reason where that is not shared (D45)."""
+    if section is None:
+        return await info.context.load.activities_of(root.id)
+    part = f"pendingActivities({section.value})"
+    if not root.situation.sees(part):
+        info.context.denials.add(root.type_name, part, root.situation, info.path)
+        return None
+    return [activity for activity in await info.context.load.activities_of(root.id) if activity.row.section == section.value]

@@ -1,0 +1,108 @@
+"""Who is asking, and how they come in."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from gateway.auth.memberships import TYPES
+from gateway.auth.sign_in import Session
+from gateway.auth.viewers import PLATFORM_ID, FirmViewer, Membership, SystemViewer
+from gateway.context import Context, Info
+from gateway.loaders import Seen
+from gateway.schema.inputs import RefreshInput, SignInInput, SignOutInput
+
+
+class Me(NamedTuple):
+    """The viewer of this request."""
+
+    user_id: UUID | None
+
+
+async def viewer(info: Info) -> Me | None:
+    identity = info.context.identity
+    return Me(identity.user_id) if identity.signed_in else None
+
+
+async def user(root: Me, info: Info) -> Seen | None:
+    return None if root.user_id is None else await info.context.load.node("User", root.user_id)
+
+
+class Place(NamedTuple):
+    """A membership as the graph tells it."""
+
+    id: str
+    name: str
+    kind: str
+    role: str
+
+
+def place(context: Context, membership: Membership) -> Place:
+    sealed = context.seal.id(TYPES[membership.kind], membership.organisation_id)
+    return Place(sealed, membership.organisation_name, membership.kind.upper(), membership.role.upper())
+
+
+async def memberships(info: Info) -> list[Place]:
+    return [place(info.context, membership) for membership in info.context.identity.memberships]
+
+
+async def acting_as(info: Info) -> Place | None:
+    """Echoed, so that nobody wonders with which hat they were answered (L16)."""
+    acting = info.context.viewer
+    if isinstance(acting, SystemViewer):
+        return Place(info.context.seal.id("Platform", PLATFORM_ID), "Platform", "PLATFORM", acting.role.upper())
+    for membership in info.context.identity.memberships:
+        if membership.organisation_id == getattr(acting, "acting_id", None):
+            return place(info.context, membership)
+    return None
+
+
+async def menus(info: Info) -> list[str]:
+    firm = await _acting_firm(info.context)
+    return firm.situation.words("menu") if firm else []
+
+
+async def banners(info: Info) -> list[str]:
+    firm = await _acting_firm(info.context)
+    return firm.situation.words("banner") if firm else []
+
+
+async def _acting_firm(context: Context) -> Seen | None:
+    acting = context.viewer
+    return await context.load.node("Firm", acting.firm_id) if isinstance(acting, FirmViewer) else None
+
+
+class Ended(NamedTuple):
+    signed_out: bool
+
+
+class Opened(NamedTuple):
+    access_token: str
+    expires_at: str
+    refresh_token: str
+    refresh_expires_at: str
+
+
+async def sign_in(info: Info, input: SignInInput) -> Opened:
+    return _opened(await info.context.door.sign_in(input.email, input.password, _now(info)))
+
+
+async def refresh(info: Info, input: RefreshInput) -> Opened:
+    return _opened(await info.context.door.refresh(input.refresh_token, _now(info)))
+
+
+async def sign_out(info: Info, input: SignOutInput) -> Ended:
+    await info.context.door.sign_out(input.refresh_token, _now(info))
+    return Ended(True)
+
+
+def _now(info: Info) -> datetime:
+    return info.context.viewer.now
+
+
+def _opened(session: Session) -> Opened:
+    return Opened(
+        session.access_token,
+        session.expires_at.isoformat(),
+        session.refresh_token,
+        session.refresh_expires_at.isoformat(),
+    )

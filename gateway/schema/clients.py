@@ -1,0 +1,79 @@
+"""Clients: the companies that firms work for."""
+
+from typing import Annotated
+
+import strawberry
+
+from gateway.resolvers import clients as how
+from gateway.resolvers import invoices as invoices_how
+from gateway.resolvers import kpis as kpis_how
+from gateway.resolvers.values import word
+from gateway.schema.fields import column, leaf, via, words_of
+from gateway.schema.firms import FirmMember
+from gateway.schema.kpis import KpiSnapshot, PendingActivity
+from gateway.schema.node import Money, Node, PageInfo, total_count
+from gateway.schema.words import ClientAction, ClientRole, ClientState, ClientTab, Country, PlanTier, Section
+
+Collaboration = Annotated["Collaboration", strawberry.lazy("gateway.schema.collaborations")]
+InvoiceConnection = Annotated["InvoiceConnection", strawberry.lazy("gateway.schema.invoices")]
+
+
+@strawberry.type(description="What a client subscribed to. A value of its client, never shared between two.")
+class ClientPlan:
+    tier: PlanTier = leaf("The plan.")
+    sections: list[Section] = leaf("The sections of the product that the plan has.")
+    fee: Money | None = leaf("The list price. What was charged stands in invoices alone.")
+
+
+@strawberry.type(description="A client's wallet.")
+class Wallet:
+    balance: Money | None = leaf("What is in it.")
+
+
+@strawberry.type(description="A person of a client company.")
+class ClientMember(Node):
+    name: str = leaf("The person's name.")
+    email: str | None = leaf("The address.")
+    role: ClientRole | None = leaf("The role in the company.", column("role", word))
+
+
+@strawberry.type(description="A company that uses the product.")
+class Client(Node):
+    name: str = leaf("The company's name.")
+    country: Country | None = leaf("Its country.")
+    state: ClientState | None = leaf("How far its verification is.", column("state", word))
+    company_number: str | None = leaf("Its number in the register.")
+    address: str | None = leaf("Its address.")
+    contact_email: str | None = leaf("The address that it was invited at.")
+    plan: ClientPlan | None = via(how.subscription, "What it subscribed to.")
+    wallet: Wallet | None = via(how.wallet, "Its wallet.")
+    kpis: list[KpiSnapshot] | None = via(kpis_how.kpis, "Pending work by kind: the kinds that the viewer may see.")
+    pending_total: int | None = via(kpis_how.pending_total, "The sum of the counts of the kinds that the viewer may see.")
+    pending_activities: list[PendingActivity] | None = via(kpis_how.pending_activities, "The tasks behind the KPIs.")
+    account_managers: list[FirmMember] | None = via(how.account_managers, "Who is in charge of it: of one's own firm, for a firm.")
+    members: list[ClientMember] | None = via(how.members, "The company's own people.")
+    viewer_actions: list[ClientAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
+    collaboration: Collaboration | None = via(how.collaboration, "The collaboration with the acting firm.")
+    collaborations: list[Collaboration] | None = via(how.collaborations, "All collaborations that the viewer may see, the newest first.")
+    invoices: InvoiceConnection | None = via(invoices_how.of_client, "Invoices about this client that lie in the acting organisation, the newest first.")
+    visible_fields: list[str] = leaf("The fields that the viewer may see here, to tell hidden from empty.", lambda row: row.situation.visible())
+
+
+@strawberry.type(description="One client of a list.")
+class ClientEdge:
+    cursor: str = leaf("The position.")
+    node: Client = leaf("The client.")
+
+
+@strawberry.type(description="A page of clients.")
+class ClientConnection:
+    edges: list[ClientEdge] = leaf("The page, with positions.")
+    nodes: list[Client] = leaf("The page, without positions.")
+    page_info: PageInfo = leaf("What lies beyond the page.")
+    total_count: int | None = total_count()
+
+
+@strawberry.type(description="A tab of the Clients page and how many clients it lists.")
+class ClientTabSummary:
+    tab: ClientTab = leaf("The tab.")
+    total_count: int = leaf("How many clients the viewer finds in it.")

@@ -1,0 +1,103 @@
+"""Collaborations: who works for whom, with which access, and who pays."""
+
+from typing import Annotated
+
+import strawberry
+
+from gateway.resolvers import collaborations as how
+from gateway.resolvers.values import moment, word
+from gateway.schema.fields import column, leaf, via, word_of, words_of
+from gateway.schema.firms import Firm
+from gateway.schema.node import Node, PageInfo, total_count
+from gateway.schema.words import (
+    AccessLevel,
+    AccessReason,
+    BillingMode,
+    CollaborationAction,
+    CollaborationOrigin,
+    CollaborationStage,
+    CollaborationState,
+    Country,
+    GrantableLevel,
+    KpiKind,
+    Side,
+)
+
+Client = Annotated["Client", strawberry.lazy("gateway.schema.clients")]
+
+
+@strawberry.type(description="The level that is in effect, and why.")
+class EffectiveAccess:
+    level: AccessLevel = leaf("The level.")
+    because: AccessReason = leaf("Why it is that.")
+
+
+@strawberry.type(description="From when to when one billing mode held.")
+class BillingModePeriod:
+    mode: BillingMode | None = leaf("The mode.", column("mode", word))
+    from_: str | None = strawberry.field(name="from", description="Since when.", metadata={"read": column("from_at", moment)})
+    to: str | None = leaf("Until when; null while it holds.", column("to_at", moment))
+
+
+@strawberry.type(description="One act that concerns a collaboration.")
+class AuditEntry(Node):
+    at: str | None = leaf("When.", column("at", moment))
+    action: str | None = leaf("What was done.")
+    actor_name: str | None = leaf("Who did it.")
+    acting_side: Side | None = leaf("For which side.", column("acting_side", word))
+
+
+@strawberry.type(description="One entry of an audit trail.")
+class AuditEntryEdge:
+    cursor: str = leaf("The position.")
+    node: AuditEntry = leaf("The entry.")
+
+
+@strawberry.type(description="A page of an audit trail.")
+class AuditEntryConnection:
+    edges: list[AuditEntryEdge] = leaf("The page, with positions.")
+    nodes: list[AuditEntry] = leaf("The page, without positions.")
+    page_info: PageInfo = leaf("What lies beyond the page.")
+    total_count: int | None = total_count()
+
+
+@strawberry.type(description="A firm and a client, from the first request to the end.")
+class Collaboration(Node):
+    state: CollaborationState = leaf("Where it is.", word_of("status"))
+    stage: CollaborationStage | None = leaf("A stage within PENDING.", word_of("stage"))
+    origin: CollaborationOrigin | None = leaf("How it began.", column("origin", word))
+    firm: Firm | None = via(how.firm, "The firm.")
+    client: Client | None = via(how.client, "The client, while the firm may reach it.")
+    firm_name: str = leaf("The firm's name; after the end, as it was then.")
+    client_name: str | None = leaf("The client's name; after the end, as it was then.")
+    started_at: str | None = leaf("When it became active.", column("started_at", moment))
+    ended_at: str | None = leaf("When it ended.", column("ended_at", moment))
+    ended_by: Side | None = leaf("Which side ended it.", column("ended_by", word))
+    end_reason: str | None = leaf("One's own side's reason for the end.")
+    requested_level: GrantableLevel | None = leaf("The level that the firm asked for.", column("requested_level", word))
+    request_message: str | None = leaf("The message that came with the request.")
+    invited_email: str | None = leaf("The address that the firm typed when it invited.")
+    invited_country: Country | None = leaf("The country that the firm typed when it invited.")
+    level: AccessLevel | None = leaf("The level in effect.", word_of("level"))
+    expires_at: str | None = via(how.expires_at, "When the grant ends by itself; null if it does not.")
+    shared_kpis: list[KpiKind] | None = leaf("The kinds of pending work that the client shares.", words_of("shares"))
+    billing_mode: BillingMode | None = leaf("Who pays now; null where no mode exists, below FULL.", word_of("mode"))
+    billing_mode_periods: list[BillingModePeriod] | None = via(how.billing_mode_periods, "Who paid when, the oldest first.")
+    effective_access: EffectiveAccess | None = leaf("The level in effect and why.", how.effective_access)
+    audit_entries: AuditEntryConnection | None = via(how.audit_entries, "What was done, the newest first: one's own side's slice.")
+    viewer_actions: list[CollaborationAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
+    visible_fields: list[str] = leaf("The fields that the viewer may see here.", lambda row: row.situation.visible())
+
+
+@strawberry.type(description="One collaboration of a list.")
+class CollaborationEdge:
+    cursor: str = leaf("The position.")
+    node: Collaboration = leaf("The collaboration.")
+
+
+@strawberry.type(description="A page of collaborations.")
+class CollaborationConnection:
+    edges: list[CollaborationEdge] = leaf("The page, with positions.")
+    nodes: list[Collaboration] = leaf("The page, without positions.")
+    page_info: PageInfo = leaf("What lies beyond the page.")
+    total_count: int | None = total_count()

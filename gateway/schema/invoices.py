@@ -1,0 +1,66 @@
+"""Invoices: the platform's bills."""
+
+from typing import Annotated, Optional
+
+import strawberry
+
+from gateway.resolvers import invoices as how
+from gateway.resolvers.values import moment, money, word
+from gateway.schema.fields import Read, column, leaf, via, word_of
+from gateway.schema.node import Money, Node, PageInfo, total_count
+from gateway.schema.words import BillingMode, InvoiceHolder, InvoiceKind, InvoiceState
+
+Client = Annotated["Client", strawberry.lazy("gateway.schema.clients")]
+
+
+def _money(name: str) -> Read:
+    return lambda row: money(getattr(row.row, name), row.row.currency)
+
+
+@strawberry.type(description="The organisation that an invoice was issued to. It never changes.")
+class IssuedTo:
+    kind: InvoiceHolder = leaf("Which side it is.")
+    name: str = leaf("Its name at that time.")
+
+
+@strawberry.type(description="One position of an invoice.")
+class InvoiceLine:
+    position: int = leaf("Its place, from 1.")
+    description: str = leaf("What was bought.")
+    quantity: int = leaf("How many.")
+    unit_amount: Money | None = leaf("The price of one, before tax.")
+    amount: Money | None = leaf("The price of all, before tax.")
+
+
+@strawberry.type(description="A bill of the platform. It lies in one organisation alone.")
+class Invoice(Node):
+    kind: InvoiceKind | None = leaf("Invoice or credit note.", column("kind", word))
+    credits: Optional["Invoice"] = via(how.credits, "The invoice that a credit note credits.")
+    number: str | None = leaf("Its number, in the series of whom it was issued to; null for a draft.")
+    issued_to: IssuedTo | None = leaf("Whose it is.", how.issued_to)
+    billing_mode: BillingMode | None = leaf("The mode that was stamped on it.", column("billing_mode", word))
+    client: Client | None = via(how.client, "The client that it is about, while it may be reached.")
+    client_name: str | None = leaf("The client's name at that time.")
+    lines: list[InvoiceLine] | None = via(how.lines, "Its positions.")
+    net: Money | None = leaf("Before tax.", _money("net"))
+    tax: Money | None = leaf("Tax.", _money("tax"))
+    total: Money | None = leaf("With tax.", _money("total"))
+    currency: str | None = leaf("Its currency, an ISO 4217 code.")
+    state: InvoiceState | None = leaf("Where it is.", word_of("status"))
+    issued_at: str | None = leaf("When it was issued.", column("issued_at", moment))
+    due_at: str | None = leaf("When it is due.", column("due_at", moment))
+    paid_at: str | None = leaf("When it was paid.", column("paid_at", moment))
+
+
+@strawberry.type(description="One invoice of a list.")
+class InvoiceEdge:
+    cursor: str = leaf("The position.")
+    node: Invoice = leaf("The invoice.")
+
+
+@strawberry.type(description="A page of invoices.")
+class InvoiceConnection:
+    edges: list[InvoiceEdge] = leaf("The page, with positions.")
+    nodes: list[Invoice] = leaf("The page, without positions.")
+    page_info: PageInfo = leaf("What lies beyond the page.")
+    total_count: int | None = total_count()

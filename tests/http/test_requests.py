@@ -1,0 +1,319 @@
+"""Bodies, headers and query strings: nothing that a caller sends makes a 500."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.http.stub import GRAPHQL, JSON, Stub, codes
+
+
+@pytest.fixture
+def stub():
+    return Stub()
+
+
+HOSTILE_BODIES = {
+    "nothing": b"",
+    "a space": b" ",
+    "a string": b'"query"',
+    "a number": b"1",
+    "null": b"null",
+    "true": b"true",
+    "a list": b"[]",
+    "a batch": b'[{"query": "{ hello }"}]',
+    "an empty object": b"{}",
+    "not UTF-8": b'{"query": "\xff\xfe"}',
+    "UTF-16": '{"query": "{ hello }"}'.encode("utf-16"),
+    "a byte order mark": b'\xef\xbb\xbf{"query": "{ hello }"}',
+    "half an object": b'{"query": "{ hello }"',
+    "two objects": b'{"query": "{ hello }"}{"query": "{ hello }"}',
+    "lists nested 60,000 deep": b"[" * 60_000 + b"]" * 60_000,
+    "objects nested 20,000 deep": b'{"a":' * 20_000,
+    "variables nested 10,000 deep": b'{"query": "{ hello }", "variables": {"a": '
+    + b"[" * 10_000
+    + b"]" * 10_000
+    + b"}}",
+    "an integer of 10,000 digits": b'{"query": "{ hello }", "variables": {"n": ' + b"9" * 10_000 + b"}}",
+    "a number past all floats": b'{"query": "{ hello }", "variables": {"n": 1e999}}',
+    "NaN": b'{"query": "{ hello }", "variables": {"n": NaN}}',
+    "Infinity": b'{"query": "{ hello }", "variables": {"n": -Infinity}}',
+    "half a surrogate pair": rb'{"query": "{ hello }", "variables": {"n": "\ud800"}}',
+    "a query that is a number": b'{"query": 1}',
+    "a query that is null": b'{"query": null}',
+    "a query that is a list": b'{"query": ["{ hello }"]}',
+    "a query that is an object": b'{"query": {"hello": true}}',
+    "variables that are a string": b'{"query": "{ hello }", "variables": "{}"}',
+    "variables that are a list": b'{"query": "{ hello }", "variables": []}',
+    "variables that are a number": b'{"query": "{ hello }", "variables": 7}',
+    "an operation name that is a number": b'{"query": "{ hello }", "operationName": 7}',
+    "an operation name that is an object": b'{"query": "{ hello }", "operationName": {}}',
+    "extensions that are a string": b'{"query": "{ hello }", "extensions": "{}"}',
+    "extensions that are a list": b'{"query": "{ hello }", "extensions": [1]}',
+}
+
+
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON])
+@pytest.mark.parametrize("body", HOSTILE_BODIES.values(), ids=HOSTILE_BODIES)
+async def test_a_bad_body_is_a_400_in_the_shape_of_graphql(stub, body, accept):
+    answer = await stub.send(content=body, headers={"content-type": JSON, "accept": accept})
+
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == f"{accept}; charset=utf-8"
+    assert codes(answer) == ["BAD_USER_INPUT"]
+    assert answer.json().keys() == {"errors"}
+
+
+async def test_unknown_and_repeated_keys_do_no_harm(stub):
+    body = b'{"query": "{ x }", "query": "{ hello }", "id": 7, "variables": null, "operationName": null}'
+
+    answer = await stub.send(content=body, headers={"content-type": JSON})
+
+    assert (answer.status_code, answer.json()) == (200, {"data": {"hello": "Hello, you!"}})
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/json", 200),
+        ("Application/JSON", 200),
+        ("application/json; charset=utf-8", 200),
+        ('application/json;charset="UTF-8"', 200),
+        (None, 415),
+        ("", 415),
+        ("text/plain", 415),
+        ("text/plain; application/json", 415),
+        ("application/jsonp", 415),
+        ("application/json, text/plain", 415),
+        ("application/json; charset=utf-16", 415),
+        ("application/json; charset=utf-8; x=y", 415),
+        ("application/graphql", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
+    ],
+)
+async def test_content_types_are_matched_exactly(stub, content_type, status):
+    headers = {} if content_type is None else {"content-type": content_type}
+
+    answer = await stub.send(content=b'{"query": "{ hello }"}', headers=headers)
+
+    assert answer.status_code == status
+    assert codes(answer) == ([] if status == 200 else ["BAD_USER_INPUT"])
+
+
+async def test_a_compressed_body_is_refused(stub):
+    answer = await stub.send(content=b"\x1f\x8b", headers={"content-type": JSON, "content-encoding": "gzip"})
+
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_body_past_the_cap_is_a_413(declared):
+    stub = Stub(max_body_bytes=2048)
+    body = json.dumps({"query": "{ hello }", "variables": {"x": "y" * 4096}}).encode()
+
+    async def chunks():
+        for start in range(0, len(body), 512):
+            yield body[start : start + 512]
+
+    answer = await stub.send(content=body if declared else chunks(), headers={"content-type": JSON})
+
+    assert (answer.status_code, codes(answer)) == (413, ["BAD_USER_INPUT"])
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "ten", "١٠"])
+async def test_a_strange_content_length_does_no_harm(stub, length):
+    headers = [(b"content-type", b"application/json"), (b"content-length", length.encode())]
+
+    answer = await stub.send(content=b'{"query": "{ hello }"}', headers=headers)
+
+    assert answer.status_code in (200, 413)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW"])
+async def test_other_methods_are_a_405_that_names_those_that_do(stub, method):
+    answer = await stub.send(method, json={"query": "{ hello }"})
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (None, JSON),
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        (JSON, JSON),
+        (GRAPHQL, GRAPHQL),
+        (f"{GRAPHQL}; charset=utf-8", GRAPHQL),
+        (f"{GRAPHQL}, {JSON};q=0.9", GRAPHQL),
+        (f"{JSON};q=0.9, {GRAPHQL}", GRAPHQL),
+        (f"{JSON}, {GRAPHQL};q=0.9", JSON),
+        (f"{JSON}, {GRAPHQL}", JSON),
+        (f"{GRAPHQL}, application/graphql+json, {JSON}, text/event-stream, multipart/mixed", GRAPHQL),
+        (f"*/*;q=0.1, {GRAPHQL};q=0", JSON),
+        (f"{GRAPHQL};q=0.1, */*;q=0.1", GRAPHQL),
+        ("application/json, text/plain, */*", JSON),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", JSON),
+        (GRAPHQL.upper(), GRAPHQL),
+        (f"{JSON};q=nan, {GRAPHQL};q=0.5", GRAPHQL),
+    ],
+)
+async def test_accept_decides_the_media_type(stub, accept, media_type):
+    headers = [] if accept is None else [("accept", accept)]
+    request = httpx_request(headers, {"query": "{ hello }"})
+
+    answer = await stub.send(**request)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, f"{media_type}; charset=utf-8")
+
+
+def httpx_request(headers, body):
+    return {"content": json.dumps(body).encode(), "headers": [("content-type", JSON), *headers]}
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "text/html",
+        "text/event-stream",
+        "*/json",
+        ";;;,,,",
+        f"{JSON};q=0",
+        f"{JSON};q=2",
+        f"{JSON};charset=utf-16",
+        "x" * 50_000,
+    ],
+)
+async def test_what_accepts_none_of_ours_is_a_406_in_json(stub, accept):
+    answer = await stub.ask("{ hello }", accept=accept)
+
+    assert (answer.status_code, codes(answer)) == (406, ["BAD_USER_INPUT"])
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+
+
+async def test_every_answer_is_private_and_has_an_id_of_our_own(stub):
+    for answer in (
+        await stub.ask("{ hello }", headers={"x-request-id": "mine"}),
+        await stub.ask("{"),
+        await stub.send("PUT"),
+        await stub.ask('{ fails(how: "bug") }'),
+    ):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status"),
+    [
+        ({"query": "{ hello }"}, 200),
+        ({"query": "query ($n: String) { hello(name: $n) }", "variables": '{"n": "Bo"}'}, 200),
+        ({"query": "query A { hello } query B { row { id } }", "operationName": "A"}, 200),
+        ({"query": "{ hello }", "variables": "", "extensions": "", "operationName": ""}, 200),
+        ({"query": "{ hello }", "extensions": "{}"}, 200),
+        ({}, 400),
+        ({"query": "{"}, 400),
+        ({"query": "{ hello }", "variables": "[1]"}, 400),
+        ({"query": "{ hello }", "variables": "{"}, 400),
+        ({"query": "{ hello }", "variables": "1"}, 400),
+        ({"query": "{ hello }", "extensions": '"x"'}, 400),
+        ({"query": "{ hello }", **{f"x{each}": "y" for each in range(100)}}, 400),
+        ({"query": "mutation { change }"}, 405),
+        ({"query": "query A { hello } mutation B { change }", "operationName": "B"}, 405),
+        ({"query": "query A { hello } mutation B { change }", "operationName": "A"}, 200),
+        ({"query": "subscription { ticks }"}, 400),
+    ],
+)
+async def test_queries_may_come_by_get_and_mutations_may_not(stub, parameters, status):
+    answer = await stub.send("GET", params=parameters, headers={"accept": GRAPHQL})
+
+    assert answer.status_code == status
+    assert answer.headers.get("allow") == ("POST" if status == 405 else None)
+    assert stub.changes == []
+
+
+@pytest.mark.parametrize(
+    "query_string", [b"query=%ff", b"query=%", b"%00=%00", b"query=%7B+hello+%7D&query=%00", b"&&&==="]
+)
+async def test_a_strange_query_string_is_a_400(stub, query_string):
+    answer = await raw(stub, query_string)
+
+    assert answer == 400
+
+
+ACCEPTS = [(b"accept", GRAPHQL.encode())]
+
+
+async def raw(stub, query_string):
+    sent = []
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": query_string, "headers": ACCEPTS}
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message)
+
+    await stub.app(scope, receive, send)
+    return sent[0]["status"]
+
+
+async def test_a_caller_who_leaves_before_the_body_ends_does_no_harm(stub):
+    sent = []
+    headers = [(b"content-type", b"application/json")]
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    await stub.app(
+        {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}, receive, send
+    )
+
+    assert sent[0]["status"] == 400
+    assert stub.lines("bug") == []
+
+
+SOUP = (
+    "{ } ( ) : $ @ ! [ ] ... = | & query mutation subscription fragment on F Row Query hello row rows id name secret "
+    'echo first skip include if true null 1 -1 1e9 GREEN wish colour __typename __schema "x" """y""" \\ # \0 é'
+)
+WORDS = st.sampled_from(SOUP.split())
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+PARAMETERS = st.dictionaries(st.sampled_from(["query", "variables", "operationName", "extensions", "x"]), JSON_VALUES)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    body=st.one_of(
+        st.binary(max_size=60),
+        PARAMETERS.map(lambda value: json.dumps(value).encode()),
+        st.builds(
+            lambda words, variables: json.dumps({"query": " ".join(words), "variables": variables}).encode(),
+            st.lists(WORDS, max_size=30),
+            st.dictionaries(st.sampled_from(["n", "F"]), JSON_VALUES),
+        ),
+    ),
+    accept=st.sampled_from([GRAPHQL, JSON, "*/*"]) | st.text("abjson/*;q=0.1, +", max_size=20),
+)
+async def test_nothing_that_a_caller_sends_makes_a_500(body, accept):
+    stub = Stub()
+
+    answer = await stub.send(content=body, headers={"content-type": JSON, "accept": accept})
+
+    assert answer.status_code in (200, 400, 406)
+    assert answer.json().keys() & {"data", "errors"}
+    assert stub.lines("bug") == []
+    assert all(error["extensions"]["code"] for error in answer.json().get("errors", []))

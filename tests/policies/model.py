@@ -1,0 +1,403 @@
+"""The rules of the domain in plain Python, written from the product's specification (§4.2, §4.6 A–E, §4.9) and not from the policies."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID
+
+LIMITED = {"EMPLOYEES", "SALARIES", "PAYROLL_BASIS", "RECEIPTS", "OUTLAYS"}  # V10–V13
+NEEDS = {  # Table D
+    "MISSING_RECEIPTS": "RECEIPTS",
+    "EXPENSES_READY_FOR_EXPORT": "OUTLAYS",
+    "PAYROLL_BASIS_PENDING": "PAYROLL_BASIS",
+    "WALLET_BALANCE": "WALLET",
+    "JOURNAL_PENDING": "JOURNAL",
+    "SALES_TO_REVIEW": "SALES",
+    "BANK_TO_RECONCILE": "BANK",
+    "INBOX_DOCUMENTS": "INBOX",
+    "BILLS_TO_PAY": "SUPPLIER_BILLS",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    id: UUID
+
+    def __str__(self) -> str:
+        parts = (f"{f.name}={getattr(self, f.name)!r}" for f in fields(self))
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+@dataclass(frozen=True)
+class User(Row):
+    pass
+
+
+@dataclass(frozen=True)
+class Firm(Row):
+    programme: str
+    account: str = "active"
+
+
+@dataclass(frozen=True)
+class FirmMember(Row):
+    firm: UUID
+    user: UUID
+    role: str
+    state: str
+
+
+@dataclass(frozen=True)
+class FirmProfile(Row):
+    firm: UUID
+    state: str
+
+
+@dataclass(frozen=True)
+class Client(Row):
+    sections: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ClientMember(Row):
+    client: UUID
+    user: UUID
+    role: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Assignment(Row):
+    member: UUID
+    client: UUID
+    ended: bool
+
+
+@dataclass(frozen=True)
+class Collaboration(Row):
+    firm: UUID
+    client: UUID | None
+    origin: str
+    state: str
+    ended_by: str | None = None
+    ended: int | None = None  # days from now, as all times here
+
+
+@dataclass(frozen=True)
+class Grant(Row):
+    collaboration: UUID
+    version: int
+    level: str
+    shared: frozenset[str]
+    revoked: bool
+    expires: int | None
+
+
+@dataclass(frozen=True)
+class BillingModePeriod(Row):
+    collaboration: UUID
+    mode: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class KpiSnapshot:
+    client: UUID
+    kind: str
+
+    @property
+    def id(self) -> tuple[UUID, str]:
+        return self.client, self.kind
+
+
+@dataclass(frozen=True)
+class PendingActivity(Row):
+    client: UUID
+    kind: str
+    done: bool
+
+
+@dataclass(frozen=True)
+class Invoice(Row):
+    mode: str
+    client: UUID
+    firm: UUID | None
+    state: str
+    due: int | None = None
+
+
+@dataclass(frozen=True)
+class AuditEntry(Row):
+    collaboration: UUID | None
+    client: UUID | None
+    actor: UUID | None
+    acting: UUID | None
+    at: int
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything there is, by the name of its type."""
+
+    rows: tuple[Any, ...]
+
+    def all(self, kind: type, **given: Any) -> list[Any]:
+        found = [row for row in self.rows if type(row) is kind]
+        return [row for row in found if all(getattr(row, name) == value for name, value in given.items())]
+
+    def get(self, kind: type, key: Any) -> Any:
+        return next((row for row in self.all(kind) if row.id == key), None)
+
+
+@dataclass(frozen=True)
+class Seer:
+    """Who asks: side firm, client, platform, system or nobody, in one role of one organisation (D4)."""
+
+    side: str
+    role: str
+    user: UUID | None = None
+    member: UUID | None = None
+    organisation: UUID | None = None
+
+
+def seen(world: World, seer: Seer, kind: type) -> dict[Any, set[str]]:
+    """The rows of one type that this viewer sees, each with its visible fields."""
+    found = ((row.id, set(RULES[kind](world, seer, row))) for row in world.all(kind))
+    return {key: shown for key, shown in found if shown}
+
+
+# ---- §4.2: what ties a viewer to a client
+
+
+def _current(w: World, v: Seer, client: UUID | None) -> Collaboration | None:
+    """The firm's collaboration that the client knows of (D42)."""
+    return next((k for k in w.all(Collaboration, firm=v.organisation, client=client) if k.state in {"pending", "active"}), None)
+
+
+def _works(w: World, v: Seer, client: UUID | None) -> bool:
+    """H22, P36, P40, H49."""
+    if v.side != "firm" or v.role == "staff":
+        return False
+    return v.role == "admin" or bool(w.all(Assignment, member=v.member, client=client, ended=False))
+
+
+def _grant(w: World, k: Collaboration) -> Grant | None:
+    """The grant in force: D46, H38, V6."""
+    newest = max(w.all(Grant, collaboration=k.id), key=lambda g: g.version, default=None)
+    if k.state != "active" or w.get(Firm, k.firm).programme != "approved" or newest is None:
+        return None
+    return None if newest.revoked or (newest.expires is not None and newest.expires <= 0) else newest
+
+
+def _level(w: World, v: Seer, client: UUID) -> str:
+    k = _current(w, v, client)
+    grant = _grant(w, k) if k and _works(w, v, client) else None
+    return grant.level if grant else "none"
+
+
+def _reach(w: World, v: Seer, client: UUID) -> set[str]:
+    """The sections that level and plan open (V7–V13, H56)."""
+    plan: frozenset[str] = w.get(Client, client).sections
+    return {"none": set(), "limited": LIMITED & plan, "full": set(plan)}[_level(w, v, client)]
+
+
+def _shared(w: World, v: Seer, client: UUID) -> frozenset[str]:
+    k = _current(w, v, client)
+    grant = _grant(w, k) if k and _works(w, v, client) else None
+    return grant.shared if grant else frozenset()
+
+
+def _kpis(w: World, v: Seer, client: UUID) -> set[str]:
+    """The kinds that may be seen (Table D, D41)."""
+    if _governs(v, client):
+        return set(NEEDS)
+    return {kind for kind in _shared(w, v, client) if NEEDS[kind] in _reach(w, v, client)}
+
+
+def _inside(v: Seer, client: UUID | None) -> bool:
+    return v.side == "client" and v.organisation == client
+
+
+def _governs(v: Seer, client: UUID | None) -> bool:
+    return _inside(v, client) and v.role in {"owner", "admin"}
+
+
+def _platform(v: Seer) -> bool:
+    return (v.side, v.role) == ("platform", "admin")
+
+
+# ---- Table A
+
+def _user(w: World, v: Seer, u: User) -> Iterable[str]:
+    return {"id", "name", "email", "locale"} if u.id == v.user else ()
+
+
+def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
+    if v.side == "firm" and v.organisation == f.id:
+        shown = {"id", "name", "profile", "accountState", "trialEndsAt", "staff"}
+        money = {"resellerTier", "cashbackRate"} if v.role == "admin" else set()
+        return shown | money | ({"clientCount"} if v.role != "staff" else set())
+    if any(_governs(v, k.client) and k.state in {"invited", "pending", "active"} for k in w.all(Collaboration, firm=f.id)):
+        return {"id", "name", "profile", "staff"}
+    if (v.side, v.role) == ("platform", "reviewer") and f.programme in {"submitted", "webinar_watched", "agreed"}:
+        return {"id", "name", "profile"}
+    if _platform(v):
+        return {"id", "name", "profile", "accountState", "trialEndsAt", "staff", "clientCount", "resellerTier", "cashbackRate"}
+    return {"id", "name"} if v.side == "system" else ()
+
+
+def _firm_profile(w: World, v: Seer, p: FirmProfile) -> Iterable[str]:
+    known = {"id", "displayName", "description", "specialties", "location", "languages", "website"}
+    return known if p.state == "published" else ()
+
+
+def _firm_member(w: World, v: Seer, m: FirmMember) -> Iterable[str]:
+    def clients(member: UUID | None) -> set[UUID]:
+        return {a.client for a in w.all(Assignment, member=member, ended=False)}
+
+    everything = {"id", "name", "firmName", "role", "email"}
+    if _platform(v) or (v.side == "firm" and m.id == v.member):
+        return everything
+    if v.side == "firm" and v.role == "admin" and m.firm == v.organisation and m.state != "removed":
+        return everything
+    if m.state != "active":
+        return ()
+    if v.side == "firm" and v.role == "bookkeeper" and m.firm == v.organisation and clients(m.id) & clients(v.member):
+        return everything - {"email"}
+    return {"id", "name", "firmName"} if any(_governs(v, client) for client in clients(m.id)) else ()
+
+
+# ---- Table B
+
+
+def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
+    plain = {"id", "name", "country", "viewerActions", "visibleFields"}
+    account = {"state", "companyNumber", "address", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"}
+    parts = {kind: f"pendingActivities({section})" for kind, section in NEEDS.items()}
+    pending = {"kpis", "pendingTotal", "pendingActivities"}
+    if _governs(v, c.id):
+        return plain | account | {"wallet"} | pending | set(parts.values())
+    if _inside(v, c.id):
+        return plain | {"members", "collaborations"}
+    if _platform(v):
+        return plain | account
+    if v.side == "system":
+        return {"id", "name", "visibleFields", "invoices"}  # D41
+    if not _works(w, v, c.id) or not _current(w, v, c.id):
+        return ()
+    shown = plain | {"state", "accountManagers", "collaboration", "collaborations", "invoices"}
+    level, reach, shared = _level(w, v, c.id), _reach(w, v, c.id), _shared(w, v, c.id)
+    if v.role == "admin":
+        shown |= {"contactEmail"}
+    if level == "full":
+        shown |= {"plan"}
+    for section, lying in {"COMPANY": {"companyNumber", "address"}, "WALLET": {"wallet"}, "MEMBERS": {"members"}}.items():
+        shown |= lying if section in reach else set()
+    if level != "none":
+        # At LIMITED the plan is not told (D24, D39): a section that it lacks has a list, and the list is empty (D45).
+        told = LIMITED if level == "limited" else reach
+        shown |= pending | {parts[kind] for kind in shared if NEEDS[kind] in told}
+    return shown
+
+
+def _client_member(w: World, v: Seer, m: ClientMember) -> Iterable[str]:
+    theirs = _governs(v, m.client) or "MEMBERS" in _reach(w, v, m.client) or _platform(v)
+    myself = v.side == "client" and m.id == v.member
+    return {"id", "name", "email", "role"} if myself or (theirs and m.state == "active") else ()
+
+
+# ---- Table C
+
+
+def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
+    names = {"id", "state", "firmName", "visibleFields"}
+    origin = {"origin", "stage", "firm", "clientName", "viewerActions"}
+    asked, typed = {"requestedLevel", "requestMessage"}, {"invitedEmail", "invitedCountry"}
+    access = {"level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"}
+    dates = {"startedAt", "endedAt", "endedBy"}
+    everything = names | origin | asked | typed | access | dates | {"client", "billingModePeriods", "auditEntries"}
+    if _platform(v):
+        return everything | {"endReason"}
+    if _governs(v, k.client):
+        return everything | ({"endReason"} if k.ended_by in {None, "client"} else set())  # D22
+    if _inside(v, k.client):
+        return names
+    if v.side != "firm" or k.firm != v.organisation or not _works(w, v, k.client):
+        return ()
+    admin = v.role == "admin"
+    match k.state:
+        case "invited" if admin:
+            return names | origin | asked | typed  # D42
+        case "pending":
+            return names | origin | {"client"} | (asked if admin else set())
+        case "active":
+            bookkeeper = names | origin | access | dates | {"client", "auditEntries"}
+            return bookkeeper | asked | {"billingModePeriods", "endReason"} if admin else bookkeeper
+        case "ended" if admin:
+            kept = names | origin | dates | {"effectiveAccess", "billingModePeriods", "auditEntries"}
+            return kept | ({"endReason"} if k.ended_by == "firm" else set())
+    return ()
+
+
+def _billing_mode_period(w: World, v: Seer, p: BillingModePeriod) -> Iterable[str]:
+    k = w.get(Collaboration, p.collaboration)
+    firm = (v.side, v.role, v.organisation) == ("firm", "admin", k.firm) and k.state in {"active", "ended"}
+    return {"mode", "from", "to"} if firm or _governs(v, k.client) or _platform(v) else ()
+
+
+def _audit_entry(w: World, v: Seer, e: AuditEntry) -> Iterable[str]:
+    k = w.get(Collaboration, e.collaboration)
+    admin = bookkeeper = False
+    if k and v.side == "firm" and v.organisation == k.firm:
+        admin = v.role == "admin" and k.state in {"active", "ended"} and (k.ended is None or e.at <= k.ended)
+        bookkeeper = v.role == "bookkeeper" and _works(w, v, k.client) and k.state == "active"
+        bookkeeper = bookkeeper and (e.actor, e.acting) == (v.user, v.organisation)
+    shown = admin or bookkeeper or _platform(v) or (e.client is not None and _governs(v, e.client))
+    return {"id", "at", "action", "actorName", "actingSide"} if shown else ()
+
+
+# ---- Tables D and E
+
+
+def _kpi_snapshot(w: World, v: Seer, s: KpiSnapshot) -> Iterable[str]:
+    return {"kind", "count", "amount", "asOf", "section"} if s.kind in _kpis(w, v, s.client) else ()
+
+
+def _pending_activity(w: World, v: Seer, p: PendingActivity) -> Iterable[str]:
+    shown = not p.done and p.kind in _kpis(w, v, p.client)
+    return {"id", "section", "kind", "title", "dueAt", "deepLink"} if shown else ()
+
+
+def _invoice(w: World, v: Seer, i: Invoice) -> Iterable[str]:
+    holder = i.firm if i.mode == "partner" else i.client  # I14, I21, D34
+    fields = {"id", "kind", "credits", "number", "issuedTo", "billingMode", "clientName", "lines", "net", "tax", "total"}
+    fields |= {"currency", "state", "issuedAt", "dueAt", "paidAt"}
+    if _platform(v) or v.side == "system":
+        return fields | {"client"}
+    if i.state == "draft" or holder != v.organisation:
+        return ()
+    if _governs(v, i.client) and i.mode == "client":
+        return fields | {"client"}
+    if v.side != "firm" or i.mode != "partner":
+        return ()
+    k = _current(w, v, i.client)
+    working = k is not None and k.state == "active" and w.get(Firm, k.firm).programme == "approved"
+    if v.role == "admin" or (v.role == "bookkeeper" and working and _works(w, v, i.client)):
+        return fields | ({"client"} if k else set())
+    return ()
+
+
+RULES: dict[type, Callable[[World, Seer, Any], Iterable[str]]] = {
+    User: _user,
+    Firm: _firm,
+    FirmProfile: _firm_profile,
+    FirmMember: _firm_member,
+    Client: _client,
+    ClientMember: _client_member,
+    Collaboration: _collaboration,
+    BillingModePeriod: _billing_mode_period,
+    AuditEntry: _audit_entry,
+    KpiSnapshot: _kpi_snapshot,
+    PendingActivity: _pending_activity,
+    Invoice: _invoice,
+}

@@ -1,0 +1,9 @@
+"""The visibility matrix, typed by hand from the specification (§4.6, §4.7 and the decision register), never from the rules."""
+
+from typing import Final
+
+from tests.policies.tables import audit, client, collaboration, firm, invoice, kpi, members, periods, profiles, staff
+from tests.policies.tables.grid import Table
+
+MODULES: Final = (client, collaboration, kpi, invoice, firm, staff, members, periods, audit, profiles)
+TABLES: Final[dict[str, Table]] = {table.type_name: table for module in MODULES for table in module.TABLES}

@@ -1,0 +1,183 @@
+"""Client, typed from tables B, D and E of §4.6, §4.7 and D12, D24, D39–D46, D50, D57."""
+
+from typing import Final
+
+from tests.policies.tables.grid import Denials, Facts, Table, actions, fields
+
+CELLS: Final = fields("""
+fields                                   | FA·F | FA·L | FA·N | FA·FR | BK·F | BK·L | BK·N | BK·FR | CO | CM | PA | SYS | grounds
+id name                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | P36 P40 V14 D41
+country                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | P36 P40 V14 D41
+state                                    | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | P33 P34
+contactEmail                             | ●    | ●    | ●    | ●     | ○R   | ○R   | ○R   | ○R    | ●  | ○R | ●  | ○R  | P14 D42
+companyNumber address                    | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | V9 V13
+plan                                     | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | H56 D24 D32 P9
+wallet                                   | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | P48 V9 V13
+members                                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ●  | ●  | ○R  | V8
+accountManagers                          | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | H49 H52 D50
+collaborations                           | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | I27 D23
+collaboration                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ○R | ○R | ○R | ○R  | I27 D23 D56
+invoices                                 | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ●   | I14 I15 I21 I22 D5 D8 D41
+kpis pendingTotal pendingActivities      | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | D45 D41
+pendingActivities(RECEIPTS)              | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 P42 V13
+pendingActivities(OUTLAYS)               | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 P50 V13 D54
+pendingActivities(PAYROLL_BASIS)         | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 V12
+pendingActivities(WALLET)                | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 P48 D24
+pendingActivities(JOURNAL)               | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 H62
+pendingActivities(SALES)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 H44
+pendingActivities(BANK)                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 H44
+pendingActivities(INBOX)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 H44
+pendingActivities(SUPPLIER_BILLS)        | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 P9
+viewerActions                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | D57 D41
+visibleFields                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | D35
+""")  # fmt: skip
+
+# D44: what is cut by plan, and by which section; nothing else ever is.
+SECTION_OF: Final = {"companyNumber": "COMPANY", "address": "COMPANY", "wallet": "WALLET", "members": "MEMBERS"}
+
+# Table D: the section that a kind needs. Pending activities follow the kind of their section (H59–H61).
+NEEDS: Final = {
+    "MISSING_RECEIPTS": "RECEIPTS",
+    "EXPENSES_READY_FOR_EXPORT": "OUTLAYS",
+    "PAYROLL_BASIS_PENDING": "PAYROLL_BASIS",
+    "WALLET_BALANCE": "WALLET",
+    "JOURNAL_PENDING": "JOURNAL",
+    "SALES_TO_REVIEW": "SALES",
+    "BANK_TO_RECONCILE": "BANK",
+    "INBOX_DOCUMENTS": "INBOX",
+    "BILLS_TO_PAY": "SUPPLIER_BILLS",
+}
+LIMITED: Final = frozenset({"EMPLOYEES", "SALARIES", "PAYROLL_BASIS", "RECEIPTS", "OUTLAYS"})  # V10–V13, a closed list
+
+
+def situation(facts: Facts) -> str | None:
+    """§4.2: F, L or N while ACTIVE, FR while PENDING; None is FX. What has ended lies on the ended collaboration alone."""
+    if facts["standing"] == "pending":
+        return "FR"
+    if facts["standing"] == "active":
+        return {"full": "F", "limited": "L", "none": "N"}[facts["level"]]
+    return None
+
+
+def column_of(viewer: str, facts: Facts) -> str | None:
+    match viewer:
+        case "FA":
+            found = situation(facts)
+        case "BK":  # P38–P40: BK- is FX
+            found = situation(facts) if facts["assigned"] else None
+        case "CO" | "CM":
+            return viewer if facts["own"] else None
+        case "PA" | "SYS":
+            return viewer
+        case _:  # FS, PR, PUB (D41), and nobody (D49)
+            return None
+    return found and f"{viewer}·{found}"
+
+
+def cuts(column: str, facts: Facts) -> Denials:
+    """What the plan (H56, D44) and the sharing (H59, D45) take from the firm's F and L; LEVEL goes before both (D39).
+
+    At LIMITED the plan is hidden (D24) and so decides no reason (D39): what the plan lacks is an empty list there (D45).
+    """
+    if column not in ("FA·F", "FA·L", "BK·F", "BK·L"):
+        return {}
+    found: dict[str, str | None] = {}
+    full = column.endswith("·F")
+    for name, section in SECTION_OF.items():
+        if full and section not in facts["sections"]:
+            found[name] = "PLAN"
+    for kind, section in NEEDS.items():
+        shared, planned = kind in facts["shared"], section in facts["sections"]
+        if full and not (shared and planned):
+            found[f"pendingActivities({section})"] = "NOT_SHARED" if planned else "PLAN"
+        if not full and section in LIMITED and not shared:
+            found[f"pendingActivities({section})"] = "NOT_SHARED"
+    return found
+
+
+# §4.7. After ✔ stands what else is needed: a section of the plan (§4.2: sections are level ∩ plan), or to be assigned.
+ACTIONS: Final = actions("""
+actions                 | FA·F            | FA·L            | FA·N       | FA·FR      | BK·F            | BK·L            | BK·N | BK·FR | CO | CM | PA | SYS | grounds
+ENTER_ACCOUNT           | ✔ ACCOUNT_LOGIN | ✘               | ✘          | ✘          | ✔ ACCOUNT_LOGIN | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | V9 V15 P28 H57
+EXPORT_PAYROLL_BASIS    | ✔ PAYROLL_BASIS | ✔ PAYROLL_BASIS | ✘          | ✘          | ✔ PAYROLL_BASIS | ✔ PAYROLL_BASIS | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | V15 V12 H56
+EXPORT_RECEIPTS         | ✔ RECEIPTS      | ✔ RECEIPTS      | ✘          | ✘          | ✔ RECEIPTS      | ✔ RECEIPTS      | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | V15 V13 H56
+EXPORT_OUTLAYS          | ✔ OUTLAYS       | ✔ OUTLAYS       | ✘          | ✘          | ✔ OUTLAYS       | ✔ OUTLAYS       | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | V15 V13 H56
+REQUEST_ACCESS          | ✔               | ✔               | ✔          | ✘          | ✔               | ✔               | ✔    | ✘     | ✘  | ✘  | ✘  | ✘   | V5 H39
+SET_DIGEST              | ✔               | ✔               | ✔          | ✔          | ✔               | ✔               | ✔    | ✔     | ✘  | ✘  | ✘  | ✘   | P51 P56
+UNASSIGN_SELF           | ✔ assigned      | ✔ assigned      | ✔ assigned | ✔ assigned | ✔               | ✔               | ✔    | ✔     | ✘  | ✘  | ✘  | ✘   | P17 X-P8
+ASSIGN_MANAGERS         | ✔               | ✔               | ✔          | ✔          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | P17 P39 H49 D25
+NOTIFY_BOOKKEEPERS      | ✔               | ✔               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | P55 P57 P59
+HAND_BACK_ACCESS        | ✔               | ✔               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | D13
+TERMINATE_COLLABORATION | ✔               | ✔               | ✔          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | H65 D25
+CREATE_TOKEN            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | D26 D41
+""")  # fmt: skip
+
+
+def may(viewer: str, facts: Facts) -> list[str]:
+    column = column_of(viewer, facts)
+    return [] if column is None else [action for action, need in ACTIONS[column].items() if _met(need, facts)]
+
+
+def _met(need: str | None, facts: Facts) -> bool:
+    if need is None:
+        return True
+    return bool(facts["assigned"]) if need == "assigned" else need in facts["sections"]
+
+
+def tab(viewer: str, facts: Facts) -> list[str]:
+    """P31–P40, D43: INVITES is PENDING of origin B, ONBOARDING of origin A; MINE is ACTIVE and assigned, ALL every ACTIVE."""
+    column = column_of(viewer, facts)
+    if viewer not in ("FA", "BK") or column is None:
+        return []
+    pending, active = column.endswith("·FR"), not column.endswith("·FR")
+    found = {
+        "INVITES": viewer == "FA" and pending and facts["origin"] == "client_added_firm",
+        "ONBOARDING": pending and facts["origin"] == "firm_invitation",
+        "MINE": active and facts["assigned"],
+        "ALL": viewer == "FA" and active,
+    }
+    return [name for name, holds in found.items() if holds]
+
+
+def first_tab(viewer: str, facts: Facts) -> list[str]:
+    """D43: ALL for FA, MINE for BK; nobody else has tabs."""
+    return {"FA": ["ALL"], "BK": ["MINE"]}.get(viewer, [])
+
+
+def vanishing_tab(viewer: str, facts: Facts) -> list[str]:
+    """P37: which tabs are left out when they are empty, whoever asks."""
+    return ["INVITES", "ONBOARDING"]
+
+
+def sees_kind(viewer: str, facts: Facts) -> list[str]:
+    """Table D, D28: the kinds by which a list may be narrowed are those that the viewer sees of this client."""
+    column = column_of(viewer, facts)
+    if column == "CO":
+        return list(NEEDS)
+    if column not in ("FA·F", "FA·L", "BK·F", "BK·L"):
+        return []
+    allowed = facts["sections"] if column.endswith("·F") else facts["sections"] & LIMITED
+    return [kind for kind, section in NEEDS.items() if section in allowed and kind in facts["shared"]]
+
+
+def possible(facts: Facts) -> bool:
+    """A level is the effective one, so there is none but of an ACTIVE collaboration (§4.2, D46)."""
+    return facts["level"] == "none" or facts["standing"] == "active"
+
+
+TABLES: Final = [
+    Table(
+        "Client",
+        CELLS,
+        column_of,
+        cuts,
+        words={
+            "may": may,
+            "tab": tab,
+            "first_tab": first_tab,
+            "vanishing_tab": vanishing_tab,
+            "sees_kind": sees_kind,
+        },
+        possible=possible,
+    )
+]

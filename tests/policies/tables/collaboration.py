@@ -1,0 +1,173 @@
+"""Collaboration, typed from tables B and C of §4.6, M5–M8, §4.7 and D3, D10, D12, D13, D15, D22, D40–D42, D46, D50, D57."""
+
+from typing import Final
+
+from tests.policies.tables.grid import Denials, Facts, Table, actions, fields
+
+# FA·INV: begun by the firm, not yet accepted by the client (D42). FR: PENDING else. FE: ENDED. FA and BK: ACTIVE, any level.
+CELLS: Final = fields("""
+fields                           | FA | BK | FA·INV | FA·FR | BK·FR | FA·FE | CO | CM | PA | grounds
+id state                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | P36 H63 D42
+origin                           | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | P36 H63 D42
+startedAt                        | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | P36 D42
+endedAt endedBy                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | H63 D42
+stage                            | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D12 D42
+level expiresAt                  | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | P7 V6 D42
+sharedKpis                       | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | H59 D42
+requestedLevel requestMessage    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | V5 D42
+billingMode                      | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | I3 I4 I30 D42
+billingModePeriods               | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | I24 I30 D42
+endReason                        | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | D22 D42
+effectiveAccess                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | §3.1 D50 D42
+auditEntries                     | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | §3.9 D42
+firmName                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | D50
+firm                             | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D40
+clientName                       | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D42 D50
+client                           | ●  | ●  | ○L     | ●     | ●     | ○E    | ●  | ○R | ●  | D42 D40
+invitedEmail invitedCountry      | ○R | ○R | ●      | ○R    | ○R    | ○E    | ●  | ○R | ●  | P14 D42 D56
+viewerActions                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D57 D56
+visibleFields                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | D35
+""")  # fmt: skip
+
+
+def column_of(viewer: str, facts: Facts) -> str | None:
+    match viewer:
+        case "PA":
+            return "PA"
+        case "CO" | "CM":  # every one of this company's
+            return viewer if facts["own"] else None
+        case "FA" if facts["own"]:  # declined, withdrawn, expired and blocked are FX
+            return {"invited": "FA·INV", "pending": "FA·FR", "active": "FA", "ended": "FA·FE"}.get(facts["state"])
+        case "BK" if facts["own"] and facts["assigned"]:  # never INVITED (D12), nothing after the end (H63)
+            return {"pending": "BK·FR", "active": "BK"}.get(facts["state"])
+        case _:
+            return None
+
+
+SIDES: Final = {"FA·FE": "firm", "CO": "client"}
+
+
+def cuts(column: str, facts: Facts) -> Denials:
+    """The private reason is the ending side's own (D22): after an end by anybody else it is hidden."""
+    if column in SIDES and facts["ended_by"] not in ("none", SIDES[column]):
+        return {"endReason": "ENDED"}
+    return {}
+
+
+# §4.7, by the situation in which D57 asks: FR·A is PENDING and accepted (verification runs), FR·BC waits for the firm.
+# `approved`: only firms in the programme answer and ask (P65, D10), and only to such a firm is anything granted (D46).
+# Whoever began may withdraw while it is PENDING (M6).
+FIRM_ACTIONS: Final = actions("""
+actions             | FA·INV | FA·FR·A | FA·FR·BC   | FA·F       | FA·L       | FA·N       | FA·FE | BK·FR·A | BK·FR·BC | BK·F       | BK·L       | BK·N       | grounds
+ACCEPT              | ✘      | ✘       | ✔ approved | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 H36 P65
+DECLINE             | ✘      | ✘       | ✔ approved | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 X-H2 D10
+WITHDRAW            | ✔      | ✔       | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | M5 M6
+REQUEST_ACCESS      | ✘      | ✘       | ✘          | ✔ approved | ✔ approved | ✔ approved | ✘     | ✘       | ✘        | ✔ approved | ✔ approved | ✔ approved | V5 H39
+HAND_BACK_ACCESS    | ✘      | ✘       | ✘          | ✔          | ✔          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | D13
+TERMINATE           | ✘      | ✘       | ✘          | ✔          | ✔          | ✔          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H65 H66
+""")  # fmt: skip
+
+CLIENT_ACTIONS: Final = actions("""
+actions             | CO·INV | CO·FR·A | CO·FR·BC | CO·F | CO·L | CO·N       | CO·FE | grounds
+ACCEPT DECLINE      | ✔      | ✘       | ✘        | ✘    | ✘    | ✘          | ✘     | H33 X-P4
+WITHDRAW            | ✘      | ✘       | ✔        | ✘    | ✘    | ✘          | ✘     | M6
+GRANT_ACCESS        | ✘      | ✘       | ✘        | ✘    | ✘    | ✔ approved | ✘     | H38 H41 M7 D46
+CHANGE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✘          | ✘     | H42 M7
+REMOVE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✘          | ✘     | H38 M7
+SET_KPI_SHARING     | ✘      | ✘       | ✘        | ✔    | ✔    | ✘          | ✘     | H59
+CHANGE_BILLING_MODE | ✘      | ✘       | ✘        | ✔    | ✘    | ✘          | ✘     | I24 I4
+TERMINATE           | ✘      | ✘       | ✘        | ✔    | ✔    | ✔          | ✘     | X-H3 X-V3
+""")  # fmt: skip
+
+
+PLATFORM_ACTIONS: Final = actions("""
+actions   | PA·INV | PA·FR·A | PA·FR·BC | PA·F | PA·L | PA·N | PA·FE | grounds
+TERMINATE | ✘      | ✘       | ✘        | ✔    | ✔    | ✔    | ✘     | §4.7 M6
+""")  # fmt: skip
+
+ACTIONS: Final = {**FIRM_ACTIONS, **CLIENT_ACTIONS, **PLATFORM_ACTIONS}
+
+
+def situation(facts: Facts) -> str:
+    match facts["state"]:
+        case "invited":
+            return "INV"
+        case "pending":
+            return "FR·A" if facts["origin"] == "firm_invitation" else "FR·BC"
+        case "active":
+            return {"full": "F", "limited": "L", "none": "N"}[facts["level"]]
+        case _:  # over, one way or the other
+            return "FE"
+
+
+def may(viewer: str, facts: Facts) -> list[str]:
+    if column_of(viewer, facts) is None:
+        return []
+    allowed = ACTIONS.get(f"{viewer}·{situation(facts)}", {})
+    return [action for action, need in allowed.items() if need is None or facts[need]]
+
+
+def status(viewer: str, facts: Facts) -> list[str]:
+    return ["PENDING" if facts["state"] == "invited" else facts["state"].upper()]
+
+
+def stage(viewer: str, facts: Facts) -> list[str]:
+    return ["INVITED"] if facts["state"] == "invited" else []
+
+
+def level(viewer: str, facts: Facts) -> str:
+    """The effective one (D50)."""
+    return str(facts["level"]).upper()
+
+
+def access(viewer: str, facts: Facts) -> str:
+    """`effectiveAccess.because` (D50)."""
+    match facts["state"]:
+        case "invited" | "pending":
+            return "PENDING"
+        case "active" if not facts["approved"]:
+            return "FIRM_SUSPENDED"
+        case "active" if facts["level"] != "none":
+            return "GRANTED"
+        case "active" if facts["granted"]:
+            return "EXPIRED" if facts["lapsed"] else "REMOVED"
+        case "active":
+            return "NEVER_GRANTED"
+        case _:  # over, one way or the other
+            return "ENDED"
+
+
+def mode(viewer: str, facts: Facts) -> list[str]:
+    """No mode exists but at FULL (I4, D15, D46)."""
+    in_force = facts["state"] == "active" and facts["level"] == "full"
+    return [facts["mode"].upper()] if in_force else []
+
+
+def shares(viewer: str, facts: Facts) -> list[str]:
+    """H59."""
+    return sorted(facts["shared"])
+
+
+def possible(facts: Facts) -> bool:
+    """What cannot be the case: a level is the effective one (D46), only firms invite (D42), and what has not ended has no ending side."""
+    granted_now = facts["state"] == "active" and facts["approved"] and facts["granted"] and not facts["lapsed"]
+    return (
+        (facts["level"] == "none" or granted_now)
+        and (facts["granted"] or not facts["lapsed"])
+        and (facts["state"] != "invited" or facts["origin"] == "firm_invitation")
+        and (facts["state"] != "ended" or facts["ended_by"] != "none")
+        and (facts["state"] not in ("invited", "pending", "active") or facts["ended_by"] == "none")
+    )
+
+
+TABLES: Final = [
+    Table(
+        "Collaboration",
+        CELLS,
+        column_of,
+        cuts,
+        words={"may": may, "status": status, "stage": stage, "mode": mode, "shares": shares},
+        firsts={"level": level, "access": access},
+        possible=possible,
+    )
+]

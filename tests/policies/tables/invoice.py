@@ -1,0 +1,45 @@
+"""Invoice, typed from table E of §4.6, M9 and D5, D8, D26, D34, D40, D41, D46, D47: all or nothing, but for the edge `client`."""
+
+from typing import Final
+
+from tests.policies.tables.grid import Facts, Table, fields
+
+# The current billing mode does not occur, on purpose: `holder` is whom the invoice was issued to (D1, D34).
+CELLS: Final = fields("""
+fields                                             | FA | FA·FE | BK+ | CO | PA | SYS | grounds
+id number kind state issuedTo billingMode          | ●  | ●     | ●   | ●  | ●  | ●   | I14 I15 I21 I22
+issuedAt dueAt paidAt lines net tax total currency | ●  | ●     | ●   | ●  | ●  | ●   | I14 I15 I21 I22
+clientName credits                                 | ●  | ●     | ●   | ●  | ●  | ●   | I21 H63 D47
+client                                             | ●  | ○E    | ●   | ●  | ●  | ●   | H63 D40
+""")  # fmt: skip
+
+
+def column_of(viewer: str, facts: Facts) -> str | None:
+    match viewer:
+        case "PA" | "SYS":  # drafts are for these two alone (D47)
+            return viewer
+        case _ if facts["state"] == "draft" or not facts["holder"]:
+            return None
+        case "FA":  # any level, and SUSPENDED, too (D46)
+            return "FA·FE" if facts["standing"] == "none" else "FA"
+        case "BK":  # assigned now (D8), ACTIVE (H63; of FR no text speaks, D56), and not while the firm is SUSPENDED (D46)
+            return "BK+" if facts["assigned"] and facts["approved"] and facts["standing"] == "active" else None
+        case "CO":
+            return "CO"
+        case _:  # CM (D5), FS, PR, PUB
+            return None
+
+
+def issued_to(viewer: str, facts: Facts) -> list[str]:
+    """D34: PARTNER mode, the firm; CLIENT mode, the client."""
+    return ["FIRM" if facts["mode"] == "partner" else "CLIENT"]
+
+
+def status(viewer: str, facts: Facts) -> str:
+    """M9; OVERDUE is an open invoice whose day is over (D47)."""
+    return "OVERDUE" if facts["state"] == "open" and facts["late"] else facts["state"].upper()
+
+
+TABLES: Final = [
+    Table("Invoice", CELLS, column_of, words={"issued_to": issued_to}, firsts={"status": status}),
+]

@@ -1,0 +1,98 @@
+"""A plan of the policy against a table: every tuple of facts, the row, the whole set of fields, each reason, each word."""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import prod
+from typing import Any, Final
+
+from gateway.policy.plan import Plan
+from tests.policies.tables.grid import VIEWERS, Facts, Table
+
+MANY: Final = 20_000
+"""Beyond so many tuples the sets are taken empty and full only; that suffices, for a case asks one word of each set at most."""
+
+
+def values(plan: Plan, name: str, *, thorough: bool) -> list[Any]:
+    """What a fact can be for this role; a set is empty, full, or full but for one word."""
+    if name not in plan.facts:
+        known = plan.known[name]
+        return [frozenset()] if plan.declared[name].domain is None else [known]
+    if (domain := plan.declared[name].domain) is not None:
+        return list(domain)
+    every = frozenset(plan.set_bits[name])
+    return [frozenset(), every, *([every - {word} for word in sorted(every)] if thorough else [])]
+
+
+def tuples(plan: Plan, *, thorough: bool = True) -> Iterator[Facts]:
+    """Every tuple of facts, those that no rule reads included: a table that needs one of them would show it."""
+    names = [name for name in plan.declared if name not in ("side", "role")]
+    domains = [values(plan, name, thorough=thorough) for name in names]
+    if thorough and prod(map(len, domains)) > MANY:
+        domains = [values(plan, name, thorough=False) for name in names]
+    for row in product(*domains):
+        yield dict(zip(names, row, strict=True))
+
+
+def key_of(plan: Plan, facts: Facts) -> tuple[Any, ...]:
+    return tuple(
+        sum(plan.set_bits[name][word] for word in facts[name]) if plan.declared[name].domain is None else facts[name]
+        for name in plan.order
+    )
+
+
+def differences(plan: Plan, table: Table) -> Iterator[str]:
+    """Where the policy is not the table, a sentence each."""
+    viewer = VIEWERS[plan.kind.name, plan.role]
+    seen = _Fields(plan)
+    for facts in tuples(plan):
+        key = key_of(plan, facts)
+        expected = table.denials(viewer, facts)
+        there = plan.reads(key)
+        if there != (expected is not None):
+            yield f"{named(plan, facts)}: the row is {'there' if there else 'absent'}, the table says otherwise"
+        elif expected is not None and table.possible(facts):
+            found = [*_of_fields(plan, key, seen[plan.mask(key)], expected), *_of_words(plan, key, table, viewer, facts)]
+            yield from (f"{named(plan, facts)}: {what}" for what in found)
+
+
+class _Fields(dict[int, frozenset[str]]):
+    """The fields of a mask, worked out once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.bits = plan.bits
+
+    def __missing__(self, mask: int) -> frozenset[str]:
+        found = self[mask] = frozenset(name for name, bit in self.bits.items() if mask & bit)
+        return found
+
+
+def _of_fields(plan: Plan, key: Any, seen: frozenset[str], expected: Mapping[str, str | None]) -> Iterator[str]:
+    wanted = frozenset(name for name, reason in expected.items() if reason is None)
+    if seen != wanted:
+        yield f"gains {sorted(seen - wanted)}, loses {sorted(wanted - seen)}"
+    for name, reason in expected.items():
+        if reason is not None and name not in seen and (given := plan.reason(key, name)) != reason:
+            yield f"{name} is hidden for {given}, not for {reason}"
+
+
+def _of_words(plan: Plan, key: Any, table: Table, viewer: str, facts: Facts) -> Iterator[str]:
+    for rule, words_of in table.words.items():
+        given, wanted = set(plan.words(rule, key)), set(words_of(viewer, facts))
+        if given != wanted:
+            yield f"{rule} gains {sorted(given - wanted)}, loses {sorted(wanted - given)}"
+    for rule, word_of in table.firsts.items():
+        if (first := plan.first(rule, key)) != (word := word_of(viewer, facts)):
+            yield f"{rule} is {first}, not {word}"
+
+
+def named(plan: Plan, facts: Facts) -> str:
+    """The viewer and the facts that can differ, for a failure that is understood without a debugger."""
+    told = ", ".join(f"{name}={_told(plan, name, value)}" for name, value in facts.items() if name in plan.facts)
+    return f"{VIEWERS[plan.kind.name, plan.role]} {plan.type_name}({told})"
+
+
+def _told(plan: Plan, name: str, value: Any) -> Any:
+    if plan.declared[name].domain is not None:
+        return value
+    missing = sorted(set(plan.set_bits[name]) - value)
+    return "all" if not missing else f"all but {missing[0]}" if len(missing) == 1 else "none"

@@ -1,0 +1,26 @@
+"""BillingModePeriod, typed from table C of §4.6 (billingMode periods) and D42."""
+
+from typing import Final
+
+from tests.policies.tables.grid import Facts, Table, fields
+
+CELLS: Final = fields("""
+fields       | FA | FA·FE | CO | PA | grounds
+mode from to | ●  | ●     | ●  | ●  | I24 I30
+""")  # fmt: skip
+
+
+def column_of(viewer: str, facts: Facts) -> str | None:
+    """FA its own collaboration's, up to the end; while PENDING there is none to see (D42). BK and CM none."""
+    match viewer:
+        case "FA" if facts["own"]:
+            return {"active": "FA", "ended": "FA·FE"}.get(facts["state"])
+        case "CO" if facts["own"]:
+            return "CO"
+        case "PA":
+            return "PA"
+        case _:
+            return None
+
+
+TABLES: Final = [Table("BillingModePeriod", CELLS, column_of)]

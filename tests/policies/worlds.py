@@ -1,0 +1,289 @@
+"""Random worlds: drawn small, so that they shrink; written to the real tables, whose own rules they keep."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.auth import viewers
+from gateway.db import models, words
+from gateway.db.seeds.keys import DEMO_NOW as NOW
+from tests.make import FOREVER
+from tests.policies import model
+from tests.policies.model import NEEDS, Seer, World
+
+LIVING: Final = {"invited", "pending", "active"}
+EVERYTHING: Final = frozenset(words.SECTIONS)
+PLANS: Final = [EVERYTHING, EVERYTHING - {"COMPANY", "WALLET", "RECEIPTS"}, frozenset(model.LIMITED), frozenset[str]()]
+SHARED: Final = [frozenset(NEEDS), frozenset({"MISSING_RECEIPTS", "WALLET_BALANCE"}), frozenset[str]()]
+TOKEN: Final = UUID(int=77)
+
+
+class Maker:
+    """Makes rows with keys of their own and leaves out what the database would refuse."""
+
+    def __init__(self) -> None:
+        self.rows: list[Any] = []
+
+    def add(self, kind: type, *values: Any) -> UUID:
+        key = UUID(int=len(self.rows) + 1)
+        self.rows.append(kind(key, *values))
+        return key
+
+    def has(self, kind: type, **given: Any) -> bool:
+        return bool(World(tuple(self.rows)).all(kind, **given))
+
+    def firm_member(self, firm: UUID, user: UUID, role: str, state: str) -> None:
+        living = World(tuple(self.rows)).all(model.FirmMember, firm=firm, user=user)
+        if state == "removed" or all(member.state == "removed" for member in living):
+            self.add(model.FirmMember, firm, user, role, state)
+
+    def client_member(self, client: UUID, user: UUID, role: str, state: str) -> None:
+        if state == "removed" or not self.has(model.ClientMember, client=client, user=user, state="active"):
+            self.add(model.ClientMember, client, user, role, state)
+
+    def assignment(self, member: UUID, client: UUID, ended: bool) -> None:
+        if ended or not self.has(model.Assignment, member=member, client=client, ended=False):
+            self.add(model.Assignment, member, client, ended)
+
+    def collaboration(self, firm: UUID, client: UUID | None, origin: str, state: str, ended_by: str) -> UUID | None:
+        others = World(tuple(self.rows)).all(model.Collaboration, firm=firm, client=client)
+        if state in LIVING and client is not None and any(other.state in LIVING for other in others):
+            return None
+        if client is None and state in {"pending", "active", "ended"}:
+            return None
+        over = state == "ended"
+        return self.add(model.Collaboration, firm, client, origin, state, ended_by if over else None, -2 if over else None)
+
+    def grants(self, collaboration: UUID, versions: list[tuple[str, frozenset[str], bool, int | None]]) -> None:
+        """All but the last were taken back when the next one came."""
+        for number, (level, shared, revoked, expires) in enumerate(versions, 1):
+            self.add(model.Grant, collaboration, number, level, shared, revoked or number < len(versions), expires)
+
+    def period(self, collaboration: UUID, client: UUID, mode: str, is_open: bool) -> None:
+        """One firm pays at a time (D16)."""
+        world = World(tuple(self.rows))
+        payers = world.all(model.BillingModePeriod, mode="partner", is_open=is_open)
+        paid = any(world.get(model.Collaboration, payer.collaboration).client == client for payer in payers)
+        self.add(model.BillingModePeriod, collaboration, "client" if paid else mode, is_open)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """One or two firms and clients, three people in any seats, and whatever lies between them."""
+
+    def some(most: int, *parts: st.SearchStrategy[Any]) -> list[Any]:
+        return draw(st.lists(st.tuples(*parts), max_size=most))
+
+    one = st.sampled_from
+    made = Maker()
+    users = [made.add(model.User) for _ in range(3)]
+    clients = [made.add(model.Client, plan) for plan in draw(st.lists(one(PLANS), min_size=1, max_size=2))]
+    programmes = one(("approved", "suspended", *words.PROGRAMME_STATES))
+    firms = [made.add(model.Firm, state) for state in draw(st.lists(programmes, min_size=1, max_size=2))]
+    states = ("active", *words.FIRM_MEMBER_STATES)
+    for seat in some(4, one(firms), one(users), one(words.FIRM_ROLES), one(states)):
+        made.firm_member(*seat)
+    for seat in some(3, one(clients), one(users), one(words.CLIENT_ROLES), one(words.CLIENT_MEMBER_STATES)):
+        made.client_member(*seat)
+    members = [row.id for row in World(tuple(made.rows)).all(model.FirmMember)]
+    for duty in some(4, one(members), one(clients), st.booleans()) if members else []:
+        made.assignment(*duty)
+    state = one(("active", "ended", *words.COLLABORATION_STATES))
+    grants = st.lists(st.tuples(one(("full", "limited")), one(SHARED), st.booleans(), one((None, 5, 0, -1))), max_size=2)
+    modes = one((None, "client", "partner"))
+    for firm, client, origin, at, ended_by, granted, before, now in some(
+        4, one(firms), one((*clients, None)), one(words.ORIGINS), state, one(words.SIDES), grants, modes, modes
+    ):
+        key = made.collaboration(firm, client, origin, at, ended_by)
+        if key is None or client is None:
+            continue
+        made.grants(key, [(*grant[:2], True, grant[3]) for grant in granted] if at == "ended" else granted)
+        if before:
+            made.period(key, client, before, False)
+        if now and at == "active":
+            made.period(key, client, now, True)
+    for kpi in draw(st.sets(st.tuples(one(clients), one(words.KPI_KINDS)), max_size=4)):
+        made.rows.append(model.KpiSnapshot(*kpi))
+    for activity in some(3, one(clients), one(words.KPI_KINDS), st.booleans()):
+        made.add(model.PendingActivity, *activity)
+    due = one((None, -1, 0, 1))
+    for bill in some(4, one(words.BILLING_MODES), one(clients), one((*firms, None)), one(words.INVOICE_STATES), due):
+        if bill[0] == "client" or bill[2]:
+            made.add(model.Invoice, *bill)
+    for firm, at in some(2, one(firms), one(words.PROFILE_STATES)):
+        if at != "published" or not made.has(model.FirmProfile, firm=firm, state=at):
+            made.add(model.FirmProfile, firm, at)
+    ties = [row.id for row in World(tuple(made.rows)).all(model.Collaboration)]
+    for tie, client, actor, acting, day in some(
+        3, one((None, *ties)), one((*clients, None)), one((*users, None)), one((*firms, *clients, None)), one((-3, -2, -1))
+    ):
+        subject = World(tuple(made.rows)).get(model.Collaboration, tie)
+        made.add(model.AuditEntry, tie, subject.client if subject else client, actor, acting, day)
+    return World(tuple(made.rows))
+
+
+def crowded() -> World:
+    """Everything that must never be missing: the cases that only data of this kind tells apart."""
+    made = Maker()
+    ada, ben, cleo, dan, eva = (made.add(model.User) for _ in range(5))
+    lively, narrow = made.add(model.Client, EVERYTHING), made.add(model.Client, PLANS[1])
+    approved, rival = made.add(model.Firm, "approved"), made.add(model.Firm, "approved")
+    suspended, queued = made.add(model.Firm, "suspended"), made.add(model.Firm, "submitted", "trial")
+    for user, role, state in [
+        (ada, "admin", "active"),
+        (ben, "bookkeeper", "active"),
+        (cleo, "staff", "active"),
+        (dan, "bookkeeper", "suspended"),
+        (eva, "bookkeeper", "removed"),
+        (eva, "bookkeeper", "invited"),
+    ]:
+        made.firm_member(approved, user, role, state)
+    for firm, user, role in [(rival, dan, "admin"), (suspended, cleo, "admin"), (suspended, ben, "bookkeeper"), (queued, eva, "admin")]:
+        made.firm_member(firm, user, role, "active")
+    # Ada wears two hats, and so does Ben.
+    for user, role, state in [(ada, "owner", "active"), (ben, "member", "active"), (cleo, "admin", "removed"), (eva, "admin", "active")]:
+        made.client_member(lively, user, role, state)
+    made.client_member(narrow, dan, "member", "active")
+    for member in World(tuple(made.rows)).all(model.FirmMember):
+        made.assignment(member.id, lively, True)
+        if member.role == "bookkeeper":
+            made.assignment(member.id, lively, member.state == "removed")
+            made.assignment(member.id, narrow, member.user == ben and member.firm == approved)
+    for firm, client, origin, state, ended_by, granted in [
+        (approved, lively, "marketplace", "ended", "firm", [("full", SHARED[0], True, None)]),
+        (approved, lively, "client_added_firm", "ended", "client", []),
+        (approved, lively, "client_added_firm", "active", "", [("full", SHARED[0], False, -1), ("limited", SHARED[1], False, 5)]),
+        (rival, lively, "marketplace", "active", "", [("full", SHARED[1], False, None)]),
+        (suspended, lively, "marketplace", "active", "", [("full", SHARED[0], False, None)]),
+        (approved, narrow, "marketplace", "active", "", [("full", SHARED[0], True, None)]),
+        (rival, narrow, "firm_invitation", "invited", "", []),
+        (suspended, narrow, "firm_invitation", "active", "", [("full", SHARED[0], False, 0)]),
+        (queued, lively, "firm_invitation", "pending", "", [("full", SHARED[0], False, None)]),
+        *((queued, client, "firm_invitation", state, "platform", []) for client in (None, narrow) for state in words.COLLABORATION_STATES),
+    ]:
+        key = made.collaboration(firm, client, origin, state, ended_by)
+        if key and client:
+            made.grants(key, granted)
+            made.period(key, client, "partner", False)
+            if state == "active":
+                made.period(key, client, "partner", True)
+    for client in (lively, narrow):
+        for kind in words.KPI_KINDS:
+            made.rows.append(model.KpiSnapshot(client, kind))
+            made.add(model.PendingActivity, client, kind, kind == "JOURNAL_PENDING")
+        for state in words.INVOICE_STATES:
+            for firm in (None, approved, rival, suspended):
+                made.add(model.Invoice, "client", client, firm, state, -1)
+                if firm:
+                    made.add(model.Invoice, "partner", client, firm, state, None)
+    for number, state in enumerate(words.PROFILE_STATES):
+        made.add(model.FirmProfile, (approved, queued)[number % 2], state)
+    for tie in World(tuple(made.rows)).all(model.Collaboration):
+        for actor, day in ((ben, -3), (ben, -1), (None, -2)):
+            made.add(model.AuditEntry, tie.id, tie.client, actor, tie.firm, day)
+    made.add(model.AuditEntry, None, None, None, None, -1)
+    made.add(model.AuditEntry, None, narrow, dan, narrow, -1)
+    return World(tuple(made.rows))
+
+
+# ---- who asks
+
+
+def askers(world: World) -> list[tuple[Seer, Any]]:
+    """Every viewer of this world, as the model and as the gateway know it. Only an active seat makes a viewer (D46)."""
+    found: list[tuple[Seer, Any]] = []
+    for m in world.all(model.FirmMember, state="active"):
+        seer = Seer("firm", m.role, m.user, m.id, m.firm)
+        found.append((seer, viewers.FirmViewer(m.user, m.id, m.firm, m.role, NOW)))
+    for c in world.all(model.ClientMember, state="active"):
+        seer = Seer("client", c.role, c.user, c.id, c.client)
+        found.append((seer, viewers.ClientViewer(c.user, c.id, c.client, c.role, NOW)))
+    user = world.all(model.User)[0].id
+    found += [(Seer("platform", "admin", user), viewers.PlatformViewer(user, "admin", NOW))]
+    found += [(Seer("platform", "reviewer", user), viewers.PlatformViewer(user, "reviewer", NOW))]
+    found += [(Seer("system", "billing"), viewers.SystemViewer(TOKEN, "billing", NOW))]
+    found += [(Seer("nobody", "none", user), viewers.Memberless(user, "none", NOW))]
+    return [*found, (Seer("nobody", "none"), viewers.Anonymous("none", NOW))]
+
+
+# ---- into the tables
+
+
+async def write(connection: AsyncConnection, world: World) -> None:
+    """The world in an empty database."""
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for row in world.rows:
+        for name, values in _lines(world, row):
+            tables.setdefault(name, []).append(values)
+    for table in models.Base.metadata.sorted_tables:
+        if lines := tables.get(table.name):
+            await connection.execute(sa.insert(table), lines)
+
+
+
+def _at(days: int | None) -> datetime:
+    return FOREVER if days is None else NOW + timedelta(days=days)
+
+
+def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The lines of the tables that one row of the model stands for."""
+    key = {"id": row.id}
+    match row:
+        case model.User():
+            return [("user_account", key | {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex, "name": "Somebody"})]
+        case model.Client(sections=sections):
+            plan = {"id": row.id, "tier": "pro", "sections": words.bits(words.SECTIONS, tuple(sections))}
+            name = {"name": "Client", "name_key": "client", "country": "DE", "state": "verified"}
+            return [("plan", plan | {"fee_amount": 1, "fee_currency": "EUR"}), ("client", key | name | {"plan_id": row.id})]
+        case model.Firm():
+            name = {"name": "Firm", "name_key": "firm", "country": "DE", "business_kind": "advisory"}
+            account = {"account_state": row.account, "trial_ends_at": NOW, "subscription_paid": True}
+            contact = {"contact_name": "Somebody", "contact_email": "x@x.example", "programme_state": row.programme}
+            return [("firm", key | name | account | contact)]
+        case model.FirmMember():
+            return [("firm_member", key | {"firm_id": row.firm, "user_id": row.user, "role": row.role, "state": row.state})]
+        case model.ClientMember():
+            seat = {"client_id": row.client, "user_id": row.user, "role": row.role, "state": row.state}
+            return [("client_member", key | seat)]
+        case model.Assignment():
+            ended = NOW if row.ended else None
+            return [("assignment", key | {"member_id": row.member, "client_id": row.client, "ended_at": ended})]
+        case model.Collaboration():
+            pair = {"firm_id": row.firm, "client_id": row.client, "origin": row.origin, "state": row.state}
+            names = {"firm_name": "Firm", "client_name": "Client", "client_name_key": "client"}
+            times = {"started_at": _at(-9), "ended_at": _at(row.ended), "ended_by": row.ended_by}
+            return [("collaboration", key | pair | names | times)]
+        case model.Grant():
+            tie = {"collaboration_id": row.collaboration, "client_id": world.get(model.Collaboration, row.collaboration).client}
+            what = {"version": row.version, "level": row.level, "shared_kpis": words.bits(words.KPI_KINDS, tuple(row.shared))}
+            times = {"granted_at": _at(-9), "revoked_at": _at(-1) if row.revoked else None, "expires_at": _at(row.expires)}
+            return [("access_grant", key | tie | what | times)]
+        case model.BillingModePeriod():
+            tie = {"collaboration_id": row.collaboration, "client_id": world.get(model.Collaboration, row.collaboration).client}
+            # Closed ones lie one after another: the database refuses two payers at once.
+            begin = -1 if row.is_open else -100 - row.id.int
+            times = {"from_at": _at(begin), "to_at": _at(None if row.is_open else begin + 1)}
+            return [("billing_mode_period", key | tie | {"mode": row.mode} | times)]
+        case model.KpiSnapshot():
+            return [("kpi_snapshot", {"client_id": row.client, "kind": row.kind, "count": 1, "as_of": NOW})]
+        case model.PendingActivity():
+            what = {"client_id": row.client, "reference": row.id.hex, "section": NEEDS[row.kind], "kind": row.kind}
+            return [("pending_activity", key | what | {"title": "Do", "deep_link": "x", "done_at": NOW if row.done else None})]
+        case model.Invoice():
+            whose = {"billing_mode": row.mode, "client_id": row.client, "firm_id": row.firm, "client_name": "Client"}
+            money = {"net": 1, "tax": 0, "total": 1, "currency": "EUR"}
+            times = {"ordered_at": NOW, "issued_at": NOW, "due_at": None if row.due is None else _at(row.due)}
+            return [("invoice", key | whose | money | times | {"number": row.id.hex, "state": row.state})]
+        case model.FirmProfile():
+            text = {"display_name": "Firm", "name_key": "firm", "description": "", "specialties": [], "location": "", "languages": []}
+            return [("firm_profile", key | text | {"firm_id": row.firm, "revision": row.id.int, "state": row.state})]
+        case model.AuditEntry():
+            who = {"actor_id": row.actor, "actor_name": "Somebody", "acting_side": "firm", "acting_id": row.acting}
+            what = {"action": "look", "subject_type": "Client", "subject_id": row.id}
+            tie = {"client_id": row.client, "collaboration_id": row.collaboration, "at": _at(row.at)}
+            return [("audit_entry", key | who | what | tie)]
+    raise TypeError(row)
