@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import structlog
+
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import configure_mappers
 from starlette.applications import Starlette
@@ -29,6 +29,7 @@ from gateway.db.models import Base
 from gateway.denials import Denials
 from gateway.http import graphql_endpoint
 from gateway.loaders import Loaders, Reads
+from gateway.logs import make_log
 from gateway.policy import Policy, PolicyError, describe
 from gateway.policy.check import require_complete
 from gateway.schema.build import LIST_SIZES, build_schema, declared, shape
@@ -129,7 +130,7 @@ def build_app(
         pool_timeout=settings.pool_timeout_seconds,
         statement_seconds=settings.statement_seconds,
     )
-    said: FilteringBoundLogger = log or structlog.get_logger()
+    said = log or make_log()
     made = Gateway(settings, policy or load_policy(policy_folder(settings)), own, load_keys(settings), clock)
     endpoint = graphql_endpoint(
         build_schema(made.policy),

@@ -37,6 +37,7 @@ def make_engine(
         pool_size=pool_size,
         max_overflow=overflow,
         pool_timeout=pool_timeout,
+        hide_parameters=True,  # what people typed has no place in a log
         connect_args={
             "server_settings": {
                 "application_name": application_name,

@@ -310,8 +310,9 @@ def _lateral(of: Any, page: Page) -> Build:
     """The page of each parent, in one statement."""
 
     def build(plan: Plan) -> sa.Select[Any]:
-        parents = sa.func.unnest(KEYS, type_=sa.Uuid()).column_valued("parent")
-        inner = paged(readable(plan).where(of == parents), [plan.row.table.c.id], page, descending=True).lateral("page")
-        return sa.select(parents.label("parent"), *inner.c).select_from(sa.join(parents, inner, sa.true()))
+        parents = sa.func.unnest(KEYS).table_valued(sa.column("parent", sa.Uuid())).render_derived(name="parents")
+        rows = readable(plan).where(of == parents.c.parent).correlate(parents)
+        inner = paged(rows, [plan.row.table.c.id], page, descending=True).lateral("page")
+        return sa.select(parents.c.parent, *inner.c).select_from(sa.join(parents, inner, sa.true()))
 
     return build

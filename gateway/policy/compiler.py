@@ -73,7 +73,7 @@ def _check_heads(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Ro
 
 
 def _check_fact_head(rule: Rule, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> None:
-    if len(rule.kinds) != 4 or rule.kinds[2] not in rows:
+    if len(rule.kinds) != 4 or rule.kinds[2] not in rows or rule.kinds[0] not in (None, *vocabulary.kinds):
         raise PolicyError(f"{rule.place}: a fact is fact(viewer, name, row: Type, value)")
     for name in fact_names(rule):
         if name not in vocabulary.facts.get(rule.kinds[2], {}) and name not in vocabulary.columns.get(rule.kinds[2], ()):
@@ -137,7 +137,7 @@ def _row_oso(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) 
     return oso
 
 
-_CLASSES: dict[str, type] = {}
+_CLASSES: dict[Kind, type] = {}
 
 
 def _viewer_class(kind: Kind) -> type:
@@ -147,7 +147,7 @@ def _viewer_class(kind: Kind) -> type:
         for name in kind.params:
             setattr(self, name, Param(name))
 
-    return _CLASSES.setdefault(kind.name, type(kind.name, (), {"__slots__": kind.params, "__init__": __init__}))
+    return _CLASSES.setdefault(kind, type(kind.name, (), {"__slots__": kind.params, "__init__": __init__}))
 
 
 def _ask_rows(

@@ -42,7 +42,8 @@ class Joins:
         self.root = Joined(root, root.table)
         self._known: dict[tuple[Any, ...], Joined] = {}
 
-    def fact(self, branches: list[Branch], place: str) -> Expression:
+    def fact(self, branches: list[Branch]) -> Expression:
+        place = branches[0].place
         if all(branch.value is True for branch in branches):
             truth = sa.or_(*(self._truth(branch, place) for branch in branches))
             return Expression(truth, any(map(self._may_be_empty, branches)), ())
@@ -103,14 +104,14 @@ class Joins:
         parent, relation = branch.nodes[name]
         way = self._way(branch, name)
         row = self.rows[way.target]
-        unique, held = self._unique(row, way.remote, name, left, place) if way.many else (Unique("", frozenset()), set[Condition]())
+        unique, held = self._unique(row, way.remote, name, left if way.many else set(), place)
         left -= held | {Condition(Path(name, column), "In", values) for column, values in unique.predicate}
         if rest and way.many:
             held |= left
             left.clear()
         needs = tuple(joined[path.node] for c in sorted(held, key=str) for path in _paths(c) if path.node not in (name, ROOT))
         before, column = _nearest(joined[parent], way.local)
-        key = (id(before), column, relation, unique.name, frozenset(_keyed(c, name) for c in held))
+        key = (id(before), column, relation, unique.name if way.many else "", frozenset(_keyed(c, name) for c in held))
         if key not in self._known:
             alias = row.table.alias(f"{relation}_{len(self._known)}")
             new = Joined(row, alias, before, way, needs=needs)
@@ -165,8 +166,9 @@ class Joins:
     def _may_be_empty(self, branch: Branch) -> bool:
         """Whether a truth may come out as NULL: it compares a column of the row itself that may be empty."""
         return any(
-            c.left.node == ROOT and c.operator not in ("In", "Neq") and self.root.row.table.c[c.left.column].nullable
+            path.node == ROOT and c.operator != "Neq" and self.root.row.table.c[path.column].nullable
             for c in branch.conditions
+            for path in _paths(c)
         )
 
     # ---- pieces

@@ -5,8 +5,10 @@ The only module that touches oso's expressions. Two readings: `row_branches` for
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import sqlalchemy as sa
 from oso import Variable
 from polar.expression import Expression, Pattern
 
@@ -26,8 +28,6 @@ class Param:
         self.name = name
 
     def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
         raise UnsupportedShape(f"a rule compares the viewer's {self.name} outside SQL")
 
     __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__  # type: ignore[assignment] # each raises
@@ -61,6 +61,7 @@ class Branch:
     nodes: Mapping[str, tuple[str, str]]
     conditions: frozenset[Condition]
     value: Any  # True or a Path
+    place: str = ""
 
 
 def row_at(branch: Branch, node: str, root: Row, rows: Mapping[str, Row]) -> Row:
@@ -107,7 +108,7 @@ class _Reader:
         if any(not constants for constants in self.equal.values()):
             return None
         equalities = {Condition(path, "In", constants) for path, constants in self.equal.items()}
-        return Branch(self.nodes, frozenset(equalities | self.others), self.value)
+        return Branch(self.nodes, frozenset(equalities | self.others), self.value, self.place)
 
     def part(self, part: Any) -> None:
         if not isinstance(part, Expression):
@@ -118,9 +119,9 @@ class _Reader:
             case "In", [Variable() as member, Expression(operator="Dot") as collection]:
                 self.bind(member, collection)
             case "Unify" | "Eq", [Variable() as name, other] if name == "value":
-                self.value = self.path(other)
+                self.give(other)
             case "Unify" | "Eq", [other, Variable() as name] if name == "value":
-                self.value = self.path(other)
+                self.give(other)
             case "Unify" | "Eq", [Variable() as name, Expression(operator="Dot") as way]:
                 self.alias(name, way)
             case "Unify" | "Eq", [Expression(operator="Dot") as way, Variable() as name]:
@@ -129,6 +130,18 @@ class _Reader:
                 self.compare(operator, left, right)
             case _:
                 raise UnsupportedShape(f"{self.place}: `{part.operator}` over rows: {part!r}")
+
+    def give(self, value: Any) -> None:
+        if self.value is not None:
+            raise UnsupportedShape(f"{self.place}: two values at once: {self.value!r} and {value!r}")
+        self.value = self.path(value)
+
+    def call(self, variable: Variable, node: str) -> None:
+        """From here on `variable` stands for the row at `node`, and for no other."""
+        name = str.__str__(variable)
+        if name in self.names:
+            raise UnsupportedShape(f"{self.place}: one name for two rows: {variable!r}")
+        self.names[name] = node
 
     def bind(self, member: Variable, collection: Expression) -> None:
         parent, relation = self.walk(collection)
@@ -139,12 +152,12 @@ class _Reader:
         name = f"{parent}.{relation}[{count}]"
         self.nodes[name] = (parent, relation)
         self.types[name] = self.rows[way.target]
-        self.names[str.__str__(member)] = name
+        self.call(member, name)
 
     def alias(self, name: Variable, way: Expression) -> None:
         """`k = e.collaboration`: another name for the row at the end of a way."""
         parent, step = self.walk(way)
-        self.names[str.__str__(name)] = self.step(parent, step)
+        self.call(name, self.step(parent, step))
 
     def walk(self, dots: Expression) -> tuple[str, str]:
         """The row before the last step, and that step."""
@@ -184,6 +197,8 @@ class _Reader:
             left, right, operator = right, left, _FLIPPED.get(operator, operator)
         path = self.path(left)
         column = self.types[path.node].column(path.column, self.place)
+        if operator in _ORDERS and column.type.python_type is str:
+            raise UnsupportedShape(f"{self.place}: `{operator}` on {path.column}: the order of text is the database's own")
         if isinstance(right, Expression):
             other = self.path(right)
             other_column = self.types[other.node].column(other.column, self.place)
@@ -195,25 +210,28 @@ class _Reader:
             return
         if isinstance(right, Variable):
             raise UnsupportedShape(f"{self.place}: {path.column} is compared with something unknown: {right!r}")
-        if operator in ("Lt", "Leq", "Gt", "Geq"):
+        if operator in _ORDERS:
             guarded = Condition(path, "Neq", None) in self.others
             if right is None or (column.nullable and not guarded):
                 raise UnsupportedShape(f"{self.place}: `{operator}` on {path.column}, which may be empty: say `!= nil` first")
+        if not isinstance(right, Param):
+            self.known_word(path, right, column)
         if operator in ("Unify", "Eq") and not isinstance(right, Param):
-            self.known_word(path, right)
             self.equal[path] = self.equal.get(path, frozenset([right])) & frozenset([right])
         else:
-            if operator == "Neq" and not isinstance(right, Param):
-                self.known_word(path, right)
             self.others.add(Condition(path, "Unify" if operator == "Eq" else operator, right))
 
-    def known_word(self, path: Path, word: Any) -> None:
+    def known_word(self, path: Path, word: Any, column: sa.Column[Any]) -> None:
+        """PostgreSQL would read `'5'` as a number and `'yes'` as true where Polar says no."""
         row = self.types[path.node]
         closed = row.words.get(path.column)
-        if closed is not None and word is not None and word not in closed:
+        kind = column.type.python_type
+        fits = word is None or type(word) is kind or (kind is datetime and word == "infinity")
+        if not fits or (closed is not None and word is not None and word not in closed):
             raise PolicyError(f"{self.place}: {row.name}.{path.column} is never {word!r}")
 
 
+_ORDERS: Final = ("Lt", "Leq", "Gt", "Geq")
 _FLIPPED: Final = {"Lt": "Gt", "Gt": "Lt", "Leq": "Geq", "Geq": "Leq"}
 
 
@@ -242,7 +260,7 @@ def _either(one: Branch, other: Branch) -> Branch | None:
     if a.left != b.left or a.operator != "In" or b.operator != "In":
         return None
     both = Condition(a.left, "In", a.right | b.right)
-    return Branch(one.nodes, (one.conditions & other.conditions) | {both}, one.value)
+    return Branch(one.nodes, (one.conditions & other.conditions) | {both}, one.value, one.place)
 
 
 def flat(expression: Expression) -> Iterator[Any]:

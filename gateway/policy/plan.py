@@ -73,7 +73,7 @@ class Plan:
         }
         self._joins = Joins(row, rows)
         self.facts: dict[str, Expression] = {
-            name: self._joins.fact(branches, f"{kind.name}: {row.name}.{name}")
+            name: self._joins.fact(branches)
             for (kind_name, type_name, name), branches in compiled.facts.items()
             if kind_name == kind.name and type_name == row.name
         }

@@ -1,5 +1,6 @@
 """The tables as the policy sees them, read off the mapped classes: columns, ways from row to row, and what is unique."""
 
+import operator
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from gateway.policy.errors import PolicyError
 
@@ -58,16 +59,22 @@ def _row(mapper: Mapper[Any]) -> Row:
     table = mapper.local_table
     if not isinstance(table, sa.Table):  # pragma: no cover (no class of ours maps anything else)
         raise PolicyError(f"{mapper.class_.__name__} is not mapped to a table")
-    ways = {}
-    for relation in mapper.relationships:
-        ((local, remote),) = relation.local_remote_pairs or ()
-        ways[relation.key] = Way(relation.mapper.class_.__name__, local.name, remote.name, bool(relation.uselist))
+    ways = {relation.key: way for relation in mapper.relationships if (way := _way(relation)) is not None}
     words = {
         constraint.info["column"]: frozenset(constraint.info["words"])
         for constraint in table.constraints
         if isinstance(constraint, sa.CheckConstraint) and "words" in constraint.info
     }
     return Row(mapper.class_.__name__, table, ways, tuple(_unique(table)), words)
+
+
+def _way(relation: RelationshipProperty[Any]) -> Way | None:
+    """None for a relation that is more than one column equal to another: a policy that walks it is refused."""
+    on = relation.primaryjoin
+    if relation.secondary is not None or not isinstance(on, sa.BinaryExpression) or on.operator is not operator.eq:
+        return None
+    ((local, remote),) = relation.local_remote_pairs or ()
+    return Way(relation.mapper.class_.__name__, local.name, remote.name, bool(relation.uselist))
 
 
 def _unique(table: sa.Table) -> Iterable[Unique]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -21,9 +22,12 @@ _BANNED: Final = {
     r"\bnot\b": "`not` over a row is true of what is missing; say what is allowed",
     r"\bmatches\b": "`matches` asks for a Python class",
     r"\.\s*\w+\s*\(": "a method call runs Python for each row",
-    r"\b(?:actor|resource)\s+\w+\s*\{": "resource blocks have rules of their own that cannot be read here",
+    r"[{}]": "resource blocks have rules of their own, and patterns ask what only a Python object knows",
     r"\ballow(?:_field|_request)?\s*\(": "oso's own rule names bring oso's own arguments",
 }
+
+
+_GLUE: Final = {"if", "and", "or", "in"}  # words of Polar that may stand before a parenthesis
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def of_files(files: dict[str, str]) -> PolicyText:
     rules = tuple(rule for name, text in files.items() for rule in _rules(name, text))
     for rule in rules:
         _lint(rule)
+    _check_calls(rules)
     version = sha256("\0".join(f"{name}\0{text}" for name, text in sorted(files.items())).encode()).hexdigest()[:16]
     return PolicyText(files, rules, version)
 
@@ -136,6 +141,28 @@ def head_arguments(source: str) -> list[str]:
         else:
             current += letter
     return [*found, current.strip()] if current.strip() else found
+
+
+def _check_calls(rules: tuple[Rule, ...]) -> None:
+    """A call with a wrong number of arguments would deny in silence, and one that comes back to itself would not end."""
+    defined = {(rule.name, len(rule.kinds)) for rule in rules}
+    places = {rule.name: rule.place for rule in rules}
+    calls: dict[str, set[str]] = {}
+    for rule in rules:
+        for name, arity in _calls(rule.source):
+            if (name, arity) not in defined:
+                raise PolicyError(f"{rule.place}: no rule `{name}` takes {arity} arguments")
+            calls.setdefault(rule.name, set()).add(name)
+    try:
+        TopologicalSorter(calls).prepare()
+    except CycleError as error:
+        raise PolicyError(f"{places[error.args[1][0]]}: rules call each other in a circle: {' <- '.join(error.args[1])}") from error
+
+
+def _calls(source: str) -> Iterator[tuple[str, int]]:
+    """Name and number of arguments of what a rule calls; the head comes first and is none."""
+    found = [match for match in re.finditer(r"(?<![\w.])(\w+)\s*\(", _without_strings(source)) if match[1] not in _GLUE]
+    return ((match[1], len(head_arguments(source[match.start() :]))) for match in found[1:])
 
 
 def _lint(rule: Rule) -> None:

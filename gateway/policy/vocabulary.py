@@ -15,6 +15,9 @@ Value = str | bool
 # Without a rule of this name oso warns at each load. It never holds, and nobody asks it.
 QUIET: Final = "\nallow(_, _, _) if 1 = 2;"
 
+# What a policy need not say: Polar takes a question about a rule that nowhere stands for an error.
+_OPTIONAL: Final = "\ncolumn(_, _) if 1 = 2;\ncarriers(_) if 1 = 2;"
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -62,16 +65,16 @@ def read_vocabulary(text: str) -> Vocabulary:
     """The declarations of `text`, which holds nothing but declarations."""
     oso = Oso()
     try:
-        oso.load_str(text + QUIET)
+        oso.load_str(text + QUIET + _OPTIONAL)
         kinds = {
-            name: Kind(name, side, tuple(roles), tuple(params))
+            name: Kind(name, side, _words(roles, name), _words(params, name, least=0))
             for name, side, roles, params in _declared(oso, "viewer", 4)
         }
         facts: dict[str, dict[str, Fact]] = {}
         for type_name, name, domain in _declared(oso, "facts", 3):
             if name in facts.setdefault(type_name, {}) or name in ("side", "role"):
                 raise PolicyError(f"{VOCABULARY}: {type_name}.{name} is declared twice")
-            facts[type_name][name] = Fact(name, None if domain == "set" else tuple(domain))
+            facts[type_name][name] = Fact(name, _domain(domain, f"{type_name}.{name}"))
         columns: dict[str, frozenset[str]] = {}
         for type_name, name in _declared(oso, "column", 2):
             columns[type_name] = columns.get(type_name, frozenset()) | {name}
@@ -79,6 +82,22 @@ def read_vocabulary(text: str) -> Vocabulary:
     except OsoError as error:
         raise PolicyError(f"{VOCABULARY}: {error}") from error
     return Vocabulary(kinds, facts, columns, carriers)
+
+
+def _domain(given: Any, place: str) -> tuple[Value, ...] | None:
+    """A closed list of words, or false and true in this order: the least is what holds where nothing is known."""
+    if given == "set":
+        return None
+    if isinstance(given, list) and list(map(repr, given)) == ["False", "True"]:
+        return False, True
+    return _words(given, place)
+
+
+def _words(given: Any, place: str, *, least: int = 1) -> tuple[str, ...]:
+    listed = given if isinstance(given, list) else None
+    if listed is None or len(listed) < least or not all(isinstance(word, str) for word in listed) or len({*listed}) < len(listed):
+        raise PolicyError(f"{VOCABULARY}: {place}: this is no list of different words: {given!r}")
+    return tuple(listed)
 
 
 def _declared(oso: Oso, rule: str, arity: int) -> Iterator[tuple[Any, ...]]:

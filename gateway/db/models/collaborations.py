@@ -58,7 +58,7 @@ class Collaboration(Base):
     requested_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
     requested_level: Mapped[str | None]
     request_message: Mapped[str | None]
-    # What the firm typed when it invited stays as typed until the client accepts (D42). From then on a trigger keeps the
+    # What the firm typed when it invited stays as typed until the client accepts (D42). From then on triggers keep the
     # names true; after the end they stay as they were.
     invited_email: Mapped[str | None]
     invited_country: Mapped[str | None]

@@ -1,0 +1,75 @@
+"""The policy is the matrix of the specification: every viewer kind, role and tuple of facts, row by row, field by field, word by word."""
+
+from itertools import islice
+from typing import Final
+
+import pytest
+
+from gateway.policy.policy import Policy
+from tests.policies.tables import TABLES
+from tests.policies.tables.grid import VIEWERS
+from tests.policies.tables.judge import differences, key_of, tuples
+
+SHOWN: Final = 12
+EVERY: Final = [(kind, role, type_name) for type_name in TABLES for kind, role in VIEWERS]
+READING: Final = {"read", "see", "because"}
+UNTYPED: Final = {
+    ("Client", "knows"): "what a reason may rest on: judged by the reasons",
+    ("Collaboration", "knows"): "as above",
+    ("Firm", "knows"): "as above",
+    ("FirmMember", "knows"): "as above",
+    ("Invoice", "knows"): "as above",
+    ("Collaboration", "running"): "asked in SQL alone; the oracle judges it",
+}
+
+
+@pytest.mark.parametrize(("kind", "role", "type_name"), EVERY, ids="-".join)
+def test_every_tuple_of_facts_gets_what_the_table_says(policy: Policy, kind, role, type_name):
+    found = list(islice(differences(policy.plan_for(kind, role, type_name), TABLES[type_name]), SHOWN))
+
+    assert not found, "\n".join(["the policy is not the table (the first differences):", *found])
+
+
+@pytest.mark.parametrize(("kind", "role", "type_name"), EVERY, ids="-".join)
+def test_nothing_may_be_done_with_what_is_not_there(policy: Policy, kind, role, type_name):
+    plan, table = policy.plan_for(kind, role, type_name), TABLES[type_name]
+    if "may" not in plan.decisions:
+        return
+    absent = [facts for facts in tuples(plan, thorough=False) if table.column_of(VIEWERS[kind, role], facts) is None]
+
+    assert [facts for facts in absent if table.possible(facts) and plan.words("may", key_of(plan, facts))] == []
+
+
+def test_every_viewer_and_every_type_of_the_policy_has_a_table(policy: Policy):
+    kinds = policy.vocabulary.kinds.values()
+
+    assert {(kind.name, role) for kind in kinds for role in kind.roles} == set(VIEWERS)
+    assert set(policy.types) == set(TABLES)
+
+
+@pytest.mark.parametrize("type_name", TABLES)
+def test_every_column_of_a_table_judges_every_field_of_its_type(policy: Policy, type_name):
+    fields = set(policy.plan_for("FirmViewer", "admin", type_name).bits)
+
+    assert {column: set(cells) for column, cells in TABLES[type_name].cells.items()} == dict.fromkeys(
+        TABLES[type_name].cells, fields
+    )
+
+
+def test_every_rule_that_gives_words_is_typed(policy: Policy):
+    typed = {(name, rule) for name, table in TABLES.items() for rule in (*table.words, *table.firsts)}
+    asked = {(name, rule) for name, rule in policy.compiled.decisions if rule not in READING}
+
+    assert asked == typed | set(UNTYPED)
+
+
+@pytest.mark.parametrize("type_name", TABLES)
+def test_every_column_of_a_table_is_somebodys(policy: Policy, type_name):
+    table = TABLES[type_name]
+    found = {
+        table.column_of(VIEWERS[kind, role], facts)
+        for kind, role in VIEWERS
+        for facts in tuples(policy.plan_for(kind, role, type_name), thorough=False)
+    }
+
+    assert found - {None} == set(table.cells)
