@@ -32,6 +32,7 @@ from gateway.loaders import Loaders, Reads
 from gateway.logs import make_log
 from gateway.policy import Policy, PolicyError, describe
 from gateway.policy.check import require_complete
+from gateway.policy.rows import Row
 from gateway.schema.build import LIST_SIZES, build_schema, declared, shape
 from gateway.sealing import Seal
 from gateway.settings import Settings
@@ -52,10 +53,15 @@ def policy_folder(settings: Settings) -> Path:
     )
 
 
+def rows_of_tables() -> dict[str, Row]:
+    """Our tables as the policy sees them."""
+    configure_mappers()
+    return describe(Base.registry.mappers)
+
+
 def load_policy(folder: Path) -> Policy:
     """The policy in `folder`, complete for our graph; PolicyError says what is not."""
-    configure_mappers()
-    policy = Policy.load(folder, describe(Base.registry.mappers))
+    policy = Policy.load(folder, rows_of_tables())
     require_complete(policy, shape(declared()))
     return policy
 

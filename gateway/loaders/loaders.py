@@ -27,7 +27,7 @@ from gateway.db.models import (
     Wallet,
 )
 from gateway.db.models import Plan as Subscription
-from gateway.loaders.pages import Page, Slice, merged, paged
+from gateway.loaders.pages import Page, Slice, lean, merged, paged
 from gateway.loaders.reads import Reads
 from gateway.loaders.seen import Seen, seen
 from gateway.loaders.shapes import KEYS, readable
@@ -205,7 +205,7 @@ class Loaders:
         def build(plan: Plan) -> sa.Select[Any]:
             statement = plan.plain(Collaboration.firm_id.label("key"), sa.func.count().label("many"))
             statement = _of_keys(statement, Collaboration.firm_id).where(plan.predicate("status", "ACTIVE"))
-            return statement.group_by(Collaboration.firm_id)
+            return lean(statement).group_by(Collaboration.firm_id)
 
         return self._count("Collaboration", "clients_counted_of", build, firm_id)
 
@@ -301,7 +301,7 @@ def _of_keys(statement: sa.Select[Any], column: Any) -> sa.Select[Any]:
 
 def _counted_by(column: Any) -> Build:
     def build(plan: Plan) -> sa.Select[Any]:
-        return _of_keys(plan.plain(column.label("key"), sa.func.count().label("many")), column).group_by(column)
+        return lean(_of_keys(plan.plain(column.label("key"), sa.func.count().label("many")), column)).group_by(column)
 
     return build
 

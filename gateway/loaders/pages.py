@@ -64,5 +64,36 @@ def paged(statement: sa.Select[Any], order: Sequence[Any], page: Page, *, descen
     return statement.limit(sa.bindparam("size", type_=sa.Integer))
 
 
+def lean(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """`statement`, without an order yet, less the outer joins that nothing in it speaks of.
+
+    They give a row its facts, from one row at most: a count is the same without, and takes a third of the time.
+    """
+    source, joins = statement.get_final_froms()[0], []
+    while isinstance(source, sa.Join):
+        joins.append(source)
+        source = source.left
+    columns, condition = list(statement.selected_columns), statement.whereclause
+    spoken = _tables_in(*columns, *([] if condition is None else [condition]))
+    kept = []
+    for join in joins:
+        if not join.isouter or join.right in spoken:
+            kept.insert(0, join)
+            spoken |= _tables_in(join.onclause)
+    for join in kept:
+        source = sa.join(source, join.right, join.onclause, isouter=join.isouter)
+    found = sa.select(*columns).select_from(source)
+    return found if condition is None else found.where(condition)
+
+
+def _tables_in(*clauses: Any) -> set[Any]:
+    return {
+        element.table
+        for clause in clauses
+        for element in sa.sql.visitors.iterate(clause)
+        if isinstance(element, sa.ColumnClause)
+    }
+
+
 def merged(*parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for some in parameters for name, value in some.items()}

@@ -58,13 +58,22 @@ def of_rules(policy: Policy) -> Iterator[str]:
         yield from _of_reasons(plan)
 
 
-def situations(plan: Plan) -> Iterator[Key]:
-    """Every situation of a plan, its sets empty and full: enough, because a rule asks a set for one word only."""
+def situations(plan: Plan, *rules: str) -> Iterator[Key]:
+    """Every situation that `rules` (or any) can tell apart, sets empty and full: enough, as a rule asks a set for one word.
+
+    Facts that none of the rules asks stand at their least.
+    """
+    wanted = plan.asks(*rules)
     domains: list[tuple[Any, ...]] = []
     for name in plan.order:
         fact = plan.declared[name]
-        domains.append((0, sum(plan.set_bits[name].values())) if fact.domain is None else fact.domain)
+        domain = (0, sum(plan.set_bits[name].values())) if fact.domain is None else fact.domain
+        domains.append(domain if name in wanted else domain[:1])
     yield from product(*domains)
+
+
+SHOWN = ("read", "see", "because", "knows")
+"""What decides how a row looks."""
 
 
 def _may_be_hidden(policy: Policy, type_name: str, field: str) -> bool:
@@ -72,7 +81,7 @@ def _may_be_hidden(policy: Policy, type_name: str, field: str) -> bool:
         plan.reads(key) and not plan.mask(key) & plan.bits[field]
         for plan in policy.plans()
         if plan.type_name == type_name and plan.read
-        for key in situations(plan)
+        for key in situations(plan, "read", "see")
     )
 
 
@@ -80,7 +89,7 @@ def _of_reasons(plan: Plan) -> Iterator[str]:
     if not plan.read:
         return
     told: set[str] = set()
-    for key in situations(plan):
+    for key in situations(plan, *SHOWN):
         if not plan.reads(key):
             continue
         mask = plan.mask(key)

@@ -23,6 +23,9 @@ Word = str | None
 
 _FACTS: Final = "Facts"
 
+_ARITIES: Final = {"read": 0, "see": 1, "because": 2}
+"""How many words come after the facts in the rules that the engine itself asks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -52,6 +55,9 @@ def compile_text(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Ro
     facts = dict(_facts(text, vocabulary, rows))
     words = _words(facts, vocabulary, rows)
     decisions = dict(_decisions(text, vocabulary, words, oracle.oso))
+    for type_name in vocabulary.facts:
+        if (type_name, "read") not in decisions:
+            raise PolicyError(f"{type_name}: no rule says who reads it: read(f: {type_name}{_FACTS})")
     return Compiled(facts, words, decisions, oracle.grounds(), oracle)
 
 
@@ -62,7 +68,7 @@ def _check_heads(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Ro
     """A helper with a typed head, called on a related row, has no branch: it would deny in silence."""
     for rule in text.rules:
         for kind in filter(None, rule.kinds):
-            if kind in vocabulary.kinds or kind.removesuffix(_FACTS) in vocabulary.facts:
+            if kind in vocabulary.kinds or (kind.endswith(_FACTS) and kind.removesuffix(_FACTS) in vocabulary.facts):
                 continue
             if kind not in rows:
                 raise PolicyError(f"{rule.place}: there is no type `{kind}`")
@@ -98,26 +104,49 @@ def _facts(
     text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]
 ) -> Iterator[tuple[tuple[str, str, str], list[Branch]]]:
     oso = _row_oso(text, vocabulary, rows)
-    derived: set[tuple[str, str]] = set()
+    told: dict[tuple[str, str], list[Rule]] = {}
     for rule in text.rules:
-        if rule.name != "fact":
-            continue
-        type_name = str(rule.kinds[2])
-        for name in fact_names(rule):
-            derived.add((type_name, name))
-            for kind in vocabulary.kinds.values():
-                if rule.kinds[0] not in (None, kind.name):
-                    continue
-                place = f"{rule.place}({kind.name}, {name!r}, {type_name})"
-                branches = _ask_rows(oso, kind, name, type_name, rows, place)
-                if not branches and rule.kinds[0] is not None:
-                    raise PolicyError(f"{place}: no branch is left of this rule: it would silently deny")
-                if branches:
-                    yield (kind.name, type_name, name), branches
+        for name in fact_names(rule) if rule.name == "fact" else ():
+            told.setdefault((str(rule.kinds[2]), name), []).append(rule)
+    for (type_name, name), rules in told.items():
+        fact = vocabulary.facts[type_name].get(name)
+        for kind in vocabulary.kinds.values():
+            mine = [rule for rule in rules if rule.kinds[0] in (None, kind.name)]
+            if not mine:
+                continue
+            lines = ", ".join(f"{rule.file}:{rule.line}" for rule in mine)
+            place = f"{lines}: fact({kind.name}, {name!r}, {type_name})"
+            branches = _ask_rows(oso, kind, name, type_name, rows, place)
+            if not branches and any(rule.kinds[0] for rule in mine):
+                raise PolicyError(f"{place}: no branch is left of this rule: it would silently deny")
+            if branches:
+                _check_values(branches, fact, rows[type_name], rows)
+                yield (kind.name, type_name, name), branches
     for type_name, facts in vocabulary.facts.items():
         for name in facts:
-            if (type_name, name) not in derived:
+            if (type_name, name) not in told:
                 raise PolicyError(f"vocabulary.polar: nothing derives the fact {type_name}.{name}")
+
+
+def _check_values(branches: list[Branch], fact: Fact | None, root: Row, rows: Mapping[str, Row]) -> None:
+    """What the SQL gives lies in what was declared: else Polar, the SQL and the masks would each make their own of it."""
+    for branch in branches:
+        if branch.value is True:
+            if fact is None or not fact.is_boolean:
+                raise PolicyError(f"{branch.place}: it has other values than true")
+            continue
+        row = row_at(branch, branch.value.node, root, rows)
+        column = row.column(branch.value.column, branch.place)
+        if fact is None or fact.domain is None:
+            continue  # only shown, or a set, whose words are the column's
+        if fact.is_boolean:
+            fits = isinstance(column.type, sa.Boolean)
+        else:
+            asked = [c.right for c in branch.conditions if c.left == branch.value and c.operator == "In"]
+            words = frozenset[Any](row.words.get(column.name, ())).intersection(*asked)
+            fits = bool(words) and words <= {*fact.domain}
+        if not fits:
+            raise PolicyError(f"{branch.place}: {row.name}.{column.name} holds more than the fact's {list(fact.domain)}")
 
 
 def _row_oso(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> Oso:
@@ -160,6 +189,8 @@ def _ask_rows(
                 "fact", viewer, name, Variable("row"), Variable("value"), bindings=_isa("row", type_name), accept_expression=True
             )
         )
+    except UnsupportedShape as error:  # from a Param, which does not know where it stands
+        raise UnsupportedShape(f"{place}: {error}") from error
     except (OsoError, AttributeError) as error:
         raise PolicyError(f"{place}: {error}") from error
     return row_branches(results, rows[type_name], rows, place)
@@ -190,16 +221,17 @@ def _words(
 def _decisions(
     text: PolicyText, vocabulary: Vocabulary, words: Mapping[tuple[str, str], tuple[str, ...]], oso: Oso
 ) -> Iterator[tuple[tuple[str, str], Decision]]:
-    seen = set()
+    arities: dict[tuple[str, str], int] = {}
     for rule in text.rules:
         first = rule.kinds[0] if rule.kinds else None
         if first is None or not first.endswith(_FACTS):
             continue
-        type_name = first.removesuffix(_FACTS)
-        if (type_name, rule.name) in seen:
-            continue
-        seen.add((type_name, rule.name))
-        yield (type_name, rule.name), _decision(rule, type_name, vocabulary, words, oso)
+        key, arity = (first.removesuffix(_FACTS), rule.name), len(rule.kinds) - 1
+        if arities.get(key, _ARITIES.get(rule.name, arity)) != arity:
+            raise PolicyError(f"{rule.place}: it stands elsewhere with another number of words than {arity}")
+        if key not in arities:
+            arities[key] = arity
+            yield key, _decision(rule, key[0], vocabulary, words, oso)
 
 
 def _decision(
@@ -213,6 +245,8 @@ def _decision(
         branch = cube(bindings["f"], facts, words, rule.place)
         if branch is not None:
             found.append((tuple(_word(bindings[name], rule) for name in names), branch))
+            if names and found[-1][0][-1] is None:
+                raise UnsupportedShape(f"{rule.place}: its last word may be any: say which")
     if not found:
         raise PolicyError(f"{rule.place}: no branch is left of this rule: it would silently deny")
     cases = [(case, small([c for _, c in group], facts)) for case, group in groupby(found, key=lambda item: item[0])]
@@ -334,8 +368,13 @@ class Oracle:
     def grounds(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """The statement IDs that each field rests on."""
         names = ("type", "field", "ids")
-        found = self.oso.query_rule("grounds", *map(Variable, names))
-        return {(b["type"], b["field"]): tuple(b["ids"]) for b in (result["bindings"] for result in found)}
+        found = {}
+        for result in self.oso.query_rule("grounds", *map(Variable, names)):
+            row, field, ids = (result["bindings"][name] for name in names)
+            if not isinstance(ids, list) or not all(isinstance(word, str) for word in (row, field, *ids)):
+                raise PolicyError(f"grounds({row!r}, {field!r}, {ids!r}): a type, a field and a list of statement IDs")
+            found[row, field] = tuple(ids)
+        return found
 
 
 def _kind_of(fact: Fact) -> type:

@@ -21,7 +21,8 @@ def openings(situation: Situation, field: str) -> list[Opening]:
     plan = situation.plan
     if situation.sees(field):
         return []
-    known = {*situation.words("knows"), "role"} if "knows" in plan.decisions else {"role"}
+    told = set(situation.words("knows")) if "knows" in plan.decisions else set()
+    known = {"role", *(told & {*plan.order, *plan.known})}
     candidates = []
     for (word,), total in plan.decisions["see"].sums.items():
         if word not in (None, field):

@@ -89,7 +89,7 @@ class Plan:
             for rule, decision in self.decisions.items()
         }
         self.read: Sum = self._sums["read"].get((), ())
-        needed = set().union(*(asked(total) for sums in self._sums.values() for total in sums.values()), set())
+        needed = self.asks()
         self.order: tuple[str, ...] = tuple(name for name in self.facts if name in needed)
         self.scope = to_sql(self.read, self.condition)
         self.columns = [self._column(name).label(f"f_{name}") for name in self.order]
@@ -137,6 +137,11 @@ class Plan:
         found = self._sums[rule]
         return tuple(cube for case, total in found.items() if _covers(case, words) for cube in total)
 
+    def asks(self, *rules: str) -> set[str]:
+        """The facts that these rules, or all, ask for this role."""
+        sums = [total for rule in rules or self._sums for total in self._sums.get(rule, {}).values()]
+        return set().union(*map(asked, sums))
+
     def can_ever(self, rule: str, *words: str) -> bool:
         """Whether the role alone leaves `rule` a chance."""
         return bool(self.sum(rule, *words))
@@ -161,7 +166,9 @@ class Plan:
         found, fact = self.facts[name], self.declared[name]
         if fact.domain is None:
             need = sum(self.set_bits[name][str(word)] for word in allowed)
-            return found.sql.op("&")(sa.literal_column(str(need))) == sa.literal_column(str(need))
+            held = found.sql.op("&")(sa.literal_column(str(need)))
+            # For one word `<> 0` says the same, and the planner takes it for likely rather than for one row in 200.
+            return held != sa.literal_column("0") if len(allowed) == 1 else held == sa.literal_column(str(need))
         if fact.is_boolean:
             return found.sql if True in allowed else found.sql.is_not(sa.true())
         listed = [constant(value) for value in fact.domain if value in allowed]

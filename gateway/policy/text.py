@@ -23,6 +23,10 @@ _BANNED: Final = {
     r"\bmatches\b": "`matches` asks for a Python class",
     r"\.\s*\w+\s*\(": "a method call runs Python for each row",
     r"[{}]": "resource blocks have rules of their own, and patterns ask what only a Python object knows",
+    # Polar's partial evaluation forgets that two columns are equal when it meets them as two variables: the rule grows wider.
+    r"(?<![\w.])(?!(?:true|false|nil)\b)[a-z_]\w*\s*==?\s*(?!(?:true|false|nil)\b)[a-z_]\w*\b(?!\s*[.(])": "an equality of two "
+    "variables is forgotten where both are columns; write the column itself",
+    r"\[(?!(?:[\s,\-\d]|\"\s*\"|\b(?:true|false|nil)\b)*\])": "a list may hold constants only; others are forgotten",
     r"\ballow(?:_field|_request)?\s*\(": "oso's own rule names bring oso's own arguments",
 }
 
@@ -95,7 +99,7 @@ def _rules(file: str, text: str) -> Iterator[Rule]:
             raise PolicyError(f"{file}:{line}: this is not a rule: {source.splitlines()[0][:60]!r}")
         yield Rule(file, line, head[1], source, _kinds(source))
     if rest := bare[start:].strip():
-        line = bare.count("\n", 0, start) + 1
+        line = bare.count("\n", 0, bare.index(rest, start)) + 1
         raise PolicyError(f"{file}:{line}: the last rule does not end with a semicolon: {rest.splitlines()[0][:60]!r}")
 
 
@@ -170,3 +174,12 @@ def _lint(rule: Rule) -> None:
     for pattern, harm in _BANNED.items():
         if re.search(pattern, shadow):
             raise PolicyError(f"{rule.place}: {harm}")
+    variables = [name for name in map(_variable, head_arguments(rule.source)) if name not in (None, "_")]
+    if len(set(variables)) < len(variables):
+        raise PolicyError(f"{rule.place}: one variable twice in a head is an equality that is forgotten")
+
+
+def _variable(argument: str) -> str | None:
+    """The variable that an argument of a head is, with or without a type."""
+    found = re.fullmatch(r"([a-z_]\w*)\s*(?::.*)?", argument, re.DOTALL)
+    return found[1] if found and found[1] not in ("true", "false", "nil") else None

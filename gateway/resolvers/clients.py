@@ -9,6 +9,7 @@ from gateway.db.models import Client, KpiSnapshot
 from gateway.db.words import SECTIONS, chosen
 from gateway.errors import Forbidden
 from gateway.loaders import Seen
+from gateway.loaders.pages import lean
 from gateway.policy import Plan
 from gateway.resolvers.firms import contains, escaped, needle
 from gateway.resolvers.nodes import found
@@ -38,9 +39,8 @@ async def client_tabs(info: Info) -> list[TabSummary]:
         return []
 
     def build() -> sa.Select[Any]:
-        shown = [plan.predicate("tab", tab) for tab in tabs]
-        counts = [sa.func.count().filter(condition).label(tab) for tab, condition in zip(tabs, shown, strict=True)]
-        return plan.plain(*counts)
+        # Each tab is counted by itself: one pass over all that the viewer reaches would ask each row about every tab.
+        return sa.select(*(lean(plan.plain(sa.func.count()).where(plan.predicate("tab", tab))).scalar_subquery().label(tab) for tab in tabs))
 
     row = (await context.rows(plan, plan.keep("tabs", build), {}))[0]
     vanishing = plan.constant_words("vanishing_tab")
@@ -68,20 +68,22 @@ async def clients(
     listing = Listing(context, "clients", (shown, sought, missing, descending), by_name)
     page = listing.page(Asked(first, after, last, before))
 
+    # A firm's clients stand in the order of its own collaborations, which an index keeps for each firm: in that table
+    # both halves of a position must be, or the whole list before a page is read, and short words are sought among all.
+    name = plan.column("order_name")
+    name, key = (Client.name_key, Client.id) if name is None else (name, name.table.c.client_id)
+
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
         if shown is not None:
             statement = statement.where(plan.predicate("tab", shown))
         if sought is not None:
-            statement = statement.where(contains(Client.name_key))
+            statement = statement.where(contains(name))
         if missing:
             statement = statement.where(plan.predicate("sees_kind", "MISSING_RECEIPTS"), _has_pending("MISSING_RECEIPTS"))
         return statement
 
-    # A firm's clients stand in the order of its own collaborations, which an index keeps for each firm.
-    name = plan.column("order_name")
-    order = (Client.name_key if name is None else name, Client.id)
     parameters = {} if sought is None else {"sought": escaped(sought)}
-    query = Query(plan, (shown, sought is not None, missing), narrowed, order, descending, parameters)
+    query = Query(plan, (shown, sought is not None, missing), narrowed, (name, key), descending, parameters)
     return await listed(listing, page, query)
 
 

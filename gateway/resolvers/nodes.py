@@ -61,8 +61,13 @@ class Explanation(NamedTuple):
 
 
 async def why_hidden(info: Info, id: Id, field: FieldName) -> Explanation:
-    row = await _node(info.context, id)
-    situation, policy = row.situation, info.context.policy
+    return await explain(info.context, id, field)
+
+
+async def explain(context: Context, id: str, field: str) -> Explanation:
+    """Of an object that the viewer may see; NotFound for any other, BadInput for a field that it does not have."""
+    row = await _node(context, id)
+    situation, policy = row.situation, context.policy
     if field not in situation.plan.bits:
         raise BadInput("This type has no such field that could be hidden.")
     visible = situation.sees(field)

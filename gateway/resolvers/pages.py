@@ -12,7 +12,7 @@ from gateway.auth.viewers import Anonymous
 from gateway.context import Context
 from gateway.errors import BadInput
 from gateway.loaders import Page, Seen, Slice, readable, seen
-from gateway.loaders.pages import paged
+from gateway.loaders.pages import lean, paged
 from gateway.policy import Plan
 from gateway.resolvers.values import Connection, Edge, PageInfo
 
@@ -95,7 +95,7 @@ async def listed(listing: Listing, page: Page, query: Query) -> Connection:
 
     async def count() -> int:
         counted = plan.keep(
-            (listing.name, query.kind, "count"), lambda: query.narrowed(plan.plain(sa.func.count()))
+            (listing.name, query.kind, "count"), lambda: lean(query.narrowed(plan.plain(sa.func.count())))
         )
         return int((await context.rows(plan, counted, dict(query.parameters)))[0][0])
 

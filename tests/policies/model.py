@@ -171,7 +171,9 @@ def seen(world: World, seer: Seer, kind: type) -> dict[Any, set[str]]:
 
 def _current(w: World, v: Seer, client: UUID | None) -> Collaboration | None:
     """The firm's collaboration that the client knows of (D42)."""
-    return next((k for k in w.all(Collaboration, firm=v.organisation, client=client) if k.state in {"pending", "active"}), None)
+    return next(
+        (k for k in w.all(Collaboration, firm=v.organisation, client=client) if k.state in {"pending", "active"}), None
+    )
 
 
 def _works(w: World, v: Seer, client: UUID | None) -> bool:
@@ -228,6 +230,7 @@ def _platform(v: Seer) -> bool:
 
 # ---- Table A
 
+
 def _user(w: World, v: Seer, u: User) -> Iterable[str]:
     return {"id", "name", "email", "locale"} if u.id == v.user else ()
 
@@ -237,12 +240,24 @@ def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
         shown = {"id", "name", "profile", "accountState", "trialEndsAt", "staff"}
         money = {"resellerTier", "cashbackRate"} if v.role == "admin" else set()
         return shown | money | ({"clientCount"} if v.role != "staff" else set())
-    if any(_governs(v, k.client) and k.state in {"invited", "pending", "active"} for k in w.all(Collaboration, firm=f.id)):
+    if any(
+        _governs(v, k.client) and k.state in {"invited", "pending", "active"} for k in w.all(Collaboration, firm=f.id)
+    ):
         return {"id", "name", "profile", "staff"}
     if (v.side, v.role) == ("platform", "reviewer") and f.programme in {"submitted", "webinar_watched", "agreed"}:
         return {"id", "name", "profile"}
     if _platform(v):
-        return {"id", "name", "profile", "accountState", "trialEndsAt", "staff", "clientCount", "resellerTier", "cashbackRate"}
+        return {
+            "id",
+            "name",
+            "profile",
+            "accountState",
+            "trialEndsAt",
+            "staff",
+            "clientCount",
+            "resellerTier",
+            "cashbackRate",
+        }
     return {"id", "name"} if v.side == "system" else ()
 
 
@@ -272,7 +287,17 @@ def _firm_member(w: World, v: Seer, m: FirmMember) -> Iterable[str]:
 
 def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
     plain = {"id", "name", "country", "viewerActions", "visibleFields"}
-    account = {"state", "companyNumber", "address", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"}
+    account = {
+        "state",
+        "companyNumber",
+        "address",
+        "contactEmail",
+        "plan",
+        "members",
+        "accountManagers",
+        "collaborations",
+        "invoices",
+    }
     parts = {kind: f"pendingActivities({section})" for kind, section in NEEDS.items()}
     pending = {"kpis", "pendingTotal", "pendingActivities"}
     if _governs(v, c.id):
@@ -291,7 +316,11 @@ def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
         shown |= {"contactEmail"}
     if level == "full":
         shown |= {"plan"}
-    for section, lying in {"COMPANY": {"companyNumber", "address"}, "WALLET": {"wallet"}, "MEMBERS": {"members"}}.items():
+    for section, lying in {
+        "COMPANY": {"companyNumber", "address"},
+        "WALLET": {"wallet"},
+        "MEMBERS": {"members"},
+    }.items():
         shown |= lying if section in reach else set()
     if level != "none":
         # At LIMITED the plan is not told (D24, D39): a section that it lacks has a list, and the list is empty (D45).
@@ -370,7 +399,19 @@ def _pending_activity(w: World, v: Seer, p: PendingActivity) -> Iterable[str]:
 
 def _invoice(w: World, v: Seer, i: Invoice) -> Iterable[str]:
     holder = i.firm if i.mode == "partner" else i.client  # I14, I21, D34
-    fields = {"id", "kind", "credits", "number", "issuedTo", "billingMode", "clientName", "lines", "net", "tax", "total"}
+    fields = {
+        "id",
+        "kind",
+        "credits",
+        "number",
+        "issuedTo",
+        "billingMode",
+        "clientName",
+        "lines",
+        "net",
+        "tax",
+        "total",
+    }
     fields |= {"currency", "state", "issuedAt", "dueAt", "paidAt"}
     if _platform(v) or v.side == "system":
         return fields | {"client"}

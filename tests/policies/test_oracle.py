@@ -11,21 +11,27 @@ from tests.policies.tables import TABLES
 from tests.policies.tables.grid import VIEWERS, Facts
 from tests.policies.tables.judge import key_of, named, tuples
 
-MOST: Final = 300
-"""A domain of so many tuples is asked whole, and of a larger one so many; each asks Polar once for every rule of the type."""
+WHOLE: Final = 300
+"""A domain of so many tuples is asked whole: all of the small types, and Client for the firm's admins and bookkeepers."""
 
-EVERY: Final = [(kind, role, type_name) for type_name in TABLES for kind, role in VIEWERS]
+SAMPLE: Final = 120
+"""Of a larger one so many are asked, and of the types that a role never reads half of that. Each asks every rule of the type."""
+
+EVERY: Final = [
+    pytest.param(kind, role, type_name, id=f"{kind}-{role}-{type_name}") for type_name in TABLES for kind, role in VIEWERS
+]
 
 
 def chosen(plan: Plan) -> list[Facts]:
     """Sets empty and full. A sample is drawn by the plan's name, so that it is the same in every run."""
     every = list(tuples(plan, thorough=False))
-    if len(every) <= MOST:
+    most = SAMPLE if plan.read else SAMPLE // 2
+    if len(every) <= (WHOLE if plan.read else most):
         return every
-    return random.Random(f"{plan.kind.name} {plan.role} {plan.type_name}").sample(every, MOST)  # noqa: S311
+    return random.Random(f"{plan.kind.name} {plan.role} {plan.type_name}").sample(every, most)  # noqa: S311
 
 
-@pytest.mark.parametrize(("kind", "role", "type_name"), EVERY, ids="-".join)
+@pytest.mark.parametrize(("kind", "role", "type_name"), EVERY)
 def test_the_generated_functions_say_what_polar_says(policy: Policy, kind, role, type_name):
     plan = policy.plan_for(kind, role, type_name)
 

@@ -56,7 +56,9 @@ class Maker:
         if client is None and state in {"pending", "active", "ended"}:
             return None
         over = state == "ended"
-        return self.add(model.Collaboration, firm, client, origin, state, ended_by if over else None, -2 if over else None)
+        return self.add(
+            model.Collaboration, firm, client, origin, state, ended_by if over else None, -2 if over else None
+        )
 
     def grants(self, collaboration: UUID, versions: list[tuple[str, frozenset[str], bool, int | None]]) -> None:
         """All but the last were taken back when the next one came."""
@@ -93,7 +95,9 @@ def worlds(draw: st.DrawFn) -> World:
     for duty in some(4, one(members), one(clients), st.booleans()) if members else []:
         made.assignment(*duty)
     state = one(("active", "ended", *words.COLLABORATION_STATES))
-    grants = st.lists(st.tuples(one(("full", "limited")), one(SHARED), st.booleans(), one((None, 5, 0, -1))), max_size=2)
+    grants = st.lists(
+        st.tuples(one(("full", "limited")), one(SHARED), st.booleans(), one((None, 5, 0, -1))), max_size=2
+    )
     modes = one((None, "client", "partner"))
     for firm, client, origin, at, ended_by, granted, before, now in some(
         4, one(firms), one((*clients, None)), one(words.ORIGINS), state, one(words.SIDES), grants, modes, modes
@@ -119,7 +123,12 @@ def worlds(draw: st.DrawFn) -> World:
             made.add(model.FirmProfile, firm, at)
     ties = [row.id for row in World(tuple(made.rows)).all(model.Collaboration)]
     for tie, client, actor, acting, day in some(
-        3, one((None, *ties)), one((*clients, None)), one((*users, None)), one((*firms, *clients, None)), one((-3, -2, -1))
+        3,
+        one((None, *ties)),
+        one((*clients, None)),
+        one((*users, None)),
+        one((*firms, *clients, None)),
+        one((-3, -2, -1)),
     ):
         subject = World(tuple(made.rows)).get(model.Collaboration, tie)
         made.add(model.AuditEntry, tie, subject.client if subject else client, actor, acting, day)
@@ -142,10 +151,20 @@ def crowded() -> World:
         (eva, "bookkeeper", "invited"),
     ]:
         made.firm_member(approved, user, role, state)
-    for firm, user, role in [(rival, dan, "admin"), (suspended, cleo, "admin"), (suspended, ben, "bookkeeper"), (queued, eva, "admin")]:
+    for firm, user, role in [
+        (rival, dan, "admin"),
+        (suspended, cleo, "admin"),
+        (suspended, ben, "bookkeeper"),
+        (queued, eva, "admin"),
+    ]:
         made.firm_member(firm, user, role, "active")
     # Ada wears two hats, and so does Ben.
-    for user, role, state in [(ada, "owner", "active"), (ben, "member", "active"), (cleo, "admin", "removed"), (eva, "admin", "active")]:
+    for user, role, state in [
+        (ada, "owner", "active"),
+        (ben, "member", "active"),
+        (cleo, "admin", "removed"),
+        (eva, "admin", "active"),
+    ]:
         made.client_member(lively, user, role, state)
     made.client_member(narrow, dan, "member", "active")
     for member in World(tuple(made.rows)).all(model.FirmMember):
@@ -156,14 +175,25 @@ def crowded() -> World:
     for firm, client, origin, state, ended_by, granted in [
         (approved, lively, "marketplace", "ended", "firm", [("full", SHARED[0], True, None)]),
         (approved, lively, "client_added_firm", "ended", "client", []),
-        (approved, lively, "client_added_firm", "active", "", [("full", SHARED[0], False, -1), ("limited", SHARED[1], False, 5)]),
+        (
+            approved,
+            lively,
+            "client_added_firm",
+            "active",
+            "",
+            [("full", SHARED[0], False, -1), ("limited", SHARED[1], False, 5)],
+        ),
         (rival, lively, "marketplace", "active", "", [("full", SHARED[1], False, None)]),
         (suspended, lively, "marketplace", "active", "", [("full", SHARED[0], False, None)]),
         (approved, narrow, "marketplace", "active", "", [("full", SHARED[0], True, None)]),
         (rival, narrow, "firm_invitation", "invited", "", []),
         (suspended, narrow, "firm_invitation", "active", "", [("full", SHARED[0], False, 0)]),
         (queued, lively, "firm_invitation", "pending", "", [("full", SHARED[0], False, None)]),
-        *((queued, client, "firm_invitation", state, "platform", []) for client in (None, narrow) for state in words.COLLABORATION_STATES),
+        *(
+            (queued, client, "firm_invitation", state, "platform", [])
+            for client in (None, narrow)
+            for state in words.COLLABORATION_STATES
+        ),
     ]:
         key = made.collaboration(firm, client, origin, state, ended_by)
         if key and client:
@@ -224,7 +254,6 @@ async def write(connection: AsyncConnection, world: World) -> None:
             await connection.execute(sa.insert(table), lines)
 
 
-
 def _at(days: int | None) -> datetime:
     return FOREVER if days is None else NOW + timedelta(days=days)
 
@@ -234,18 +263,28 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
     key = {"id": row.id}
     match row:
         case model.User():
-            return [("user_account", key | {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex, "name": "Somebody"})]
+            return [
+                (
+                    "user_account",
+                    key | {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex, "name": "Somebody"},
+                )
+            ]
         case model.Client(sections=sections):
             plan = {"id": row.id, "tier": "pro", "sections": words.bits(words.SECTIONS, tuple(sections))}
             name = {"name": "Client", "name_key": "client", "country": "DE", "state": "verified"}
-            return [("plan", plan | {"fee_amount": 1, "fee_currency": "EUR"}), ("client", key | name | {"plan_id": row.id})]
+            return [
+                ("plan", plan | {"fee_amount": 1, "fee_currency": "EUR"}),
+                ("client", key | name | {"plan_id": row.id}),
+            ]
         case model.Firm():
             name = {"name": "Firm", "name_key": "firm", "country": "DE", "business_kind": "advisory"}
             account = {"account_state": row.account, "trial_ends_at": NOW, "subscription_paid": True}
             contact = {"contact_name": "Somebody", "contact_email": "x@x.example", "programme_state": row.programme}
             return [("firm", key | name | account | contact)]
         case model.FirmMember():
-            return [("firm_member", key | {"firm_id": row.firm, "user_id": row.user, "role": row.role, "state": row.state})]
+            return [
+                ("firm_member", key | {"firm_id": row.firm, "user_id": row.user, "role": row.role, "state": row.state})
+            ]
         case model.ClientMember():
             seat = {"client_id": row.client, "user_id": row.user, "role": row.role, "state": row.state}
             return [("client_member", key | seat)]
@@ -258,12 +297,26 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             times = {"started_at": _at(-9), "ended_at": _at(row.ended), "ended_by": row.ended_by}
             return [("collaboration", key | pair | names | times)]
         case model.Grant():
-            tie = {"collaboration_id": row.collaboration, "client_id": world.get(model.Collaboration, row.collaboration).client}
-            what = {"version": row.version, "level": row.level, "shared_kpis": words.bits(words.KPI_KINDS, tuple(row.shared))}
-            times = {"granted_at": _at(-9), "revoked_at": _at(-1) if row.revoked else None, "expires_at": _at(row.expires)}
+            tie = {
+                "collaboration_id": row.collaboration,
+                "client_id": world.get(model.Collaboration, row.collaboration).client,
+            }
+            what = {
+                "version": row.version,
+                "level": row.level,
+                "shared_kpis": words.bits(words.KPI_KINDS, tuple(row.shared)),
+            }
+            times = {
+                "granted_at": _at(-9),
+                "revoked_at": _at(-1) if row.revoked else None,
+                "expires_at": _at(row.expires),
+            }
             return [("access_grant", key | tie | what | times)]
         case model.BillingModePeriod():
-            tie = {"collaboration_id": row.collaboration, "client_id": world.get(model.Collaboration, row.collaboration).client}
+            tie = {
+                "collaboration_id": row.collaboration,
+                "client_id": world.get(model.Collaboration, row.collaboration).client,
+            }
             # Closed ones lie one after another: the database refuses two payers at once.
             begin = -1 if row.is_open else -100 - row.id.int
             times = {"from_at": _at(begin), "to_at": _at(None if row.is_open else begin + 1)}
@@ -272,14 +325,26 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [("kpi_snapshot", {"client_id": row.client, "kind": row.kind, "count": 1, "as_of": NOW})]
         case model.PendingActivity():
             what = {"client_id": row.client, "reference": row.id.hex, "section": NEEDS[row.kind], "kind": row.kind}
-            return [("pending_activity", key | what | {"title": "Do", "deep_link": "x", "done_at": NOW if row.done else None})]
+            return [
+                (
+                    "pending_activity",
+                    key | what | {"title": "Do", "deep_link": "x", "done_at": NOW if row.done else None},
+                )
+            ]
         case model.Invoice():
             whose = {"billing_mode": row.mode, "client_id": row.client, "firm_id": row.firm, "client_name": "Client"}
             money = {"net": 1, "tax": 0, "total": 1, "currency": "EUR"}
             times = {"ordered_at": NOW, "issued_at": NOW, "due_at": None if row.due is None else _at(row.due)}
             return [("invoice", key | whose | money | times | {"number": row.id.hex, "state": row.state})]
         case model.FirmProfile():
-            text = {"display_name": "Firm", "name_key": "firm", "description": "", "specialties": [], "location": "", "languages": []}
+            text = {
+                "display_name": "Firm",
+                "name_key": "firm",
+                "description": "",
+                "specialties": [],
+                "location": "",
+                "languages": [],
+            }
             return [("firm_profile", key | text | {"firm_id": row.firm, "revision": row.id.int, "state": row.state})]
         case model.AuditEntry():
             who = {"actor_id": row.actor, "actor_name": "Somebody", "acting_side": "firm", "acting_id": row.acting}

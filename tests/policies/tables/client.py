@@ -160,6 +160,15 @@ def sees_kind(viewer: str, facts: Facts) -> list[str]:
     return [kind for kind, section in NEEDS.items() if section in allowed and kind in facts["shared"]]
 
 
+def knows(viewer: str, facts: Facts) -> list[str]:
+    """D39: the facts that may decide a reason. The plan only where the plan is shown, sharing only where there is a grant."""
+    column = column_of(viewer, facts)
+    if column is None:
+        return []
+    mine = ["own", "standing", "origin", "assigned", "level"]
+    return mine + {"F": ["shared", "sections"], "L": ["shared"]}.get(column.partition("·")[2], [])
+
+
 def possible(facts: Facts) -> bool:
     """A level is the effective one, so there is none but of an ACTIVE collaboration (§4.2, D46)."""
     return facts["level"] == "none" or facts["standing"] == "active"
@@ -177,6 +186,7 @@ TABLES: Final = [
             "first_tab": first_tab,
             "vanishing_tab": vanishing_tab,
             "sees_kind": sees_kind,
+            "knows": knows,
         },
         possible=possible,
     )

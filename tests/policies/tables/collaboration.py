@@ -148,6 +148,23 @@ def shares(viewer: str, facts: Facts) -> list[str]:
     return sorted(facts["shared"])
 
 
+TOLD_BY: Final = {
+    "state": ["state", "own", "assigned"],
+    "origin": ["origin"],
+    "endedBy": ["ended_by"],
+    "effectiveAccess": ["approved", "granted", "lapsed", "level"],
+    "sharedKpis": ["shared"],
+    "billingMode": ["mode"],
+}
+
+
+def knows(viewer: str, facts: Facts) -> list[str]:
+    """D39: a fact whose own field is hidden never decides a reason."""
+    column = column_of(viewer, facts)
+    cells = {} if column is None else CELLS[column]
+    return [fact for name, told in TOLD_BY.items() if name in cells and cells[name] is None for fact in told]
+
+
 def possible(facts: Facts) -> bool:
     """What cannot be the case: a level is the effective one (D46), only firms invite (D42), and what has not ended has no ending side."""
     granted_now = facts["state"] == "active" and facts["approved"] and facts["granted"] and not facts["lapsed"]
@@ -166,7 +183,7 @@ TABLES: Final = [
         CELLS,
         column_of,
         cuts,
-        words={"may": may, "status": status, "stage": stage, "mode": mode, "shares": shares},
+        words={"may": may, "status": status, "stage": stage, "mode": mode, "shares": shares, "knows": knows},
         firsts={"level": level, "access": access},
         possible=possible,
     )

@@ -47,12 +47,15 @@ def differences(plan: Plan, table: Table) -> Iterator[str]:
     for facts in tuples(plan):
         key = key_of(plan, facts)
         expected = table.denials(viewer, facts)
-        there = plan.reads(key)
-        if there != (expected is not None):
-            yield f"{named(plan, facts)}: the row is {'there' if there else 'absent'}, the table says otherwise"
-        elif expected is not None and table.possible(facts):
+        if plan.reads(key) != (expected is not None):
+            found = [f"the row is {'there' if expected is None else 'absent'}, the table says otherwise"]
+        elif not table.possible(facts):
+            continue
+        elif expected is None:
+            found = [*_of_nothing(plan, key, seen[plan.mask(key)])]
+        else:
             found = [*_of_fields(plan, key, seen[plan.mask(key)], expected), *_of_words(plan, key, table, viewer, facts)]
-            yield from (f"{named(plan, facts)}: {what}" for what in found)
+        yield from (f"{named(plan, facts)}: {what}" for what in found)
 
 
 class _Fields(dict[int, frozenset[str]]):
@@ -64,6 +67,14 @@ class _Fields(dict[int, frozenset[str]]):
     def __missing__(self, mask: int) -> frozenset[str]:
         found = self[mask] = frozenset(name for name, bit in self.bits.items() if mask & bit)
         return found
+
+
+def _of_nothing(plan: Plan, key: Any, seen: frozenset[str]) -> Iterator[str]:
+    """Of a row that is not there no field is visible and nothing may be done with it, even if somebody forgot the scope."""
+    if seen:
+        yield f"the row is absent, and yet its {sorted(seen)} are visible"
+    if "may" in plan.decisions and (allowed := plan.words("may", key)):
+        yield f"the row is absent, and yet {allowed} may be done"
 
 
 def _of_fields(plan: Plan, key: Any, seen: frozenset[str], expected: Mapping[str, str | None]) -> Iterator[str]:

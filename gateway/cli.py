@@ -1,0 +1,221 @@
+"""The command `gateway`: parse the words, call one function each."""
+
+import asyncio
+import gc
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Never
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.progress import Progress
+from sqlalchemy.exc import DBAPIError
+
+from gateway import demo as demos
+from gateway.app import build_app, load_policy, policy_folder, rows_of_tables
+from gateway.auth.tokens import TokenIssuer, load_keys
+from gateway.db import migrate as migrations
+from gateway.db.seeds.demo import DEMO_TOKEN, PEOPLE, key
+from gateway.db.seeds.large import AlreadySeeded, seed_large
+from gateway.db.seeds.people import LARGE_PEOPLE
+from gateway.db.server import ServerUnavailable
+from gateway.explained import explained
+from gateway.policy import Policy, PolicyError
+from gateway.policy.diff import lines as differences
+from gateway.policy.matrix import page
+from gateway.schema.build import sdl
+from gateway.settings import Settings
+
+program = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+policies = typer.Typer(no_args_is_help=True, help="The policy: check it, print it, compare two, ask it why.")
+program.add_typer(policies, name="policy")
+
+
+def main() -> None:
+    """One plain sentence for what people can mend; a traceback only for our own bugs."""
+    try:
+        program()
+    except DBAPIError as error:
+        fail(f"The database refused: {str(error.orig).splitlines()[0]}. Has `gateway migrate` been run?")
+    except (PolicyError, ServerUnavailable, AlreadySeeded, ValueError, OSError) as error:
+        fail(str(error))
+
+
+def fail(sentence: str) -> Never:
+    print(sentence, file=sys.stderr)  # noqa: T201 (a command speaks to its terminal)
+    raise SystemExit(1)
+
+
+def say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 (a command speaks to its terminal)
+
+
+def settings_of_environment() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        problem = error.errors()[0]
+        fail(f"The setting {'.'.join(map(str, problem['loc']))} is not right: {problem['msg']}.")
+
+
+# ---- serving
+
+
+@program.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen at; GATEWAY_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; PORT.")] = None,
+) -> None:
+    """Serve in production: DATABASE_URL and both keys must be set."""
+    settings = settings_of_environment()
+    for name in ("signing_key", "sealing_key"):
+        if getattr(settings, name) is None:
+            fail(f"GATEWAY_{name.upper()} is not set; README says how to make one.")
+    listen(settings, host or settings.host, settings.port if port is None else port)
+
+
+@program.command()
+def demo(
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="The port; PORT.")] = None,
+) -> None:
+    """Serve the demo world, on a PostgreSQL of its own or on DATABASE_URL."""
+    settings = demos.with_keys(settings_of_environment())
+    at = settings.port if port is None else port
+    if problem := demos.port_problem(host, at):
+        fail(problem)
+    with demos.with_database(settings) as ready:
+        asyncio.run(demos.prepare(address_of(ready)))
+        say(demos.greeting(host, at))
+        listen(ready, host, at)
+
+
+def listen(settings: Settings, host: str, port: int) -> None:
+    app = build_app(settings)
+    # The policy, the schema and their code live as long as the process: the collector need not look at them again.
+    gc.collect()
+    gc.freeze()
+    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
+
+
+def address_of(settings: Settings) -> str:
+    if settings.database_url is None:
+        fail("DATABASE_URL is not set.")
+    return settings.database_url.get_secret_value()
+
+
+# ---- data
+
+
+@program.command()
+def migrate() -> None:
+    """Bring the tables of DATABASE_URL to the newest shape."""
+    asyncio.run(migrations.upgrade(address_of(settings_of_environment())))
+    say("The tables are up to date.")
+
+
+@program.command()
+def seed(
+    firms: Annotated[int, typer.Option(min=1, help="How many firms; one has a fifth of the clients.")] = 200,
+    clients: Annotated[int, typer.Option(min=1, help="How many clients, with five KPIs each.")] = 100_000,
+    invoices: Annotated[int, typer.Option(min=0, help="How many invoices.")] = 1_000_000,
+    staff: Annotated[int, typer.Option(min=1, help="How many people work in firms.")] = 2_000,
+    number: Annotated[int, typer.Option("--seed", help="The same number gives the same world.")] = 1,
+) -> None:
+    """Lay out a large world beside what is there, for measuring."""
+    settings = settings_of_environment()
+    with demos.with_database(settings) as ready, Progress() as progress:
+        url = address_of(ready)
+
+        async def lay_out() -> None:
+            await migrations.upgrade(url)
+            await seed_large(
+                url, firms=firms, clients=clients, invoices=invoices, staff=staff, seed=number, progress=progress
+            )
+
+        asyncio.run(lay_out())
+
+
+@program.command()
+def schema(
+    check: Annotated[bool, typer.Option("--check", help="Compare instead: 1 if schema.graphql is not this.")] = False,
+    file: Annotated[Path, typer.Option(help="The file.")] = Path("schema.graphql"),
+) -> None:
+    """Write the schema to schema.graphql."""
+    if not check:
+        file.write_text(sdl(), "utf-8")
+    elif not file.is_file() or file.read_text("utf-8") != sdl():
+        fail(f"{file} is not the schema of this code: write it anew with `gateway schema` and read its diff.")
+
+
+@program.command()
+def token(acting: Annotated[str, typer.Option("--as", help="A person of the demo, such as ada, or billing.")]) -> None:
+    """Print a token for a person of the demo, as the last line."""
+    if acting == "billing":
+        say(DEMO_TOKEN)
+        return
+    people = {person.handle: person for person in (*PEOPLE, *LARGE_PEOPLE)}
+    if acting not in people:
+        fail(f"There is nobody called {acting} in the demo; there are {', '.join(people)} and billing.")
+    settings = demos.with_keys(settings_of_environment())
+    issuer = TokenIssuer.from_settings(settings, load_keys(settings))
+    say(issuer.issue(key(acting), datetime.now(UTC)).text)
+
+
+# ---- the policy
+
+Folder = Annotated[Path | None, typer.Option(help="The folder of the policy; without it, the one in force.")]
+
+
+@policies.command()
+def check(folder: Folder = None) -> None:
+    """Whether the policy can be put in force: it compiles, is complete, and gives every no a reason."""
+    policy = load_policy(folder or policy_folder(settings_of_environment()))
+    say(f"The policy {policy.version} is complete: {len(policy.types)} types, {len(policy.text.rules)} rules.")
+
+
+@policies.command()
+def matrix(
+    folder: Folder = None,
+    file: Annotated[Path, typer.Option(help="The page.")] = Path("docs/visibility-matrix.md"),
+    check: Annotated[bool, typer.Option("--check", help="Compare instead: 1 if the page is not this.")] = False,
+) -> None:
+    """Write the whole decision table as a page."""
+    where = folder or policy_folder(settings_of_environment())
+    written = page(load_policy(where), where)
+    if not check:
+        file.write_text(written, "utf-8")
+    elif not file.is_file() or file.read_text("utf-8") != written:
+        fail(f"{file} is not what the policy says: write it anew with `gateway policy matrix` and read its diff.")
+
+
+@policies.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="A folder with the old policy.")],
+    new: Annotated[Path, typer.Argument(help="A folder with the new one.")],
+) -> None:
+    """Who gains and who loses what, and in which situations."""
+    mapped = rows_of_tables()
+    found = False
+    for line in differences(Policy.load(old, mapped), Policy.load(new, mapped)):
+        found = True
+        say(line)
+    if not found:
+        say("Nobody gains or loses anything.")
+
+
+@policies.command()
+def explain(
+    acting: Annotated[str, typer.Option("--as", help="A person of the demo.")],
+    id: Annotated[str, typer.Argument(help="A global id, or Client:C1, Invoice:C4#2, Collaboration:F-C4 of the demo.")],
+    field: Annotated[str, typer.Argument(help="The field.")],
+    organisation: Annotated[str | None, typer.Option("--for", help="Firm:F or Client:C3, for who has two hats.")] = None,
+) -> None:
+    """Why a person sees a field of an object, or does not."""
+    settings = demos.with_keys(settings_of_environment())
+    with demos.with_database(settings) as ready:
+        if settings.database_url is None:
+            asyncio.run(demos.prepare(address_of(ready)))
+        say(asyncio.run(explained(ready, acting, organisation, id, field)))

@@ -1,0 +1,101 @@
+"""The demo: a real PostgreSQL of its own, a small world, and the gateway in front of it."""
+
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import SecretStr
+
+import gateway
+from gateway.db import migrate, server
+from gateway.db.engine import make_engine
+from gateway.db.seeds.demo import seed_demo
+from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE
+from gateway.settings import Settings
+
+
+def home() -> Path:
+    """Where the demo keeps its data: in the checkout, or where one stands when there is none."""
+    checkout = Path(gateway.__file__).parent.parent
+    return (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / ".demo"
+
+
+def with_keys(settings: Settings) -> Settings:
+    """Settings whose missing keys are the demo's own, made once and kept in its folder."""
+    if settings.signing_key is not None and settings.sealing_key is not None:
+        return settings
+    path = home() / "keys.json"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        fresh = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"signing_key": pem, "sealing_key": secrets.token_hex(64)}, file)
+        fresh.rename(path)
+    kept = json.loads(path.read_text())
+    return settings.model_copy(
+        update={
+            "signing_key": settings.signing_key or SecretStr(kept["signing_key"]),
+            "sealing_key": settings.sealing_key or SecretStr(kept["sealing_key"]),
+        }
+    )
+
+
+@contextmanager
+def with_database(settings: Settings) -> Iterator[Settings]:
+    """Settings with an address: the one that is set, or the embedded server's, which runs as long as this is open."""
+    if settings.database_url is not None:
+        yield settings
+        return
+    with server.start(home() / "postgres") as running:
+        yield settings.model_copy(update={"database_url": SecretStr(running.url)})
+
+
+async def prepare(url: str) -> None:
+    """Migrate, and lay out the demo world where it is not yet."""
+    await migrate.upgrade(url)
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with engine.begin() as connection:
+            await seed_demo(connection, datetime.now(UTC))
+    finally:
+        await engine.dispose()
+
+
+def port_problem(host: str, port: int) -> str | None:
+    """One sentence, where the port cannot be had."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return f"Port {port} of {host} cannot be had ({error.strerror}); set PORT to another one."
+    return None
+
+
+def greeting(host: str, port: int) -> str:
+    """Who can sign in, and two queries to try."""
+    people = "\n".join(f"  {person.handle:8} {person.email:40} {person.what}" for person in PEOPLE)
+    endpoint = f"http://{host}:{port}/graphql"
+    return f"""
+The gateway answers at {endpoint}. Everybody's password is {DEMO_PASSWORD}
+
+{people}
+
+Two people, one query, two answers (from another terminal, in this folder):
+
+  curl -s {endpoint} -H "Authorization: Bearer $(.venv/bin/gateway token --as ada | tail -n 1)" \\
+    -H 'Content-Type: application/json' -d '{{"query": "{{ clients(first: 10) {{ totalCount nodes {{ name kpis {{ kind count }} }} }} }}"}}'
+
+  curl -s {endpoint} -H "Authorization: Bearer $(.venv/bin/gateway token --as ben | tail -n 1)" \\
+    -H 'Content-Type: application/json' -d '{{"query": "{{ clients(first: 10) {{ totalCount nodes {{ name kpis {{ kind count }} }} }} }}"}}'
+
+Ctrl-C ends it.
+"""

@@ -1,0 +1,44 @@
+"""`gateway policy explain`: the gateway asked as a person of the demo, and its answer in words."""
+
+from uuid import UUID
+
+from gateway.app import build_app
+from gateway.auth.memberships import ACTING_AS
+from gateway.db.seeds.demo import DEMO_TOKEN, key
+from gateway.errors import Refused
+from gateway.resolvers.nodes import explain
+from gateway.sealing import Seal
+from gateway.settings import Settings
+
+
+async def explained(settings: Settings, acting: str, organisation: str | None, id: str, field: str) -> str:
+    """One paragraph: visible or hidden, why, what it rests on and what would open it."""
+    gateway = build_app(settings).state.gateway
+    now = gateway.clock()
+    token = DEMO_TOKEN if acting == "billing" else gateway.tokens.issue(key(acting), now).text
+    headers = {"Authorization": f"Bearer {token}"}
+    if organisation is not None:
+        headers[ACTING_AS] = sealed(gateway.seal, organisation)
+    try:
+        identity = await gateway.identify(headers)
+        async with gateway.open_context(identity, False) as context:
+            found = await explain(context, sealed(gateway.seal, id), field)
+    except Refused as refused:
+        raise ValueError(refused.message) from refused
+    finally:
+        await gateway.engine.dispose()
+    subject = f"{found.type_name}.{found.field}"
+    grounds = f"It rests on {', '.join(found.statements)}."
+    if found.visible:
+        return f"{subject} is visible to {acting}. {grounds}"
+    opens = " and ".join(f"{opening.fact} were {opening.value}" for opening in found.openings)
+    hope = f"It would open if {opens}." if opens else "Nothing that they may know of would open it."
+    return f"{subject} is hidden from {acting}, reason {found.reason}. {grounds} {hope}"
+
+
+def sealed(seal: Seal, text: str) -> str:
+    """`Client:C1` of the demo as a global id; what is one already stays as it is."""
+    type_name, colon, handle = text.partition(":")
+    if not colon:
+        return text
+    return seal.id(type_name, UUID(handle) if len(handle) == 36 else key(handle))

@@ -1,0 +1,110 @@
+"""What a change of the policy changes: who gains and who loses which row, field or action, and in which situations."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any, NamedTuple
+
+from gateway.policy.plan import Plan
+from gateway.policy.policy import Policy
+
+EMPTY, ALL = "none of its words", "all of its words"
+
+
+class Answer(NamedTuple):
+    """What one situation shows, and what it hides for which reason."""
+
+    shown: set[str]
+    hidden: dict[str, str]
+
+
+NOTHING = Answer(set(), {})
+
+
+def lines(old: Policy, new: Policy) -> Iterator[str]:
+    """One line for each change: viewer, type, what is gained or lost, and when."""
+    for type_name in sorted({*old.types, *new.types}):
+        for kind in {**old.vocabulary.kinds, **new.vocabulary.kinds}.values():
+            for role in kind.roles:
+                before, after = _plan(old, kind.name, role, type_name), _plan(new, kind.name, role, type_name)
+                yield from _of_plan(f"{kind.name}({role})", type_name, before, after)
+
+
+def _plan(policy: Policy, kind: str, role: str, type_name: str) -> Plan | None:
+    known = policy.vocabulary.kinds.get(kind)
+    if type_name not in policy.types or known is None or role not in known.roles:
+        return None
+    return policy.plan_for(kind, role, type_name)
+
+
+def _of_plan(who: str, type_name: str, before: Plan | None, after: Plan | None) -> Iterator[str]:
+    changes: defaultdict[tuple[str, str], list[dict[str, frozenset[Any]]]] = defaultdict(list)
+    domains = _domains(before, after)
+    for values in product(*domains.values()):
+        facts = dict(zip(domains, values, strict=True))
+        was, now = _answer(before, facts), _answer(after, facts)
+        situation = {name: frozenset([value]) for name, value in facts.items()}
+        for what in now.shown - was.shown:
+            changes["gains", what].append(situation)
+        for what in was.shown - now.shown:
+            changes["loses", what].append(situation)
+        for field in was.hidden.keys() & now.hidden.keys():
+            if was.hidden[field] != now.hidden[field]:
+                changes["is told", f".{field} is hidden for {now.hidden[field]}, not {was.hidden[field]}"].append(situation)
+    for (verb, what), situations in sorted(changes.items()):
+        for situation in _grouped(situations, domains):
+            when = ", ".join(f"{name} is {_told(allowed)}" for name, allowed in situation.items())
+            yield f"{who} {verb} {type_name}{what}" + (f" when {when}" if when else "")
+
+
+def _domains(before: Plan | None, after: Plan | None) -> dict[str, tuple[Any, ...]]:
+    """The facts that either policy asks for this role, and all their values."""
+    found: dict[str, tuple[Any, ...]] = {}
+    for plan in (before, after):
+        for name in plan.asks("read", "see", "because", "may") if plan else ():
+            domain = plan.declared[name].domain if plan else ()
+            values = (EMPTY, ALL) if domain is None else domain
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *values)))
+    return found
+
+
+def _answer(plan: Plan | None, facts: Mapping[str, Any]) -> Answer:
+    """The row, its fields, their reasons and the actions on it, in one situation."""
+    if plan is None:
+        return NOTHING
+    key = tuple(_value(plan, name, facts) for name in plan.order)
+    if not plan.reads(key):
+        return NOTHING
+    situation = plan.situation(key)
+    visible = set(situation.visible())
+    hidden = {name: situation.why(name) for name in plan.bits if name not in visible}
+    actions = situation.words("may") if "may" in plan.decisions else []
+    return Answer({" rows", *(f".{name}" for name in visible), *(f" action {word}" for word in actions)}, hidden)
+
+
+def _value(plan: Plan, name: str, facts: Mapping[str, Any]) -> Any:
+    fact = plan.declared[name]
+    if fact.domain is None:
+        return sum(plan.set_bits[name].values()) if facts.get(name) == ALL else 0
+    return facts.get(name, fact.default)
+
+
+def _grouped(
+    situations: list[dict[str, frozenset[Any]]], domains: Mapping[str, tuple[Any, ...]]
+) -> list[dict[str, frozenset[Any]]]:
+    """The same situations in fewer words: those that differ in one fact are one, and a fact that may be anything is not told."""
+    left = situations
+    for name, domain in domains.items():
+        by_rest: defaultdict[frozenset[Any], frozenset[Any]] = defaultdict(frozenset)
+        for situation in left:
+            rest = frozenset((other, allowed) for other, allowed in situation.items() if other != name)
+            by_rest[rest] |= situation[name] if name in situation else frozenset(domain)
+        left = [
+            dict(sorted(rest, key=lambda item: str(item[0]))) | ({name: values} if len(values) < len(domain) else {})
+            for rest, values in by_rest.items()
+        ]
+    return left
+
+
+def _told(allowed: frozenset[Any]) -> str:
+    return " or ".join(sorted(str(value).lower() if isinstance(value, bool) else str(value) for value in allowed))

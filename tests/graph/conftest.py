@@ -1,0 +1,235 @@
+"""The application as it ships, over the demo world, its clock stopped a little after the demo's."""
+
+import json
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final, Self
+from uuid import UUID
+
+import httpx
+import pytest
+import structlog
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from starlette.applications import Starlette
+
+from gateway.app import Gateway, build_app, load_policy, policy_folder
+from gateway.auth.viewers import PLATFORM_ID
+from gateway.db.seeds.demo import DEMO_NOW, DEMO_TOKEN, key
+from gateway.db.seeds.keys import DAYS_AGO
+from gateway.policy import Policy
+from gateway.settings import Settings
+
+NOW: Final = DEMO_NOW + timedelta(minutes=5)
+SEALING_KEY: Final = "5e" * 32
+FIRMS: Final = ("F", "G", "H")
+CLIENTS: Final = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8")
+HANDLES: Final = {key(handle): handle for handle in (*FIRMS, *CLIENTS, *DAYS_AGO)} | {
+    key(f"{firm} profile {revision}"): f"{firm} profile {revision}" for firm in FIRMS for revision in (1, 2)
+}
+CALLERS: Final = (
+    "ada",
+    "ben",
+    "bo",
+    "hedda@F",
+    "finn",
+    "gus",
+    "hugo",
+    "cora",
+    "emil",
+    "dag",
+    "mila",
+    "hedda@C3",
+    "elena",
+    "frida",
+    "jonas",
+    "lucia",
+    "saga",
+    "pia",
+    "rolf",
+    "nora",
+    "billing",
+    "anonymous",
+)
+"""Everybody who may ask, each in one acting context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response."""
+
+    response: httpx.Response
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def text(self) -> str:
+        return self.response.text
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        return json.loads(self.response.content)
+
+    @property
+    def data(self) -> Any:
+        return self.payload.get("data")
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return self.payload.get("errors", [])
+
+    @property
+    def codes(self) -> list[str]:
+        return [error["extensions"]["code"] for error in self.errors]
+
+    @property
+    def denials(self) -> list[tuple[Any, ...]]:
+        """(type, field, reason, count, path) of each hidden field."""
+        return [
+            (*(error["extensions"].get(name) for name in ("type", "field", "reason", "count")), error.get("path"))
+            for error in self.errors
+            if error["extensions"]["code"] == "FIELD_NOT_PERMITTED"
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Asks the application as somebody: a handle, `hedda@F` to act for F, `billing` for the token, or `anonymous`."""
+
+    app: Starlette
+    http: httpx.AsyncClient = field(repr=False)
+
+    @property
+    def gateway(self) -> Gateway:
+        made: Gateway = self.app.state.gateway
+        return made
+
+    async def __call__(self, who: str, document: str, /, **variables: Any) -> Answer:
+        return await self.sent({"query": document, "variables": variables}, self.headers(who))
+
+    async def sent(self, body: Any, headers: Mapping[str, str]) -> Answer:
+        answer = Answer(await self.http.post("/graphql", json=body, headers=dict(headers)))
+        assert "INTERNAL_SERVER_ERROR" not in answer.text
+        return answer
+
+    async def data(self, who: str, document: str, /, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        answer = await self(who, document, **variables)
+        assert answer.errors == []
+        return answer.data
+
+    def headers(self, who: str) -> dict[str, str]:
+        if who == "anonymous":
+            return {}
+        person, _, organisation = who.partition("@")
+        token = DEMO_TOKEN if who == "billing" else self.token(person)
+        acting = {"X-Acting-As": self.organisation(organisation)} if organisation else {}
+        return {"Authorization": f"Bearer {token}", **acting}
+
+    def token(self, person: str) -> str:
+        return self.gateway.tokens.issue(key(person), NOW).text
+
+    def id(self, type_name: str, handle: str | UUID) -> str:
+        return self.gateway.seal.id(type_name, key(handle) if isinstance(handle, str) else handle)
+
+    def handles(self, nodes: Iterable[Mapping[str, Any]]) -> list[str]:
+        """The handles of things of the demo world, by their ids, in their order."""
+        return [HANDLES[self.gateway.seal.open_id(node["id"])[1]] for node in nodes]
+
+    def organisation(self, handle: str) -> str:
+        if handle == "Platform":
+            return self.id("Platform", PLATFORM_ID)
+        return self.id("Firm" if handle in FIRMS else "Client", handle)
+
+
+class Lent:
+    """In an engine's place: everybody is lent the one connection, whose transaction the test rolls back."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.execute = connection.execute
+
+    def connect(self) -> Self:
+        return self
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        yield from ()
+        return self
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings(sealing_key=SEALING_KEY, introspection="on")
+
+
+@pytest.fixture(scope="session")
+def policy(settings: Settings) -> Policy:
+    return load_policy(policy_folder(settings))
+
+
+@pytest.fixture(scope="session")
+async def ask(settings: Settings, policy: Policy, engine: AsyncEngine) -> AsyncIterator[Ask]:
+    async with asker(settings, policy, engine) as made:
+        yield made
+
+
+def asker(settings: Settings, policy: Policy, engine: AsyncEngine) -> "_Asker":
+    return _Asker(settings, policy, engine)
+
+
+class _Asker:
+    """One application and a way to ask it."""
+
+    def __init__(self, settings: Settings, policy: Policy, engine: AsyncEngine) -> None:
+        quiet = structlog.wrap_logger(structlog.testing.CapturingLogger(), processors=[])
+        self.app = build_app(settings, clock=lambda: NOW, policy=policy, engine=engine, log=quiet)
+
+    async def __aenter__(self) -> Ask:
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://gateway.example")
+        return Ask(self.app, self.http)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+
+
+@pytest.fixture
+async def world(ask: Ask, connection: AsyncConnection) -> AsyncIterator[AsyncConnection]:
+    """The demo world to change: what is done here the application sees, and it is rolled back."""
+    kept, ask.gateway.reading = ask.gateway.reading, Lent(connection)
+    yield connection
+    ask.gateway.reading = kept
+
+
+@contextmanager
+def recorded(engine: AsyncEngine) -> Iterator[list[str]]:
+    """The text of each statement that is executed meanwhile."""
+    said: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        event.remove(engine.sync_engine, "before_cursor_execute", note)
+
+
+async def run(connection: AsyncConnection, statement: str, **parameters: Any) -> int:
+    """Execute a change; it must touch something."""
+    touched = (await connection.execute(text(statement), parameters)).rowcount
+    assert touched > 0
+    return touched

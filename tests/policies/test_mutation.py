@@ -1,0 +1,173 @@
+"""Each condition of each rule is there for a reason: without it the policy does not load, or the tables fail, or a fact's SQL is another.
+
+A fact (layer 1) is no matter of the tables; that its SQL is right is proved against PostgreSQL and a model of the domain.
+"""
+
+import os
+import random
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import pytest
+from sqlalchemy.dialects import postgresql
+
+from gateway.policy.errors import PolicyError
+from gateway.policy.policy import Policy
+from gateway.policy.rows import Row
+from gateway.policy.text import VOCABULARY, PolicyText, Rule, head_arguments, read_folder
+from tests.policies.conftest import POLICIES
+from tests.policies.tables import TABLES
+from tests.policies.tables.judge import differences
+
+SAMPLE: Final = 25
+ALWAYS: Final = "invoices.polar"
+"""Whose invoice it is stands in every sample whole."""
+
+EVERY_MUTANT: Final = "POLICY_MUTANTS"
+"""Set to `all` it judges every mutant, some minutes long; else a fixed sample."""
+
+REDUNDANT: Final[Mapping[str, str]] = {}
+"""Conditions that may go without anybody gaining or losing anything, each with the argument for letting it stand."""
+
+
+WORDS: Final = {"if", "and", "or", "in", "nil", "true", "false"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The policy without one condition of one rule."""
+
+    rule: Rule
+    condition: int
+    texts: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        head = re.sub(r"\s+", " ", self.rule.source.split(" if ")[0])
+        return f"{self.rule.file}: {head} without {self.texts[self.condition]}"
+
+    @property
+    def source(self) -> str:
+        kept = [text for index, text in enumerate(self.texts) if index != self.condition]
+        head = _head(self.rule.source)
+        return _named_less(f"{head} if {' and '.join(kept)}" if kept else head)
+
+
+def mutants(text: PolicyText) -> Iterator[Mutant]:
+    for rule in text.rules:
+        if rule.file != VOCABULARY and rule.name != "grounds":
+            texts = tuple(conditions(rule.source))
+            yield from (Mutant(rule, index, texts) for index in range(len(texts)))
+
+
+def conditions(source: str) -> list[str]:
+    """What stands after `if`, apart at each `and` that is in no bracket."""
+    body = source[len(_head(source)) :].strip().removeprefix("if")
+    found, depth = [""], 0
+    for word in re.split(r"(\s+|[()\[\]])", body):
+        depth += (word in tuple("([")) - (word in tuple(")]"))
+        if word == "and" and depth == 0:
+            found.append("")
+        else:
+            found[-1] += word
+    return [text.strip() for text in found if text.strip()]
+
+
+def _named_less(source: str) -> str:
+    """Polar refuses a variable that stands only once; whoever forgot the condition would have written `_`."""
+    shadow = re.sub(r'"[^"]*"', lambda found: "0" * len(found[0]), source)
+    found = [word for word in re.finditer(r"(?<![\w.])[a-z]\w*\b(?!\s*\()", shadow) if word[0] not in WORDS]
+    once = [word for word in found if sum(other[0] == word[0] for other in found) == 1]
+    for word in reversed(once):
+        source = f"{source[: word.start()]}_{source[word.end() :]}"
+    return source
+
+
+def _head(source: str) -> str:
+    return re.split(r"\sif\s", source, maxsplit=1)[0].strip()
+
+
+def type_of(rule: Rule) -> str | None:
+    """The type that a rule or a declaration speaks of, or None for what all types use."""
+    if rule.file == VOCABULARY:
+        return head_arguments(rule.source)[0].strip('"') if rule.name in ("facts", "columns") else None
+    kind = rule.kinds[2] if rule.name == "fact" else rule.kinds[0] if rule.kinds else None
+    return kind.removesuffix("Facts") if kind else None
+
+
+def files_of(text: PolicyText, type_name: str | None, changed: Mapping[Rule, str]) -> dict[str, str]:
+    """The policy as files, of one type alone if only that is asked: a smaller one is compiled sooner."""
+    files = dict.fromkeys(text.files, "")
+    for rule in text.rules:
+        if type_name is None or type_of(rule) in (None, type_name):
+            files[rule.file] += changed.get(rule, rule.source) + ";\n"
+    return files
+
+
+class Judge:
+    """What differs from the policy that is in force."""
+
+    def __init__(self, text: PolicyText, rows: Mapping[str, Row]) -> None:
+        self.text, self.rows = text, rows
+        self.before = cache(lambda type_name: Policy.of(files_of(text, type_name, {}), rows))
+        self.known = cache(lambda plan: frozenset(differences(plan, TABLES[plan.type_name])))
+        self.sql = cache(lambda plan: _sql(plan))
+
+    def verdict(self, mutant: Mutant) -> str:
+        """Why the mutant is found: refused, tables or sql; or that it survives."""
+        type_name = type_of(mutant.rule)
+        before = self.before(type_name)
+        try:
+            after = Policy.of(files_of(self.text, type_name, {mutant.rule: mutant.source}), self.rows)
+            changed = [name for name in after.types if _decided(before, name) != _decided(after, name)]
+            plans = [(old, after.plan_for(old.kind.name, old.role, old.type_name)) for old in before.plans()]
+        except PolicyError:
+            return "refused"
+        for old, new in plans:
+            if old.type_name in changed and any(what not in self.known(old) for what in differences(new, TABLES[old.type_name])):
+                return "tables"
+        return "sql" if any(self.sql(old) != _sql(new) for old, new in plans) and _is_of_facts(before, after) else "survives"
+
+
+def _decided(policy: Policy, type_name: str) -> Any:
+    return {rule: (found.cases, found.sums) for (name, rule), found in policy.compiled.decisions.items() if name == type_name}
+
+
+def _is_of_facts(before: Policy, after: Policy) -> bool:
+    return all(_decided(before, name) == _decided(after, name) for name in before.types)
+
+
+def _sql(plan: Any) -> str:
+    columns = [found.sql for _, found in sorted(plan.facts.items())]
+    return str(plan.plain(*columns).compile(dialect=postgresql.dialect()))
+
+
+TEXT: Final = read_folder(POLICIES)
+ALL: Final = list(mutants(TEXT))
+
+
+def chosen() -> list[Mutant]:
+    if os.environ.get(EVERY_MUTANT) == "all":
+        return ALL
+    always = [mutant for mutant in ALL if mutant.rule.file == ALWAYS]
+    others = [mutant for mutant in ALL if mutant.rule.file != ALWAYS and type_of(mutant.rule) is not None]
+    return always + random.Random(SAMPLE).sample(others, SAMPLE)  # noqa: S311
+
+
+@pytest.fixture(scope="module")
+def judge(rows: Mapping[str, Row]) -> Judge:
+    return Judge(TEXT, rows)
+
+
+@pytest.mark.parametrize("mutant", chosen(), ids=lambda mutant: mutant.name)
+def test_no_condition_can_be_dropped_unnoticed(judge: Judge, mutant: Mutant):
+    verdict = judge.verdict(mutant)
+
+    assert (verdict == "survives") == (mutant.name in REDUNDANT), f"{mutant.rule.place}: {verdict} without {mutant.name}"
+
+
+def test_every_argued_condition_stands_in_the_policy():
+    assert set(REDUNDANT) <= {mutant.name for mutant in ALL}
