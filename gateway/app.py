@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import configure_mappers
 from starlette.applications import Starlette
@@ -89,7 +88,7 @@ class Gateway:
             )
 
     @asynccontextmanager
-    async def open_context(self, identity: Identity, is_mutation: bool) -> AsyncIterator[Context]:  # noqa: ARG002
+    async def open_context(self, identity: Identity, is_mutation: bool) -> AsyncIterator[Context]:
         policy, reads = self.policy, Reads(self.reading)
         load = Loaders(identity.viewer, policy, reads)
         try:
@@ -148,7 +147,7 @@ def build_app(
     )
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
         with _on_hangup(lambda: _reload(made, said)):
             said.info("started", policy=made.policy.version)
             yield

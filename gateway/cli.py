@@ -211,7 +211,9 @@ def explain(
     acting: Annotated[str, typer.Option("--as", help="A person of the demo.")],
     id: Annotated[str, typer.Argument(help="A global id, or Client:C1, Invoice:C4#2, Collaboration:F-C4 of the demo.")],
     field: Annotated[str, typer.Argument(help="The field.")],
-    organisation: Annotated[str | None, typer.Option("--for", help="Firm:F or Client:C3, for who has two hats.")] = None,
+    organisation: Annotated[
+        str | None, typer.Option("--for", help="Firm:F or Client:C3, for who has two hats.")
+    ] = None,
 ) -> None:
     """Why a person sees a field of an object, or does not."""
     settings = demos.with_keys(settings_of_environment())

@@ -91,11 +91,17 @@ The gateway answers at {endpoint}. Everybody's password is {DEMO_PASSWORD}
 
 Two people, one query, two answers (from another terminal, in this folder):
 
-  curl -s {endpoint} -H "Authorization: Bearer $(.venv/bin/gateway token --as ada | tail -n 1)" \\
-    -H 'Content-Type: application/json' -d '{{"query": "{{ clients(first: 10) {{ totalCount nodes {{ name kpis {{ kind count }} }} }} }}"}}'
+{_curl(endpoint, "ada")}
 
-  curl -s {endpoint} -H "Authorization: Bearer $(.venv/bin/gateway token --as ben | tail -n 1)" \\
-    -H 'Content-Type: application/json' -d '{{"query": "{{ clients(first: 10) {{ totalCount nodes {{ name kpis {{ kind count }} }} }} }}"}}'
+{_curl(endpoint, "ben")}
 
 Ctrl-C ends it.
 """
+
+
+def _curl(endpoint: str, person: str) -> str:
+    query = json.dumps({"query": "{ clients(first: 10) { totalCount nodes { name kpis { kind count } } } }"})
+    return (
+        f'  curl -s {endpoint} -H "Authorization: Bearer $(.venv/bin/gateway token --as {person} | tail -n 1)" \\\n'
+        f"    -H 'Content-Type: application/json' -d '{query}'"
+    )

@@ -27,7 +27,7 @@ async def explained(settings: Settings, acting: str, organisation: str | None, i
         raise ValueError(refused.message) from refused
     finally:
         await gateway.engine.dispose()
-    subject = f"{found.type_name}.{found.field}"
+    subject = f"{found.type}.{found.field}"
     grounds = f"It rests on {', '.join(found.statements)}."
     if found.visible:
         return f"{subject} is visible to {acting}. {grounds}"

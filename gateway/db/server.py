@@ -46,7 +46,7 @@ SETTINGS: Final = {
 FORGETFUL: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class ServerUnavailable(RuntimeError):  # noqa: N818 - named for what it says, as the refusals are
+class ServerUnavailable(RuntimeError):
     """The embedded PostgreSQL cannot be had; the message is one sentence for the person at the terminal."""
 
 

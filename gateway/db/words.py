@@ -1,4 +1,7 @@
-"""The closed sets of words that the tables hold. Sets are stored as bits: the position of a word is its bit, so words are only ever appended."""
+"""The closed sets of words that the tables hold.
+
+Sets are stored as bits: the position of a word is its bit, so words are only ever appended.
+"""
 
 from typing import Final
 

@@ -1,7 +1,7 @@
 """The loaders of one request."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -228,7 +228,9 @@ class Loaders:
     def _plan(self, type_name: str) -> Plan:
         return self._policy.plan(self._viewer, type_name)
 
-    def _loader(self, name: Hashable, batch: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
+    def _loader(
+        self, name: Hashable, batch: Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
+    ) -> DataLoader[Any, Any]:
         if name not in self._loaders:
             self._loaders[name] = DataLoader(batch)
         return self._loaders[name]

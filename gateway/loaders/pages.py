@@ -33,7 +33,7 @@ class Page:
     def cut(self, rows: Sequence[RowT]) -> "Slice[RowT]":
         """The page out of what the statement gave."""
         more = len(rows) > self.size
-        kept = list(rows[: self.size])
+        kept: list[RowT] = list(rows[: self.size])
         if not self.forward:
             kept.reverse()
         return Slice(
@@ -75,7 +75,7 @@ def lean(statement: sa.Select[Any]) -> sa.Select[Any]:
         source = source.left
     columns, condition = list(statement.selected_columns), statement.whereclause
     spoken = _tables_in(*columns, *([] if condition is None else [condition]))
-    kept = []
+    kept: list[sa.Join] = []
     for join in joins:
         if not join.isouter or join.right in spoken:
             kept.insert(0, join)

@@ -34,7 +34,15 @@ class Shape:
 SHAPES: Final[dict[str, Shape]] = {
     "User": Shape((User.id, User.name, User.email, User.locale)),
     "Firm": Shape(
-        (Firm.id, Firm.name, Firm.name_key, Firm.account_state, Firm.trial_ends_at, Firm.reseller_tier, Firm.cashback_rate)
+        (
+            Firm.id,
+            Firm.name,
+            Firm.name_key,
+            Firm.account_state,
+            Firm.trial_ends_at,
+            Firm.reseller_tier,
+            Firm.cashback_rate,
+        )
     ),
     "FirmProfile": Shape(
         (

@@ -52,7 +52,9 @@ def of_rules(policy: Policy) -> Iterator[str]:
         for name in fields_of(decisions):
             if not policy.grounds(type_name, name):
                 yield f"{type_name}.{name}: no statement grounds it"
-            if not any(plan.can_ever("see", name) and plan.read for plan in policy.plans() if plan.type_name == type_name):
+            if not any(
+                plan.can_ever("see", name) and plan.read for plan in policy.plans() if plan.type_name == type_name
+            ):
                 yield f"{type_name}.{name}: nobody ever sees it"
     for plan in policy.plans():
         yield from _of_reasons(plan)
@@ -105,4 +107,3 @@ def _of_reasons(plan: Plan) -> Iterator[str]:
                 told.add(field)
                 unknown = ", ".join(sorted(resting - known))
                 yield f"{plan.kind.name}({plan.role}): the reason for {plan.type_name}.{field} rests on what is not known: {unknown}"
-

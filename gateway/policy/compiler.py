@@ -73,17 +73,21 @@ def _check_heads(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Ro
             if kind not in rows:
                 raise PolicyError(f"{rule.place}: there is no type `{kind}`")
             if rule.name != "fact":
-                raise PolicyError(f"{rule.place}: a helper's head must not be typed on a row: `{kind}` would be silently denied")
+                raise PolicyError(
+                    f"{rule.place}: a helper's head must not be typed on a row: `{kind}` would be silently denied"
+                )
         if rule.name == "fact":
             _check_fact_head(rule, vocabulary, rows)
 
 
 def _check_fact_head(rule: Rule, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> None:
-    if len(rule.kinds) != 4 or rule.kinds[2] not in rows or rule.kinds[0] not in (None, *vocabulary.kinds):
+    type_name = rule.kinds[2] if len(rule.kinds) == 4 else None
+    if type_name is None or type_name not in rows:
         raise PolicyError(f"{rule.place}: a fact is fact(viewer, name, row: Type, value)")
+    declared = {*vocabulary.facts.get(type_name, ()), *vocabulary.columns.get(type_name, ())}
     for name in fact_names(rule):
-        if name not in vocabulary.facts.get(rule.kinds[2], {}) and name not in vocabulary.columns.get(rule.kinds[2], ()):
-            raise PolicyError(f"{rule.place}: {rule.kinds[2]} has no fact `{name}` in the vocabulary")
+        if name not in declared:
+            raise PolicyError(f"{rule.place}: {type_name} has no fact `{name}` in the vocabulary")
 
 
 def fact_names(rule: Rule) -> list[str]:
@@ -146,7 +150,9 @@ def _check_values(branches: list[Branch], fact: Fact | None, root: Row, rows: Ma
             words = frozenset[Any](row.words.get(column.name, ())).intersection(*asked)
             fits = bool(words) and words <= {*fact.domain}
         if not fits:
-            raise PolicyError(f"{branch.place}: {row.name}.{column.name} holds more than the fact's {list(fact.domain)}")
+            raise PolicyError(
+                f"{branch.place}: {row.name}.{column.name} holds more than the fact's {list(fact.domain)}"
+            )
 
 
 def _row_oso(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> Oso:
@@ -172,21 +178,25 @@ _CLASSES: dict[Kind, type] = {}
 def _viewer_class(kind: Kind) -> type:
     """A viewer of this kind whose every part is symbolic."""
 
-    def __init__(self: Any) -> None:
+    def symbolic(self: Any) -> None:
         for name in kind.params:
             setattr(self, name, Param(name))
 
-    return _CLASSES.setdefault(kind, type(kind.name, (), {"__slots__": kind.params, "__init__": __init__}))
+    return _CLASSES.setdefault(kind, type(kind.name, (), {"__slots__": kind.params, "__init__": symbolic}))
 
 
-def _ask_rows(
-    oso: Oso, kind: Kind, name: str, type_name: str, rows: Mapping[str, Row], place: str
-) -> list[Branch]:
+def _ask_rows(oso: Oso, kind: Kind, name: str, type_name: str, rows: Mapping[str, Row], place: str) -> list[Branch]:
     viewer = _viewer_class(kind)()
     try:
         results = list(
             oso.query_rule(
-                "fact", viewer, name, Variable("row"), Variable("value"), bindings=_isa("row", type_name), accept_expression=True
+                "fact",
+                viewer,
+                name,
+                Variable("row"),
+                Variable("value"),
+                bindings=_isa("row", type_name),
+                accept_expression=True,
             )
         )
     except UnsupportedShape as error:  # from a Param, which does not know where it stands
@@ -258,7 +268,11 @@ def _decision(
 def _ask_facts(oso: Oso, rule: Rule, type_name: str, names: list[str]) -> list[dict[str, Any]]:
     try:
         results = oso.query_rule(
-            rule.name, Variable("f"), *map(Variable, names), bindings=_isa("f", type_name + _FACTS), accept_expression=True
+            rule.name,
+            Variable("f"),
+            *map(Variable, names),
+            bindings=_isa("f", type_name + _FACTS),
+            accept_expression=True,
         )
         return [result["bindings"] for result in results]
     except (OsoError, AttributeError) as error:
@@ -356,7 +370,9 @@ class Oracle:
     def ask(self, type_name: str, rule: str, arity: int, values: Mapping[str, Any]) -> list[tuple[Word, ...]]:
         """The words for which `rule` holds of these facts, in the order of the text. Facts left out are at their least."""
         facts = facts_of(self.vocabulary, type_name)
-        complete = {name: values.get(name, () if fact.domain is None else fact.domain[0]) for name, fact in facts.items()}
+        complete = {
+            name: values.get(name, () if fact.domain is None else fact.domain[0]) for name, fact in facts.items()
+        }
         subject = self.classes[type_name](**complete)
         names = [f"w{index}" for index in range(arity)]
         found = []

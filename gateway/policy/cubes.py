@@ -16,10 +16,11 @@ Key = tuple[Any, ...]
 
 def folded(cubes: Iterable[Cube], known: Mapping[str, Value | int], facts: Mapping[str, Fact]) -> Sum:
     """The cubes that can still be true when the `known` facts are what they are, without asking for those."""
-    kept = []
-    for cube in cubes:
-        if all(_holds(facts[name], allowed, known[name]) for name, allowed in cube.items() if name in known):
-            kept.append({name: allowed for name, allowed in cube.items() if name not in known})
+    kept = (
+        {name: allowed for name, allowed in cube.items() if name not in known}
+        for cube in cubes
+        if all(_holds(facts[name], allowed, known[name]) for name, allowed in cube.items() if name in known)
+    )
     return small(kept, facts)
 
 

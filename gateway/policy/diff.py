@@ -50,7 +50,9 @@ def _of_plan(who: str, type_name: str, before: Plan | None, after: Plan | None) 
             changes["loses", what].append(situation)
         for field in was.hidden.keys() & now.hidden.keys():
             if was.hidden[field] != now.hidden[field]:
-                changes["is told", f".{field} is hidden for {now.hidden[field]}, not {was.hidden[field]}"].append(situation)
+                changes["is told", f".{field} is hidden for {now.hidden[field]}, not {was.hidden[field]}"].append(
+                    situation
+                )
     for (verb, what), situations in sorted(changes.items()):
         for situation in _grouped(situations, domains):
             when = ", ".join(f"{name} is {_told(allowed)}" for name, allowed in situation.items())

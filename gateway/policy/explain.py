@@ -6,6 +6,7 @@ from gateway.policy.partial import Cube
 from gateway.policy.plan import Plan, Situation
 from gateway.policy.vocabulary import Value
 
+
 class Opening(NamedTuple):
     """One fact that would have to be otherwise."""
 
@@ -58,4 +59,6 @@ def _nearest(plan: Plan, name: str, allowed: frozenset[Value]) -> Value:
     domain = plan.declared[name].domain
     if name == "role":
         domain = plan.kind.roles
-    return next(iter(sorted(allowed, key=str))) if domain is None else next(value for value in domain if value in allowed)
+    return (
+        next(iter(sorted(allowed, key=str))) if domain is None else next(value for value in domain if value in allowed)
+    )

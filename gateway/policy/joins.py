@@ -98,7 +98,14 @@ class Joins:
         return way.many or bool(self._row(branch, branch.nodes[name][0]).table.c[way.local].nullable)
 
     def _join(
-        self, branch: Branch, name: str, joined: Mapping[str, Joined], left: set[Condition], place: str, *, rest: bool = False
+        self,
+        branch: Branch,
+        name: str,
+        joined: Mapping[str, Joined],
+        left: set[Condition],
+        place: str,
+        *,
+        rest: bool = False,
     ) -> Joined:
         """The join to `name`, with what makes it lead to one row and, for `rest`, with all of `left`; takes out what it holds."""
         parent, relation = branch.nodes[name]
@@ -109,7 +116,9 @@ class Joins:
         if rest and way.many:
             held |= left
             left.clear()
-        needs = tuple(joined[path.node] for c in sorted(held, key=str) for path in _paths(c) if path.node not in (name, ROOT))
+        needs = tuple(
+            joined[path.node] for c in sorted(held, key=str) for path in _paths(c) if path.node not in (name, ROOT)
+        )
         before, column = _nearest(joined[parent], way.local)
         key = (id(before), column, relation, unique.name if way.many else "", frozenset(_keyed(c, name) for c in held))
         if key not in self._known:
@@ -121,15 +130,23 @@ class Joins:
             self._known[key] = new
         return self._known[key]
 
-    def _unique(self, row: Row, remote: str, name: str, left: set[Condition], place: str) -> tuple[Unique, set[Condition]]:
+    def _unique(
+        self, row: Row, remote: str, name: str, left: set[Condition], place: str
+    ) -> tuple[Unique, set[Condition]]:
         """What makes the way to `name` lead to one row: an index whose columns are all fixed and whose predicate the rule says."""
-        fixed = {c.left.column: c for c in left if c.left.node == name and c.operator == "Unify" and isinstance(c.right, Param)}
+        fixed = {
+            c.left.column: c
+            for c in left
+            if c.left.node == name and c.operator == "Unify" and isinstance(c.right, Param)
+        }
         closed = {c.left.column: c.right for c in left if c.left.node == name and c.operator == "In"}
         # The narrowest predicate first: rules that differ only in what it leaves open then share one join.
         for unique in sorted(row.unique, key=lambda unique: (sum(len(v) for _, v in unique.predicate), unique.name)):
             others = unique.columns - {remote}
-            if remote in unique.columns and others <= fixed.keys() and all(
-                column in closed and closed[column] <= values for column, values in unique.predicate
+            if (
+                remote in unique.columns
+                and others <= fixed.keys()
+                and all(column in closed and closed[column] <= values for column, values in unique.predicate)
             ):
                 return unique, {fixed[column] for column in others}
         raise PolicyError(f"{place}: {row.name} may be many here: no unique index makes it one")
@@ -154,13 +171,16 @@ class Joins:
         if not tables:
             return sa.and_(*own) if own else sa.true()
         where += [self._condition(c, env, place) for c in sorted(branch.conditions - set(outside), key=str)]
-        inner = sa.select(sa.literal_column("1")).select_from(*tables).where(*where).correlate(self.root.alias)
+        inner: sa.Select[Any] = (
+            sa.select(sa.literal_column("1")).select_from(*tables).where(*where).correlate(self.root.alias)
+        )
         return sa.and_(*own, sa.exists(inner))
 
     def _leads_on(self, branch: Branch, name: str, way: Way) -> bool:
         """Whether a later step starts here at another column than the one we came by: else this table need not be read."""
         return any(
-            parent == name and self._way(branch, child).local != way.remote for child, (parent, _) in branch.nodes.items()
+            parent == name and self._way(branch, child).local != way.remote
+            for child, (parent, _) in branch.nodes.items()
         )
 
     def _may_be_empty(self, branch: Branch) -> bool:
@@ -181,23 +201,25 @@ class Joins:
         return self._row(branch, parent).ways[relation]
 
     def _condition(self, condition: Condition, env: Mapping[str, Joined], place: str) -> sa.ColumnElement[bool]:
-        column = env[condition.left.node].alias.c[condition.left.column]
+        column: Any = env[condition.left.node].alias.c[condition.left.column]
         right = condition.right
+        found: sa.ColumnElement[bool]
         match condition.operator, right:
             case "In", frozenset():
-                return _within(column, right, place)
+                found = _within(column, right, place)
             case "Neq", None:
-                return column.is_not(None)
+                found = column.is_not(None)
             case "Neq", Path():
-                return column.is_distinct_from(env[right.node].alias.c[right.column])
-            case operator, Path():
-                return getattr(column, _METHODS[operator])(env[right.node].alias.c[right.column])
+                found = column.is_distinct_from(env[right.node].alias.c[right.column])
             case "Neq", _ if column.nullable:
-                return column.is_distinct_from(_operand(right, column, place))
+                found = column.is_distinct_from(_operand(right, column, place))
+            case operator, Path() if operator in _METHODS:
+                found = getattr(column, _METHODS[operator])(env[right.node].alias.c[right.column])
             case operator, _ if operator in _METHODS:
-                return getattr(column, _METHODS[operator])(_operand(right, column, place))
+                found = getattr(column, _METHODS[operator])(_operand(right, column, place))
             case unknown, _:
                 raise UnsupportedShape(f"{place}: `{unknown}`")
+        return found
 
 
 def _operand(value: Any, column: Any, place: str) -> Any:
@@ -223,16 +245,19 @@ def _within(column: Any, values: frozenset[Any], place: str) -> sa.ColumnElement
     if None in values:
         rest = values - {None}
         return sa.or_(column.is_(None), _within(column, rest, place)) if rest else column.is_(None)
+    found: sa.ColumnElement[bool]
     if len(values) == 1:
         (value,) = values
-        return column.is_(value) if isinstance(value, bool) else column == constant(value, place)
-    return column.in_([constant(value, place) for value in sorted(values, key=str)])
+        found = column.is_(value) if isinstance(value, bool) else column == constant(value, place)
+    else:
+        found = column.in_([constant(value, place) for value in sorted(values, key=str)])
+    return found
 
 
 def _nearest(joined: Joined, column: str) -> tuple[Joined, str]:
     """The same value on a row nearer to the root: `kpi.client.id` is `kpi.client_id`, and no join is needed for it."""
-    while joined.parent is not None and joined.way is not None and not joined.way.many and joined.way.remote == column:
-        joined, column = joined.parent, joined.way.local
+    while (way := joined.way) is not None and joined.parent is not None and not way.many and way.remote == column:
+        joined, column = joined.parent, way.local
     return joined, column
 
 

@@ -66,10 +66,16 @@ def _section(policy: Policy, type_name: str, laid: Mapping[str, Any]) -> str:
     _require_whole(policy, type_name, columns, impossible)
     fields = list(policy.bits(type_name))
     lines = [f"## {laid['title']} (`{type_name}`, table {laid['table']})", ""]
-    lines.extend(_table(["Field", *(column.name for column in columns)], _rows(policy, type_name, columns, fields, impossible)))
+    lines.extend(
+        _table(["Field", *(column.name for column in columns)], _rows(policy, type_name, columns, fields, impossible))
+    )
     actions = _words(columns, "may")
     if actions:
-        lines += ["", f"What may be done with {laid['title'].lower()}: ✔ allowed · (✔) allowed in some of these situations.", ""]
+        lines += [
+            "",
+            f"What may be done with {laid['title'].lower()}: ✔ allowed · (✔) allowed in some of these situations.",
+            "",
+        ]
         lines.extend(
             _table(
                 ["Action", *(column.name for column in columns)],
@@ -106,7 +112,12 @@ def _needed(column: Column, field: str) -> list[str]:
     for cube in plan.sum("see", field):
         facts = {name: allowed for name, allowed in cube.items() if plan.declared[name].domain is not None}
         if all(name not in column.pattern or column.pattern[name] & allowed for name, allowed in facts.items()):
-            words = [f"{_SETS.get(name, name)}: {word}" for name, allowed in sorted(cube.items()) if plan.declared[name].domain is None for word in allowed]
+            words = [
+                f"{_SETS.get(name, name)}: {word}"
+                for name, allowed in sorted(cube.items())
+                if plan.declared[name].domain is None
+                for word in allowed
+            ]
             if not words:
                 return []
             found |= dict.fromkeys(map(str, words))
@@ -117,7 +128,11 @@ _SETS: Final = {"sections": "plan"}
 
 
 def _action(column: Column, action: str, impossible: Sequence[Pattern]) -> str:
-    answers = {action in column.plan.words("may", key) for key in _situations(column, impossible, "may") if column.plan.reads(key)}
+    answers = {
+        action in column.plan.words("may", key)
+        for key in _situations(column, impossible, "may")
+        if column.plan.reads(key)
+    }
     if not answers:
         return "–"
     return {frozenset({True}): "✔", frozenset({False}): "✘"}.get(frozenset(answers), "(✔)")
@@ -196,6 +211,11 @@ def _table(head: Sequence[str], rows: Any) -> Iterator[str]:
 
 
 def _not_built(rows: Mapping[str, Sequence[str]]) -> str:
-    lines = ["## Not built yet", "", "Rows of the specification's tables whose data this gateway does not hold yet.", ""]
+    lines = [
+        "## Not built yet",
+        "",
+        "Rows of the specification's tables whose data this gateway does not hold yet.",
+        "",
+    ]
     lines += [f"- Table {table}: {'; '.join(names)}." for table, names in rows.items() if names]
     return "\n".join(lines) + "\n"

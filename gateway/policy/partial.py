@@ -1,6 +1,7 @@
 """Oso's raw partial results, read into plain values. Whatever is not known here is refused by name, never guessed.
 
-The only module that touches oso's expressions. Two readings: `row_branches` for layer 1 (facts, over rows) and `cubes` for layer 2 (decisions, over facts).
+The only module that touches oso's expressions. Two readings: `row_branches` for layer 1 (facts, over rows) and
+`cube` for layer 2 (decisions, over facts).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +31,7 @@ class Param:
     def __eq__(self, other: object) -> bool:
         raise UnsupportedShape(f"a rule compares the viewer's {self.name} outside SQL")
 
-    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__  # type: ignore[assignment] # each raises
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__
 
     def __hash__(self) -> int:
         return id(self)
@@ -198,7 +199,9 @@ class _Reader:
         path = self.path(left)
         column = self.types[path.node].column(path.column, self.place)
         if operator in _ORDERS and column.type.python_type is str:
-            raise UnsupportedShape(f"{self.place}: `{operator}` on {path.column}: the order of text is the database's own")
+            raise UnsupportedShape(
+                f"{self.place}: `{operator}` on {path.column}: the order of text is the database's own"
+            )
         if isinstance(right, Expression):
             other = self.path(right)
             other_column = self.types[other.node].column(other.column, self.place)
@@ -213,7 +216,9 @@ class _Reader:
         if operator in _ORDERS:
             guarded = Condition(path, "Neq", None) in self.others
             if right is None or (column.nullable and not guarded):
-                raise UnsupportedShape(f"{self.place}: `{operator}` on {path.column}, which may be empty: say `!= nil` first")
+                raise UnsupportedShape(
+                    f"{self.place}: `{operator}` on {path.column}, which may be empty: say `!= nil` first"
+                )
         if not isinstance(right, Param):
             self.known_word(path, right, column)
         if operator in ("Unify", "Eq") and not isinstance(right, Param):

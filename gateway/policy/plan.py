@@ -9,7 +9,6 @@ from gateway.policy.compiler import Compiled, Decision, facts_of
 from gateway.policy.cubes import Key, Sum, asked, folded, to_source, to_sql
 from gateway.policy.errors import PolicyError
 from gateway.policy.joins import Expression, Joins, constant
-
 from gateway.policy.rows import Row
 from gateway.policy.vocabulary import Fact, Kind, Value, Vocabulary
 
@@ -79,7 +78,11 @@ class Plan:
         }
         self._columns = vocabulary.columns.get(row.name, frozenset()) & self.facts.keys()
         self.known: dict[str, Value | int] = {"side": kind.side, "role": role}
-        self.known |= {name: fact.default for name, fact in self.declared.items() if name not in self.facts and name not in self.known}
+        self.known |= {
+            name: fact.default
+            for name, fact in self.declared.items()
+            if name not in self.facts and name not in self.known
+        }
         self._cases = {
             rule: [(words, total) for words, cubes in decision.cases if (total := self._fold(cubes))]
             for rule, decision in self.decisions.items()
@@ -93,7 +96,9 @@ class Plan:
         self.order: tuple[str, ...] = tuple(name for name in self.facts if name in needed)
         self.scope = to_sql(self.read, self.condition)
         self.columns = [self._column(name).label(f"f_{name}") for name in self.order]
-        self.source = self._joins.source({joined for name in (*self.order, *self._columns) for joined in self.facts[name].joins})
+        self.source = self._joins.source(
+            {joined for name in (*self.order, *self._columns) for joined in self.facts[name].joins}
+        )
         self.binds = frozenset(_bound(self.scope, *self.columns, self.source))
         self._mask = self._function("see")
         self._words: dict[str, Callable[[Key], list[str]]] = {}
@@ -156,10 +161,11 @@ class Plan:
 
     def _column(self, name: str) -> Any:
         found, fact = self.facts[name], self.declared[name]
+        shown = sa.sql.visitors.replacement_traverse(found.sql, {}, _asked_by_row)
         if not found.nullable:
-            return found.sql
+            return shown
         default = sa.literal_column("0") if fact.domain is None else constant(fact.default)
-        return sa.func.coalesce(found.sql, default)
+        return sa.func.coalesce(shown, default)
 
     def condition(self, name: str, allowed: frozenset[Value]) -> sa.ColumnElement[bool]:
         """One fact of a cube in SQL. Without coalesce: it would keep the planner from turning the join into an inner one."""
@@ -209,10 +215,9 @@ class Plan:
 
     def rests_on(self, key: Key, field: str) -> set[str] | None:
         """The facts that decide the reason for a hidden field in this situation, or None where no reason applies."""
-        for holds, facts in self.keep(("rests on", field), lambda: self._rests_on(field)):
-            if holds(key):
-                return facts
-        return None
+        cases: list[tuple[Callable[[Key], bool], set[str]]]
+        cases = self.keep(("rests on", field), lambda: self._rests_on(field))
+        return next((facts for holds, facts in cases if holds(key)), None)
 
     def _rests_on(self, field: str) -> list[tuple[Callable[[Key], bool], set[str]]]:
         return [
@@ -238,12 +243,16 @@ class Plan:
 
     def _function(self, rule: str) -> Callable[[Key], int]:
         lines = [
-            f" if {self._source(self.sum(rule, name))}: m |= {bit}\n" for name, bit in self.bits.items() if self.sum(rule, name)
+            f" if {self._source(self.sum(rule, name))}: m |= {bit}\n"
+            for name, bit in self.bits.items()
+            if self.sum(rule, name)
         ]
         return self._evaluate(f"def f(k):\n m = 0\n{''.join(lines)} return m\n")
 
     def _word_function(self, rule: str) -> Callable[[Key], list[str]]:
-        lines = [f" if {self._source(total)}: found.append({words[-1]!r})\n" for words, total in self._sums[rule].items()]
+        lines = [
+            f" if {self._source(total)}: found.append({words[-1]!r})\n" for words, total in self._sums[rule].items()
+        ]
         return self._evaluate(f"def f(k):\n found = []\n{''.join(lines)} return found\n")
 
     def _first_function(self, cases: list[tuple[tuple[Any, ...], Sum]]) -> Callable[[Key], str | None]:
@@ -264,6 +273,18 @@ def fields_of(decisions: Mapping[str, Decision]) -> set[str]:
     return {str(words[0]) for words in decisions["see"].sums} if "see" in decisions else set()
 
 
+def _asked_by_row(element: Any, **_: Any) -> Any:
+    """`EXISTS (q)` as a scalar subquery, which says the same for one row at a time.
+
+    For many rows the planner would rather read q's whole table once, and LIMIT does not tell it that they are few.
+    """
+    if not isinstance(element, sa.Exists):
+        return None
+    inner: Any = element.element
+    first = inner.element.with_only_columns(sa.true()).limit(sa.literal_column("1"))
+    return sa.func.coalesce(first.scalar_subquery(), sa.false())
+
+
 def _covers(case: tuple[str | None, ...], words: tuple[str, ...]) -> bool:
     return all(mine is None or mine == word for mine, word in zip(case, words, strict=True))
 
@@ -275,6 +296,3 @@ def _bound(*clauses: Any) -> set[str]:
             if isinstance(element, sa.BindParameter):
                 found.add(element.key)
     return found
-
-
-

@@ -4,7 +4,7 @@ import operator
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from gateway.policy.errors import PolicyError
 
-_DIALECT = postgresql.dialect()
+_DIALECT: Final[sa.Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's own
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,9 @@ def _check_calls(rules: tuple[Rule, ...]) -> None:
     try:
         TopologicalSorter(calls).prepare()
     except CycleError as error:
-        raise PolicyError(f"{places[error.args[1][0]]}: rules call each other in a circle: {' <- '.join(error.args[1])}") from error
+        raise PolicyError(
+            f"{places[error.args[1][0]]}: rules call each other in a circle: {' <- '.join(error.args[1])}"
+        ) from error
 
 
 def _calls(source: str) -> Iterator[tuple[str, int]]:

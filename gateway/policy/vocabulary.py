@@ -95,7 +95,12 @@ def _domain(given: Any, place: str) -> tuple[Value, ...] | None:
 
 def _words(given: Any, place: str, *, least: int = 1) -> tuple[str, ...]:
     listed = given if isinstance(given, list) else None
-    if listed is None or len(listed) < least or not all(isinstance(word, str) for word in listed) or len({*listed}) < len(listed):
+    if (
+        listed is None
+        or len(listed) < least
+        or not all(isinstance(word, str) for word in listed)
+        or len({*listed}) < len(listed)
+    ):
         raise PolicyError(f"{VOCABULARY}: {place}: this is no list of different words: {given!r}")
     return tuple(listed)
 

@@ -40,7 +40,12 @@ async def client_tabs(info: Info) -> list[TabSummary]:
 
     def build() -> sa.Select[Any]:
         # Each tab is counted by itself: one pass over all that the viewer reaches would ask each row about every tab.
-        return sa.select(*(lean(plan.plain(sa.func.count()).where(plan.predicate("tab", tab))).scalar_subquery().label(tab) for tab in tabs))
+        return sa.select(
+            *(
+                lean(plan.plain(sa.func.count()).where(plan.predicate("tab", tab))).scalar_subquery().label(tab)
+                for tab in tabs
+            )
+        )
 
     row = (await context.rows(plan, plan.keep("tabs", build), {}))[0]
     vanishing = plan.constant_words("vanishing_tab")
@@ -79,7 +84,9 @@ async def clients(
         if sought is not None:
             statement = statement.where(contains(name))
         if missing:
-            statement = statement.where(plan.predicate("sees_kind", "MISSING_RECEIPTS"), _has_pending("MISSING_RECEIPTS"))
+            statement = statement.where(
+                plan.predicate("sees_kind", "MISSING_RECEIPTS"), _has_pending("MISSING_RECEIPTS")
+            )
         return statement
 
     parameters = {} if sought is None else {"sought": escaped(sought)}
@@ -97,7 +104,7 @@ def _tab(plan: Plan, tab: ClientTab | None) -> str | None:
 
 
 def _has_pending(kind: str) -> sa.ColumnElement[bool]:
-    pending = sa.select(sa.literal_column("1")).where(
+    pending: sa.Select[Any] = sa.select(sa.literal_column("1")).where(
         KpiSnapshot.client_id == Client.id,
         KpiSnapshot.kind == sa.literal_column(f"'{kind}'"),
         KpiSnapshot.count > sa.literal_column("0"),
@@ -144,4 +151,3 @@ async def collaboration(root: Seen, info: Info) -> Seen | None:
 
 async def collaborations(root: Seen, info: Info) -> list[Seen]:
     return await info.context.load.collaborations_of(root.id)
-

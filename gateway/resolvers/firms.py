@@ -37,9 +37,7 @@ async def firms(
     return await _by_name(info.context, "Firm", Firm, search, Asked(first, after, last, before))
 
 
-async def public_directory(
-    info: Info, search: Search = None, first: First = None, after: After = None
-) -> Connection:
+async def public_directory(info: Info, search: Search = None, first: First = None, after: After = None) -> Connection:
     return await _by_name(info.context, "FirmProfile", FirmProfile, search, Asked(first, after))
 
 

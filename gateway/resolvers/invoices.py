@@ -1,4 +1,7 @@
-"""Invoices: those of the acting organisation, and those about one client. What is not held here does not exist here (I14, I15, I21, I22)."""
+"""Invoices: those of the acting organisation, and those about one client.
+
+What is not held here does not exist here (I14, I15, I21, I22).
+"""
 
 from typing import Any, NamedTuple
 

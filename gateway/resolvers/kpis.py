@@ -22,4 +22,6 @@ async def pending_activities(root: Seen, info: Info, section: OneSection = None)
     if not root.situation.sees(part):
         info.context.denials.add(root.type_name, part, root.situation, info.path)
         return None
-    return [activity for activity in await info.context.load.activities_of(root.id) if activity.row.section == section.value]
+    return [
+        activity for activity in await info.context.load.activities_of(root.id) if activity.row.section == section.value
+    ]

@@ -52,7 +52,7 @@ async def nodes(info: Info, ids: Ids) -> list[Seen | BaseException]:
 
 
 class Explanation(NamedTuple):
-    type_name: str
+    type: str
     field: str
     visible: bool
     reason: str | None

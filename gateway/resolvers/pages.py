@@ -1,4 +1,4 @@
-"""Connections: the arguments of a page judged before anything is read (D36), cursors sealed for one viewer, list, order and filter (D48)."""
+"""Connections: the arguments of a page judged before anything is read (D36), its cursors sealed (D48)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,7 +117,6 @@ def by_id(row: Seen) -> tuple[Any, ...]:
 
 def by_name(row: Seen) -> tuple[Any, ...]:
     return (row.row.name_key, row.row.id)
-
 
 
 async def counted(root: Connection) -> int:

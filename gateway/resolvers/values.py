@@ -1,7 +1,7 @@
 """Plain values on their way to the graph."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from typing import Any, Final, NamedTuple
 
 _DIGITS: Final = {"JPY": 0, "KRW": 0, "BHD": 3, "KWD": 3}
@@ -23,7 +23,7 @@ def money(minor: int | None, currency: str | None) -> Money | None:
 
 def moment(value: datetime | None) -> str | None:
     """With offset (D37); a moment that never comes is null."""
-    return None if value is None or value.year == datetime.max.year else value.isoformat()
+    return None if value is None or value.year == MAXYEAR else value.isoformat()
 
 
 def word(value: str | None) -> str | None:

@@ -14,6 +14,7 @@ from graphql import (
     print_schema,
 )
 
+from gateway.context import Context
 from gateway.loaders import Seen
 from gateway.policy import Policy
 from gateway.schema.root import Mutation, Query
@@ -113,7 +114,7 @@ def _attribute(name: str) -> Resolve:
 def _masked(type_name: str, field: str, bit: int, inner: Any) -> Resolve:
     """The one place where a field is refused: before its data is touched, so that it is equal whether there is any (D6)."""
 
-    def resolve(source: Seen, info: GraphQLResolveInfo, **arguments: Any) -> Any | Awaitable[Any]:
+    def resolve(source: Seen, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any | Awaitable[Any]:
         if source.mask & bit:
             return inner(source, info, **arguments)
         info.context.denials.add(type_name, field, source.situation, info.path)

@@ -1,6 +1,6 @@
 """Clients: the companies that firms work for."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -14,8 +14,12 @@ from gateway.schema.kpis import KpiSnapshot, PendingActivity
 from gateway.schema.node import Money, Node, PageInfo, total_count
 from gateway.schema.words import ClientAction, ClientRole, ClientState, ClientTab, Country, PlanTier, Section
 
-Collaboration = Annotated["Collaboration", strawberry.lazy("gateway.schema.collaborations")]
-InvoiceConnection = Annotated["InvoiceConnection", strawberry.lazy("gateway.schema.invoices")]
+if TYPE_CHECKING:
+    from gateway.schema.collaborations import Collaboration
+    from gateway.schema.invoices import InvoiceConnection
+
+OneCollaboration = Annotated["Collaboration", strawberry.lazy("gateway.schema.collaborations")]
+Invoices = Annotated["InvoiceConnection", strawberry.lazy("gateway.schema.invoices")]
 
 
 @strawberry.type(description="What a client subscribed to. A value of its client, never shared between two.")
@@ -48,15 +52,25 @@ class Client(Node):
     plan: ClientPlan | None = via(how.subscription, "What it subscribed to.")
     wallet: Wallet | None = via(how.wallet, "Its wallet.")
     kpis: list[KpiSnapshot] | None = via(kpis_how.kpis, "Pending work by kind: the kinds that the viewer may see.")
-    pending_total: int | None = via(kpis_how.pending_total, "The sum of the counts of the kinds that the viewer may see.")
+    pending_total: int | None = via(
+        kpis_how.pending_total, "The sum of the counts of the kinds that the viewer may see."
+    )
     pending_activities: list[PendingActivity] | None = via(kpis_how.pending_activities, "The tasks behind the KPIs.")
-    account_managers: list[FirmMember] | None = via(how.account_managers, "Who is in charge of it: of one's own firm, for a firm.")
+    account_managers: list[FirmMember] | None = via(
+        how.account_managers, "Who is in charge of it: of one's own firm, for a firm."
+    )
     members: list[ClientMember] | None = via(how.members, "The company's own people.")
     viewer_actions: list[ClientAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
-    collaboration: Collaboration | None = via(how.collaboration, "The collaboration with the acting firm.")
-    collaborations: list[Collaboration] | None = via(how.collaborations, "All collaborations that the viewer may see, the newest first.")
-    invoices: InvoiceConnection | None = via(invoices_how.of_client, "Invoices about this client that lie in the acting organisation, the newest first.")
-    visible_fields: list[str] = leaf("The fields that the viewer may see here, to tell hidden from empty.", lambda row: row.situation.visible())
+    collaboration: OneCollaboration | None = via(how.collaboration, "The collaboration with the acting firm.")
+    collaborations: list[OneCollaboration] | None = via(
+        how.collaborations, "All collaborations that the viewer may see, the newest first."
+    )
+    invoices: Invoices | None = via(
+        invoices_how.of_client, "Invoices about this client that lie in the acting organisation, the newest first."
+    )
+    visible_fields: list[str] = leaf(
+        "The fields that the viewer may see here, to tell hidden from empty.", lambda row: row.situation.visible()
+    )
 
 
 @strawberry.type(description="One client of a list.")

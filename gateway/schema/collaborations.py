@@ -1,6 +1,6 @@
 """Collaborations: who works for whom, with which access, and who pays."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -23,7 +23,10 @@ from gateway.schema.words import (
     Side,
 )
 
-Client = Annotated["Client", strawberry.lazy("gateway.schema.clients")]
+if TYPE_CHECKING:
+    from gateway.schema.clients import Client
+
+OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients")]
 
 
 @strawberry.type(description="The level that is in effect, and why.")
@@ -35,7 +38,9 @@ class EffectiveAccess:
 @strawberry.type(description="From when to when one billing mode held.")
 class BillingModePeriod:
     mode: BillingMode | None = leaf("The mode.", column("mode", word))
-    from_: str | None = strawberry.field(name="from", description="Since when.", metadata={"read": column("from_at", moment)})
+    from_: str | None = strawberry.field(
+        name="from", description="Since when.", metadata={"read": column("from_at", moment)}
+    )
     to: str | None = leaf("Until when; null while it holds.", column("to_at", moment))
 
 
@@ -67,7 +72,7 @@ class Collaboration(Node):
     stage: CollaborationStage | None = leaf("A stage within PENDING.", word_of("stage"))
     origin: CollaborationOrigin | None = leaf("How it began.", column("origin", word))
     firm: Firm | None = via(how.firm, "The firm.")
-    client: Client | None = via(how.client, "The client, while the firm may reach it.")
+    client: OneClient | None = via(how.client, "The client, while the firm may reach it.")
     firm_name: str = leaf("The firm's name; after the end, as it was then.")
     client_name: str | None = leaf("The client's name; after the end, as it was then.")
     started_at: str | None = leaf("When it became active.", column("started_at", moment))
@@ -82,9 +87,13 @@ class Collaboration(Node):
     expires_at: str | None = via(how.expires_at, "When the grant ends by itself; null if it does not.")
     shared_kpis: list[KpiKind] | None = leaf("The kinds of pending work that the client shares.", words_of("shares"))
     billing_mode: BillingMode | None = leaf("Who pays now; null where no mode exists, below FULL.", word_of("mode"))
-    billing_mode_periods: list[BillingModePeriod] | None = via(how.billing_mode_periods, "Who paid when, the oldest first.")
+    billing_mode_periods: list[BillingModePeriod] | None = via(
+        how.billing_mode_periods, "Who paid when, the oldest first."
+    )
     effective_access: EffectiveAccess | None = leaf("The level in effect and why.", how.effective_access)
-    audit_entries: AuditEntryConnection | None = via(how.audit_entries, "What was done, the newest first: one's own side's slice.")
+    audit_entries: AuditEntryConnection | None = via(
+        how.audit_entries, "What was done, the newest first: one's own side's slice."
+    )
     viewer_actions: list[CollaborationAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
     visible_fields: list[str] = leaf("The fields that the viewer may see here.", lambda row: row.situation.visible())
 

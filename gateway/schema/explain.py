@@ -20,5 +20,3 @@ class FieldExplanation:
     reason: FieldReason | None = leaf("The first reason that applies; null where it is visible.")
     statements: list[str] = leaf("The IDs of the statements that it rests on; docs/statements.md has them.")
     openings: list[Opening] = leaf("What, all together, would open it. Empty where it is visible or nothing would.")
-
-

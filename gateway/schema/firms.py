@@ -32,11 +32,15 @@ class Firm(Node):
     name: str = leaf("The firm's name.")
     profile: FirmProfile | None = via(how.profile, "Its published profile.")
     staff: list[FirmMember] | None = via(how.staff, "Its people, as far as the viewer may know them.")
-    client_count: int | None = via(how.client_count, "How many clients it works for, of those that the viewer may know.")
+    client_count: int | None = via(
+        how.client_count, "How many clients it works for, of those that the viewer may know."
+    )
     account_state: AccountState | None = leaf("The state of its account.", column("account_state", word))
     trial_ends_at: str | None = leaf("When its trial ends or ended.", column("trial_ends_at", moment))
     reseller_tier: str | None = leaf("Its tier as a reseller.")
-    cashback_rate: str | None = leaf("Its cashback in percent, as a decimal number.", column("cashback_rate", how.percent))
+    cashback_rate: str | None = leaf(
+        "Its cashback in percent, as a decimal number.", column("cashback_rate", how.percent)
+    )
 
 
 @strawberry.type(description="One firm of a list.")

@@ -5,26 +5,49 @@ from typing import Annotated
 import strawberry
 from strawberry import argument
 
-from gateway.schema.words import ClientOrderField, ClientTab, CollaborationState, InvoiceState, OrderDirection, PendingSection
+from gateway.schema.words import (
+    ClientOrderField,
+    ClientTab,
+    CollaborationState,
+    InvoiceState,
+    OrderDirection,
+    PendingSection,
+)
 
 Id = Annotated[strawberry.ID, argument(description="A global id, as the graph gave it.")]
 OptionalId = Annotated[strawberry.ID | None, argument(description="A global id, as the graph gave it.")]
 Ids = Annotated[list[strawberry.ID], argument(description="Global ids, 100 at most.")]
-First = Annotated[int | None, argument(description="So many from the start, 500 at most. Exactly one of `first` and `last`.")]
-Last = Annotated[int | None, argument(description="So many from the end, 500 at most. Exactly one of `first` and `last`.")]
-After = Annotated[str | None, argument(description="Only what comes after this cursor of the same list, order and filter.")]
-Before = Annotated[str | None, argument(description="Only what comes before this cursor of the same list, order and filter.")]
+First = Annotated[
+    int | None, argument(description="So many from the start, 500 at most. Exactly one of `first` and `last`.")
+]
+Last = Annotated[
+    int | None, argument(description="So many from the end, 500 at most. Exactly one of `first` and `last`.")
+]
+After = Annotated[
+    str | None, argument(description="Only what comes after this cursor of the same list, order and filter.")
+]
+Before = Annotated[
+    str | None, argument(description="Only what comes before this cursor of the same list, order and filter.")
+]
 Search = Annotated[str | None, argument(description="Part of the name; case and accents do not matter.")]
-Tab = Annotated[ClientTab | None, argument(description="The tab to list; without it, the one that opens first for this role.")]
+Tab = Annotated[
+    ClientTab | None, argument(description="The tab to list; without it, the one that opens first for this role.")
+]
 MissingReceipts = Annotated[
     bool | None,
-    argument(description="Only clients with missing receipts that the viewer may see; a client that does not share them counts as having none."),
+    argument(
+        description="Only clients with missing receipts, of those that share them; any other counts as having none."
+    ),
 ]
-CollaborationStates = Annotated[list[CollaborationState] | None, argument(description="Only collaborations in one of these states.")]
+CollaborationStates = Annotated[
+    list[CollaborationState] | None, argument(description="Only collaborations in one of these states.")
+]
 InvoiceStates = Annotated[list[InvoiceState] | None, argument(description="Only invoices in one of these states.")]
 AboutClient = Annotated[strawberry.ID | None, argument(description="Only invoices about this client.")]
 OneSection = Annotated[PendingSection | None, argument(description="Only activities of this section.")]
-FieldName = Annotated[str, argument(description="The name of a field of that object, such as `wallet` or `pendingActivities(JOURNAL)`.")]
+FieldName = Annotated[
+    str, argument(description="The name of a field of that object, such as `wallet` or `pendingActivities(JOURNAL)`.")
+]
 
 
 @strawberry.input(description="The order of a list of clients.")

@@ -1,6 +1,6 @@
 """Invoices: the platform's bills."""
 
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import strawberry
 
@@ -10,7 +10,10 @@ from gateway.schema.fields import Read, column, leaf, via, word_of
 from gateway.schema.node import Money, Node, PageInfo, total_count
 from gateway.schema.words import BillingMode, InvoiceHolder, InvoiceKind, InvoiceState
 
-Client = Annotated["Client", strawberry.lazy("gateway.schema.clients")]
+if TYPE_CHECKING:
+    from gateway.schema.clients import Client
+
+OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients")]
 
 
 def _money(name: str) -> Read:
@@ -39,7 +42,7 @@ class Invoice(Node):
     number: str | None = leaf("Its number, in the series of whom it was issued to; null for a draft.")
     issued_to: IssuedTo | None = leaf("Whose it is.", how.issued_to)
     billing_mode: BillingMode | None = leaf("The mode that was stamped on it.", column("billing_mode", word))
-    client: Client | None = via(how.client, "The client that it is about, while it may be reached.")
+    client: OneClient | None = via(how.client, "The client that it is about, while it may be reached.")
     client_name: str | None = leaf("The client's name at that time.")
     lines: list[InvoiceLine] | None = via(how.lines, "Its positions.")
     net: Money | None = leaf("Before tax.", _money("net"))

@@ -8,13 +8,17 @@ from gateway.schema.node import Money, Node
 from gateway.schema.words import KpiKind, Section
 
 
-@strawberry.type(description="How much of one kind is pending for a client. Kinds that the viewer may not see are not in the list.")
+@strawberry.type(
+    description="How much of one kind is pending for a client. Kinds that the viewer may not see are not in the list."
+)
 class KpiSnapshot:
     kind: KpiKind | None = leaf("The kind of work.")
     count: int | None = leaf("How many, for what is counted.", "items")
     amount: Money | None = leaf("How much, for what is an amount.", lambda row: money(row.row.amount, row.row.currency))
     as_of: str | None = leaf("When the product reported it.", column("as_of", moment))
-    section: Section | None = leaf("The section of the product that it belongs to.", lambda row: row.situation.first("section"))
+    section: Section | None = leaf(
+        "The section of the product that it belongs to.", lambda row: row.situation.first("section")
+    )
 
 
 @strawberry.type(description="One task that waits in a client's account.")

@@ -1,5 +1,7 @@
 """What has a global id, and the small shapes that lists share."""
 
+from typing import Any
+
 import strawberry
 
 from gateway.resolvers.pages import counted
@@ -25,5 +27,5 @@ class Money:
     currency: str = leaf("The currency, an ISO 4217 code.")
 
 
-def total_count() -> object:
+def total_count() -> Any:
     return via(counted, "How many there are in all, of those that the viewer may see.")

@@ -1,6 +1,5 @@
 """Where requests begin."""
 
-
 import strawberry
 
 from gateway.resolvers import clients as clients_how
@@ -22,16 +21,27 @@ from gateway.schema.people import Session, SignedOut, Viewer
 @strawberry.type(description="What can be read. Every row and every field is decided by the policy.")
 class Query:
     viewer: Viewer | None = via(people_how.viewer, "Whoever asks; null when nobody is signed in.")
-    client_tabs: list[ClientTabSummary] | None = via(clients_how.client_tabs, "The tabs of the Clients page for this role; empty ones of INVITES and ONBOARDING are left out.")
+    client_tabs: list[ClientTabSummary] | None = via(
+        clients_how.client_tabs,
+        "The tabs of the Clients page for this role; empty ones of INVITES and ONBOARDING are left out.",
+    )
     clients: ClientConnection | None = via(clients_how.clients, "The clients of one tab, by name.")
     client: Client | None = via(clients_how.client, "One client.")
     firm: Firm | None = via(firms_how.firm, "One firm: without an id the acting one.")
     firms: FirmConnection | None = via(firms_how.firms, "The firms that the viewer may see, by name.")
     collaboration: Collaboration | None = via(collaborations_how.collaboration, "One collaboration.")
-    collaborations: CollaborationConnection | None = via(collaborations_how.collaborations, "The collaborations that the viewer may see, the newest first.")
-    invoices: InvoiceConnection | None = via(invoices_how.invoices, "The invoices of the acting organisation, the newest first.")
-    public_directory: FirmProfileConnection | None = via(firms_how.public_directory, "The published profiles of firms, for everybody.")
-    why_hidden: FieldExplanation | None = via(nodes_how.why_hidden, "Why a field of an object that the viewer may see is hidden, and what would open it.")
+    collaborations: CollaborationConnection | None = via(
+        collaborations_how.collaborations, "The collaborations that the viewer may see, the newest first."
+    )
+    invoices: InvoiceConnection | None = via(
+        invoices_how.invoices, "The invoices of the acting organisation, the newest first."
+    )
+    public_directory: FirmProfileConnection | None = via(
+        firms_how.public_directory, "The published profiles of firms, for everybody."
+    )
+    why_hidden: FieldExplanation | None = via(
+        nodes_how.why_hidden, "Why a field of an object that the viewer may see is hidden, and what would open it."
+    )
     node: Node | None = via(nodes_how.node, "An object by its global id.")
     nodes: list[Node | None] | None = via(nodes_how.nodes, "Objects by their global ids, in the order asked for.")
 
@@ -41,5 +51,3 @@ class Mutation:
     sign_in: Session | None = via(people_how.sign_in, "Sign in by e-mail and password.")
     refresh: Session | None = via(people_how.refresh, "Change a refresh token for a new session.")
     sign_out: SignedOut | None = via(people_how.sign_out, "End a session.")
-
-

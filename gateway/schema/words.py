@@ -1,9 +1,15 @@
 """The enums of the graph, each value with what it means to a caller."""
 
 from enum import Enum
+from typing import Any
 
 import strawberry
-from strawberry import enum_value as word
+from strawberry import enum_value
+
+
+def word(name: str, description: str) -> Any:
+    """A value of an enum: spelled as it is named."""
+    return enum_value(name, description=description)
 
 
 @strawberry.enum(description="What a person is in a firm.")
@@ -52,7 +58,9 @@ class Menu(Enum):
 
 @strawberry.enum(description="An offer to show on the Clients page.")
 class Banner(Enum):
-    CREATE_OWN_ACCOUNT = word("CREATE_OWN_ACCOUNT", description="The firm has no account of its own yet and may create one.")
+    CREATE_OWN_ACCOUNT = word(
+        "CREATE_OWN_ACCOUNT", description="The firm has no account of its own yet and may create one."
+    )
 
 
 @strawberry.enum(description="The state of a firm's account.")

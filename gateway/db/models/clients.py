@@ -74,6 +74,7 @@ class ClientMember(Base):
         Index(
             "uq_client_member_living", "client_id", "user_id", unique=True, postgresql_where=text("state <> 'removed'")
         ),
+        Index("ix_client_member_of_client", "client_id", "id"),
         Index(None, "user_id"),
     )
 

@@ -46,6 +46,22 @@ class Collaboration(Base):
             "client_id",
             postgresql_where=text("state IN ('pending', 'active')"),
         ),
+        # The tabs of what is still pending, and parts of names, among the same rows.
+        Index(
+            "ix_collaboration_pending",
+            "firm_id",
+            "origin",
+            "client_name_key",
+            "client_id",
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_collaboration_name_search",
+            "client_name_key",
+            postgresql_using="gin",
+            postgresql_ops={"client_name_key": "gin_trgm_ops"},
+            postgresql_where=text("state IN ('pending', 'active')"),
+        ),
         Index("ix_collaboration_of_firm", "firm_id", "id"),
         Index("ix_collaboration_of_client", "client_id", "id"),
     )

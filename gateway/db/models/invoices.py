@@ -25,6 +25,13 @@ class Invoice(Base):
         Index("ix_invoice_of_client", "client_id", "id", postgresql_where=text("billing_mode = 'client'")),
         Index("ix_invoice_of_firm", "firm_id", "id", postgresql_where=text("billing_mode = 'partner'")),
         Index(
+            "ix_invoice_of_firm_in_state",
+            "firm_id",
+            "state",
+            "id",
+            postgresql_where=text("billing_mode = 'partner'"),
+        ),
+        Index(
             "ix_invoice_of_firm_for_client",
             "firm_id",
             "client_id",

@@ -73,8 +73,15 @@ def index(name: str, table: str, *columns: str, unique: bool = False, where: str
     op.create_index(named(name), table, columns, unique=unique, postgresql_where=where and text(where))
 
 
-def trigrams(name: str, table: str, column: str) -> None:
-    op.create_index(named(name), table, [column], postgresql_using="gin", postgresql_ops={column: "gin_trgm_ops"})
+def trigrams(name: str, table: str, column: str, *, where: str | None = None) -> None:
+    op.create_index(
+        named(name),
+        table,
+        [column],
+        postgresql_using="gin",
+        postgresql_ops={column: "gin_trgm_ops"},
+        postgresql_where=where and text(where),
+    )
 
 
 def references(table: str, column: str, target: str) -> ForeignKeyConstraint:
@@ -312,6 +319,21 @@ def upgrade() -> None:
         "client_id",
         where="state IN ('pending', 'active')",
     )
+    trigrams(
+        "ix_collaboration_name_search",
+        "collaboration",
+        "client_name_key",
+        where="state IN ('pending', 'active')",
+    )
+    index(
+        "ix_collaboration_pending",
+        "collaboration",
+        "firm_id",
+        "origin",
+        "client_name_key",
+        "client_id",
+        where="state = 'pending'",
+    )
     index("ix_collaboration_of_client", "collaboration", "client_id", "id")
     index("ix_collaboration_of_firm", "collaboration", "firm_id", "id")
     index(
@@ -523,6 +545,7 @@ def upgrade() -> None:
     index("ix_invoice_of_client", "invoice", "client_id", "id", where="billing_mode = 'client'")
     index("ix_invoice_of_firm", "invoice", "firm_id", "id", where="billing_mode = 'partner'")
     index("ix_invoice_of_firm_for_client", "invoice", "firm_id", "client_id", "id", where="billing_mode = 'partner'")
+    index("ix_invoice_of_firm_in_state", "invoice", "firm_id", "state", "id", where="billing_mode = 'partner'")
     index("uq_invoice_number", "invoice", "holder_id", "number", unique=True)
     op.create_table(
         "invoice_line",
