@@ -9,7 +9,7 @@ from gateway.policy.plan import Plan
 from gateway.policy.policy import Policy
 from tests.policies.tables import TABLES
 from tests.policies.tables.grid import VIEWERS, Facts
-from tests.policies.tables.judge import key_of, named, tuples
+from tests.policies.tables.judge import holds, key_of, named, tuples
 
 WHOLE: Final = 300
 """A domain of so many tuples is asked whole: all of the small types, and Client for the firm's admins and bookkeepers."""
@@ -18,7 +18,9 @@ SAMPLE: Final = 120
 """Of a larger one so many are asked, and of the types that a role never reads half of that. Each asks every rule of the type."""
 
 EVERY: Final = [
-    pytest.param(kind, role, type_name, id=f"{kind}-{role}-{type_name}") for type_name in TABLES for kind, role in VIEWERS
+    pytest.param(kind, role, type_name, id=f"{kind}-{role}-{type_name}")
+    for type_name in TABLES
+    for kind, role in VIEWERS
 ]
 
 
@@ -52,7 +54,7 @@ def compiled(plan: Plan, rule: str, key: Any) -> Any:
         case "because":
             return {name: plan.reason(key, name) for name in plan.bits}
         case _ if plan.decisions[rule].arity == 0:
-            return _holds(plan, rule, key)
+            return holds(plan, rule, key)
         case _:
             return set(plan.words(rule, key)), plan.first(rule, key)
 
@@ -73,8 +75,3 @@ def told(plan: Plan, rule: str, said: list[tuple[str | None, ...]]) -> Any:
 
 def _polar(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
-
-
-def _holds(plan: Plan, rule: str, key: Any) -> bool:
-    """A rule without words, from its sum: it is asked in SQL only, so no function is generated for it."""
-    return any(all(plan.value(key, name) in allowed for name, allowed in cube.items()) for cube in plan.sum(rule))

@@ -7,7 +7,7 @@ from tests.policies.tables.grid import Facts, Table, fields
 CELLS: Final = fields("""
 fields                            | FA | BK own actions | CO | PA | grounds
 id at action actorName actingSide | ●  | ●              | ●  | ●  | §3.9 L21 H63
-""")  # fmt: skip
+""")
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:

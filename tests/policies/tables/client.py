@@ -30,7 +30,7 @@ pendingActivities(INBOX)                 | ●    | ○L   | ○L   | ○L    | 
 pendingActivities(SUPPLIER_BILLS)        | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 P9
 viewerActions                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | D57 D41
 visibleFields                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | D35
-""")  # fmt: skip
+""")  # noqa: E501
 
 # D44: what is cut by plan, and by which section; nothing else ever is.
 SECTION_OF: Final = {"companyNumber": "COMPANY", "address": "COMPANY", "wallet": "WALLET", "members": "MEMBERS"}
@@ -110,7 +110,7 @@ NOTIFY_BOOKKEEPERS      | ✔               | ✔               | ✘          |
 HAND_BACK_ACCESS        | ✔               | ✔               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | D13
 TERMINATE_COLLABORATION | ✔               | ✔               | ✔          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | H65 D25
 CREATE_TOKEN            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | D26 D41
-""")  # fmt: skip
+""")  # noqa: E501
 
 
 def may(viewer: str, facts: Facts) -> list[str]:

@@ -27,7 +27,7 @@ client                           | ●  | ●  | ○L     | ●     | ●     | 
 invitedEmail invitedCountry      | ○R | ○R | ●      | ○R    | ○R    | ○E    | ●  | ○R | ●  | P14 D42 D56
 viewerActions                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D57 D56
 visibleFields                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | D35
-""")  # fmt: skip
+""")
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:
@@ -65,7 +65,7 @@ WITHDRAW            | ✔      | ✔       | ✘          | ✘          | ✘  
 REQUEST_ACCESS      | ✘      | ✘       | ✘          | ✔ approved | ✔ approved | ✔ approved | ✘     | ✘       | ✘        | ✔ approved | ✔ approved | ✔ approved | V5 H39
 HAND_BACK_ACCESS    | ✘      | ✘       | ✘          | ✔          | ✔          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | D13
 TERMINATE           | ✘      | ✘       | ✘          | ✔          | ✔          | ✔          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H65 H66
-""")  # fmt: skip
+""")  # noqa: E501
 
 CLIENT_ACTIONS: Final = actions("""
 actions             | CO·INV | CO·FR·A | CO·FR·BC | CO·F | CO·L | CO·N       | CO·FE | grounds
@@ -77,13 +77,13 @@ REMOVE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✘ 
 SET_KPI_SHARING     | ✘      | ✘       | ✘        | ✔    | ✔    | ✘          | ✘     | H59
 CHANGE_BILLING_MODE | ✘      | ✘       | ✘        | ✔    | ✘    | ✘          | ✘     | I24 I4
 TERMINATE           | ✘      | ✘       | ✘        | ✔    | ✔    | ✔          | ✘     | X-H3 X-V3
-""")  # fmt: skip
+""")
 
 
 PLATFORM_ACTIONS: Final = actions("""
 actions   | PA·INV | PA·FR·A | PA·FR·BC | PA·F | PA·L | PA·N | PA·FE | grounds
 TERMINATE | ✘      | ✘       | ✘        | ✔    | ✔    | ✔    | ✘     | §4.7 M6
-""")  # fmt: skip
+""")
 
 ACTIONS: Final = {**FIRM_ACTIONS, **CLIENT_ACTIONS, **PLATFORM_ACTIONS}
 
@@ -148,6 +148,11 @@ def shares(viewer: str, facts: Facts) -> list[str]:
     return sorted(facts["shared"])
 
 
+def running(viewer: str, facts: Facts) -> bool:
+    """§4.2, D42: of all that a firm ever had with a client, the one that opens it now."""
+    return facts["state"] in ("pending", "active")
+
+
 TOLD_BY: Final = {
     "state": ["state", "own", "assigned"],
     "origin": ["origin"],
@@ -166,7 +171,7 @@ def knows(viewer: str, facts: Facts) -> list[str]:
 
 
 def possible(facts: Facts) -> bool:
-    """What cannot be the case: a level is the effective one (D46), only firms invite (D42), and what has not ended has no ending side."""
+    """A level is the effective one (D46), only a firm invites (D42), and only what has ended was ended by a side."""
     granted_now = facts["state"] == "active" and facts["approved"] and facts["granted"] and not facts["lapsed"]
     return (
         (facts["level"] == "none" or granted_now)
@@ -185,6 +190,7 @@ TABLES: Final = [
         cuts,
         words={"may": may, "status": status, "stage": stage, "mode": mode, "shares": shares, "knows": knows},
         firsts={"level": level, "access": access},
+        holds={"running": running},
         possible=possible,
     )
 ]

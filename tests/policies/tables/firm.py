@@ -13,7 +13,7 @@ accountState trialEndsAt  | ●      | ●      | ●      | ○R         | ○R
 staff                     | ●      | ●      | ●      | ●          | ○R        | ●  | ○R  | H24 H49 D8 D50
 resellerTier cashbackRate | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | I12 D8 D19
 clientCount               | ●      | ●      | ○R     | ○R         | ○R        | ●  | ○R  | P36 P40 D40
-""")  # fmt: skip
+""")
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:
@@ -32,13 +32,14 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 
 
 EVERY_MENU: Final = ["PARTNER_PORTAL", "EMPLOYEES", "PAYROLL", "RECEIPTS", "OUTLAYS", "REPORTS", "SETTINGS"]
+MENUS: Final = {"trial": EVERY_MENU, "trial_ended": ["ACTIVATE"], "active": ["PARTNER_PORTAL"], "closed": []}
 
 
 def menu(viewer: str, facts: Facts) -> list[str]:
     """M1, V20, V21: all of them in the trial, then none but the one that activates, then none but the portal."""
     if viewer not in ("FA", "BK", "FS") or not facts["own"]:
         return []
-    return {"trial": EVERY_MENU, "trial_ended": ["ACTIVATE"], "active": ["PARTNER_PORTAL"], "closed": []}[facts["account"]]
+    return MENUS[facts["account"]]
 
 
 def banner(viewer: str, facts: Facts) -> list[str]:

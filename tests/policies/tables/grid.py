@@ -82,6 +82,7 @@ class Table:
     cuts: Callable[[str, Facts], Denials] = _uncut
     words: Mapping[str, Callable[[str, Facts], list[str]]] = field(default_factory=dict)
     firsts: Mapping[str, Callable[[str, Facts], str | None]] = field(default_factory=dict)
+    holds: Mapping[str, Callable[[str, Facts], bool]] = field(default_factory=dict)
     possible: Callable[[Facts], bool] = _possible  # facts that contradict each other are judged for the row alone
 
     def denials(self, viewer: str, facts: Facts) -> Denials | None:

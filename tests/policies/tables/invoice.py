@@ -11,7 +11,7 @@ id number kind state issuedTo billingMode          | ●  | ●     | ●   | �
 issuedAt dueAt paidAt lines net tax total currency | ●  | ●     | ●   | ●  | ●  | ●   | I14 I15 I21 I22
 clientName credits                                 | ●  | ●     | ●   | ●  | ●  | ●   | I21 H63 D47
 client                                             | ●  | ○E    | ●   | ●  | ●  | ●   | H63 D40
-""")  # fmt: skip
+""")
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:
@@ -22,7 +22,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return None
         case "FA":  # any level, and SUSPENDED, too (D46)
             return "FA·FE" if facts["standing"] == "none" else "FA"
-        case "BK":  # assigned now (D8), ACTIVE (H63; of FR no text speaks, D56), and not while the firm is SUSPENDED (D46)
+        case "BK":  # assigned now (D8), while ACTIVE (H63; of FR no text speaks, D56) and not while SUSPENDED (D46)
             return "BK+" if facts["assigned"] and facts["approved"] and facts["standing"] == "active" else None
         case "CO":
             return "CO"
@@ -35,11 +35,11 @@ def issued_to(viewer: str, facts: Facts) -> list[str]:
     return ["FIRM" if facts["mode"] == "partner" else "CLIENT"]
 
 
-def status(viewer: str, facts: Facts) -> str:
+def status(viewer: str, facts: Facts) -> list[str]:
     """M9; OVERDUE is an open invoice whose day is over (D47)."""
-    return "OVERDUE" if facts["state"] == "open" and facts["late"] else facts["state"].upper()
+    return ["OVERDUE" if facts["state"] == "open" and facts["late"] else facts["state"].upper()]
 
 
 TABLES: Final = [
-    Table("Invoice", CELLS, column_of, words={"issued_to": issued_to}, firsts={"status": status}),
+    Table("Invoice", CELLS, column_of, words={"issued_to": issued_to, "status": status}),
 ]

@@ -54,7 +54,10 @@ def differences(plan: Plan, table: Table) -> Iterator[str]:
         elif expected is None:
             found = [*_of_nothing(plan, key, seen[plan.mask(key)])]
         else:
-            found = [*_of_fields(plan, key, seen[plan.mask(key)], expected), *_of_words(plan, key, table, viewer, facts)]
+            found = [
+                *_of_fields(plan, key, seen[plan.mask(key)], expected),
+                *_of_words(plan, key, table, viewer, facts),
+            ]
         yield from (f"{named(plan, facts)}: {what}" for what in found)
 
 
@@ -94,6 +97,15 @@ def _of_words(plan: Plan, key: Any, table: Table, viewer: str, facts: Facts) -> 
     for rule, word_of in table.firsts.items():
         if (first := plan.first(rule, key)) != (word := word_of(viewer, facts)):
             yield f"{rule} is {first}, not {word}"
+
+    for rule, held in table.holds.items():
+        if (does := holds(plan, rule, key)) != held(viewer, facts):
+            yield f"{rule} {'holds' if does else 'does not hold'}, the table says otherwise"
+
+
+def holds(plan: Plan, rule: str, key: Any) -> bool:
+    """A rule without words, from its sum: it is asked in SQL only, so no function is generated for it."""
+    return any(all(plan.value(key, name) in allowed for name, allowed in cube.items()) for cube in plan.sum(rule))
 
 
 def named(plan: Plan, facts: Facts) -> str:

@@ -8,12 +8,12 @@ from tests.policies.tables.grid import Facts, Table, fields
 KPIS: Final = fields("""
 fields                           | FA·F | FA·L | BK·F | BK·L | CO | grounds
 kind section count amount asOf   | ●    | ●    | ●    | ●    | ●  | H44 P48 P49 P50 H59
-""")  # fmt: skip
+""")
 
 ACTIVITIES: Final = fields("""
 fields                                | FA·F | FA·L | BK·F | BK·L | CO | grounds
 id kind section title dueAt deepLink  | ●    | ●    | ●    | ●    | ●  | H61 H62 H59
-""")  # fmt: skip
+""")
 
 
 def kpi_column(viewer: str, facts: Facts) -> str | None:
@@ -39,4 +39,7 @@ def section(viewer: str, facts: Facts) -> list[str]:
     return [NEEDS[facts["kind"]]]
 
 
-TABLES: Final = [Table("KpiSnapshot", KPIS, kpi_column, words={"section": section}), Table("PendingActivity", ACTIVITIES, activity_column)]
+TABLES: Final = [
+    Table("KpiSnapshot", KPIS, kpi_column, words={"section": section}),
+    Table("PendingActivity", ACTIVITIES, activity_column),
+]

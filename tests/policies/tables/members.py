@@ -7,12 +7,12 @@ from tests.policies.tables.grid import Facts, Table, fields
 MEMBERS: Final = fields("""
 fields             | FA·F | BK·F | CO | CM self | PA | grounds
 id name role email | ●    | ●    | ●  | ●       | ●  | V8 D44
-""")  # fmt: skip
+""")
 
 USERS: Final = fields("""
 fields               | self | grounds
 id name email locale | ●    | V29 V30 D49 D52
-""")  # fmt: skip
+""")
 
 
 def member_column(viewer: str, facts: Facts) -> str | None:

@@ -7,7 +7,7 @@ from tests.policies.tables.grid import Facts, Table, fields
 CELLS: Final = fields("""
 fields       | FA | FA·FE | CO | PA | grounds
 mode from to | ●  | ●     | ●  | ●  | I24 I30
-""")  # fmt: skip
+""")
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:

@@ -7,7 +7,7 @@ from tests.policies.tables.grid import Facts, Table, fields
 CELLS: Final = fields("""
 fields                                                                 | anyone | grounds
 id displayName description specialties location languages website | ●      | H8 H16 H20
-""")  # fmt: skip
+""")
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:

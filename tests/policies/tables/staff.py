@@ -9,7 +9,7 @@ fields            | FA | BK self | BK colleague | FS self | CO served | PA | gro
 id name firmName  | ●  | ●       | ●            | ●       | ●         | ●  | H24 H49 D50
 role              | ●  | ●       | ●            | ●       | ○R        | ●  | H24 D50
 email             | ●  | ●       | ○R           | ●       | ○R        | ●  | H27
-""")  # fmt: skip
+""")
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:

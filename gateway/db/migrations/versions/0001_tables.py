@@ -178,6 +178,7 @@ def upgrade() -> None:
         references("client_member", "user_id", "user_account.id"),
         PrimaryKeyConstraint("id", name=named("pk_client_member")),
     )
+    index("ix_client_member_of_client", "client_member", "client_id", "id")
     index("ix_client_member_user_id", "client_member", "user_id")
     index("uq_client_member_living", "client_member", "client_id", "user_id", unique=True, where="state <> 'removed'")
     op.create_table(

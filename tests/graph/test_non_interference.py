@@ -1,0 +1,403 @@
+"""What is hidden from a viewer leaves no trace: whatever becomes of it, every byte of every answer stays (policy.md, proof 4).
+
+Each change names all who may notice it. Everybody else's answers stay the same, and theirs do not.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trials
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.db.seeds.bills import BILLS
+from gateway.db.seeds.demo import DEMO_NOW, key
+from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PEOPLE
+from gateway.db.words import KPI_KINDS, SECTIONS
+from tests import make
+from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, Ask
+
+# ---- the corpus: every field of the graph, by every way that leads to it
+
+
+FRAGMENTS = """
+fragment MoneyOf on Money { amount currency }
+fragment Person on FirmMember { id name firmName role email }
+fragment Bill on Invoice {
+  id kind number billingMode clientName net { ...MoneyOf } tax { ...MoneyOf } total { ...MoneyOf } currency state
+  issuedAt dueAt paidAt issuedTo { kind name } credits { id } client { id name }
+  lines { position description quantity unitAmount { ...MoneyOf } amount { ...MoneyOf } }
+}
+fragment Pair on Collaboration {
+  id state stage origin firmName clientName startedAt endedAt endedBy endReason requestedLevel requestMessage
+  invitedEmail invitedCountry level expiresAt sharedKpis billingMode billingModePeriods { mode from to }
+  effectiveAccess { level because } viewerActions visibleFields firm { id name } client { id name }
+  auditEntries(first: 30) { totalCount nodes { id at action actorName actingSide } pageInfo { hasNextPage endCursor } }
+}
+fragment Company on Client {
+  id name country state companyNumber address contactEmail plan { tier sections fee { ...MoneyOf } }
+  wallet { balance { ...MoneyOf } } kpis { kind count amount { ...MoneyOf } asOf section } pendingTotal
+  pendingActivities { id section kind title dueAt deepLink } journal: pendingActivities(section: JOURNAL) { id }
+  receipts: pendingActivities(section: RECEIPTS) { id } accountManagers { ...Person } members { id name email role }
+  viewerActions visibleFields collaboration { id } collaborations { id firmName state }
+  invoices(first: 5) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
+}
+fragment House on Firm {
+  id name profile { id description } staff { ...Person } clientCount accountState trialEndsAt resellerTier cashbackRate
+}
+"""
+LISTS = (
+    """{
+  viewer { user { id name email locale } actingAs { id name kind role } memberships { id name } menus banners }
+  clientTabs { tab totalCount }
+  clients(first: 50) { totalCount edges { cursor node { ...Company } } pageInfo { hasNextPage hasPreviousPage } }
+  page: clients(last: 2, orderBy: {field: NAME, direction: DESC}) {
+    totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor }
+  }
+  found: clients(first: 3, search: "er") { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
+  missing: clients(first: 3, onlyMissingReceipts: true) { totalCount nodes { id } pageInfo { hasNextPage } }
+  collaborations(first: 50) { totalCount nodes { ...Pair } }
+  active: collaborations(first: 1, states: [ACTIVE]) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
+  invoices(first: 50) { totalCount nodes { ...Bill } }
+  open: invoices(last: 1, states: [OPEN, OVERDUE]) { totalCount nodes { id } pageInfo { hasPreviousPage startCursor } }
+  firm { ...House }
+  firms(first: 10) { totalCount nodes { ...House } }
+  publicDirectory(first: 10) { totalCount nodes {
+    id displayName description specialties location languages website
+  } }
+}"""
+    + FRAGMENTS
+)
+NODES = (
+    """query ($ids: [ID!]!) { nodes(ids: $ids) {
+  __typename id
+  ... on Client { ...Company } ... on Collaboration { ...Pair } ... on Invoice { ...Bill } ... on Firm { ...House }
+  ... on FirmMember { ...Person } ... on ClientMember { id name email role } ... on User { id name email }
+  ... on FirmProfile { id displayName description } ... on PendingActivity { title dueAt }
+  ... on AuditEntry { at action actorName }
+} }"""
+    + FRAGMENTS
+)
+WHY = """query ($id: ID!) { %s }
+fragment Why on FieldExplanation { visible reason statements openings { fact value } }""" % " ".join(
+    f'a{place}: whyHidden(id: $id, field: "{name}") {{ ...Why }}'
+    for place, name in enumerate(
+        ("wallet", "plan", "kpis", "members", "companyNumber", "contactEmail", "invoices", "accountManagers")
+        + tuple(f"pendingActivities({section})" for section in ("RECEIPTS", "OUTLAYS", "JOURNAL", "WALLET"))
+    )
+)
+THINGS: Final = (
+    *(("Client", handle) for handle in CLIENTS),
+    *(("Firm", handle) for handle in FIRMS),
+    *(("Collaboration", handle) for handle in "F-C1 F-C2 F-C3 F-C4 F-C5 F-C7 F-C8 G-C4 G-C6".split()),
+    *(("Invoice", bill.handle) for bill in BILLS),
+    *(("FirmMember", f"{place.organisation}/{place.person}") for place in FIRM_PLACES),
+    *(("ClientMember", f"{place.organisation}/{place.person}") for place in CLIENT_PLACES),
+    *(("FirmProfile", f"{firm} profile 1") for firm in FIRMS),
+    ("FirmProfile", "F profile 2"),
+    *(("User", person.handle) for person in PEOPLE),
+)
+
+
+async def answers(ask: Ask, who: str) -> list[str]:
+    """Everything that this caller can be told."""
+    ids = [ask.id(type_name, handle) for type_name, handle in THINGS]
+    ids += [ask.id("PendingActivity", key("C1 OUTLAYS 1", 3)), ask.id("AuditEntry", key("audit 1", 450))]
+    said = [(await ask(who, LISTS)).text, (await ask(who, NODES, ids=ids)).text]
+    said += [(await ask(who, WHY, id=ask.id("Client", client))).text for client in ("C1", "C2", "C3", "C5")]
+    return said
+
+
+# ---- the changes
+
+
+class Change(NamedTuple):
+    """Statements, and all who may notice them."""
+
+    statements: tuple[tuple[str, dict[str, Any]], ...]
+    noticed_by: str
+
+
+def change(noticed_by: str, statement: str, /, **parameters: Any) -> Change:
+    return Change(((statement, parameters),), noticed_by)
+
+
+def bill(noticed_by: str, client: str, firm: str | None, *, days: int, is_draft: bool = False) -> Change:
+    """One more invoice about a client: the firm's in PARTNER mode, else the client's."""
+    name = f"more for {client} {firm} {days} {is_draft}"
+    return change(
+        noticed_by,
+        "INSERT INTO invoice (id, number, billing_mode, client_id, firm_id, client_name, firm_name, net, tax, total, "
+        "currency, state, ordered_at, issued_at) SELECT :id, :number, :mode, client.id, :firm, client.name, "
+        "(SELECT name FROM firm WHERE id = :firm), 100, 19, 119, 'EUR', :state, :at, :issued FROM client "
+        "WHERE client.id = :client",
+        id=key(name, days),
+        number=None if is_draft else name,
+        mode="partner" if firm else "client",
+        firm=key(firm) if firm else None,
+        state="draft" if is_draft else "open",
+        at=DEMO_NOW - timedelta(days=days),
+        issued=None if is_draft else DEMO_NOW - timedelta(days=days),
+        client=key(client),
+    )
+
+
+def count(noticed_by: str, client: str, kind: str) -> Change:
+    return change(
+        noticed_by,
+        "UPDATE kpi_snapshot SET count = count + 90 WHERE client_id = :id AND kind = :kind",
+        id=key(client),
+        kind=kind,
+    )
+
+
+def act(noticed_by: str, partnership: str, actor: str, side: str, *, days: int) -> Change:
+    firm, client = partnership.split("-")
+    return change(
+        noticed_by,
+        "INSERT INTO audit_entry (id, at, actor_id, actor_name, acting_side, acting_id, action, subject_type, "
+        "subject_id, client_id, firm_id, collaboration_id) VALUES (:id, :at, :actor, :name, :side, :acting, 'look', "
+        "'Collaboration', :of, :client, :firm, :of)",
+        id=key(f"more of {partnership} by {actor}", days),
+        at=DEMO_NOW - timedelta(days=days),
+        actor=key(actor),
+        name=actor,
+        side=side,
+        acting=key(firm if side == "firm" else client),
+        of=key(partnership),
+        client=key(client),
+        firm=key(firm),
+    )
+
+
+def person(noticed_by: str, table: str, organisation: str, role: str) -> Change:
+    """Somebody new in a firm or in a client company."""
+    name = f"new {role} of {organisation}"
+    of = "firm_id" if table == "firm_member" else "client_id"
+    return Change(
+        (
+            (
+                "INSERT INTO user_account (id, email, email_key, name) VALUES (:id, :email, :email, :name)",
+                {"id": key(name), "email": f"{key(name)}@people.example", "name": name},
+            ),
+            (
+                f"INSERT INTO {table} (id, {of}, user_id, role, state) VALUES (:place, :organisation, :id, :role, 'active')",
+                {"place": key(f"place {name}"), "organisation": key(organisation), "id": key(name), "role": role},
+            ),
+        ),
+        noticed_by,
+    )
+
+
+def client_column(noticed_by: str, client: str, column: str, value: object) -> Change:
+    return change(noticed_by, f"UPDATE client SET {column} = :value WHERE id = :id", value=value, id=key(client))
+
+
+OUTSIDE_LIMITED = (1 << len(SECTIONS)) - 1  # as BASIC has all of LIMITED, PRO adds only to the rest
+CHANGES: Final[dict[str, Change]] = {
+    # Clients
+    "C6's name": change(
+        "gus jonas pia billing", "UPDATE client SET name = 'Er', name_key = 'er' WHERE id = :id", id=key("C6")
+    ),
+    "C2's address": client_column("dag mila pia", "C2", "address", "Elsewhere 1"),
+    "C2's number": client_column("dag mila pia", "C2", "company_number", "SE-1"),
+    "C5's address": client_column("frida pia", "C5", "address", "Elsewhere 1"),
+    "C1's address": client_column("ada ben bo cora pia", "C1", "address", "Elsewhere 1"),
+    "C7's number": client_column("lucia pia", "C7", "company_number", "ES-1"),
+    "C7's contact": client_column("ada lucia pia", "C7", "contact_email", "else@where.example"),
+    "C1's contact": client_column("ada cora pia", "C1", "contact_email", "else@where.example"),
+    "C7's state": client_column("ada lucia pia", "C7", "state", "verifying"),
+    "C2's plan": client_column("dag mila pia", "C2", "plan_id", key("plan pro")),
+    "C5's plan": client_column("frida pia", "C5", "plan_id", key("plan basic")),
+    "C1's plan": client_column("ada ben bo cora pia", "C1", "plan_id", key("plan plus")),
+    "when C1 came": client_column("", "C1", "created_at", DEMO_NOW),
+    "C2's wallet": change("dag mila", "UPDATE wallet SET balance = 1 WHERE client_id = :id", id=key("C2")),
+    "C1's wallet": change("ada ben bo cora", "UPDATE wallet SET balance = 1 WHERE client_id = :id", id=key("C1")),
+    "a member of C2": person("dag mila pia", "client_member", "C2", "member"),
+    "a member of C1": person("ada ben bo cora pia", "client_member", "C1", "member"),
+    "an owner of C6": person("gus jonas pia", "client_member", "C6", "owner"),
+    "Cora's address": change(
+        "ada ben bo cora pia", "UPDATE user_account SET email = 'c@c.example' WHERE id = :id", id=key("cora")
+    ),
+    # Pending work
+    "C1's expenses": count("cora", "C1", "EXPENSES_READY_FOR_EXPORT"),
+    "C1's receipts": count("ada ben bo cora", "C1", "MISSING_RECEIPTS"),
+    "C2's journal": count("dag mila", "C2", "JOURNAL_PENDING"),
+    "C2's receipts": count("ada ben dag mila", "C2", "MISSING_RECEIPTS"),
+    "C3's journal, which its plan lacks": count("hedda@C3", "C3", "JOURNAL_PENDING"),
+    "C3's receipts": count("ada bo hedda@C3", "C3", "MISSING_RECEIPTS"),
+    "C5's receipts": count("frida", "C5", "MISSING_RECEIPTS"),
+    "C6's sales": count("gus jonas", "C6", "SALES_TO_REVIEW"),
+    "a task that C1 does not share": change(
+        "cora", "UPDATE pending_activity SET title = 'Other' WHERE id = :id", id=key("C1 OUTLAYS 1", 3)
+    ),
+    "a task that is done": change(
+        "", "UPDATE pending_activity SET title = 'Other' WHERE done_at IS NOT NULL AND client_id = :id", id=key("C1")
+    ),
+    # Invoices
+    "a bill to C1": bill("cora pia billing", "C1", None, days=5),
+    "an old bill to C3": bill("hedda@C3 pia billing", "C3", None, days=250),
+    "a bill to F about C3": bill("ada bo pia billing", "C3", "F", days=5),
+    "a bill to F about C4": bill("ada pia billing", "C4", "F", days=200),
+    "a bill to G about C4": bill("gus pia billing", "C4", "G", days=5),
+    "a bill to C4": bill("elena pia billing", "C4", None, days=5),
+    "a draft for C1": bill("pia billing", "C1", None, days=2, is_draft=True),
+    "a draft for F": bill("pia billing", "C3", "F", days=2, is_draft=True),
+    "a bill paid by C1": change(
+        "cora pia billing", "UPDATE invoice SET state = 'paid', paid_at = issued_at WHERE id = :id", id=key("C1#3")
+    ),
+    "a bill paid by F": change(
+        "ada bo pia billing", "UPDATE invoice SET state = 'paid', paid_at = issued_at WHERE id = :id", id=key("C3#5")
+    ),
+    # Collaborations
+    "G asked by C1": change(
+        "gus cora emil pia",
+        "INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key) "
+        "VALUES (:id, :firm, :client, 'client_added_firm', 'pending', 'Steinfirn Treuhand', 'Ærø Tovværk', 'x')",
+        id=key("G-C1"),
+        firm=key("G"),
+        client=key("C1"),
+    ),
+    "F's wish at C2": change(
+        "ada dag mila pia", "UPDATE collaboration SET request_message = 'Other' WHERE id = :id", id=key("F-C2")
+    ),
+    "C4's reason for the end": change(
+        "elena pia", "UPDATE collaboration SET end_reason = 'Other' WHERE id = :id", id=key("F-C4")
+    ),
+    "a version": change("", "UPDATE collaboration SET version = version + 1 WHERE id = :id", id=key("F-C1")),
+    "G's level at C4": change(
+        "gus elena pia", "UPDATE access_grant SET level = 'limited' WHERE collaboration_id = :id", id=key("G-C4")
+    ),
+    "F's old level at C4": change(
+        "", "UPDATE access_grant SET level = 'full' WHERE collaboration_id = :id AND version = 2", id=key("F-C4")
+    ),
+    "what C2 shares of the rest": change(
+        "ada ben dag mila pia",  # it stands in `sharedKpis`, and nowhere else
+        "UPDATE access_grant SET shared_kpis = shared_kpis & ~(:kind)::int WHERE collaboration_id = :id",
+        kind=1 << KPI_KINDS.index("JOURNAL_PENDING"),
+        id=key("F-C2"),
+    ),
+    "C8's choice before its verification": change(
+        "", "UPDATE access_grant SET level = 'full' WHERE collaboration_id = :id", id=key("F-C8")
+    ),
+    "the end of F's grant at C2": change(
+        "ada ben dag mila pia",
+        "UPDATE access_grant SET expires_at = :at WHERE collaboration_id = :id",
+        at=DEMO_NOW + timedelta(days=30),
+        id=key("F-C2"),
+    ),
+    "an older payer at C3": change(
+        "ada hedda@C3 pia",
+        "UPDATE billing_mode_period SET from_at = :at WHERE collaboration_id = :id AND to_at < 'infinity'",
+        at=DEMO_NOW - timedelta(days=446),
+        id=key("F-C3"),
+    ),
+    "the payer at C3": change(
+        "ada bo hedda@C3 pia",
+        "UPDATE billing_mode_period SET mode = 'client' WHERE collaboration_id = :id AND to_at = 'infinity'",
+        id=key("F-C3"),
+    ),
+    "the payer at C6": change(
+        "gus jonas pia",
+        "UPDATE billing_mode_period SET mode = 'client' WHERE collaboration_id = :id AND to_at = 'infinity'",
+        id=key("G-C6"),
+    ),
+    "an act of Ada's at C1": act("ada cora pia", "F-C1", "ada", "firm", days=9),
+    "an act of Ben's at C1": act("ada ben cora pia", "F-C1", "ben", "firm", days=9),
+    "an act of Bo's at C4": act("ada elena pia", "F-C4", "bo", "firm", days=300),
+    "an act of G's at C4": act("gus elena pia", "G-C4", "gus", "firm", days=9),
+    "an act at F's C4 after the end": act("elena pia", "F-C4", "elena", "client", days=100),
+    # Firms and their people
+    "a bookkeeper of G": person("gus pia", "firm_member", "G", "bookkeeper"),
+    "a bookkeeper of F": person("ada pia", "firm_member", "F", "bookkeeper"),
+    "Bo at C2": change(
+        "ada ben bo dag mila pia",
+        "INSERT INTO assignment (id, member_id, client_id) VALUES (:id, :member, :client)",
+        id=key("bo for C2"),
+        member=key("F/bo"),
+        client=key("C2"),
+    ),
+    "Bo's address": change("ada bo pia", "UPDATE user_account SET email = 'b@b.example' WHERE id = :id", id=key("bo")),
+    "F's rate": change("ada pia", "UPDATE firm SET cashback_rate = 700 WHERE id = :id", id=key("F")),
+    "G's rate": change("gus pia", "UPDATE firm SET cashback_rate = 900 WHERE id = :id", id=key("G")),
+    "G's account": change("gus pia", "UPDATE firm SET account_state = 'trial' WHERE id = :id", id=key("G")),
+    "H's name": change(
+        "hugo rolf pia billing", "UPDATE firm SET name = 'Er', name_key = 'er' WHERE id = :id", id=key("H")
+    ),
+    "H on its way": change("", "UPDATE firm SET programme_state = 'agreed' WHERE id = :id", id=key("H")),
+    "H refused": change("rolf", "UPDATE firm SET programme_state = 'rejected' WHERE id = :id", id=key("H")),
+    "G suspended": change(
+        "gus elena jonas pia", "UPDATE firm SET programme_state = 'suspended' WHERE id = :id", id=key("G")
+    ),
+    "F's draft": change(
+        "", "UPDATE firm_profile SET description = 'Other', display_name = 'Er' WHERE id = :id", id=key("F profile 2")
+    ),
+    "H's profile in review": change(
+        "", "UPDATE firm_profile SET display_name = 'Er', name_key = 'er' WHERE id = :id", id=key("H profile 1")
+    ),
+    "F's profile": change(
+        " ".join(CALLERS), "UPDATE firm_profile SET description = 'Other' WHERE id = :id", id=key("F profile 1")
+    ),
+    # What is nobody's to read
+    "a password": change("", "UPDATE user_account SET password_hash = 'other', last_seen_at = now()"),
+    "a token": change(
+        "",
+        "INSERT INTO integration_token (id, name, token_hash, scopes, created_by) VALUES (:id, 'T', :hash, 0, :pia)",
+        id=key("another token"),
+        hash=b"h",
+        pia=key("pia"),
+    ),
+}
+
+
+@asynccontextmanager
+async def made(connection: AsyncConnection, names: Iterable[str]) -> AsyncIterator[None]:
+    """These changes, for a while."""
+    await connection.execute(text("SAVEPOINT before"))
+    for name in names:
+        for statement, parameters in CHANGES[name].statements:
+            assert (await connection.execute(text(statement), parameters)).rowcount > 0
+    yield
+    await connection.execute(text("ROLLBACK TO SAVEPOINT before"))
+
+
+BEFORE: dict[str, list[str]] = {}
+
+
+async def before(ask: Ask, who: str) -> list[str]:
+    if who not in BEFORE:
+        BEFORE[who] = await answers(ask, who)
+    return BEFORE[who]
+
+
+async def test_the_corpus_reaches_every_field_of_the_graph(ask: Ask) -> None:
+    """Else the rest of this module would prove little."""
+    asked = " ".join((LISTS, NODES, WHY))
+    schema_fields = {field for fields in map(ask.gateway.policy.bits, ask.gateway.policy.types) for field in fields}
+
+    assert {field for field in schema_fields if field.partition("(")[0] not in asked} == set()
+    assert "FIELD_NOT_PERMITTED" in (await before(ask, "ben"))[0]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_a_change_is_noticed_by_those_who_may_see_it_and_by_nobody_else(
+    ask: Ask, world: AsyncConnection, name: str
+) -> None:
+    expected = {who: await before(ask, who) for who in CALLERS}
+    async with made(world, [name]):
+        noticed = {who for who in CALLERS if await answers(ask, who) != expected[who]}
+
+    assert noticed == set(CHANGES[name].noticed_by.split())
+
+
+@pytest.mark.parametrize("who", ["ada", "ben", "gus", "cora", "elena", "hedda@F"])
+async def test_no_mixture_of_hidden_changes_is_noticed(ask: Ask, world: AsyncConnection, who: str) -> None:
+    hidden = sorted(name for name, one in CHANGES.items() if who not in one.noticed_by.split())
+    expected = await before(ask, who)
+    async with made(world, hidden):
+        assert await answers(ask, who) == expected
