@@ -32,41 +32,29 @@ def _holds(fact: Fact, allowed: frozenset[Value], value: Value | int) -> bool:
 
 def small(cubes: Iterable[Cube], facts: Mapping[str, Fact]) -> Sum:
     """Equal, absorbed and complementary cubes are one; a fact that may be anything is not asked."""
-    left = [dict(cube) for cube in cubes]
-    changed = True
-    while changed:
-        changed = False
-        for index, one in enumerate(left):
-            for other in left[index + 1 :]:
-                union = _union(one, other, facts)
-                if union is not None:
-                    left.remove(other)
-                    left[index] = union
-                    changed = True
-                    break
-            if changed:
-                break
-    return tuple(left)
+    left: list[Cube] = list({frozenset(cube.items()): cube for cube in cubes}.values())
+    for name in dict.fromkeys(name for cube in left for name in cube):
+        domain = facts[name].domain
+        if domain is not None and len(left) > 1:
+            left = _joined(left, name, frozenset(domain))
+    return tuple(
+        one
+        for index, one in enumerate(left)
+        if not any(
+            _within(one, other, facts) and (place < index or not _within(other, one, facts))
+            for place, other in enumerate(left)
+            if place != index
+        )
+    )
 
 
-def _union(one: dict[str, Any], other: dict[str, Any], facts: Mapping[str, Fact]) -> dict[str, Any] | None:
-    """One cube for both, or None where there is none."""
-    if _within(one, other, facts):
-        return other
-    if _within(other, one, facts):
-        return one
-    if one.keys() != other.keys():
-        return None
-    different = [name for name in one if one[name] != other[name]]
-    if len(different) != 1 or facts[different[0]].domain is None:
-        return None
-    name = different[0]
-    allowed = one[name] | other[name]
-    domain = facts[name].domain or ()
-    merged = {**one, name: allowed}
-    if len(allowed) == len(domain):
-        del merged[name]
-    return merged
+def _joined(cubes: list[Cube], name: str, domain: frozenset[Value]) -> list[Cube]:
+    """Cubes that differ in one fact only are one, which allows what any of them allows."""
+    rests: dict[frozenset[Any], frozenset[Value]] = {}
+    for cube in cubes:
+        rest = frozenset(item for item in cube.items() if item[0] != name)
+        rests[rest] = rests.get(rest, frozenset()) | cube.get(name, domain)
+    return [dict(rest) if allowed == domain else {**dict(rest), name: allowed} for rest, allowed in rests.items()]
 
 
 def _within(one: Cube, other: Cube, facts: Mapping[str, Fact]) -> bool:

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.applications import Starlette
+from structlog.testing import CapturingLogger
 
 from gateway.app import Gateway, build_app, load_policy, policy_folder
 from gateway.auth.viewers import PLATFORM_ID
@@ -22,6 +23,8 @@ from gateway.db.seeds.keys import DAYS_AGO
 from gateway.policy import Policy
 from gateway.settings import Settings
 
+# Inside LATERAL, SQLAlchemy's linter overlooks the join conditions of a nested EXISTS.
+LATERAL_LINT: Final = pytest.mark.filterwarnings("ignore:SELECT statement has a cartesian product")
 NOW: Final = DEMO_NOW + timedelta(minutes=5)
 SEALING_KEY: Final = "5e" * 32
 FIRMS: Final = ("F", "G", "H")
@@ -102,6 +105,7 @@ class Ask:
 
     app: Starlette
     http: httpx.AsyncClient = field(repr=False)
+    log: CapturingLogger = field(repr=False)
 
     @property
     def gateway(self) -> Gateway:
@@ -113,7 +117,7 @@ class Ask:
 
     async def sent(self, body: Any, headers: Mapping[str, str]) -> Answer:
         answer = Answer(await self.http.post("/graphql", json=body, headers=dict(headers)))
-        assert "INTERNAL_SERVER_ERROR" not in answer.text
+        assert [call.kwargs["exc_info"] for call in self.log.calls if call.kwargs.get("exc_info")] == []
         return answer
 
     async def data(self, who: str, document: str, /, **variables: Any) -> Any:
@@ -194,12 +198,13 @@ class _Asker:
     """One application and a way to ask it."""
 
     def __init__(self, settings: Settings, policy: Policy, engine: AsyncEngine) -> None:
-        quiet = structlog.wrap_logger(structlog.testing.CapturingLogger(), processors=[])
-        self.app = build_app(settings, clock=lambda: NOW, policy=policy, engine=engine, log=quiet)
+        self.log = CapturingLogger()
+        log = structlog.wrap_logger(self.log, processors=[])
+        self.app = build_app(settings, clock=lambda: NOW, policy=policy, engine=engine, log=log)
 
     async def __aenter__(self) -> Ask:
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://gateway.example")
-        return Ask(self.app, self.http)
+        return Ask(self.app, self.http, self.log)
 
     async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()

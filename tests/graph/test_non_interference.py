@@ -20,7 +20,9 @@ from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PEOPLE
 from gateway.db.words import KPI_KINDS, SECTIONS
 from tests import make
-from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, Ask
+from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, LATERAL_LINT, Ask
+
+pytestmark = LATERAL_LINT
 
 # ---- the corpus: every field of the graph, by every way that leads to it
 
@@ -198,7 +200,6 @@ def client_column(noticed_by: str, client: str, column: str, value: object) -> C
     return change(noticed_by, f"UPDATE client SET {column} = :value WHERE id = :id", value=value, id=key(client))
 
 
-OUTSIDE_LIMITED = (1 << len(SECTIONS)) - 1  # as BASIC has all of LIMITED, PRO adds only to the rest
 CHANGES: Final[dict[str, Change]] = {
     # Clients
     "C6's name": change(

@@ -1,0 +1,110 @@
+"""House rules that no linter knows, each with an example that must fail."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.db import words
+
+ROOT = Path(__file__).parent.parent.parent
+FILES = sorted((ROOT / "gateway").rglob("*.py"))
+DECIDED = {
+    *words.FIRM_ROLES,
+    *words.CLIENT_ROLES,
+    *words.PLATFORM_ROLES,
+    *words.LEVELS,
+    *words.BILLING_MODES,
+    *words.COLLABORATION_STATES,
+    *words.PROGRAMME_STATES,
+    *words.INVOICE_STATES,
+}
+DECIDED_NAMES = {"role", "level", "billing_mode", "state", "programme_state", "mode", "standing"}
+DECIDING_ROOMS = ("resolvers", "loaders", "schema", "http")
+
+
+def environment(tree: ast.AST) -> Iterator[int]:
+    """Reads of the environment."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv") and ast.unparse(node.value) == "os":
+            yield node.lineno
+
+
+def commits(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
+            yield node.lineno
+
+
+def oso_imports(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if any(name.split(".")[0] in ("oso", "polar") for name in names):
+            yield node.lineno
+
+
+def lazy_relations(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "lazy" and ast.unparse(node.value) != "'raise'":
+            yield node.value.lineno
+
+
+def decisions(tree: ast.AST) -> Iterator[int]:
+    """Comparisons of a role, a level, a mode or a state: only the policy may make them."""
+    for node in ast.walk(tree):
+        sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        for side in sides:
+            constants = [part.value for part in ast.walk(side) if isinstance(part, ast.Constant)]
+            if isinstance(side, ast.Attribute) and side.attr in DECIDED_NAMES:
+                yield node.lineno
+            elif any(isinstance(value, str) and value in DECIDED for value in constants):
+                yield node.lineno
+
+
+def broken(rule, files) -> list[str]:
+    found = []
+    for path in files:
+        tree = ast.parse(path.read_text("utf-8"))
+        found += [f"{path.relative_to(ROOT)}:{line}" for line in rule(tree)]
+    return found
+
+
+def test_only_settings_reads_the_environment():
+    assert broken(environment, [path for path in FILES if path.name != "settings.py"]) == []
+
+
+def test_nobody_writes_commit():
+    assert broken(commits, FILES) == []
+
+
+def test_only_the_policy_engine_imports_oso():
+    assert broken(oso_imports, [path for path in FILES if path.parent.name != "policy"]) == []
+
+
+def test_relations_are_never_loaded_by_themselves():
+    assert broken(lazy_relations, FILES) == []
+
+
+def test_no_role_level_mode_or_state_is_compared_outside_the_policy():
+    assert broken(decisions, [path for path in FILES if path.relative_to(ROOT / "gateway").parts[0] in DECIDING_ROOMS]) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "example"),
+    [
+        (environment, "import os\nos.environ['X']"),
+        (environment, "import os\nos.getenv('X')"),
+        (commits, "session.commit()"),
+        (oso_imports, "from polar.expression import Expression"),
+        (oso_imports, "import oso"),
+        (lazy_relations, "relationship('A', lazy='select')"),
+        (decisions, "viewer.role == 'admin'"),
+        (decisions, "x = 1 if 'full' in levels else 2"),
+        (decisions, "select(a).where(Collaboration.state == other)"),
+        (decisions, "match = row.billing_mode != mode"),
+    ],
+)
+def test_each_rule_sees_what_breaks_it(rule, example):
+    assert list(rule(ast.parse(example)))
