@@ -88,12 +88,13 @@ def demo(
         fail(problem)
     with demos.with_database(settings) as ready:
         asyncio.run(demos.prepare(address_of(ready)))
-        say(demos.greeting(host, at))
-        listen(ready, host, at)
+        listen(ready, host, at, greeting=demos.greeting(host, at))
 
 
-def listen(settings: Settings, host: str, port: int) -> None:
+def listen(settings: Settings, host: str, port: int, *, greeting: str = "") -> None:
     app = build_app(settings)
+    if greeting:
+        say(greeting)
     # The policy, the schema and their code live as long as the process: the collector need not look at them again.
     gc.collect()
     gc.freeze()

@@ -31,7 +31,7 @@ async def explained(settings: Settings, acting: str, organisation: str | None, i
     grounds = f"It rests on {', '.join(found.statements)}."
     if found.visible:
         return f"{subject} is visible to {acting}. {grounds}"
-    opens = " and ".join(f"{opening.fact} were {opening.value}" for opening in found.openings)
+    opens = " and ".join(map(str, found.openings))
     hope = f"It would open if {opens}." if opens else "Nothing that they may know of would open it."
     return f"{subject} is hidden from {acting}, reason {found.reason}. {grounds} {hope}"
 

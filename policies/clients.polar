@@ -1,6 +1,6 @@
 # Clients: the companies that firms work for.
 
-fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "level", "sections", "shared"] and tie(v, name, c, value);
+fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "approved", "level", "sections", "shared"] and tie(v, name, c, value);
 fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
 
 # A firm reaches the clients it works with and those that are about to be (P36, P40, V14, D42). What has ended is gone (H63).
@@ -83,14 +83,14 @@ first_tab(f: ClientFacts, "MINE") if f.side = "firm" and f.role = "bookkeeper";
 vanishing_tab(_: ClientFacts, tab) if tab in ["INVITES", "ONBOARDING"];
 
 # The row's menu: what may be done now (P27, D57).
-may(f: ClientFacts, "ENTER_ACCOUNT")          if opens(f, "ACCOUNT_LOGIN") and f.level = "full";                      # P28, V15
+may(f: ClientFacts, "ENTER_ACCOUNT")          if opens(f, "ACCOUNT_LOGIN");                      # P28, V15
 may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")   if opens(f, "PAYROLL_BASIS");                                           # V15
 may(f: ClientFacts, "EXPORT_RECEIPTS")        if opens(f, "RECEIPTS");                                                # V15
 may(f: ClientFacts, "EXPORT_OUTLAYS")         if opens(f, "OUTLAYS");                                                 # V15
-may(f: ClientFacts, "REQUEST_ACCESS")         if works_for(f) and f.standing = "active";                              # H39, V5
-may(f: ClientFacts, "SET_DIGEST")             if works_for(f) and f.standing = "active";                              # P51, P56
-may(f: ClientFacts, "UNASSIGN_SELF")          if works_for(f) and f.standing = "active" and f.assigned;               # X-P8
-may(f: ClientFacts, "ASSIGN_MANAGERS")        if works_for(f) and f.role = "admin" and f.standing in ["pending", "active"];  # H49, H50, P39
+may(f: ClientFacts, "REQUEST_ACCESS")         if works_for(f) and f.standing = "active" and f.approved;                              # H39, V5
+may(f: ClientFacts, "SET_DIGEST")             if read(f) and f.side = "firm" and f.approved;                              # P51, P56
+may(f: ClientFacts, "UNASSIGN_SELF")          if read(f) and f.side = "firm" and f.assigned;               # X-P8
+may(f: ClientFacts, "ASSIGN_MANAGERS")        if read(f) and f.side = "firm" and f.role = "admin" and f.approved;  # H49, H50, P39
 may(f: ClientFacts, "NOTIFY_BOOKKEEPERS")     if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];       # P57, P58
 may(f: ClientFacts, "HAND_BACK_ACCESS")       if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];       # D13
 may(f: ClientFacts, "TERMINATE_COLLABORATION") if works_for(f) and f.role = "admin" and f.standing = "active";        # H65
@@ -101,12 +101,13 @@ may(f: ClientFacts, "EXPORT_OUTLAYS")         if governs(f);
 
 # Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
 fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);
-fact(v: ClientViewer, "own",  m: ClientMember, true)  if m.client_id = v.client_id and m.state = "active";
+fact(v: ClientViewer, "own",  m: ClientMember, true)  if m.client_id = v.client_id;
+fact(_, "current", m: ClientMember, true) if m.state = "active";
 fact(v: ClientViewer, "self", m: ClientMember, true)  if m.id = v.member_id;
-read(f: ClientMemberFacts) if governs(f);
-read(f: ClientMemberFacts) if f.side = "client" and f.self;
-read(f: ClientMemberFacts) if opens(f, "MEMBERS");
-read(f: ClientMemberFacts) if platform(f);
+read(f: ClientMemberFacts) if governs(f) and f.current;
+read(f: ClientMemberFacts) if f.side = "client" and f.self and f.current;
+read(f: ClientMemberFacts) if opens(f, "MEMBERS") and f.current;
+read(f: ClientMemberFacts) if platform(f) and f.current;
 see(f: ClientMemberFacts, field) if read(f) and field in ["id", "name", "email", "role"];
 
 grounds("Client", "id",              ["P36", "P40", "V14", "H63"]);

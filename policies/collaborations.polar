@@ -11,6 +11,7 @@ fact(_, "granted",  k: Collaboration, true) if _ in k.grants;
 fact(v, "lapsed",   k: Collaboration, true) if g in k.grants and g.revoked_at = nil and g.expires_at <= v.now;
 fact(v, "level",    k: Collaboration, g.level)       if counts(v, k, g);
 fact(v, "shared",   k: Collaboration, g.shared_kpis) if counts(v, k, g);
+fact(v, "held",     k: Collaboration, true)          if k.state = "active" and g in k.grants and in_force(v, g);
 fact(_, "mode",     k: Collaboration, p.mode)        if p in k.periods and p.to_at = "infinity";
 
 # The grant that counts, seen from the collaboration (D46).
@@ -38,8 +39,9 @@ see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "a
 see(f: CollaborationFacts, "auditEntries") if read(f) and f.side = "firm" and f.state in ["active", "ended"];
 # What is left after the end (H63).
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "ended" and field in ["startedAt", "endedAt", "endedBy", "effectiveAccess"];
-see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["endedAt", "endedBy", "endReason"];
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["endedAt", "endedBy"];
 # A side's own reason for the end stays its own (D22).
+see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.role = "admin" and f.state = "active";
 see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.state = "ended" and f.ended_by = "firm";
 see(f: CollaborationFacts, "endReason") if governs(f) and f.ended_by in ["none", "client"];
 
@@ -53,10 +55,12 @@ everything(field) if field in ["origin", "stage", "firm", "client", "clientName"
 because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "ended" and f.role = "admin";
 because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.role in ["owner", "admin"];
 because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
-because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "billingModePeriods"];
+because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "billingModePeriods", "endReason"];
 because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and field in ["invitedEmail", "invitedCountry"];
 because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
-knows(f: CollaborationFacts, fact) if read(f) and fact in ["own", "state", "origin", "assigned", "ended_by"];
+knows(f: CollaborationFacts, fact) if read(f) and fact in ["own", "state", "assigned"];
+knows(f: CollaborationFacts, "origin") if see(f, "origin");
+knows(f: CollaborationFacts, "ended_by") if see(f, "endedBy");
 knows(f: CollaborationFacts, fact) if see(f, "effectiveAccess") and fact in ["approved", "granted", "lapsed", "level"];
 knows(f: CollaborationFacts, "shared") if see(f, "sharedKpis");
 knows(f: CollaborationFacts, "mode") if see(f, "billingMode");
@@ -93,9 +97,10 @@ running(f: CollaborationFacts) if f.state in ["pending", "active"];
 mode(f: CollaborationFacts, "PARTNER") if f.level = "full" and f.mode = "partner";
 mode(f: CollaborationFacts, "CLIENT")  if f.level = "full" and f.mode = "client";
 
+# The client rules over a grant also while the firm is suspended (M7).
 # What may be done with it now (D57). The client governs: no firm raises its own level, shares KPIs with itself or changes the payer (D3).
 may(f: CollaborationFacts, "ACCEPT")           if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
-may(f: CollaborationFacts, "DECLINE")          if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
+may(f: CollaborationFacts, "DECLINE")          if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
 may(f: CollaborationFacts, "WITHDRAW")         if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
 may(f: CollaborationFacts, "REQUEST_ACCESS")   if works_for(f) and f.own and f.state = "active" and f.approved;                              # H39
 may(f: CollaborationFacts, "HAND_BACK_ACCESS") if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];            # D13
@@ -103,10 +108,10 @@ may(f: CollaborationFacts, "TERMINATE")        if works_for(f) and f.role = "adm
 may(f: CollaborationFacts, "ACCEPT")           if governs(f) and f.state = "invited";                                                        # M5
 may(f: CollaborationFacts, "DECLINE")          if governs(f) and f.state = "invited";
 may(f: CollaborationFacts, "WITHDRAW")         if governs(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];   # M6
-may(f: CollaborationFacts, "GRANT_ACCESS")     if governs(f) and f.state = "active" and f.approved and f.level = "none";                     # H38, H41
-may(f: CollaborationFacts, "CHANGE_ACCESS")    if governs(f) and f.level in ["limited", "full"];                                             # H42
-may(f: CollaborationFacts, "REMOVE_ACCESS")    if governs(f) and f.level in ["limited", "full"];                                             # M7
-may(f: CollaborationFacts, "SET_KPI_SHARING")  if governs(f) and f.level in ["limited", "full"];                                             # H59
+may(f: CollaborationFacts, "GRANT_ACCESS")     if governs(f) and f.state = "active" and f.approved and f.held = false;                       # H38, H41
+may(f: CollaborationFacts, "CHANGE_ACCESS")    if governs(f) and f.held;                                                                    # H42
+may(f: CollaborationFacts, "REMOVE_ACCESS")    if governs(f) and f.held;                                                                    # M7
+may(f: CollaborationFacts, "SET_KPI_SHARING")  if governs(f) and f.held;                                                                    # H59
 may(f: CollaborationFacts, "CHANGE_BILLING_MODE") if governs(f) and f.level = "full";                                                        # I24, I4
 may(f: CollaborationFacts, "TERMINATE")        if governs(f) and f.state = "active";                                                         # H63
 may(f: CollaborationFacts, "TERMINATE")        if platform(f) and f.state = "active";
@@ -126,7 +131,7 @@ fact(v: ClientViewer, "own",      e: AuditEntry, true) if e.client_id = v.client
 fact(v: FirmViewer,   "mine",     e: AuditEntry, true) if e.actor_id = v.user_id and e.acting_id = v.firm_id;
 fact(v: FirmViewer,   "assigned", e: AuditEntry, true) if tie(v, "assigned", e.collaboration.client, true);
 fact(_: FirmViewer,   "living",   e: AuditEntry, true) if e.collaboration.state = "active";
-fact(_: FirmViewer,   "in_time",  e: AuditEntry, true) if k = e.collaboration and e.at <= k.ended_at;
+fact(_: FirmViewer,   "in_time",  e: AuditEntry, true) if k = e.collaboration and k.state in ["active", "ended"] and e.at <= k.ended_at;
 read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.own and f.in_time;
 read(f: AuditEntryFacts) if f.side = "firm" and f.role = "bookkeeper" and f.own and f.mine and f.assigned and f.living;
 read(f: AuditEntryFacts) if governs(f);

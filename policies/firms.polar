@@ -40,7 +40,7 @@ banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") if f.side = "firm" and f.own and f.ro
 
 # The published profile of a firm is public, and nothing else of it (H8, H20, D40).
 fact(_, "published", p: FirmProfile, true) if p.state = "published";
-read(f: FirmProfileFacts) if f.published;
+read(f: FirmProfileFacts) if f.published and f.side in ["firm", "client", "platform", "nobody"];
 see(f: FirmProfileFacts, field) if read(f) and field in ["id", "displayName", "description", "specialties", "location", "languages", "website"];
 
 # A member of a firm's staff.

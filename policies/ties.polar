@@ -12,6 +12,7 @@ granted(v, c, g) if current(v, c, k) and k.state = "active" and k.firm.programme
 
 tie(v, "standing", c, k.state)       if current(v, c, k);
 tie(v, "origin",   c, k.origin)      if current(v, c, k);
+tie(v, "approved", c, true)          if current(v, c, k) and k.firm.programme_state = "approved";      # D10
 tie(v, "order_name", c, k.client_name_key) if current(v, c, k);
 tie(v, "level",    c, g.level)       if granted(v, c, g);                                         # V6, D46
 tie(v, "shared",   c, g.shared_kpis) if granted(v, c, g);                                         # H59

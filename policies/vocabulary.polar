@@ -28,12 +28,14 @@ facts("Client", "own",      [false, true]);
 facts("Client", "standing", ["none", "pending", "active"]);
 facts("Client", "origin",   ["none", "firm_invitation", "client_added_firm", "marketplace"]);
 facts("Client", "assigned", [false, true]);
+facts("Client", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Client", "level",    ["none", "limited", "full"]);
 facts("Client", "sections", "set");
 facts("Client", "shared",   "set");
 
 facts("ClientMember", "own",      [false, true]);
 facts("ClientMember", "self",     [false, true]);
+facts("ClientMember", "current",  [false, true]);  # has not been removed
 facts("ClientMember", "assigned", [false, true]);
 facts("ClientMember", "level",    ["none", "limited", "full"]);
 facts("ClientMember", "sections", "set");
@@ -60,6 +62,7 @@ facts("Collaboration", "assigned", [false, true]);
 facts("Collaboration", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Collaboration", "granted",  [false, true]);  # the client has granted access at least once
 facts("Collaboration", "lapsed",   [false, true]);  # the last grant was not taken back and its time is over
+facts("Collaboration", "held",     [false, true]);  # a grant is in force, whatever the firm's standing in the programme
 facts("Collaboration", "level",    ["none", "limited", "full"]);
 facts("Collaboration", "shared",   "set");
 facts("Collaboration", "mode",     ["client", "partner"]);
@@ -71,7 +74,7 @@ facts("BillingModePeriod", "state", ["declined", "withdrawn", "expired", "blocke
 facts("AuditEntry", "own",      [false, true]);
 facts("AuditEntry", "mine",     [false, true]);  # the viewer did it, for this organisation
 facts("AuditEntry", "living",   [false, true]);
-facts("AuditEntry", "in_time",  [false, true]);  # not later than the end of the collaboration
+facts("AuditEntry", "in_time",  [false, true]);  # of a collaboration that began, not later than its end
 facts("AuditEntry", "assigned", [false, true]);
 
 facts("Invoice", "holder",   [false, true]);     # it lies in the organisation that the viewer acts for

@@ -82,7 +82,7 @@ def _check_heads(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Ro
 
 def _check_fact_head(rule: Rule, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> None:
     type_name = rule.kinds[2] if len(rule.kinds) == 4 else None
-    if type_name is None or type_name not in rows:
+    if type_name is None or type_name not in rows or rule.kinds[0] not in (None, *vocabulary.kinds):
         raise PolicyError(f"{rule.place}: a fact is fact(viewer, name, row: Type, value)")
     declared = {*vocabulary.facts.get(type_name, ()), *vocabulary.columns.get(type_name, ())}
     for name in fact_names(rule):

@@ -13,6 +13,9 @@ class Opening(NamedTuple):
     fact: str
     value: Value
 
+    def __str__(self) -> str:
+        return f"{self.fact} were {self.value}"
+
 
 def openings(situation: Situation, field: str) -> list[Opening]:
     """The fewest changes that would show `field`: none where it is visible, or where nothing that may be known would open it.

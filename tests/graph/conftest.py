@@ -210,12 +210,21 @@ class _Asker:
         await self.http.aclose()
 
 
+@contextmanager
+def lent(ask: Ask, connection: AsyncConnection) -> Iterator[None]:
+    """Meanwhile the application reads on this connection alone."""
+    kept, ask.gateway.reading = ask.gateway.reading, Lent(connection)
+    try:
+        yield
+    finally:
+        ask.gateway.reading = kept
+
+
 @pytest.fixture
 async def world(ask: Ask, connection: AsyncConnection) -> AsyncIterator[AsyncConnection]:
     """The demo world to change: what is done here the application sees, and it is rolled back."""
-    kept, ask.gateway.reading = ask.gateway.reading, Lent(connection)
-    yield connection
-    ask.gateway.reading = kept
+    with lent(ask, connection):
+        yield connection
 
 
 @contextmanager

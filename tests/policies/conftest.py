@@ -14,10 +14,6 @@ from gateway.policy.rows import Row, describe
 POLICIES: Final = Path(__file__).parents[2] / "policies"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="every mutant of the policy, not a sample")
-
-
 @pytest.fixture(scope="session")
 def rows() -> Mapping[str, Row]:
     configure_mappers()

@@ -1,4 +1,4 @@
-"""The rules of the domain in plain Python, written from the product's specification (§4.2, §4.6 A–E, §4.9) and not from the policies."""
+"""The rules of the domain in plain Python, from the product's specification (§4.2, §4.6 A–E, §4.9), not from the policies."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""The lint of the policy's text, both ways: what must not be said is found wherever it stands, and what only looks like it is let be."""
+"""The lint of the text, both ways: what must not be said is found wherever it stands, what only looks like it is let be."""
 
 from pathlib import Path
 

@@ -14,7 +14,7 @@ from tests.policies.tables.judge import holds, key_of, named, tuples
 WHOLE: Final = 300
 """A domain of so many tuples is asked whole: all of the small types, and Client for the firm's admins and bookkeepers."""
 
-SAMPLE: Final = 120
+SAMPLE: Final = 80
 """Of a larger one so many are asked, and of the types that a role never reads half of that. Each asks every rule of the type."""
 
 EVERY: Final = [

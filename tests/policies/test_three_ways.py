@@ -1,4 +1,4 @@
-"""The model of the specification, the compiled SQL with its masks, and Polar itself give one answer, on random worlds and in each cell."""
+"""The model of the specification, the compiled SQL with its masks, and Polar itself give one answer, on random worlds."""
 
 import os
 from collections.abc import AsyncIterator, Iterable

@@ -138,8 +138,8 @@ def worlds(draw: st.DrawFn) -> World:
 def crowded() -> World:
     """Everything that must never be missing: the cases that only data of this kind tells apart."""
     made = Maker()
-    ada, ben, cleo, dan, eva = (made.add(model.User) for _ in range(5))
-    lively, narrow = made.add(model.Client, EVERYTHING), made.add(model.Client, PLANS[1])
+    ada, ben, cleo, dan, eva, fay = (made.add(model.User) for _ in range(6))
+    lively, narrow, quiet = (made.add(model.Client, plan) for plan in (EVERYTHING, PLANS[1], EVERYTHING))
     approved, rival = made.add(model.Firm, "approved"), made.add(model.Firm, "approved")
     suspended, queued = made.add(model.Firm, "suspended"), made.add(model.Firm, "submitted", "trial")
     for user, role, state in [
@@ -149,6 +149,7 @@ def crowded() -> World:
         (dan, "bookkeeper", "suspended"),
         (eva, "bookkeeper", "removed"),
         (eva, "bookkeeper", "invited"),
+        (fay, "bookkeeper", "active"),
     ]:
         made.firm_member(approved, user, role, state)
     for firm, user, role in [
@@ -170,7 +171,7 @@ def crowded() -> World:
     for member in World(tuple(made.rows)).all(model.FirmMember):
         made.assignment(member.id, lively, True)
         if member.role == "bookkeeper":
-            made.assignment(member.id, lively, member.state == "removed")
+            made.assignment(member.id, lively, member.state == "removed" or member.user == fay)
             made.assignment(member.id, narrow, member.user == ben and member.firm == approved)
     for firm, client, origin, state, ended_by, granted in [
         (approved, lively, "marketplace", "ended", "firm", [("full", SHARED[0], True, None)]),
@@ -186,6 +187,7 @@ def crowded() -> World:
         (rival, lively, "marketplace", "active", "", [("full", SHARED[1], False, None)]),
         (suspended, lively, "marketplace", "active", "", [("full", SHARED[0], False, None)]),
         (approved, narrow, "marketplace", "active", "", [("full", SHARED[0], True, None)]),
+        (approved, quiet, "marketplace", "active", "", [("full", SHARED[0], False, 0)]),
         (rival, narrow, "firm_invitation", "invited", "", []),
         (suspended, narrow, "firm_invitation", "active", "", [("full", SHARED[0], False, 0)]),
         (queued, lively, "firm_invitation", "pending", "", [("full", SHARED[0], False, None)]),
@@ -215,6 +217,7 @@ def crowded() -> World:
     for tie in World(tuple(made.rows)).all(model.Collaboration):
         for actor, day in ((ben, -3), (ben, -1), (None, -2)):
             made.add(model.AuditEntry, tie.id, tie.client, actor, tie.firm, day)
+        made.add(model.AuditEntry, tie.id, tie.client, ben, rival, -3)
     made.add(model.AuditEntry, None, None, None, None, -1)
     made.add(model.AuditEntry, None, narrow, dan, narrow, -1)
     return World(tuple(made.rows))

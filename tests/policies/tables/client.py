@@ -95,17 +95,18 @@ def cuts(column: str, facts: Facts) -> Denials:
     return found
 
 
-# §4.7. After ✔ stands what else is needed: a section of the plan (§4.2: sections are level ∩ plan), or to be assigned.
+# §4.7. After ✔ stands what else is needed: a section of the plan (§4.2: sections are level ∩ plan), to be assigned,
+# or that the firm is in the programme (D10).
 ACTIONS: Final = actions("""
 actions                 | FA·F            | FA·L            | FA·N       | FA·FR      | BK·F            | BK·L            | BK·N | BK·FR | CO | CM | PA | SYS | grounds
 ENTER_ACCOUNT           | ✔ ACCOUNT_LOGIN | ✘               | ✘          | ✘          | ✔ ACCOUNT_LOGIN | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | V9 V15 P28 H57
 EXPORT_PAYROLL_BASIS    | ✔ PAYROLL_BASIS | ✔ PAYROLL_BASIS | ✘          | ✘          | ✔ PAYROLL_BASIS | ✔ PAYROLL_BASIS | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | V15 V12 H56
 EXPORT_RECEIPTS         | ✔ RECEIPTS      | ✔ RECEIPTS      | ✘          | ✘          | ✔ RECEIPTS      | ✔ RECEIPTS      | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | V15 V13 H56
 EXPORT_OUTLAYS          | ✔ OUTLAYS       | ✔ OUTLAYS       | ✘          | ✘          | ✔ OUTLAYS       | ✔ OUTLAYS       | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | V15 V13 H56
-REQUEST_ACCESS          | ✔               | ✔               | ✔          | ✘          | ✔               | ✔               | ✔    | ✘     | ✘  | ✘  | ✘  | ✘   | V5 H39
-SET_DIGEST              | ✔               | ✔               | ✔          | ✔          | ✔               | ✔               | ✔    | ✔     | ✘  | ✘  | ✘  | ✘   | P51 P56
+REQUEST_ACCESS          | ✔ approved      | ✔ approved      | ✔ approved | ✘          | ✔ approved      | ✔ approved      | ✔ approved | ✘     | ✘  | ✘  | ✘  | ✘   | V5 H39
+SET_DIGEST              | ✔ approved      | ✔ approved      | ✔ approved | ✔ approved | ✔ approved      | ✔ approved      | ✔ approved | ✔ approved | ✘  | ✘  | ✘  | ✘   | P51 P56
 UNASSIGN_SELF           | ✔ assigned      | ✔ assigned      | ✔ assigned | ✔ assigned | ✔               | ✔               | ✔    | ✔     | ✘  | ✘  | ✘  | ✘   | P17 X-P8
-ASSIGN_MANAGERS         | ✔               | ✔               | ✔          | ✔          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | P17 P39 H49 D25
+ASSIGN_MANAGERS         | ✔ approved      | ✔ approved      | ✔ approved | ✔ approved | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | P17 P39 H49 D25
 NOTIFY_BOOKKEEPERS      | ✔               | ✔               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | P55 P57 P59
 HAND_BACK_ACCESS        | ✔               | ✔               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | D13
 TERMINATE_COLLABORATION | ✔               | ✔               | ✔          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | H65 D25
@@ -121,7 +122,7 @@ def may(viewer: str, facts: Facts) -> list[str]:
 def _met(need: str | None, facts: Facts) -> bool:
     if need is None:
         return True
-    return bool(facts["assigned"]) if need == "assigned" else need in facts["sections"]
+    return bool(facts[need]) if need in ("assigned", "approved") else need in facts["sections"]
 
 
 def tab(viewer: str, facts: Facts) -> list[str]:
@@ -171,7 +172,7 @@ def knows(viewer: str, facts: Facts) -> list[str]:
 
 def possible(facts: Facts) -> bool:
     """A level is the effective one, so there is none but of an ACTIVE collaboration (§4.2, D46)."""
-    return facts["level"] == "none" or facts["standing"] == "active"
+    return bool(facts["level"] == "none" or facts["standing"] == "active")
 
 
 TABLES: Final = [

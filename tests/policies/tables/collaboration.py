@@ -60,21 +60,22 @@ def cuts(column: str, facts: Facts) -> Denials:
 FIRM_ACTIONS: Final = actions("""
 actions             | FA·INV | FA·FR·A | FA·FR·BC   | FA·F       | FA·L       | FA·N       | FA·FE | BK·FR·A | BK·FR·BC | BK·F       | BK·L       | BK·N       | grounds
 ACCEPT              | ✘      | ✘       | ✔ approved | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 H36 P65
-DECLINE             | ✘      | ✘       | ✔ approved | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 X-H2 D10
+DECLINE             | ✘      | ✘       | ✔          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 X-H2
 WITHDRAW            | ✔      | ✔       | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | M5 M6
 REQUEST_ACCESS      | ✘      | ✘       | ✘          | ✔ approved | ✔ approved | ✔ approved | ✘     | ✘       | ✘        | ✔ approved | ✔ approved | ✔ approved | V5 H39
 HAND_BACK_ACCESS    | ✘      | ✘       | ✘          | ✔          | ✔          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | D13
 TERMINATE           | ✘      | ✘       | ✘          | ✔          | ✔          | ✔          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H65 H66
 """)  # noqa: E501
 
+# `held`: while the firm is suspended its level is NONE, and the grant is still the client's to change or take back (M7).
 CLIENT_ACTIONS: Final = actions("""
 actions             | CO·INV | CO·FR·A | CO·FR·BC | CO·F | CO·L | CO·N       | CO·FE | grounds
 ACCEPT DECLINE      | ✔      | ✘       | ✘        | ✘    | ✘    | ✘          | ✘     | H33 X-P4
 WITHDRAW            | ✘      | ✘       | ✔        | ✘    | ✘    | ✘          | ✘     | M6
-GRANT_ACCESS        | ✘      | ✘       | ✘        | ✘    | ✘    | ✔ approved | ✘     | H38 H41 M7 D46
-CHANGE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✘          | ✘     | H42 M7
-REMOVE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✘          | ✘     | H38 M7
-SET_KPI_SHARING     | ✘      | ✘       | ✘        | ✔    | ✔    | ✘          | ✘     | H59
+GRANT_ACCESS        | ✘      | ✘       | ✘        | ✘    | ✘    | ✔ no grant | ✘     | H38 H41 M7 D46
+CHANGE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H42 M7
+REMOVE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H38 M7
+SET_KPI_SHARING     | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H59
 CHANGE_BILLING_MODE | ✘      | ✘       | ✘        | ✔    | ✘    | ✘          | ✘     | I24 I4
 TERMINATE           | ✘      | ✘       | ✘        | ✔    | ✔    | ✔          | ✘     | X-H3 X-V3
 """)
@@ -104,7 +105,14 @@ def may(viewer: str, facts: Facts) -> list[str]:
     if column_of(viewer, facts) is None:
         return []
     allowed = ACTIONS.get(f"{viewer}·{situation(facts)}", {})
-    return [action for action, need in allowed.items() if need is None or facts[need]]
+    return [action for action, need in allowed.items() if _met(need, facts)]
+
+
+def _met(need: str | None, facts: Facts) -> bool:
+    """A first grant goes to a firm in the programme that holds none (D46)."""
+    if need == "no grant":
+        return bool(facts["approved"] and not facts["held"])
+    return need is None or bool(facts[need])
 
 
 def status(viewer: str, facts: Facts) -> list[str]:
@@ -172,9 +180,10 @@ def knows(viewer: str, facts: Facts) -> list[str]:
 
 def possible(facts: Facts) -> bool:
     """A level is the effective one (D46), only a firm invites (D42), and only what has ended was ended by a side."""
-    granted_now = facts["state"] == "active" and facts["approved"] and facts["granted"] and not facts["lapsed"]
+    held = facts["state"] == "active" and facts["granted"] and not facts["lapsed"]
     return (
-        (facts["level"] == "none" or granted_now)
+        (held or not facts["held"])
+        and (facts["level"] != "none") == bool(facts["held"] and facts["approved"])
         and (facts["granted"] or not facts["lapsed"])
         and (facts["state"] != "invited" or facts["origin"] == "firm_invitation")
         and (facts["state"] != "ended" or facts["ended_by"] != "none")

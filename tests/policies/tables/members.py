@@ -16,7 +16,9 @@ id name email locale | ●    | V29 V30 D49 D52
 
 
 def member_column(viewer: str, facts: Facts) -> str | None:
-    """FULL and MEMBERS in the plan for the firm (H56); a member knows only itself."""
+    """FULL and MEMBERS in the plan for the firm (H56); a member knows only itself. Who was removed is nobody's (M4)."""
+    if not facts["current"]:
+        return None
     match viewer:
         case "FA" | "BK":
             open_ = facts["level"] == "full" and "MEMBERS" in facts["sections"]

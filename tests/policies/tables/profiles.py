@@ -11,11 +11,11 @@ id displayName description specialties location languages website | ●      | H
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:
-    """Published: directory and marketplace, everyone but a token (D41) and who belongs nowhere (D49).
+    """Published: directory and marketplace, everyone but a token (D41). Who belongs nowhere reads what anybody may read.
 
     An unpublished revision is for its firm's admins, PR and PA; as long as there is no review, it is nobody's (D56).
     """
-    return "anyone" if facts["published"] and viewer not in ("SYS", "NOBODY") else None
+    return "anyone" if facts["published"] and viewer != "SYS" else None
 
 
 TABLES: Final = [Table("FirmProfile", CELLS, column_of)]
