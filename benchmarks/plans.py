@@ -34,7 +34,7 @@ from gateway.settings import Settings
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "query-plans.md"
 ROUNDS: Final = 30
-WIDEST: Final = 130  # letters of a line of a plan
+WIDEST: Final = 140  # letters of a line of a plan
 LONGEST: Final = 900  # letters of a statement
 
 Who = Literal["admin", "bookkeeper", "owner"]
@@ -190,7 +190,7 @@ def trimmed(lines: Sequence[str]) -> str:
     for number, line in enumerate(lines):
         if NOISE.match(line):
             continue
-        told = re.sub(r"\s(actual time=|loops=1(?=\)))", " ", line).replace("( ", "(").replace(" )", ")")
+        told = line.replace("(actual time=", "(").replace(" loops=1)", ")")
         told = re.sub(r"'[0-9a-f]{8}-[0-9a-f-]{27}'|'\{[0-9a-f,-]{36,}\}'", "'…'", told)
         told = re.sub(r"::(text|uuid|timestamp with time zone)(\[\])?", "", told)
         kept.append(told if len(told) <= WIDEST or number == 0 else f"{told[:WIDEST]} …")
@@ -281,6 +281,7 @@ async def page(world: World, seeded: float | None) -> str:
     version = (await world.rows("SHOW server_version"))[0][0].split()[0]
     found = await chapters(world)
     summary, bodies = [], []
+    shown: set[str] = set()
     for chapter in found:
         body = [f"## {chapter.title}\n\n{chapter.look}\n\n```graphql\n{dedent(chapter.query).strip()}\n```"]
         for case in chapter.cases:
@@ -294,7 +295,9 @@ async def page(world: World, seeded: float | None) -> str:
                     f"| {chapter.title}: {case.title} | {cost.drives} | {cost.given} | {cost.read:,} |"
                     f" {cost.pages:,} | {cost.planning:.1f} | {cost.execution:.1f} |"
                 )
-                body.append(f"```sql\n{shortened(statement.sql)}\n```\n\n```text\n{plan}\n```")
+                asks = f"```sql\n{shortened(statement.sql)}\n```\n\n" if statement.sql not in shown else ""
+                shown.add(statement.sql)
+                body.append(f"{asks}```text\n{plan}\n```")
         bodies.append("\n\n".join(body))
     took = "" if seeded is None else f" The world was seeded in {seeded:.0f} seconds."
     return "\n".join(
@@ -307,7 +310,8 @@ async def page(world: World, seeded: float | None) -> str:
             f" measurements of warm runs, in milliseconds. Look at rows and pages first: they do not vary.{took}",
             "",
             "Rows read are those that all scans of a statement touched together, each table's counted; pages are of"
-            " 8 KB. Every statement is planned anew (`plan_cache_mode = force_custom_plan`).",
+            " 8 KB. Every statement is planned anew (`plan_cache_mode = force_custom_plan`). Below, a plan without a"
+            " statement is one more of a statement that was shown.",
             "",
             "| statement | driven by | rows given | rows read | pages | planning | execution |",
             "|---|---|---:|---:|---:|---:|---:|",

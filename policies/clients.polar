@@ -83,21 +83,21 @@ first_tab(f: ClientFacts, "MINE") if f.side = "firm" and f.role = "bookkeeper";
 vanishing_tab(_: ClientFacts, tab) if tab in ["INVITES", "ONBOARDING"];
 
 # The row's menu: what may be done now (P27, D57).
-may(f: ClientFacts, "ENTER_ACCOUNT")          if opens(f, "ACCOUNT_LOGIN");                      # P28, V15
-may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")   if opens(f, "PAYROLL_BASIS");                                           # V15
-may(f: ClientFacts, "EXPORT_RECEIPTS")        if opens(f, "RECEIPTS");                                                # V15
-may(f: ClientFacts, "EXPORT_OUTLAYS")         if opens(f, "OUTLAYS");                                                 # V15
-may(f: ClientFacts, "REQUEST_ACCESS")         if works_for(f) and f.standing = "active" and f.approved;                              # H39, V5
-may(f: ClientFacts, "SET_DIGEST")             if read(f) and f.side = "firm" and f.approved;                              # P51, P56
-may(f: ClientFacts, "UNASSIGN_SELF")          if read(f) and f.side = "firm" and f.assigned;               # X-P8
-may(f: ClientFacts, "ASSIGN_MANAGERS")        if read(f) and f.side = "firm" and f.role = "admin" and f.approved;  # H49, H50, P39
-may(f: ClientFacts, "NOTIFY_BOOKKEEPERS")     if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];       # P57, P58
-may(f: ClientFacts, "HAND_BACK_ACCESS")       if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];       # D13
-may(f: ClientFacts, "TERMINATE_COLLABORATION") if works_for(f) and f.role = "admin" and f.standing = "active";        # H65
-may(f: ClientFacts, "CREATE_TOKEN")           if governs(f);                                                          # D26, D41
-may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")   if governs(f);
-may(f: ClientFacts, "EXPORT_RECEIPTS")        if governs(f);
-may(f: ClientFacts, "EXPORT_OUTLAYS")         if governs(f);
+may(f: ClientFacts, "ENTER_ACCOUNT")            if opens(f, "ACCOUNT_LOGIN");                                                         # P28, V15
+may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")     if opens(f, "PAYROLL_BASIS");                                                         # V15
+may(f: ClientFacts, "EXPORT_RECEIPTS")          if opens(f, "RECEIPTS");                                                              # V15
+may(f: ClientFacts, "EXPORT_OUTLAYS")           if opens(f, "OUTLAYS");                                                               # V15
+may(f: ClientFacts, "REQUEST_ACCESS")           if works_for(f) and f.standing = "active" and f.approved;                             # H39, V5
+may(f: ClientFacts, "SET_DIGEST")               if read(f) and f.approved;                                                            # P51, P56
+may(f: ClientFacts, "UNASSIGN_SELF")            if read(f) and f.assigned;                                                            # X-P8
+may(f: ClientFacts, "ASSIGN_MANAGERS")          if read(f) and f.role = "admin" and f.approved;                                       # H49, H50, P39
+may(f: ClientFacts, "NOTIFY_BOOKKEEPERS")       if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];              # P57, P58
+may(f: ClientFacts, "HAND_BACK_ACCESS")         if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];              # D13
+may(f: ClientFacts, "TERMINATE_COLLABORATION")  if works_for(f) and f.role = "admin" and f.standing = "active";                       # H65
+may(f: ClientFacts, "CREATE_TOKEN")             if governs(f);                                                                        # D26, D41
+may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")     if governs(f);
+may(f: ClientFacts, "EXPORT_RECEIPTS")          if governs(f);
+may(f: ClientFacts, "EXPORT_OUTLAYS")           if governs(f);
 
 # Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
 fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);

@@ -99,22 +99,22 @@ mode(f: CollaborationFacts, "CLIENT")  if f.level = "full" and f.mode = "client"
 
 # The client rules over a grant also while the firm is suspended (M7).
 # What may be done with it now (D57). The client governs: no firm raises its own level, shares KPIs with itself or changes the payer (D3).
-may(f: CollaborationFacts, "ACCEPT")           if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
-may(f: CollaborationFacts, "DECLINE")          if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
-may(f: CollaborationFacts, "WITHDRAW")         if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
-may(f: CollaborationFacts, "REQUEST_ACCESS")   if works_for(f) and f.own and f.state = "active" and f.approved;                              # H39
-may(f: CollaborationFacts, "HAND_BACK_ACCESS") if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];            # D13
-may(f: CollaborationFacts, "TERMINATE")        if works_for(f) and f.role = "admin" and f.own and f.state = "active";                        # H65
-may(f: CollaborationFacts, "ACCEPT")           if governs(f) and f.state = "invited";                                                        # M5
-may(f: CollaborationFacts, "DECLINE")          if governs(f) and f.state = "invited";
-may(f: CollaborationFacts, "WITHDRAW")         if governs(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];   # M6
-may(f: CollaborationFacts, "GRANT_ACCESS")     if governs(f) and f.state = "active" and f.approved and f.held = false;                       # H38, H41
-may(f: CollaborationFacts, "CHANGE_ACCESS")    if governs(f) and f.held;                                                                    # H42
-may(f: CollaborationFacts, "REMOVE_ACCESS")    if governs(f) and f.held;                                                                    # M7
-may(f: CollaborationFacts, "SET_KPI_SHARING")  if governs(f) and f.held;                                                                    # H59
-may(f: CollaborationFacts, "CHANGE_BILLING_MODE") if governs(f) and f.level = "full";                                                        # I24, I4
-may(f: CollaborationFacts, "TERMINATE")        if governs(f) and f.state = "active";                                                         # H63
-may(f: CollaborationFacts, "TERMINATE")        if platform(f) and f.state = "active";
+may(f: CollaborationFacts, "ACCEPT")               if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
+may(f: CollaborationFacts, "DECLINE")              if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
+may(f: CollaborationFacts, "WITHDRAW")             if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
+may(f: CollaborationFacts, "REQUEST_ACCESS")       if works_for(f) and f.own and f.state = "active" and f.approved;  # H39
+may(f: CollaborationFacts, "HAND_BACK_ACCESS")     if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];  # D13
+may(f: CollaborationFacts, "TERMINATE")            if works_for(f) and f.role = "admin" and f.own and f.state = "active";  # H65
+may(f: CollaborationFacts, "ACCEPT")               if governs(f) and f.state = "invited";  # M5
+may(f: CollaborationFacts, "DECLINE")              if governs(f) and f.state = "invited";
+may(f: CollaborationFacts, "WITHDRAW")             if governs(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # M6
+may(f: CollaborationFacts, "GRANT_ACCESS")         if governs(f) and f.state = "active" and f.approved and f.held = false;  # H38, H41
+may(f: CollaborationFacts, "CHANGE_ACCESS")        if governs(f) and f.held;  # H42
+may(f: CollaborationFacts, "REMOVE_ACCESS")        if governs(f) and f.held;  # M7
+may(f: CollaborationFacts, "SET_KPI_SHARING")      if governs(f) and f.held;  # H59
+may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.level = "full";  # I24, I4
+may(f: CollaborationFacts, "TERMINATE")            if governs(f) and f.state = "active";  # H63
+may(f: CollaborationFacts, "TERMINATE")            if platform(f) and f.state = "active";
 
 # Billing mode periods: the firm's admins and the client, up to the end (I24, I30).
 fact(v: FirmViewer,   "own",   p: BillingModePeriod, true) if p.collaboration.firm_id = v.firm_id;

@@ -81,7 +81,9 @@ async def test_everybody_finds_what_is_theirs_and_counts_nothing_else(ask: Ask, 
 
 @pytest.mark.parametrize("who", CALLERS)
 @pytest.mark.parametrize(("root", "type_name"), [("client", "Client"), ("invoice", "Invoice"), ("firm", "Firm")])
-async def test_what_is_not_in_a_list_is_not_found_by_its_id_either(ask: Ask, who: str, root: str, type_name: str) -> None:
+async def test_what_is_not_in_a_list_is_not_found_by_its_id_either(
+    ask: Ask, who: str, root: str, type_name: str
+) -> None:
     every = {"client": CLIENTS, "invoice": OF_THE_PLATFORM[2].split(), "firm": ("F", "G", "H")}[root]
     # A firm's tabs ALL and MINE leave out what is pending, which its admin reaches all the same (D42, Table B).
     reached = {*getattr(FOUND[who], f"{root}s").split(), *(("C7", "C8") if (who, root) == ("ada", "client") else ())}

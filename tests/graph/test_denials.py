@@ -143,9 +143,7 @@ async def test_kpis_are_there_or_not_by_level_plan_and_sharing(ask: Ask, who: st
         assert answer.errors == []
     else:
         assert found["outlays"] is None
-        assert answer.denials == [
-            ("Client", "pendingActivities(OUTLAYS)", "NOT_SHARED", 1, ["client", "outlays"])
-        ]
+        assert answer.denials == [("Client", "pendingActivities(OUTLAYS)", "NOT_SHARED", 1, ["client", "outlays"])]
 
 
 @pytest.mark.parametrize(("who", "client", "reason"), [
@@ -172,9 +170,7 @@ async def test_without_a_level_pending_work_is_null_and_nothing_of_it_is_read(
     assert not any("FROM kpi_snapshot" in each or "FROM pending_activity" in each for each in said)
 
 
-async def test_when_nothing_is_shared_the_list_is_empty_and_the_total_nothing(
-    ask: Ask, world: AsyncConnection
-) -> None:
+async def test_when_nothing_is_shared_the_list_is_empty_and_the_total_nothing(ask: Ask, world: AsyncConnection) -> None:
     await run(world, "UPDATE access_grant SET shared_kpis = 0 WHERE collaboration_id = :id", id=key("F-C2"))
     answer = await ask("ben", PENDING, id=ask.id("Client", "C2"))
 
@@ -234,7 +230,9 @@ async def test_l28_when_the_plan_is_cut_the_next_read_is_cut(ask: Ask, world: As
 
 async def test_an_edge_to_what_is_not_there_for_the_viewer_is_null_without_a_word(ask: Ask) -> None:
     data = await ask.data(
-        "elena", "query ($id: ID!) { collaboration(id: $id) { firmName firm { name } } }", id=ask.id("Collaboration", "F-C4")
+        "elena",
+        "query ($id: ID!) { collaboration(id: $id) { firmName firm { name } } }",
+        id=ask.id("Collaboration", "F-C4"),
     )
 
     assert data == {"collaboration": {"firmName": "Havlygte Revision", "firm": None}}
@@ -359,16 +357,16 @@ async def test_why_hidden_gives_the_reason_what_it_rests_on_and_what_would_open_
     ("cora", "Firm", "G"),
     ("anonymous", "Client", "C1"),
 ])  # fmt: skip
-async def test_why_hidden_says_nothing_of_what_is_not_there(
-    ask: Ask, who: str, type_name: str, handle: str
-) -> None:
+async def test_why_hidden_says_nothing_of_what_is_not_there(ask: Ask, who: str, type_name: str, handle: str) -> None:
     for field in ("id", "name", "wallet", "no such field"):
         answer = await ask(who, WHY, id=ask.id(type_name, handle), field=field)
 
         assert (answer.data, answer.codes) == ({"whyHidden": None}, ["NOT_FOUND"])
 
 
-@pytest.mark.parametrize("field", ["", "walet", "Wallet", "wallet.balance", "pendingActivities(EMPLOYEES)", "__typename"])
+@pytest.mark.parametrize(
+    "field", ["", "walet", "Wallet", "wallet.balance", "pendingActivities(EMPLOYEES)", "__typename"]
+)
 async def test_why_hidden_knows_only_fields_that_there_are(ask: Ask, field: str) -> None:
     answer = await ask("ada", WHY, id=ask.id("Client", "C1"), field=field)
 
@@ -390,7 +388,7 @@ UNKNOWN_TO_THEM = {
 
 @pytest.mark.parametrize("case", UNKNOWN_TO_THEM)
 async def test_why_hidden_never_rests_on_what_the_viewer_may_not_know(
-    ask: Ask, world: AsyncConnection, policy: "object", case: str
+    ask: Ask, world: AsyncConnection, case: str
 ) -> None:
     who, client, change = UNKNOWN_TO_THEM[case]
     fields = sorted(ask.gateway.policy.bits("Client"))

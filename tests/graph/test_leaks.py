@@ -27,7 +27,9 @@ RECEIPTS = 1 << KPI_KINDS.index("MISSING_RECEIPTS")
 # ---- L1, L2, L3: filters, orders and counts
 
 
-MISSING = "{ clients(tab: MINE, onlyMissingReceipts: true, first: 10) { totalCount nodes { id } pageInfo { hasNextPage } } }"
+MISSING = (
+    "{ clients(tab: MINE, onlyMissingReceipts: true, first: 10) { totalCount nodes { id } pageInfo { hasNextPage } } }"
+)
 
 
 async def test_l1_a_client_that_stops_sharing_leaves_the_filter_whatever_the_truth(
@@ -51,9 +53,9 @@ async def test_l1_a_client_that_stops_sharing_leaves_the_filter_whatever_the_tru
         answers.append((await ask("ben", MISSING)).text)
 
     assert ask.handles(before["clients"]["nodes"]) == ["C1", "C2"]
+    only = f'[{{"id":"{ask.id("Client", "C2")}"}}]'
     assert set(answers) == {
-        '{"data":{"clients":{"totalCount":1,"nodes":[{"id":"%s"}],"pageInfo":{"hasNextPage":false}}}}'
-        % ask.id("Client", "C2")
+        f'{{"data":{{"clients":{{"totalCount":1,"nodes":{only},"pageInfo":{{"hasNextPage":false}}}}}}}}'
     }
 
 
@@ -215,7 +217,9 @@ ROOTS = {
 def questions(type_name: str) -> list[str]:
     """Every way to ask for an object of this type by its id."""
     fields = (*ROOTS.get(type_name, ()), "node(id: $id) { id }", 'whyHidden(id: $id, field: "id") { visible }')
-    return ["query ($id: ID!) { " + field + " }" for field in fields] + ["query ($id: ID!) { nodes(ids: [$id]) { id } }"]
+    return ["query ($id: ID!) { " + field + " }" for field in fields] + [
+        "query ($id: ID!) { nodes(ids: [$id]) { id } }"
+    ]
 
 
 @pytest.mark.parametrize(("who", "type_name", "handle"), HIDDEN)
@@ -280,7 +284,9 @@ async def test_l4_one_answer_for_each_id_asked_for_in_order(ask: Ask) -> None:
 
 
 async def test_l13_an_error_says_neither_more_nor_less_for_hidden_rows(ask: Ask) -> None:
-    question = "query ($id: ID!) { client(id: $id) { wallet { balance { amount } } invoices(first: 0) { totalCount } } }"
+    question = (
+        "query ($id: ID!) { client(id: $id) { wallet { balance { amount } } invoices(first: 0) { totalCount } } }"
+    )
     answers = {(await ask("ben", question, id=ask.id("Client", handle))).text for handle in ("C3", "C4", "C6", "C8")}
     random = await ask("ben", question, id=ask.id("Client", NOWHERE))
 
@@ -391,9 +397,7 @@ async def test_l26_the_next_firm_finds_nothing_of_the_one_before(ask: Ask) -> No
 
     assert client["accountManagers"] == []
     assert client["members"] == [{"name": "Elena Ibáñez"}]
-    assert client["collaborations"] == [
-        {"id": ask.id("Collaboration", "G-C4"), "firmName": "Steinfirn Treuhand"}
-    ]
+    assert client["collaborations"] == [{"id": ask.id("Collaboration", "G-C4"), "firmName": "Steinfirn Treuhand"}]
     assert client["collaboration"]["billingModePeriods"] == [{"mode": "PARTNER"}]
     assert ask.handles(client["invoices"]["nodes"]) == ["C4#6"]
     entries = client["collaboration"]["auditEntries"]
@@ -563,7 +567,9 @@ async def test_l14_a_hidden_field_is_null_beside_those_that_are_open(ask: Ask) -
 
 
 async def test_l14_a_hidden_field_is_decided_before_its_data_is_read(ask: Ask, engine: AsyncEngine) -> None:
-    question = "query ($id: ID!) { client(id: $id) { name wallet { balance { amount } } plan { tier } members { name } } }"
+    question = (
+        "query ($id: ID!) { client(id: $id) { name wallet { balance { amount } } plan { tier } members { name } } }"
+    )
     with recorded(engine) as said:
         await ask("ben", question, id=ask.id("Client", "C2"))
 
@@ -608,7 +614,9 @@ async def test_l16_as_the_owner_of_c3_the_bookkeeper_reaches_nothing_of_f(ask: A
 
 
 async def test_l16_a_cursor_belongs_to_the_hat_it_was_got_with(ask: Ask) -> None:
-    document = "query ($after: String) { collaborations(first: 1, after: $after) { pageInfo { endCursor } nodes { id } } }"
+    document = (
+        "query ($after: String) { collaborations(first: 1, after: $after) { pageInfo { endCursor } nodes { id } } }"
+    )
     cursor = (await ask.data("hedda@C3", document))["collaborations"]["pageInfo"]["endCursor"]
     answer = await ask("hedda@F", document, after=cursor)
 
@@ -693,13 +701,14 @@ BOMBS = {
     "aliases": "{" + " ".join(f'a{n}: node(id: "x") {{ id }}' for n in range(1_000)) + "}",
     "depth": '{ client(id: "x") ' + "{ collaborations { client " * 10 + "{ id }" + " } }" * 10 + "}",
     "cost": "{ clients(first: 500) { nodes { invoices(first: 500) { nodes { lines { position } } } } } }",
-    "roots": "{" + " ".join(["clientTabs { tab }"] + [f"clients{'' if n else ''} " for n in ()]) + " ".join(
-        f"r{n}: clientTabs {{ tab }}" for n in range(21)) + "}",
+    "roots": "{" + " ".join(f"r{n}: clientTabs {{ tab }}" for n in range(21)) + "}",
 }
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
-async def test_l20_a_document_that_asks_for_too_much_is_refused_unread(ask: Ask, engine: AsyncEngine, bomb: str) -> None:
+async def test_l20_a_document_that_asks_for_too_much_is_refused_unread(
+    ask: Ask, engine: AsyncEngine, bomb: str
+) -> None:
     with recorded(engine) as said:
         answer = await ask("ada", BOMBS[bomb])
 
@@ -740,7 +749,7 @@ async def test_l25_numbers_run_without_a_gap_for_each_who_may_see_them_all(ask: 
 
 async def test_l25_the_pending_total_is_the_sum_of_what_is_listed(ask: Ask) -> None:
     for who in ("ada", "ben", "bo", "gus", "cora", "elena"):
-        data = await ask.data(who, "{ clients(first: 9) { nodes { id pendingTotal: collaborations { id } } } }")
+        data = await ask.data(who, "{ clients(first: 9) { nodes { id } } }")
         for node in data["clients"]["nodes"]:
             answer = await ask(
                 who, "query ($id: ID!) { client(id: $id) { pendingTotal kpis { count } } }", id=node["id"]

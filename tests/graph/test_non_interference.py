@@ -90,10 +90,14 @@ OF_EACH_TYPE = {
     "PendingActivity": "... on PendingActivity { id section kind title dueAt deepLink }",
     "AuditEntry": "... on AuditEntry { id at action actorName actingSide }",
 }
-NODES = "query (%s) { %s }" % (
-    " ".join(f"${name}: [ID!]!" for name in OF_EACH_TYPE),
-    " ".join(f"{name}: nodes(ids: ${name}) {{ __typename {fields} }}" for name, fields in OF_EACH_TYPE.items()),
-) + FRAGMENTS
+NODES = (
+    "query (%s) { %s }"
+    % (
+        " ".join(f"${name}: [ID!]!" for name in OF_EACH_TYPE),
+        " ".join(f"{name}: nodes(ids: ${name}) {{ __typename {fields} }}" for name, fields in OF_EACH_TYPE.items()),
+    )
+    + FRAGMENTS
+)
 WHY = """query ($id: ID!) { %s }
 fragment Why on FieldExplanation { visible reason statements openings { fact value } }""" % " ".join(
     f'a{place}: whyHidden(id: $id, field: "{name}") {{ ...Why }}'
@@ -435,9 +439,7 @@ async def test_whatever_is_hidden_may_change_and_no_byte_does(ask: Ask, world: A
     suppress_health_check=list(HealthCheck),
 )
 @given(data=st.data())
-async def test_no_mixture_of_hidden_changes_is_noticed(
-    ask: Ask, engine: AsyncEngine, data: st.DataObject
-) -> None:
+async def test_no_mixture_of_hidden_changes_is_noticed(ask: Ask, engine: AsyncEngine, data: st.DataObject) -> None:
     """One change might hide another: so some of them, for anybody."""
     who = data.draw(st.sampled_from(CALLERS))
     hidden = [name for name, one in CHANGES.items() if who not in one.noticed_by.split()]

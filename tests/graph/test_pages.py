@@ -8,9 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import DEMO_NOW, key
+from gateway.policy import Policy
+from gateway.settings import Settings
 from tests import make
 from tests.conftest import Copy
 from tests.graph.conftest import Ask, asker, run
@@ -21,14 +24,14 @@ NAMES: Final = [
     f"{word} {number % 7}"
     for number, word in enumerate(["Äpfel", "apfel", "APFEL", "Zürich 50%", "_x", "a\\b", "Ω", "ø"] * 3)
 ][:MANY]
-TRIALS = trials(max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+TRIALS = trials(
+    max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 
 @pytest.fixture(scope="module")
-async def full(ask: Ask, copy: Copy, policy: Any, settings: Any) -> AsyncIterator[tuple[Ask, AsyncEngine]]:
+async def full(copy: Copy, policy: Policy, settings: Settings) -> AsyncIterator[Ask]:
     """A copy of the demo world in which F has many more clients, bills and collaborations than a page holds."""
-    from gateway.db.engine import make_engine
-
     engine = make_engine(await copy())
     async with engine.begin() as connection:
         for number, name in enumerate(NAMES):
@@ -37,16 +40,18 @@ async def full(ask: Ask, copy: Copy, policy: Any, settings: Any) -> AsyncIterato
             await make.grant(connection, collaboration_id=pair)
             await make.kpi(connection, client_id=client, count=number % 2)
             at = DEMO_NOW - timedelta(days=number * 13)
-            await make.invoice(connection, client_id=key("C3"), firm_id=key("F"), id=make.new_key(at), number=f"M{number}")
+            await make.invoice(
+                connection, client_id=key("C3"), firm_id=key("F"), id=make.new_key(at), number=f"M{number}"
+            )
             await make.audit(connection, id=make.new_key(at), at=at, collaboration_id=key("F-C1"), client_id=key("C1"))
             await make.profile(connection, firm_id=await make.firm(connection, name=name), display_name=name)
     async with asker(settings, policy, engine) as made:
-        yield made, engine
+        yield made
     await engine.dispose()
 
 
 LISTS: Final = {
-    "clients": 'clients(tab: ALL, %s)',
+    "clients": "clients(tab: ALL, %s)",
     "clients descending": "clients(tab: ALL, orderBy: {field: NAME, direction: DESC}, %s)",
     "clients found": 'clients(search: "apfel", %s)',
     "clients with receipts": "clients(onlyMissingReceipts: true, %s)",
@@ -76,15 +81,16 @@ async def paged(ask: Ask, name: str, arguments: str, *, who: str | None = None) 
 def ids(page: Any) -> list[str]:
     assert [edge["node"]["id"] for edge in page["edges"]] == [node["id"] for node in page["nodes"]]
     ends = [edge["cursor"] for edge in page["edges"]][:: max(1, len(page["edges"]) - 1)]
-    assert [page["pageInfo"]["startCursor"], page["pageInfo"]["endCursor"]] == ([ends[0], ends[-1]] if ends else [None] * 2)
+    assert [page["pageInfo"]["startCursor"], page["pageInfo"]["endCursor"]] == (
+        [ends[0], ends[-1]] if ends else [None] * 2
+    )
     return [node["id"] for node in page["nodes"]]
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_the_whole_list_has_each_once_and_counts_them(full: tuple[Ask, AsyncEngine], name: str) -> None:
-    ask, _ = full
-    whole = await paged(ask, name, "first: 500")
-    backward = await paged(ask, name, "last: 500")
+async def test_the_whole_list_has_each_once_and_counts_them(full: Ask, name: str) -> None:
+    whole = await paged(full, name, "first: 500")
+    backward = await paged(full, name, "last: 500")
     found = ids(whole)
 
     assert len(found) == len(set(found)) == whole["totalCount"] > 5
@@ -93,16 +99,15 @@ async def test_the_whole_list_has_each_once_and_counts_them(full: tuple[Ask, Asy
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_pages_forward_and_backward_make_up_the_list(full: tuple[Ask, AsyncEngine], name: str) -> None:
-    ask, _ = full
-    whole = ids(await paged(ask, name, "first: 500"))
+async def test_pages_forward_and_backward_make_up_the_list(full: Ask, name: str) -> None:
+    whole = ids(await paged(full, name, "first: 500"))
     for size in (1, 4, 7, len(whole) - 1, len(whole)):
         for from_start in (True, False):
             found: list[str] = []
             cursor, more = "", True
             while more:
                 arguments = f"first: {size} {cursor}" if from_start else f"last: {size} {cursor}"
-                page = await paged(ask, name, arguments)
+                page = await paged(full, name, arguments)
                 assert len(page["nodes"]) <= size
                 assert page["totalCount"] == len(whole)
                 found = found + ids(page) if from_start else ids(page) + found
@@ -114,12 +119,9 @@ async def test_pages_forward_and_backward_make_up_the_list(full: tuple[Ask, Asyn
 
 @TRIALS
 @given(data=st.data())
-async def test_any_stretch_between_two_cursors_is_that_of_the_list(
-    full: tuple[Ask, AsyncEngine], data: st.DataObject
-) -> None:
-    ask, _ = full
+async def test_any_stretch_between_two_cursors_is_that_of_the_list(full: Ask, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(LISTS)))
-    whole = await paged(ask, name, "first: 500")
+    whole = await paged(full, name, "first: 500")
     edges = whole["edges"]
     low = data.draw(st.integers(-1, len(edges) - 1))
     high = data.draw(st.integers(0, len(edges)))
@@ -127,7 +129,7 @@ async def test_any_stretch_between_two_cursors_is_that_of_the_list(
     from_start = data.draw(st.booleans())
     after = f'after: "{edges[low]["cursor"]}"' if low >= 0 else ""
     before = f'before: "{edges[high]["cursor"]}"' if high < len(edges) else ""
-    page = await paged(ask, name, f"{'first' if from_start else 'last'}: {size} {after} {before}")
+    page = await paged(full, name, f"{'first' if from_start else 'last'}: {size} {after} {before}")
     between = [edge["node"]["id"] for edge in edges[low + 1 : high]]
     expected = between[:size] if from_start else between[max(0, len(between) - size) :]
 
@@ -154,10 +156,9 @@ async def test_any_stretch_between_two_cursors_is_that_of_the_list(
     ("ada", "", None),
 ])  # fmt: skip
 async def test_search_takes_every_letter_as_it_is_but_for_case_and_accents(
-    full: tuple[Ask, AsyncEngine], who: str, search: str, found: int | None
+    full: Ask, who: str, search: str, found: int | None
 ) -> None:
-    ask, _ = full
-    data = await ask.data(
+    data = await full.data(
         who, "query ($s: String) { clients(tab: ALL, first: 500, search: $s) { totalCount nodes { name } } }", s=search
     )
 
@@ -168,9 +169,8 @@ async def test_search_takes_every_letter_as_it_is_but_for_case_and_accents(
         assert data["clients"]["totalCount"] == found
 
 
-async def test_clients_stand_by_name_without_case_and_accents(full: tuple[Ask, AsyncEngine]) -> None:
-    ask, _ = full
-    data = await ask.data("ada", '{ clients(tab: ALL, search: "apfel", first: 500) { nodes { name } } }')
+async def test_clients_stand_by_name_without_case_and_accents(full: Ask) -> None:
+    data = await full.data("ada", '{ clients(tab: ALL, search: "apfel", first: 500) { nodes { name } } }')
     numbers = [int(node["name"].rpartition(" ")[2]) for node in data["clients"]["nodes"]]
 
     assert numbers == sorted(numbers)
@@ -205,10 +205,15 @@ async def test_rows_that_come_and_go_between_pages_neither_repeat_nor_hide_other
 
 
 async def test_a_cursor_outlives_the_row_it_was_made_for(ask: Ask, world: AsyncConnection) -> None:
-    document = "query ($after: String) { clients(tab: MINE, first: 1, after: $after) { edges { cursor node { name } } } }"
+    document = (
+        "query ($after: String) { clients(tab: MINE, first: 1, after: $after) { edges { cursor node { name } } } }"
+    )
     cursor = (await ask.data("ben", document))["clients"]["edges"][0]["cursor"]
     await run(
-        world, "UPDATE assignment SET ended_at = now() WHERE member_id = :ben AND client_id = :c1", ben=key("F/ben"), c1=key("C1")
+        world,
+        "UPDATE assignment SET ended_at = now() WHERE member_id = :ben AND client_id = :c1",
+        ben=key("F/ben"),
+        c1=key("C1"),
     )
     after = await ask.data("ben", document, after=cursor)
 
@@ -259,7 +264,9 @@ async def test_a_cursor_of_other_states_is_refused(ask: Ask, states: str, other:
 async def test_the_order_in_which_states_are_given_does_not_matter_to_a_cursor(ask: Ask) -> None:
     first = await ask.data("ada", "{ invoices(first: 1, states: [OPEN, PAID, PAID]) { pageInfo { endCursor } } }")
     cursor = first["invoices"]["pageInfo"]["endCursor"]
-    second = await ask.data("ada", f'{{ invoices(first: 1, states: [PAID, OPEN], after: "{cursor}") {{ nodes {{ id }} }} }}')
+    second = await ask.data(
+        "ada", f'{{ invoices(first: 1, states: [PAID, OPEN], after: "{cursor}") {{ nodes {{ id }} }} }}'
+    )
 
     assert ask.handles(second["invoices"]["nodes"]) == ["C4#7"]
 

@@ -52,7 +52,9 @@ async def crowd(copy: Copy, policy: Policy, settings: Settings) -> AsyncIterator
             firm = await make.firm(connection, name=f"firm-{n}-canary")
             client = await make.client(connection, name=f"client-{n}-canary", address=f"address-{n}-canary")
             await make.wallet(connection, client_id=client, balance=1_000_000 + n)
-            pair = await make.collaboration(connection, firm_id=firm, client_id=client, request_message=f"wish-{n}-canary")
+            pair = await make.collaboration(
+                connection, firm_id=firm, client_id=client, request_message=f"wish-{n}-canary"
+            )
             await make.grant(connection, collaboration_id=pair)
             await make.activity(connection, client_id=client, title=f"task-{n}-canary")
             admin = await make.user(connection, name=f"admin-{n}-canary")
@@ -68,7 +70,8 @@ async def crowd(copy: Copy, policy: Policy, settings: Settings) -> AsyncIterator
             both = {f"client-{n}-canary", f"firm-{n}-canary"}
             content = {f"address-{n}-canary", f"task-{n}-canary", f"owner-{n}-canary", f"keeper-{n}-canary"}
             of_firm = {*both, *content, f"bill-to-firm-{n}-canary"}
-            of_admin = frozenset({*of_firm, f"wish-{n}-canary", f"admin-{n}-canary"})
+            staff = {f"admin-{n}-canary", f"owner-{(n - 1) % FIRMS}-canary"}
+            of_admin = frozenset({*of_firm, *staff, f"wish-{n}-canary"})
             of_owner = frozenset({*both, *content, f"wish-{n}-canary", f"bill-to-client-{n}-canary"})
             seats += [
                 Seat(admin, ("Firm", firm), client, to_firm, of_admin),

@@ -101,7 +101,11 @@ EXACT: Final = {
         "{ clients(first: 9) { nodes { a: invoices(first: 1) { nodes { id } } b: invoices(last: 1) { nodes { id } } } } }",
         4,
     ),
-    "the same list twice": ("ada", "{ a: clients(first: 1) { nodes { id } } b: clients(first: 1) { nodes { id } } }", 3),
+    "the same list twice": (
+        "ada",
+        "{ a: clients(first: 1) { nodes { id } } b: clients(first: 1) { nodes { id } } }",
+        3,
+    ),
     "one who is nobody": ("anonymous", "{ publicDirectory(first: 9) { nodes { displayName } } }", 1),
     "nothing at all": ("anonymous", "{ viewer { menus } __typename }", 0),
 }

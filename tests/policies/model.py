@@ -263,7 +263,7 @@ def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
 
 def _firm_profile(w: World, v: Seer, p: FirmProfile) -> Iterable[str]:
     known = {"id", "displayName", "description", "specialties", "location", "languages", "website"}
-    return known if p.state == "published" else ()
+    return known if p.state == "published" and v.side != "system" else ()
 
 
 def _firm_member(w: World, v: Seer, m: FirmMember) -> Iterable[str]:

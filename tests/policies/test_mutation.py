@@ -37,7 +37,6 @@ _ONE_SIDE: Final = (
     'clients.polar: tab(f: ClientFacts, "MINE") without f.side = "firm"',
     'clients.polar: tab(f: ClientFacts, "ALL") without f.side = "firm"',
     'clients.polar: first_tab(f: ClientFacts, "MINE") without f.side = "firm"',
-    'clients.polar: may(f: ClientFacts, "ASSIGN_MANAGERS") without works_for(f)',
     'clients.polar: may(f: ClientFacts, "NOTIFY_BOOKKEEPERS") without works_for(f)',
     'clients.polar: may(f: ClientFacts, "HAND_BACK_ACCESS") without works_for(f)',
     'clients.polar: may(f: ClientFacts, "TERMINATE_COLLABORATION") without works_for(f)',
@@ -103,7 +102,6 @@ _SCOPE: Final = (
 _TWICE: Final = (
     'collaborations.polar: because(f: CollaborationFacts, _, "ENDED") without f.role = "admin"',
     'clients.polar: tab(f: ClientFacts, "MINE") without f.role in ["admin", "bookkeeper"]',
-    'clients.polar: may(f: ClientFacts, "ENTER_ACCOUNT") without f.level = "full"',
     'collaborations.polar: see(f: CollaborationFacts, "invitedEmail" …) without f.role = "admin"',
     'collaborations.polar: see(f: CollaborationFacts, "endReason") without f.state = "ended"',
 )
