@@ -23,37 +23,44 @@ from tests.graph.conftest import Ask, asker
 SEARCH: Final = (
     "query ($s: String) { clients(first: 9, search: $s) { totalCount } firms(first: 9, search: $s) { totalCount } }"
 )
+TAB: Final = "query ($t: ClientTab) { clients(first: 1, tab: $t) { totalCount } }"
+ORDER: Final = "query ($o: ClientOrder) { clients(first: 1, orderBy: $o) { totalCount } }"
+STATES: Final = "query ($s: [InvoiceState!]) { invoices(first: 1, states: $s) { totalCount } }"
+FIRST: Final = "query ($n: Int) { clients(first: $n) { totalCount } }"
+NODE: Final = "query ($id: ID!) { node(id: $id) { id } }"
+AFTER: Final = "query ($c: String) { clients(first: 1, after: $c) { totalCount } }"
+FIELD: Final = 'query ($f: String!) { whyHidden(id: "x", field: $f) { visible } }'
 VALUES: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
-    "an unknown enum value": ("query ($t: ClientTab) { clients(first: 1, tab: $t) { totalCount } }", {"t": "all"}, "BAD_USER_INPUT"),
-    "an enum value that is a number": ("query ($t: ClientTab) { clients(first: 1, tab: $t) { totalCount } }", {"t": 4}, "BAD_USER_INPUT"),
+    "an unknown enum value": (TAB, {"t": "all"}, "BAD_USER_INPUT"),
+    "an enum value that is a number": (TAB, {"t": 4}, "BAD_USER_INPUT"),
     "an unknown enum literal": ("{ clients(first: 1, tab: EVERYTHING) { totalCount } }", {}, "BAD_USER_INPUT"),
-    "an unknown order": ("query ($o: ClientOrder) { clients(first: 1, orderBy: $o) { totalCount } }", {"o": {"field": "WALLET"}}, "BAD_USER_INPUT"),
-    "an order with more": ("query ($o: ClientOrder) { clients(first: 1, orderBy: $o) { totalCount } }", {"o": {"field": "NAME", "x": 1}}, "BAD_USER_INPUT"),
-    "null in a list of states": ("query ($s: [InvoiceState!]) { invoices(first: 1, states: $s) { totalCount } }", {"s": [None]}, "BAD_USER_INPUT"),
-    "a huge number": ("query ($n: Int) { clients(first: $n) { totalCount } }", {"n": 10**30}, "BAD_USER_INPUT"),
-    "a number past 32 bits": ("query ($n: Int) { clients(first: $n) { totalCount } }", {"n": 2**31}, "BAD_USER_INPUT"),
+    "an unknown order": (ORDER, {"o": {"field": "WALLET"}}, "BAD_USER_INPUT"),
+    "an order with more": (ORDER, {"o": {"field": "NAME", "x": 1}}, "BAD_USER_INPUT"),
+    "null in a list of states": (STATES, {"s": [None]}, "BAD_USER_INPUT"),
+    "a huge number": (FIRST, {"n": 10**30}, "BAD_USER_INPUT"),
+    "a number past 32 bits": (FIRST, {"n": 2**31}, "BAD_USER_INPUT"),
     "a huge literal": ("{ clients(first: 99999999999999999999) { totalCount } }", {}, "BAD_USER_INPUT"),
-    "a float": ("query ($n: Int) { clients(first: $n) { totalCount } }", {"n": 1.5}, "BAD_USER_INPUT"),
-    "a number as a text": ("query ($n: Int) { clients(first: $n) { totalCount } }", {"n": "1"}, "BAD_USER_INPUT"),
-    "true as a number": ("query ($n: Int) { clients(first: $n) { totalCount } }", {"n": True}, "BAD_USER_INPUT"),
+    "a float": (FIRST, {"n": 1.5}, "BAD_USER_INPUT"),
+    "a number as a text": (FIRST, {"n": "1"}, "BAD_USER_INPUT"),
+    "true as a number": (FIRST, {"n": True}, "BAD_USER_INPUT"),
     "a search of 101 letters": (SEARCH, {"s": "é" * 101}, "BAD_USER_INPUT"),
     "a search that is a number": (SEARCH, {"s": 7}, "BAD_USER_INPUT"),
     "a NUL in a search": (SEARCH, {"s": "a\0b"}, "BAD_USER_INPUT"),
     "a NUL in a literal": ('{ clients(first: 1, search: "a\\u0000b") { totalCount } }', {}, "BAD_USER_INPUT"),
-    "a NUL in an id": ("query ($id: ID!) { node(id: $id) { id } }", {"id": "\0"}, "BAD_USER_INPUT"),
-    "an id that is an object": ("query ($id: ID!) { node(id: $id) { id } }", {"id": {"a": 1}}, "BAD_USER_INPUT"),
-    "an id that is null": ("query ($id: ID!) { node(id: $id) { id } }", {"id": None}, "BAD_USER_INPUT"),
-    "an id that is missing": ("query ($id: ID!) { node(id: $id) { id } }", {}, "BAD_USER_INPUT"),
-    "an id of 100,000 letters": ("query ($id: ID!) { node(id: $id) { id } }", {"id": "A" * 100_000}, "BAD_USER_INPUT"),
-    "an id in other letters": ("query ($id: ID!) { node(id: $id) { id } }", {"id": "Ａ" * 76}, "BAD_USER_INPUT"),
-    "a uuid for an id": ("query ($id: ID!) { node(id: $id) { id } }", {"id": "019c0000-0000-7000-8000-000000000000"}, "BAD_USER_INPUT"),
-    "a cursor of 100,000 letters": ("query ($c: String) { clients(first: 1, after: $c) { totalCount } }", {"c": "A" * 100_000}, "BAD_USER_INPUT"),
-    "an empty cursor": ("query ($c: String) { clients(first: 1, after: $c) { totalCount } }", {"c": ""}, "BAD_USER_INPUT"),
-    "a field to explain of 100,000 letters": ('query ($f: String!) { whyHidden(id: "x", field: $f) { visible } }', {"f": "x" * 100_000}, "BAD_USER_INPUT"),
+    "a NUL in an id": (NODE, {"id": "\0"}, "BAD_USER_INPUT"),
+    "an id that is an object": (NODE, {"id": {"a": 1}}, "BAD_USER_INPUT"),
+    "an id that is null": (NODE, {"id": None}, "BAD_USER_INPUT"),
+    "an id that is missing": (NODE, {}, "BAD_USER_INPUT"),
+    "an id of 100,000 letters": (NODE, {"id": "A" * 100_000}, "BAD_USER_INPUT"),
+    "an id in other letters": (NODE, {"id": "Ａ" * 76}, "BAD_USER_INPUT"),
+    "a uuid for an id": (NODE, {"id": "019c0000-0000-7000-8000-000000000000"}, "BAD_USER_INPUT"),
+    "a cursor of 100,000 letters": (AFTER, {"c": "A" * 100_000}, "BAD_USER_INPUT"),
+    "an empty cursor": (AFTER, {"c": ""}, "BAD_USER_INPUT"),
+    "a field to explain of 100,000 letters": (FIELD, {"f": "x" * 100_000}, "BAD_USER_INPUT"),
     "a field that there is not": ("{ invoices(first: 1) { nodes { secret } } }", {}, "GRAPHQL_VALIDATION_FAILED"),
     "not GraphQL at all": ("SELECT * FROM client", {}, "GRAPHQL_PARSE_FAILED"),
     "a mutation that there is not": ("mutation { dropEverything { id } }", {}, "GRAPHQL_VALIDATION_FAILED"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", VALUES)

@@ -69,11 +69,13 @@ CALLER: Final = {"firms of the platform": "pia", "firms found": "pia"}
 PAGE: Final = "edges { cursor node { id } } nodes { id } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 
-async def paged(ask: Ask, name: str, arguments: str, *, who: str | None = None) -> Any:
+async def paged(ask: Ask, name: str, arguments: str) -> Any:
+    """The page of the list, however deep it lies."""
     document = LISTS[name].replace('"C3"', f'"{ask.id("Client", "C3")}"')
     document = document.replace('"F-C1"', f'"{ask.id("Collaboration", "F-C1")}"')
     closing = "}" if document.count("{") > document.count("}") else ""
-    data = await ask.data(who or CALLER.get(name, "ada"), "{ %s { %s } %s }" % (document % arguments, PAGE, closing))
+    listed = document.replace("%s", arguments)
+    data = await ask.data(CALLER.get(name, "ada"), f"{{ {listed} {{ {PAGE} }} {closing} }}")
     (found,) = data.values()
     return found["invoices"] if "invoices" in found else found.get("auditEntries", found)
 
@@ -101,7 +103,7 @@ async def test_the_whole_list_has_each_once_and_counts_them(full: Ask, name: str
 @pytest.mark.parametrize("name", LISTS)
 async def test_pages_forward_and_backward_make_up_the_list(full: Ask, name: str) -> None:
     whole = ids(await paged(full, name, "first: 500"))
-    for size in (1, 4, 7, len(whole) - 1, len(whole)):
+    for size in (2, 7, len(whole)):
         for from_start in (True, False):
             found: list[str] = []
             cursor, more = "", True
@@ -183,7 +185,8 @@ async def test_clients_stand_by_name_without_case_and_accents(full: Ask) -> None
 async def test_rows_that_come_and_go_between_pages_neither_repeat_nor_hide_others(
     ask: Ask, world: AsyncConnection
 ) -> None:
-    document = "query ($after: String) { clients(tab: ALL, first: 1, after: $after) { totalCount edges { cursor node { name } } pageInfo { hasNextPage } } }"
+    document = """query ($after: String) { clients(tab: ALL, first: 1, after: $after) {
+      totalCount edges { cursor node { name } } pageInfo { hasNextPage } } }"""
     first = (await ask.data("ada", document))["clients"]
     # Before the cursor one comes, behind it one comes and one goes.
     for name in ("Aaa", "Ccc"):

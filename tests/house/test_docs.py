@@ -36,9 +36,7 @@ def test_every_default_in_the_readme_is_the_default():
 
 def test_every_error_code_is_in_the_readme():
     codes = {
-        error.code
-        for error in vars(errors).values()
-        if isinstance(error, type) and issubclass(error, errors.Refused)
+        error.code for error in vars(errors).values() if isinstance(error, type) and issubclass(error, errors.Refused)
     }
 
     assert [code for code in sorted(codes) if f"`{code}`" not in README] == []

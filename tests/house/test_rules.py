@@ -88,7 +88,10 @@ def test_relations_are_never_loaded_by_themselves():
 
 
 def test_no_role_level_mode_or_state_is_compared_outside_the_policy():
-    assert broken(decisions, [path for path in FILES if path.relative_to(ROOT / "gateway").parts[0] in DECIDING_ROOMS]) == []
+    assert (
+        broken(decisions, [path for path in FILES if path.relative_to(ROOT / "gateway").parts[0] in DECIDING_ROOMS])
+        == []
+    )
 
 
 @pytest.mark.parametrize(
