@@ -41,7 +41,7 @@ see(f: CollaborationFacts, "auditEntries") if read(f) and f.side = "firm" and f.
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "ended" and field in ["startedAt", "endedAt", "endedBy", "effectiveAccess"];
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["endedAt", "endedBy"];
 # A side's own reason for the end stays its own (D22).
-see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.role = "admin" and f.state = "active";
+see(f: CollaborationFacts, "endReason") if read(f) and f.role = "admin" and f.state = "active";
 see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.state = "ended" and f.ended_by = "firm";
 see(f: CollaborationFacts, "endReason") if governs(f) and f.ended_by in ["none", "client"];
 

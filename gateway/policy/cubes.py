@@ -70,6 +70,19 @@ def _within(one: Cube, other: Cube, facts: Mapping[str, Fact]) -> bool:
     return True
 
 
+def beside(total: Sum, scope: Sum, facts: Mapping[str, Fact]) -> Sum:
+    """What is left of `total` to ask where `scope` is known to hold."""
+    kept = (
+        {
+            name: allowed
+            for name, allowed in cube.items()
+            if not all(_within(known, {name: allowed}, facts) for known in scope)
+        }
+        for cube in total
+    )
+    return small(kept, facts)
+
+
 def asked(total: Sum) -> set[str]:
     """The facts that a sum asks for."""
     return {name for cube in total for name in cube}

@@ -100,7 +100,7 @@ def _cell(policy: Policy, type_name: str, column: Column, field: str, impossible
         return Cell("–", ())
     if all(plan.mask(key) & plan.bits[field] for key in keys):
         return Cell(" ".join(["●", *_needed(column, field)]), policy.grounds(type_name, field))
-    reasons = list(dict.fromkeys(plan.reason(key, field) for key in keys))
+    reasons = list(dict.fromkeys(plan.situation(key).why(field) for key in keys))
     ids = dict.fromkeys(statement for reason in reasons for statement in policy.grounds("FieldReason", reason))
     return Cell("○ " + " / ".join(reasons), tuple(ids))
 

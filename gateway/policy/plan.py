@@ -6,7 +6,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.policy.compiler import Compiled, Decision, facts_of
-from gateway.policy.cubes import Key, Sum, asked, folded, to_source, to_sql
+from gateway.policy.cubes import Key, Sum, asked, beside, folded, to_source, to_sql
 from gateway.policy.errors import PolicyError
 from gateway.policy.joins import Expression, Joins, constant
 from gateway.policy.rows import Row
@@ -30,7 +30,10 @@ class Situation:
     def why(self, field: str) -> str:
         """The first reason that applies to a hidden field (D39)."""
         if field not in self._why:
-            self._why[field] = self.plan.reason(self.key, field)
+            reason = self.plan.reason(self.key, field)
+            if reason is None:
+                raise PolicyError(f"{self.plan.type_name}.{field} is hidden without a reason")
+            self._why[field] = reason
         return self._why[field]
 
     def sees(self, field: str) -> bool:
@@ -133,8 +136,11 @@ class Plan:
         return sa.select(*columns).select_from(source).where(self.scope)
 
     def predicate(self, rule: str, *words: str) -> sa.ColumnElement[bool]:
-        """`rule` of these words as a condition: for filters, beside the scope and never instead of it (D28)."""
-        return to_sql(self.sum(rule, *words), self.condition)
+        """`rule` of these words as a condition: for filters, beside the scope and never instead of it (D28).
+
+        What the scope says already is not said again: each repeated EXISTS is planned and run again.
+        """
+        return to_sql(beside(self.sum(rule, *words), self.read, self.declared), self.condition)
 
     def sum(self, rule: str, *words: str) -> Sum:
         if rule not in self.decisions:
@@ -204,14 +210,14 @@ class Plan:
             self._firsts[rule] = self._first_function(self._cases[rule])
         return self._firsts[rule](key)
 
-    def reason(self, key: Key, field: str) -> str:
-        """The first `because` for this field; that there is one for every hidden field in scope is checked at load."""
+    def reason(self, key: Key, field: str) -> str | None:
+        """The first `because` for this field. Every hidden field of a row in scope has one: that is checked at load."""
         name = f"because {field}"
         if name not in self._firsts:
             cases = self._cases.get("because", [])
             mine: Any = [((words[1],), total) for words, total in cases if words[0] in (None, field)]
             self._firsts[name] = self._first_function(mine)
-        return self._firsts[name](key) or "ROLE"
+        return self._firsts[name](key)
 
     def rests_on(self, key: Key, field: str) -> set[str] | None:
         """The facts that decide the reason for a hidden field in this situation, or None where no reason applies."""

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mappin
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 from uuid import UUID
 
 import httpx
 import pytest
 import structlog
+from pydantic import SecretStr
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.applications import Starlette
@@ -75,7 +76,8 @@ class Answer:
 
     @property
     def payload(self) -> dict[str, Any]:
-        return json.loads(self.response.content)
+        read: dict[str, Any] = json.loads(self.response.content)
+        return read
 
     @property
     def data(self) -> Any:
@@ -83,7 +85,8 @@ class Answer:
 
     @property
     def errors(self) -> list[dict[str, Any]]:
-        return self.payload.get("errors", [])
+        told: list[dict[str, Any]] = self.payload.get("errors", [])
+        return told
 
     @property
     def codes(self) -> list[str]:
@@ -176,7 +179,7 @@ class Lent:
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    return Settings(sealing_key=SEALING_KEY, introspection="on")
+    return Settings(sealing_key=SecretStr(SEALING_KEY), introspection="on")
 
 
 @pytest.fixture(scope="session")
@@ -213,7 +216,7 @@ class _Asker:
 @contextmanager
 def lent(ask: Ask, connection: AsyncConnection) -> Iterator[None]:
     """Meanwhile the application reads on this connection alone."""
-    kept, ask.gateway.reading = ask.gateway.reading, Lent(connection)
+    kept, ask.gateway.reading = ask.gateway.reading, cast(AsyncEngine, Lent(connection))
     try:
         yield
     finally:

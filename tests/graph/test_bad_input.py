@@ -140,7 +140,10 @@ async def test_bad_credentials_never_make_anybody_anonymous(ask: Ask, bearer: st
 
 @pytest.mark.parametrize("acting", ["", "x", "F", "\u00e9", "A" * 5_000])
 async def test_a_malformed_organisation_is_refused(ask: Ask, acting: str) -> None:
-    headers = {**ask.headers("ada"), "X-Acting-As": acting.encode()}
+    headers = {
+        **{name.encode(): value.encode() for name, value in ask.headers("ada").items()},
+        b"X-Acting-As": acting.encode(),
+    }
     response = await ask.http.post("/graphql", json={"query": "{ viewer { menus } }"}, headers=headers)
 
     assert response.status_code == 400

@@ -5,7 +5,7 @@ Each change names all who may notice it. Everybody else's answers stay the same,
 
 import os
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -119,7 +119,7 @@ THINGS: Final[dict[str, list[UUID]]] = {
 async def answers(ask: Ask, who: str) -> AsyncIterator[str]:
     """Everything that this caller can be told."""
     ids = {name: [ask.id(name, one) for one in keys] for name, keys in THINGS.items()}
-    questions = [(LISTS, {}), (NODES, ids)]
+    questions: list[tuple[str, Mapping[str, Any]]] = [(LISTS, {}), (NODES, ids)]
     questions += [(WHY, {"id": ask.id("Client", client)}) for client in ("C1", "C2", "C3", "C5")]
     for document, variables in questions:
         answer = await ask(who, document, **variables)
@@ -141,7 +141,9 @@ def change(noticed_by: str, statement: str, /, **parameters: Any) -> Change:
     return Change(((statement, parameters),), noticed_by)
 
 
-def bill(noticed_by: str, client: str, firm: str | None, *, days: int, is_draft: bool = False) -> Change:
+def bill(
+    noticed_by: str, client: str, firm: str | None, *, days: int, is_draft: bool = False, mode: str | None = None
+) -> Change:
     """One more invoice about a client: the firm's in PARTNER mode, else the client's."""
     name = f"more for {client} {firm} {days} {is_draft}"
     return change(
@@ -152,7 +154,7 @@ def bill(noticed_by: str, client: str, firm: str | None, *, days: int, is_draft:
         "WHERE client.id = :client",
         id=key(name, days),
         number=None if is_draft else name,
-        mode="partner" if firm else "client",
+        mode=mode or ("partner" if firm else "client"),
         firm=key(firm) if firm else None,
         state="draft" if is_draft else "open",
         at=DEMO_NOW - timedelta(days=days),
@@ -254,6 +256,7 @@ CHANGES: Final[dict[str, Change]] = {
     ),
     # Invoices
     "a bill to C1": bill("cora pia billing", "C1", None, days=5),
+    "a bill to C1 that names F": bill("cora pia billing", "C1", "F", days=6, mode="client"),
     "an old bill to C3": bill("hedda@C3 pia billing", "C3", None, days=250),
     "a bill to F about C3": bill("ada bo pia billing", "C3", "F", days=5),
     "a bill to F about C4": bill("ada pia billing", "C4", "F", days=200),

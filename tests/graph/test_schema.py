@@ -54,9 +54,9 @@ def test_everything_is_described() -> None:
             silent += [] if definition.description else [f"{name}.{field}"]
             arguments = getattr(definition, "args", {})
             silent += [f"{name}.{field}({each}:)" for each, one in arguments.items() if not one.description]
-    for name, type_ in OURS.items():
-        if isinstance(type_, GraphQLEnumType):
-            silent += [f"{name}.{value}" for value, one in type_.values.items() if not one.description]
+    for name, named in OURS.items():
+        if isinstance(named, GraphQLEnumType):
+            silent += [f"{name}.{value}" for value, one in named.values.items() if not one.description]
 
     # A mutation's one argument is described by its input type.
     assert [name for name in silent if not re.fullmatch(r"Mutation\.\w+\(input:\)", name)] == []

@@ -1,7 +1,10 @@
 """The history below Table E, as it stands in C4's books: who sees which invoice, by every way that leads to one."""
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.seeds.demo import key
+from tests import make
 from tests.graph.conftest import Ask
 
 ROWS = ("C4#1", "C4#2", "C4#3", "C4#4", "C4#5", "C4#6", "C4#7")
@@ -103,6 +106,18 @@ async def test_what_f_holds_is_issued_to_f_by_name(ask: Ask) -> None:
     assert {handle: node["kind"] for handle, node in of_c4.items()} == {"C4#7": "CREDIT_NOTE", "C4#2": "INVOICE"}
     assert all(node["billingMode"] == "PARTNER" for node in of_c4.values())
     assert all(node["issuedTo"] == {"kind": "FIRM", "name": "Havlygte Revision"} for node in of_c4.values())
+
+
+async def test_the_stamped_mode_decides_even_where_the_invoice_names_a_firm(ask: Ask, world: AsyncConnection) -> None:
+    bill = await make.invoice(world, client_id=key("C1"), firm_id=key("F"), billing_mode="client")
+    question = "query ($id: ID!) { node(id: $id) { ... on Invoice { issuedTo { kind name } } } }"
+    firm = await ask("ada", question, id=ask.id("Invoice", bill))
+    client = await ask("cora", question, id=ask.id("Invoice", bill))
+    listed = await ask.data("ada", "{ invoices(first: 50) { totalCount } }")
+
+    assert (firm.data, firm.codes) == ({"node": None}, ["NOT_FOUND"])
+    assert client.data == {"node": {"issuedTo": {"kind": "CLIENT", "name": "Ærø Tovværk"}}}
+    assert listed == {"invoices": {"totalCount": 5}}
 
 
 async def test_f_cannot_list_invoices_by_the_client_it_has_lost(ask: Ask) -> None:

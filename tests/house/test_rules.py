@@ -56,10 +56,10 @@ def decisions(tree: ast.AST) -> Iterator[int]:
     for node in ast.walk(tree):
         sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
         for side in sides:
-            constants = [part.value for part in ast.walk(side) if isinstance(part, ast.Constant)]
-            if isinstance(side, ast.Attribute) and side.attr in DECIDED_NAMES:
-                yield node.lineno
-            elif any(isinstance(value, str) and value in DECIDED for value in constants):
+            words_in = {
+                part.value for part in ast.walk(side) if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            }
+            if words_in & DECIDED or (isinstance(side, ast.Attribute) and side.attr in DECIDED_NAMES):
                 yield node.lineno
 
 

@@ -65,10 +65,8 @@ def told(plan: Plan, rule: str, said: list[tuple[str | None, ...]]) -> Any:
             return bool(said)
         case "see":
             return {word for (word,) in said}
-        case "because":  # the first in the order of the text (D39); without any, ROLE
-            return {
-                name: next((reason for field, reason in said if field in (None, name)), "ROLE") for name in plan.bits
-            }
+        case "because":  # the first in the order of the text (D39); None without any
+            return {name: next((reason for field, reason in said if field in (None, name)), None) for name in plan.bits}
         case _:
             return {word for (word,) in said}, said[0][0] if said else None
 

@@ -162,7 +162,7 @@ def against_polar(policy: Policy, plan: Plan, key: tuple[Any, ...]) -> list[str]
             found.append(f"{rule}: Polar alone says {told - ours}, the masks alone say {ours - told} for {facts}")
     for field in plan.bits if "because" in plan.decisions else ():
         told_why = next(
-            (words[1] for words in oracle.ask(plan.type_name, "because", 2, facts) if words[0] in (None, field)), "ROLE"
+            (words[1] for words in oracle.ask(plan.type_name, "because", 2, facts) if words[0] in (None, field)), None
         )
         if plan.reason(key, field) != told_why:
             found.append(f"because {field}: Polar says {told_why}, the plan {plan.reason(key, field)} for {facts}")
