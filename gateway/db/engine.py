@@ -38,6 +38,7 @@ def make_engine(
         max_overflow=overflow,
         pool_timeout=pool_timeout,
         hide_parameters=True,  # what people typed has no place in a log
+        enable_from_linting=False,  # it overlooks the conditions of an EXISTS inside a LATERAL and warns in vain
         connect_args={
             "server_settings": {
                 "application_name": application_name,

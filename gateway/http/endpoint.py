@@ -197,7 +197,7 @@ class GraphQLEndpoint(Generic[IdentityT]):
         """Comes before validation, whose work a document within the limits keeps small."""
         try:
             return measure(document.ast, self._schema, operation, asked.variables, self._limits)
-        except CostLimitExceeded as refused:
+        except (BadInput, CostLimitExceeded) as refused:
             raise RequestRefused.of(refused) from None
 
     def _require_introspection_for(self, identity: IdentityT, document: Document) -> None:

@@ -28,7 +28,7 @@ from graphql import (
     is_list_type,
 )
 
-from gateway.errors import CostLimitExceeded
+from gateway.errors import BadInput, CostLimitExceeded
 
 MAX_PAGE = 500
 TOTAL_COUNT_COST = 10
@@ -157,6 +157,8 @@ class _Walk:
             return _Weight(1 + below.depth, aliases, 1)
         one = below.cost + (0 if _is_wrapper(named) else 1)
         if _is_connection(named):
+            if parent is not self.schema.query_type and {"first", "last"} <= known.args.keys():
+                self.require_page(node)
             return _Weight(1 + below.depth, aliases, 1, below.cost + below.cost_per_item * self.page(node))
         if not is_list_type(get_nullable_type(known.type)):
             # Introspection names types by chains of `ofType`, which are neither nodes nor depth.
@@ -173,6 +175,15 @@ class _Walk:
         ]
         given = [number for number in asked if number is not None]
         return max((min(max(number, 0), MAX_PAGE) for number in given), default=MAX_PAGE)
+
+    def require_page(self, node: FieldNode) -> None:
+        """A page that no list would give is refused once, before anything is read, not once for each row (D36)."""
+        asked = (self.number(each.value) for each in node.arguments or () if each.name.value in ("first", "last"))
+        given = [number for number in asked if number is not None]
+        if len(given) != 1:
+            raise BadInput("Give exactly one of `first` and `last`.")
+        if not 0 <= given[0] <= MAX_PAGE:
+            raise BadInput(f"`first` and `last` are between 0 and {MAX_PAGE}.")
 
     def length(self, parent: GraphQLNamedType | None, node: FieldNode, known: GraphQLField) -> int:
         if parent is not None and parent.name.startswith("__"):

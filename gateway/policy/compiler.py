@@ -329,7 +329,8 @@ def _load(oso: Oso, text: PolicyText) -> None:
     try:
         oso.load_str(text.decisions + QUIET)
     except OsoError as error:
-        raise PolicyError(f"{_where(text, str(error))}: {error}") from error
+        said = str(error).split("Get help with Oso")[0].strip()
+        raise PolicyError(f"{_where(text, said)}: {said}") from error
 
 
 def _where(text: PolicyText, message: str) -> str:

@@ -54,8 +54,8 @@ def _of_plan(who: str, type_name: str, before: Plan | None, after: Plan | None) 
                     situation
                 )
     for (verb, what), situations in sorted(changes.items()):
-        for situation in _grouped(situations, domains):
-            when = ", ".join(f"{name} is {_told(allowed)}" for name, allowed in situation.items())
+        for situation in sorted(_grouped(situations, domains), key=lambda one: sorted(map(str, one.items()))):
+            when = ", ".join(f"{name} is {_told(situation[name])}" for name in domains if name in situation)
             yield f"{who} {verb} {type_name}{what}" + (f" when {when}" if when else "")
 
 
@@ -63,7 +63,7 @@ def _domains(before: Plan | None, after: Plan | None) -> dict[str, tuple[Any, ..
     """The facts that either policy asks for this role, and all their values."""
     found: dict[str, tuple[Any, ...]] = {}
     for plan in (before, after):
-        for name in plan.asks("read", "see", "because", "may") if plan else ():
+        for name in sorted(plan.asks("read", "see", "because", "may")) if plan else ():
             domain = plan.declared[name].domain if plan else ()
             values = (EMPTY, ALL) if domain is None else domain
             found[name] = tuple(dict.fromkeys((*found.get(name, ()), *values)))

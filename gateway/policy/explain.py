@@ -40,7 +40,13 @@ def openings(situation: Situation, field: str) -> list[Opening]:
                 if name in known and not _met(situation, name, allowed)
             ]
             candidates.append(unmet)
-    return min(candidates, key=lambda unmet: (len(unmet), str(unmet)), default=[])
+    return min(candidates, key=lambda unmet: (len(unmet), [_cost(plan, opening) for opening in unmet]), default=[])
+
+
+def _cost(plan: Plan, opening: Opening) -> tuple[str, int, str]:
+    """Of two changes of one fact the lesser comes first."""
+    domain = plan.kind.roles if opening.fact == "role" else plan.declared[opening.fact].domain or ()
+    return opening.fact, domain.index(opening.value) if opening.value in domain else 0, str(opening.value)
 
 
 def _is_mine(plan: Plan, cube: Cube) -> bool:

@@ -69,12 +69,21 @@ class PolicyText:
 def read_folder(folder: Path) -> PolicyText:
     """The policy in `folder`; PolicyError if there is none or if it says what must not be said."""
     try:
-        files = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.polar"))}
-    except (OSError, UnicodeDecodeError) as error:
+        found = {path.name: path.read_bytes() for path in sorted(folder.glob("*.polar"))}
+    except OSError as error:
         raise PolicyError(f"{folder}: the policy cannot be read: {error}") from error
+    files = {name: _decoded(name, content) for name, content in found.items()}
     if VOCABULARY not in files:
         raise PolicyError(f"{folder}: there is no {VOCABULARY}")
     return of_files(files)
+
+
+def _decoded(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PolicyError(f"{name}:{line}: this is not UTF-8") from error
 
 
 def of_files(files: dict[str, str]) -> PolicyText:
@@ -95,6 +104,12 @@ def _rules(file: str, text: str) -> Iterator[Rule]:
         line = bare.count("\n", 0, start + len(bare[start:end]) - len(bare[start:end].lstrip())) + 1
         start = end + 1
         head = re.match(r"(\w+)\s*\(", source)
+        # A rule that goes on is indented; one that begins in the first column begins anew.
+        if again := re.search(r"\n(?=\w+\s*\()", source):
+            at = line + source.count("\n", 0, again.start())
+            raise PolicyError(
+                f"{file}:{at}: this rule does not end with a semicolon: {head[1] if head else source[:40]!r}"
+            )
         if head is None:
             raise PolicyError(f"{file}:{line}: this is not a rule: {source.splitlines()[0][:60]!r}")
         yield Rule(file, line, head[1], source, _kinds(source))

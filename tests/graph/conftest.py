@@ -24,8 +24,6 @@ from gateway.db.seeds.keys import DAYS_AGO
 from gateway.policy import Policy
 from gateway.settings import Settings
 
-# Inside LATERAL, SQLAlchemy's linter overlooks the join conditions of a nested EXISTS.
-LATERAL_LINT: Final = pytest.mark.filterwarnings("ignore:SELECT statement has a cartesian product")
 NOW: Final = DEMO_NOW + timedelta(minutes=5)
 SEALING_KEY: Final = "5e" * 32
 FIRMS: Final = ("F", "G", "H")

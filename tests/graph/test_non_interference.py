@@ -23,9 +23,7 @@ from gateway.db.seeds.bills import BILLS
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PEOPLE
 from gateway.db.words import KPI_KINDS
-from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, LATERAL_LINT, Ask, lent
-
-pytestmark = LATERAL_LINT
+from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, Ask, lent
 
 # ---- the corpus: every field of the graph, by every way that leads to it
 

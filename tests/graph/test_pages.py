@@ -16,7 +16,7 @@ from gateway.policy import Policy
 from gateway.settings import Settings
 from tests import make
 from tests.conftest import Copy
-from tests.graph.conftest import Ask, asker, run
+from tests.graph.conftest import Ask, asker, recorded, run
 
 MANY: Final = 23
 NAMES: Final = [
@@ -355,3 +355,13 @@ async def test_exactly_one_of_first_and_last_from_none_to_five_hundred(ask: Ask,
         assert (answer.data[name]["nodes"] == []) == ("0)" in arguments and "500" not in arguments)
     else:
         assert (answer.data, answer.codes) == ({name: None}, ["BAD_USER_INPUT"])
+
+
+@pytest.mark.parametrize("case", [case for case, (_, is_good) in SIZES.items() if not is_good])
+async def test_a_page_of_a_nested_list_is_judged_once_before_anything_is_read(ask: Ask, engine, case: str) -> None:
+    arguments, _ = SIZES[case]
+    with recorded(engine) as statements:
+        answer = await ask("ada", f"{{ clients(first: 5) {{ nodes {{ invoices{arguments} {{ totalCount }} }} }} }}")
+
+    assert (answer.data, answer.codes) == (None, ["BAD_USER_INPUT"])
+    assert statements == []

@@ -13,9 +13,7 @@ from gateway.policy import Policy
 from gateway.settings import Settings
 from tests import make
 from tests.conftest import Copy
-from tests.graph.conftest import LATERAL_LINT, NOW, Ask, asker
-
-pytestmark = LATERAL_LINT
+from tests.graph.conftest import NOW, Ask, asker
 
 FIRMS: Final = 50
 ROUNDS: Final = 2

@@ -7,9 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.graph.conftest import LATERAL_LINT, Ask, recorded
-
-pytestmark = LATERAL_LINT
+from tests.graph.conftest import Ask, recorded
 
 DASHBOARD: Final = """query ($first: Int) {
   viewer { user { name } actingAs { name } menus banners }

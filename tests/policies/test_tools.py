@@ -1,0 +1,148 @@
+"""`gateway policy`: what its commands say."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway.app import load_policy
+from gateway.policy import Policy, PolicyError
+from gateway.policy.diff import lines
+from gateway.policy.explain import openings
+from gateway.policy.matrix import page
+from tests.house.commands import run
+from tests.policies.conftest import POLICIES
+
+
+def changed(tmp_path: Path, file: str, old: str, new: str) -> Path:
+    folder = tmp_path / "policies"
+    shutil.copytree(POLICIES, folder)
+    text = (folder / file).read_text("utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), "utf-8")
+    return folder
+
+
+def test_a_diff_names_who_gains_what_and_when(tmp_path, policy, rows):
+    folder = changed(
+        tmp_path,
+        "clients.polar",
+        'see(f: ClientFacts, "plan") if works_for(f) and f.level = "full";',
+        'see(f: ClientFacts, "plan") if works_for(f) and f.level in ["limited", "full"];',
+    )
+
+    said = list(lines(policy, Policy.load(folder, rows)))
+
+    assert said == [
+        "FirmViewer(admin) gains Client.plan when level is limited, standing is active or pending",
+        "FirmViewer(bookkeeper) gains Client.plan when assigned is true, level is limited, standing is active or pending",
+    ]
+
+
+def test_a_diff_names_who_loses_rows(tmp_path, policy, rows):
+    folder = changed(tmp_path, "invoices.polar", "read(f: InvoiceFacts) if billing(f);", "")
+
+    said = list(lines(policy, Policy.load(folder, rows)))
+
+    assert "SystemViewer(billing) loses Invoice rows" in said
+    assert {line.split()[0] for line in said} == {"SystemViewer(billing)"}
+
+
+def test_a_policy_differs_from_itself_in_nothing(policy):
+    assert list(lines(policy, policy)) == []
+
+
+def test_a_diff_says_when_only_the_reason_changes(tmp_path, policy, rows):
+    folder = changed(
+        tmp_path,
+        "clients.polar",
+        'because(f: ClientFacts, "contactEmail", "ROLE") if f.side = "firm";',
+        'because(f: ClientFacts, "contactEmail", "PLAN") if f.side = "firm";',
+    )
+
+    said = list(lines(policy, Policy.load(folder, rows)))
+
+    assert said
+    assert all(
+        "FirmViewer(bookkeeper) is told Client.contactEmail is hidden for PLAN, not ROLE" in line for line in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        ("clients.polar", '"state", "companyNumber"', '"companyNumber"', None),
+        ("kpis.polar", 'field in ["kind", "count",', 'field in ["count",', "KpiSnapshot.kind: no rule shows it"),
+        ("kpis.polar", '["kind", "count",', '["kind", "weight", "count",', "the graph does not have it"),
+        (
+            "clients.polar",
+            'because(f: ClientFacts, _, "PLAN")',
+            'because(f: ClientFacts, "plan", "PLAN")',
+            "without a reason",
+        ),
+        (
+            "clients.polar",
+            'because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";',
+            'because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited" and "WALLET" in f.sections;\n'
+            'because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "limited";',
+            "rests on what is not known: sections",
+        ),
+        (
+            "firms.polar",
+            'see(f: FirmFacts, field) if read(f) and field in ["id", "name"];',
+            'see(f: FirmFacts, "id") if read(f);\nsee(f: FirmFacts, "name") if platform(f);',
+            "must be nullable",
+        ),
+        (
+            "vocabulary.polar",
+            'facts("Firm", "own", ',
+            'facts("Firm", "idle", [false, true]);\nfacts("Firm", "own", ',
+            "nothing derives the fact Firm.idle",
+        ),
+        ("firms.polar", 'grounds("Firm", "name",', 'grounds("Firm", "nom",', "Firm.name: no statement grounds it"),
+        ("clients.polar", 'f.level = "full";', 'f.level = "ful";', "level is never 'ful'"),
+    ],
+)
+def test_an_incomplete_policy_is_not_put_in_force(tmp_path, file, old, new, problem):
+    folder = changed(tmp_path, file, old, new)
+
+    if problem is None:
+        load_policy(folder)
+        return
+    with pytest.raises(PolicyError, match=problem.replace("(", r"\(")):
+        load_policy(folder)
+
+
+def test_the_matrix_cannot_be_printed_with_a_column_left_out(tmp_path, policy):
+    text = (POLICIES / "matrix.toml").read_text("utf-8")
+    start = text.index('  { name = "Firm admin, NONE"')
+    folder = changed(tmp_path, "matrix.toml", text[start : text.index("\n", start) + 1], "")
+
+    with pytest.raises(PolicyError, match="Client: no column for FirmViewer"):
+        page(policy, folder)
+
+
+def test_the_least_that_would_open_a_field_is_named(policy):
+    plan = policy.plan_for("FirmViewer", "admin", "Client")
+    facts = {"standing": "active", "origin": "marketplace", "assigned": False, "approved": True, "level": "none"}
+    key = tuple(facts.get(name, 0) for name in plan.order)
+
+    assert openings(plan.situation(key), "kpis") == [("level", "limited")]
+    assert openings(plan.situation(key), "wallet") == [("level", "full")]
+    assert openings(plan.situation(key), "name") == []
+
+
+def test_check_names_the_fault_in_one_line_and_no_traceback(tmp_path):
+    folder = changed(
+        tmp_path,
+        "clients.polar",
+        'tab(f: ClientFacts, "ALL")',
+        'tab(f: ClientFacts, "ALL") if not f.own; tab(f: ClientFacts, "ALL")',
+    )
+
+    said = run("gateway", "policy", "check", "--folder", str(folder))
+
+    assert said.returncode == 1
+    assert said.stdout == ""
+    assert said.stderr.startswith("clients.polar:")
+    assert "Traceback" not in said.stderr
