@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -124,8 +124,12 @@ def build_app(
     log: FilteringBoundLogger | None = None,
     policy: Policy | None = None,
     engine: AsyncEngine | None = None,
+    reloads: bool = False,
 ) -> Starlette:
-    """The application, its policy checked. PolicyError or ValueError say what keeps it from starting."""
+    """The application, its policy checked; with `reloads`, SIGHUP reads the policy anew.
+
+    PolicyError or ValueError say what keeps it from starting.
+    """
     if settings.database_url is None and engine is None:
         raise ValueError("DATABASE_URL is not set.")
     own = engine or make_engine(
@@ -148,13 +152,14 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        with _on_hangup(lambda: _reload(made, said)):
+        with _on_hangup(lambda: _reload(made, said)) if reloads else nullcontext():
             said.info("started", policy=made.policy.version)
             yield
         await own.dispose()
 
     routes = [Route("/graphql", endpoint), Route("/healthz", _healthz)]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _told})
+    app.router.redirect_slashes = False  # a redirect would go where the Host header says
     app.state.gateway = made
     return app
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.progress import Progress
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from starlette.applications import Starlette
 
 from gateway import demo as demos
 from gateway.app import build_app, load_policy, policy_folder, rows_of_tables
@@ -28,7 +30,12 @@ from gateway.policy.matrix import page
 from gateway.schema.build import sdl
 from gateway.settings import Settings
 
-program = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+program = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The gateway for partner portals: serve it, fill it, ask its policy.",
+)
 policies = typer.Typer(no_args_is_help=True, help="The policy: check it, print it, compare two, ask it why.")
 program.add_typer(policies, name="policy")
 
@@ -38,7 +45,12 @@ def main() -> None:
     try:
         program()
     except DBAPIError as error:
-        fail(f"The database refused: {str(error.orig).splitlines()[0]}. Has `gateway migrate` been run?")
+        hint = " Has `gateway migrate` been run?" if "does not exist" in str(error.orig) else ""
+        fail(f"The database of DATABASE_URL refused: {str(error.orig).splitlines()[0]}.{hint}")
+    except ArgumentError:
+        fail("DATABASE_URL is no address of a database, such as postgresql://user:password@host:5432/name.")
+    except (ConnectionError, socket.gaierror) as error:
+        fail(f"The database of DATABASE_URL cannot be reached: {error.strerror or error}.")
     except (PolicyError, ServerUnavailable, AlreadySeeded, ValueError, OSError) as error:
         fail(str(error))
 
@@ -73,7 +85,8 @@ def serve(
     for name in ("signing_key", "sealing_key"):
         if getattr(settings, name) is None:
             fail(f"GATEWAY_{name.upper()} is not set; README says how to make one.")
-    listen(settings, host or settings.host, settings.port if port is None else port)
+    app = build_app(settings, reloads=True)
+    listen(app, host or settings.host, settings.port if port is None else port)
 
 
 @program.command()
@@ -86,15 +99,14 @@ def demo(
     at = settings.port if port is None else port
     if problem := demos.port_problem(host, at):
         fail(problem)
-    with demos.with_database(settings) as ready:
+    with demos.ended_by_signals(), demos.with_database(settings) as ready:
         asyncio.run(demos.prepare(address_of(ready)))
-        listen(ready, host, at, greeting=demos.greeting(host, at))
+        app = build_app(ready)
+        say(demos.greeting(host, at))
+        listen(app, host, at)
 
 
-def listen(settings: Settings, host: str, port: int, *, greeting: str = "") -> None:
-    app = build_app(settings)
-    if greeting:
-        say(greeting)
+def listen(app: Starlette, host: str, port: int) -> None:
     # The policy, the schema and their code live as long as the process: the collector need not look at them again.
     gc.collect()
     gc.freeze()
@@ -147,7 +159,9 @@ def schema(
     """Write the schema to schema.graphql."""
     if not check:
         file.write_text(sdl(), "utf-8")
-    elif not file.is_file() or file.read_text("utf-8") != sdl():
+    elif not file.is_file():
+        fail(f"There is no {file} here to compare with.")
+    elif file.read_text("utf-8") != sdl():
         fail(f"{file} is not the schema of this code: write it anew with `gateway schema` and read its diff.")
 
 
@@ -157,12 +171,16 @@ def token(acting: Annotated[str, typer.Option("--as", help="A person of the demo
     if acting == "billing":
         say(DEMO_TOKEN)
         return
-    people = {person.handle: person for person in (*PEOPLE, *LARGE_PEOPLE)}
-    if acting not in people:
-        fail(f"There is nobody called {acting} in the demo; there are {', '.join(people)} and billing.")
+    require_person(acting)
     settings = demos.with_keys(settings_of_environment())
     issuer = TokenIssuer.from_settings(settings, load_keys(settings))
     say(issuer.issue(key(acting), datetime.now(UTC)).text)
+
+
+def require_person(handle: str) -> None:
+    people = [person.handle for person in (*PEOPLE, *LARGE_PEOPLE)] + ["billing"]
+    if handle not in people:
+        fail(f"There is nobody called {handle} in the demo; there are {', '.join(people)}.")
 
 
 # ---- the policy
@@ -188,7 +206,9 @@ def matrix(
     written = page(load_policy(where), where)
     if not check:
         file.write_text(written, "utf-8")
-    elif not file.is_file() or file.read_text("utf-8") != written:
+    elif not file.is_file():
+        fail(f"There is no {file} here to compare with.")
+    elif file.read_text("utf-8") != written:
         fail(f"{file} is not what the policy says: write it anew with `gateway policy matrix` and read its diff.")
 
 
@@ -217,6 +237,7 @@ def explain(
     ] = None,
 ) -> None:
     """Why a person sees a field of an object, or does not."""
+    require_person(acting)
     settings = demos.with_keys(settings_of_environment())
     with demos.with_database(settings) as ready:
         if settings.database_url is None:

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,22 @@ def with_database(settings: Settings) -> Iterator[Settings]:
         return
     with server.start(home() / "postgres") as running:
         yield settings.model_copy(update={"database_url": SecretStr(running.url)})
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that its PostgreSQL is not left behind."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    hangup = signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGHUP, hangup)
 
 
 async def prepare(url: str) -> None:

@@ -24,7 +24,9 @@ async def explained(settings: Settings, acting: str, organisation: str | None, i
         async with gateway.open_context(identity, False) as context:
             found = await explain(context, sealed(gateway.seal, id), field)
     except Refused as refused:
-        raise ValueError(refused.message) from refused
+        hats = refused.extensions.get("memberships")
+        said = f"{acting} has several hats: say --for Firm:F or --for Client:C3." if hats else refused.message
+        raise ValueError(said) from refused
     finally:
         await gateway.engine.dispose()
     subject = f"{found.type}.{found.field}"

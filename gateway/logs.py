@@ -2,16 +2,28 @@
 
 import logging
 import sys
+from contextlib import suppress
 from typing import TextIO, cast
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
 
+class Printer(structlog.PrintLogger):
+    """Prints; where nobody reads any more (a closed terminal, a broken pipe), the work goes on unsaid."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
+
+
 def make_log(stream: TextIO | None = None, *, level: int = logging.INFO) -> FilteringBoundLogger:
     """A logger that writes to `stream` (standard output unless told)."""
     log = structlog.wrap_logger(
-        structlog.PrintLogger(stream or sys.stdout),
+        Printer(stream or sys.stdout),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -67,9 +67,9 @@ because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "full";
 # A list may be narrowed by a kind only where the viewer sees that kind (D28).
 sees_kind(f: ClientFacts, kind) if shows(f, kind);
 
-# What the viewer may know of the facts: its own part always, sharing with any level, the plan where the plan is shown (D24, D39).
+# What the viewer may know of the facts: its own part always, sharing once it is active, the plan where the plan is shown (D24, D39).
 knows(f: ClientFacts, fact) if read(f) and fact in ["own", "standing", "origin", "assigned", "level"];
-knows(f: ClientFacts, "shared") if works_for(f) and f.level in ["limited", "full"];
+knows(f: ClientFacts, "shared") if works_for(f) and f.standing = "active";
 knows(f: ClientFacts, "sections") if works_for(f) and f.level = "full";
 
 # The tabs of the clients page (P31–P40, D43).

@@ -29,9 +29,8 @@ see(f: CollaborationFacts, field) if read(f) and field in ["id", "state", "firmN
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and field in ["origin", "stage", "firm", "clientName", "viewerActions"];
 # The client is reached while the collaboration lives, and not before the client has accepted (D42, H63).
 see(f: CollaborationFacts, "client") if read(f) and f.side = "firm" and f.state in ["pending", "active"];
-# What the firm asked for and what it typed is for its admins, until there is something better (V5, D42).
-see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["invited", "pending", "active"] and field in ["requestedLevel", "requestMessage"];
-see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state = "invited" and field in ["invitedEmail", "invitedCountry"];
+# What the firm asked for and what it typed is for its admins (V5, P14, D42).
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["invited", "pending", "active"] and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry"];
 
 # Access and payer, while it is active (P7, V6, H59, I3, I4).
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
@@ -56,7 +55,6 @@ because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "end
 because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.role in ["owner", "admin"];
 because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
 because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "billingModePeriods", "endReason"];
-because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and field in ["invitedEmail", "invitedCountry"];
 because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
 knows(f: CollaborationFacts, fact) if read(f) and fact in ["own", "state", "assigned"];
 knows(f: CollaborationFacts, "origin") if see(f, "origin");
@@ -128,6 +126,8 @@ see(f: BillingModePeriodFacts, field) if read(f) and field in ["mode", "from", "
 # The audit trail: each side its own slice; a bookkeeper its own acts; after the end, up to the end (L21).
 fact(v: FirmViewer,   "own",      e: AuditEntry, true) if e.collaboration.firm_id = v.firm_id;
 fact(v: ClientViewer, "own",      e: AuditEntry, true) if e.client_id = v.client_id;
+fact(v: FirmViewer,   "ours",     e: AuditEntry, true) if e.acting_id = v.firm_id;
+fact(v: ClientViewer, "ours",     e: AuditEntry, true) if e.acting_id = v.client_id;
 fact(v: FirmViewer,   "mine",     e: AuditEntry, true) if e.actor_id = v.user_id and e.acting_id = v.firm_id;
 fact(v: FirmViewer,   "assigned", e: AuditEntry, true) if tie(v, "assigned", e.collaboration.client, true);
 fact(_: FirmViewer,   "living",   e: AuditEntry, true) if e.collaboration.state = "active";
@@ -136,7 +136,11 @@ read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.own and f
 read(f: AuditEntryFacts) if f.side = "firm" and f.role = "bookkeeper" and f.own and f.mine and f.assigned and f.living;
 read(f: AuditEntryFacts) if governs(f);
 read(f: AuditEntryFacts) if platform(f);
-see(f: AuditEntryFacts, field) if read(f) and field in ["id", "at", "action", "actorName", "actingSide"];
+see(f: AuditEntryFacts, field) if read(f) and field in ["id", "at", "action", "actingSide"];
+# A side knows its own people by name; of the other side it is told that it acted, not who did (D50).
+see(f: AuditEntryFacts, "actorName") if read(f) and f.ours;
+see(f: AuditEntryFacts, "actorName") if platform(f);
+because(_: AuditEntryFacts, "actorName", "ROLE");
 
 grounds("Collaboration", "id",                 ["P36", "H63", "I27", "D23"]);
 grounds("Collaboration", "state",              ["P36", "H63", "D42"]);
@@ -171,5 +175,5 @@ grounds("BillingModePeriod", "to",   ["I24", "I30"]);
 grounds("AuditEntry", "id",         ["L21"]);
 grounds("AuditEntry", "at",         ["L21"]);
 grounds("AuditEntry", "action",     ["L21"]);
-grounds("AuditEntry", "actorName",  ["L21"]);
+grounds("AuditEntry", "actorName",  ["L21", "D50"]);
 grounds("AuditEntry", "actingSide", ["L21"]);

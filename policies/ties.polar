@@ -38,6 +38,9 @@ governs(f)  if f.side = "client" and f.role in ["owner", "admin"] and f.own;
 platform(f) if f.side = "platform" and f.role = "admin";
 billing(f)  if f.side = "system" and f.role = "billing";
 
+# What has ended is never reopened: nothing would open what it hides (M6).
+lasting("ENDED");
+
 # What each reason for a hidden field rests on (D39).
 grounds("FieldReason", "ENDED",      ["H63", "D39"]);
 grounds("FieldReason", "ROLE",       ["P30", "H22", "D39"]);

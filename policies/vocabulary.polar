@@ -72,6 +72,7 @@ facts("BillingModePeriod", "own",   [false, true]);
 facts("BillingModePeriod", "state", ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);
 
 facts("AuditEntry", "own",      [false, true]);
+facts("AuditEntry", "ours",     [false, true]);  # somebody did it for the organisation that the viewer acts for
 facts("AuditEntry", "mine",     [false, true]);  # the viewer did it, for this organisation
 facts("AuditEntry", "living",   [false, true]);
 facts("AuditEntry", "in_time",  [false, true]);  # of a collaboration that began, not later than its end

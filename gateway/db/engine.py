@@ -14,6 +14,8 @@ def address(url: str) -> URL:
     given = make_url(url)
     if given.drivername in {"postgres", "postgresql"}:
         given = given.set(drivername=DRIVER)
+    if given.drivername != DRIVER:
+        raise ValueError(f"DATABASE_URL must name a PostgreSQL server, not {given.drivername}.")
     if "sslmode" in given.query:
         given = given.update_query_dict({"ssl": given.query["sslmode"]}).difference_update_query(["sslmode"])
     return given

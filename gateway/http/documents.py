@@ -154,6 +154,7 @@ RULES = (*(OURS.get(rule, rule) for rule in specified_rules), TextsWithoutNul)
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:
+    error.message = error.message.partition(" Did you mean")[0]  # one rule suggests all the same
     error.extensions = {"code": code, **(error.extensions or {})}
     return error
 

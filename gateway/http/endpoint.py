@@ -170,6 +170,7 @@ class GraphQLEndpoint(Generic[IdentityT]):
         self._documents.check(document)
         if operation.operation is OperationType.SUBSCRIPTION:
             raise _invalid("Subscriptions are not taken here.")
+        _require_single(request, "authorization", "x-acting-as")
         identity = await self._identify({} if _is_about_credentials(document, operation) else request.headers)
         self._require_introspection_for(identity, document)
         check_variables(self._schema, operation, asked.variables)
@@ -238,6 +239,13 @@ class GraphQLEndpoint(Generic[IdentityT]):
         self._log.error("bug", request_id=notes.request_id, exc_info=error)
         shown = GraphQLError(BUG_MESSAGE, extensions={"code": BUG_CODE, "requestId": notes.request_id})
         return Answer({"errors": [formatted(shown)]}, 500)
+
+
+def _require_single(request: Request, *names: str) -> None:
+    """Of two, a proxy before us may believe the other one."""
+    for name in names:
+        if len(request.headers.getlist(name)) > 1:
+            raise BadInput(f"The header {name} stands more than once.")
 
 
 def _is_about_credentials(document: Document, operation: OperationDefinitionNode) -> bool:

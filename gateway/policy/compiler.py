@@ -45,6 +45,7 @@ class Compiled:
     words: Mapping[tuple[str, str], tuple[str, ...]]  # (type, set fact) -> its words, each at its bit
     decisions: Mapping[tuple[str, str], Decision]  # (type, rule)
     grounds: Mapping[tuple[str, str], tuple[str, ...]]  # (type, field) -> statement IDs
+    lasting: frozenset[str]  # reasons that nothing changes
     oracle: "Oracle"
 
 
@@ -58,7 +59,7 @@ def compile_text(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Ro
     for type_name in vocabulary.facts:
         if (type_name, "read") not in decisions:
             raise PolicyError(f"{type_name}: no rule says who reads it: read(f: {type_name}{_FACTS})")
-    return Compiled(facts, words, decisions, oracle.grounds(), oracle)
+    return Compiled(facts, words, decisions, oracle.grounds(), oracle.lasting(), oracle)
 
 
 # ---- heads
@@ -330,7 +331,8 @@ def _load(oso: Oso, text: PolicyText) -> None:
         oso.load_str(text.decisions + QUIET)
     except OsoError as error:
         said = str(error).split("Get help with Oso")[0].strip()
-        raise PolicyError(f"{_where(text, said)}: {said}") from error
+        # Oso counts the lines of all files together.
+        raise PolicyError(f"{_where(text, said)}: {re.sub(r' at line [0-9]+.*', '', said, flags=re.DOTALL)}") from error
 
 
 def _where(text: PolicyText, message: str) -> str:
@@ -355,6 +357,7 @@ class Oracle:
 
     def __init__(self, text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> None:
         self.oso = Oso()
+        self.text = text
         self.vocabulary = vocabulary
         self.classes: dict[str, type] = {}
         for row in rows.values():
@@ -381,6 +384,12 @@ class Oracle:
             values_of = [result["bindings"][name] for name in names]
             found.append(tuple(None if isinstance(value, Variable) else value for value in values_of))
         return list(dict.fromkeys(found))
+
+    def lasting(self) -> frozenset[str]:
+        """The reasons for which nothing would open a field; a policy may have none."""
+        if "lasting" not in {rule.name for rule in self.text.rules}:
+            return frozenset()
+        return frozenset(result["bindings"]["reason"] for result in self.oso.query_rule("lasting", Variable("reason")))
 
     def grounds(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """The statement IDs that each field rests on."""

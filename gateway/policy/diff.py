@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from gateway.policy.cubes import asked
+from gateway.policy.partial import ROOT, Branch, Path
 from gateway.policy.plan import Plan
 from gateway.policy.policy import Policy
 
+_SIGNS: Final = {"In": "is", "Unify": "=", "Neq": "!=", "Lt": "<", "Leq": "<=", "Gt": ">", "Geq": ">="}
 EMPTY, ALL = "none of its words", "all of its words"
 
 
@@ -22,12 +25,53 @@ NOTHING = Answer(set(), {})
 
 
 def lines(old: Policy, new: Policy) -> Iterator[str]:
-    """One line for each change: viewer, type, what is gained or lost, and when."""
+    """One line for each change: viewer, type, what is gained or lost, and when; first the facts that are found otherwise."""
+    yield from _of_facts(old, new)
     for type_name in sorted({*old.types, *new.types}):
         for kind in {**old.vocabulary.kinds, **new.vocabulary.kinds}.values():
             for role in kind.roles:
                 before, after = _plan(old, kind.name, role, type_name), _plan(new, kind.name, role, type_name)
                 yield from _of_plan(f"{kind.name}({role})", type_name, before, after)
+
+
+def _of_facts(old: Policy, new: Policy) -> Iterator[str]:
+    """Facts over other rows: who gains and loses by them depends on the data, so all is named that asks them."""
+    for found in sorted({*old.compiled.facts, *new.compiled.facts}):
+        kind, type_name, name = found
+        before, after = _conditions(old, found), _conditions(new, found)
+        if before != after:
+            asking = sorted(
+                rule
+                for (of, rule), decision in new.compiled.decisions.items()
+                if of == type_name and any(name in asked(total) for total in decision.sums.values())
+            )
+            yield (
+                f"{kind}: the fact {type_name}.{name} holds of other rows, and with it may change {', '.join(asking) or 'nothing'}: "
+                f"it was {before or 'never'}; it is {after or 'never'}"
+            )
+
+
+def _conditions(policy: Policy, found: tuple[str, str, str]) -> str:
+    """The ways in which a fact holds, each as its conditions, in one order."""
+    branches = policy.compiled.facts.get(found, [])
+    return " or ".join(sorted(_branch(branch) for branch in branches))
+
+
+def _branch(branch: Branch) -> str:
+    value = "" if branch.value is True else f"{_path(branch.value)} where "
+    conditions = sorted(
+        f"{_path(left)} {_SIGNS[operator]} {_path(right) if isinstance(right, Path) else _constants(right)}"
+        for left, operator, right in branch.conditions
+    )
+    return value + (" and ".join(conditions) or "always")
+
+
+def _path(path: Path) -> str:
+    return f"{path.node}.{path.column}".replace(f"{ROOT}.", "")
+
+
+def _constants(value: Any) -> str:
+    return " | ".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
 
 
 def _plan(policy: Policy, kind: str, role: str, type_name: str) -> Plan | None:

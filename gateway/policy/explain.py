@@ -23,7 +23,7 @@ def openings(situation: Situation, field: str) -> list[Opening]:
     Facts that the viewer may not know are taken at their most permissive, so that the answer never varies with them.
     """
     plan = situation.plan
-    if situation.sees(field):
+    if situation.sees(field) or situation.why(field) in plan.lasting:
         return []
     told = set(situation.words("knows")) if "knows" in plan.decisions else set()
     known = {"role", *(told & {*plan.order, *plan.known})}

@@ -61,6 +61,7 @@ class Plan:
         self, kind: Kind, role: str, row: Row, compiled: Compiled, vocabulary: Vocabulary, rows: Mapping[str, Row]
     ) -> None:
         self.kind, self.role, self.type_name, self.row = kind, role, row.name, row
+        self.lasting = compiled.lasting
         self.declared: dict[str, Fact] = facts_of(vocabulary, row.name)
         self.decisions: dict[str, Decision] = {
             rule: decision for (type_name, rule), decision in compiled.decisions.items() if type_name == row.name

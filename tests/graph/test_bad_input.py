@@ -277,3 +277,29 @@ async def test_a_policy_is_reloaded_as_a_whole_or_not_at_all(
     assert after.data == {"client": {"contactEmail": None}}
     assert after.denials == [("Client", "contactEmail", "ROLE", 1, ["client", "contactEmail"])]
     assert assigned.data == before.data
+
+
+@pytest.mark.parametrize("name", ["Authorization", "X-Acting-As"])
+async def test_a_header_of_which_there_are_two_says_nothing(ask: Ask, name: str) -> None:
+    twice = [*ask.headers("ada").items(), (name, "one"), (name, "another")]
+
+    answer = await ask.http.post("/graphql", json={"query": "{ viewer { user { name } } }"}, headers=twice)
+
+    assert answer.status_code == 400
+    assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["BAD_USER_INPUT"]
+    assert "data" not in answer.json()
+
+
+async def test_no_answer_leads_where_the_host_header_says(ask: Ask) -> None:
+    answer = await ask.http.post(
+        "/graphql/", json={"query": "{ viewer { user { name } } }"}, headers={"Host": "evil.example"}
+    )
+
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+
+
+async def test_a_leaf_that_is_missing_is_not_suggested(ask: Ask) -> None:
+    answer = await ask("ada", "{ viewer }")
+
+    assert "Did you mean" not in answer.text

@@ -332,8 +332,8 @@ EXPLAINED = [
     ("ben", "FirmMember", "F/bo", "email", "ROLE", {"role": "admin"}),
     ("finn", "Firm", "F", "cashbackRate", "ROLE", {"role": "admin"}),
     ("ben", "Collaboration", "F-C1", "billingModePeriods", "ROLE", {"role": "admin"}),
-    ("ada", "Collaboration", "F-C4", "level", "ENDED", {"state": "active"}),
-    ("ada", "Invoice", "C4#2", "client", "ENDED", {"standing": "pending"}),
+    ("ada", "Collaboration", "F-C4", "level", "ENDED", {}),
+    ("ada", "Invoice", "C4#2", "client", "ENDED", {}),
 ]
 
 

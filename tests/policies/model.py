@@ -358,10 +358,10 @@ def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
         case "invited" if admin:
             return names | origin | asked | typed  # D42
         case "pending":
-            return names | origin | {"client"} | (asked if admin else set())
+            return names | origin | {"client"} | (asked | typed if admin else set())
         case "active":
             bookkeeper = names | origin | access | dates | {"client", "auditEntries"}
-            return bookkeeper | asked | {"billingModePeriods", "endReason"} if admin else bookkeeper
+            return bookkeeper | asked | typed | {"billingModePeriods", "endReason"} if admin else bookkeeper
         case "ended" if admin:
             kept = names | origin | dates | {"effectiveAccess", "billingModePeriods", "auditEntries"}
             return kept | ({"endReason"} if k.ended_by == "firm" else set())
@@ -382,7 +382,8 @@ def _audit_entry(w: World, v: Seer, e: AuditEntry) -> Iterable[str]:
         bookkeeper = v.role == "bookkeeper" and _works(w, v, k.client) and k.state == "active"
         bookkeeper = bookkeeper and (e.actor, e.acting) == (v.user, v.organisation)
     shown = admin or bookkeeper or _platform(v) or (e.client is not None and _governs(v, e.client))
-    return {"id", "at", "action", "actorName", "actingSide"} if shown else ()
+    named = _platform(v) or e.acting == v.organisation
+    return {"id", "at", "action", "actingSide", *({"actorName"} if named else ())} if shown else ()
 
 
 # ---- Tables D and E

@@ -43,7 +43,6 @@ _ONE_SIDE: Final = (
     'clients.polar: read(f: ClientMemberFacts) without f.side = "client"',
     'collaborations.polar: read(f: CollaborationFacts) without f.side = "firm"',
     'collaborations.polar: see(f: CollaborationFacts, "requestedLevel" …) without f.side = "firm"',
-    'collaborations.polar: see(f: CollaborationFacts, "invitedEmail" …) without f.side = "firm"',
     'collaborations.polar: see(f: CollaborationFacts, "billingModePeriods" …) without f.side = "firm"',
     'collaborations.polar: may(f: CollaborationFacts, "TERMINATE") without works_for(f)',
     'collaborations.polar: read(f: BillingModePeriodFacts) without f.side = "firm"',
@@ -79,7 +78,6 @@ _ORDER: Final = (
     'clients.polar: because(f: ClientFacts, _, "PLAN") without f.level = "full"',
     'collaborations.polar: because(f: CollaborationFacts, _, "ENDED") without f.side = "firm"',
     'collaborations.polar: because(f: CollaborationFacts, "requestedLevel" …, "ROLE") without f.side = "firm"',
-    'collaborations.polar: because(f: CollaborationFacts, "invitedEmail" …, "ROLE") without f.side = "firm"',
     'collaborations.polar: because(f: CollaborationFacts, _, "LEVEL") without f.side = "firm"',
     'firms.polar: because(f: FirmFacts, _, "ROLE") without f.side in ["firm", "client", "platform", "system"]',
     'firms.polar: because(f: FirmMemberFacts, _, "ROLE") without f.side in ["firm", "client", "platform"]',
@@ -102,7 +100,6 @@ _SCOPE: Final = (
 _TWICE: Final = (
     'collaborations.polar: because(f: CollaborationFacts, _, "ENDED") without f.role = "admin"',
     'clients.polar: tab(f: ClientFacts, "MINE") without f.role in ["admin", "bookkeeper"]',
-    'collaborations.polar: see(f: CollaborationFacts, "invitedEmail" …) without f.role = "admin"',
     'collaborations.polar: see(f: CollaborationFacts, "endReason") without f.state = "ended"',
 )
 

@@ -48,6 +48,16 @@ def test_a_diff_names_who_loses_rows(tmp_path, policy, rows):
     assert {line.split()[0] for line in said} == {"SystemViewer(billing)"}
 
 
+def test_a_diff_names_the_facts_that_hold_of_other_rows(tmp_path, policy, rows):
+    folder = changed(tmp_path, "invoices.polar", 'i.billing_mode = "partner" and', 'i.billing_mode = "client" and')
+
+    (said,) = lines(policy, Policy.load(folder, rows))
+
+    assert said.startswith("FirmViewer: the fact Invoice.holder holds of other rows")
+    assert "it was billing_mode is partner and firm_id = viewer.firm_id" in said
+    assert "it is billing_mode is client and firm_id = viewer.firm_id" in said
+
+
 def test_a_policy_differs_from_itself_in_nothing(policy):
     assert list(lines(policy, policy)) == []
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from gateway.db.ids import uuid7
 from gateway.db.seeds import names
-from gateway.db.seeds.keys import DEMO_NOW
+from gateway.db.seeds.keys import DEMO_NOW, key
 from gateway.db.seeds.people import LARGE_PEOPLE
 from gateway.db.words import COUNTRIES, KPI_KINDS
 
@@ -134,7 +134,8 @@ def gather_staff(random: Random, number: int, firms: Sequence[Firm], pairs: Sequ
         email = person.email if person else f"person-{place}@firm-{firm}.example"
         number = 0 if role != "bookkeeper" else 120 if person else random.randint(20, 200)
         mine = sorted(random.sample(served[firm], min(number, len(served[firm]))))
-        found.append(Worker(new_key(random), new_key(random), firm, name, email, role, mine))
+        user = key(person.handle) if person else new_key(random)
+        found.append(Worker(user, new_key(random), firm, name, email, role, mine))
     return found
 
 

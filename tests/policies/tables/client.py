@@ -162,12 +162,12 @@ def sees_kind(viewer: str, facts: Facts) -> list[str]:
 
 
 def knows(viewer: str, facts: Facts) -> list[str]:
-    """D39: the facts that may decide a reason. The plan only where the plan is shown, sharing only where there is a grant."""
+    """D39: the facts that may decide a reason. The plan only where the plan is shown, sharing once it is ACTIVE (Table C)."""
     column = column_of(viewer, facts)
     if column is None:
         return []
     mine = ["own", "standing", "origin", "assigned", "level"]
-    return mine + {"F": ["shared", "sections"], "L": ["shared"]}.get(column.partition("·")[2], [])
+    return mine + {"F": ["shared", "sections"], "L": ["shared"], "N": ["shared"]}.get(column.partition("·")[2], [])
 
 
 def possible(facts: Facts) -> bool:

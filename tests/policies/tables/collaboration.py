@@ -24,7 +24,7 @@ firmName                         | ●  | ●  | ●      | ●     | ●     | 
 firm                             | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D40
 clientName                       | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D42 D50
 client                           | ●  | ●  | ○L     | ●     | ●     | ○E    | ●  | ○R | ●  | D42 D40
-invitedEmail invitedCountry      | ○R | ○R | ●      | ○R    | ○R    | ○E    | ●  | ○R | ●  | P14 D42 D56
+invitedEmail invitedCountry      | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | P14 D42 D56
 viewerActions                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D57 D56
 visibleFields                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | D35
 """)
