@@ -46,9 +46,9 @@ class Keys:
         return key
 
 
-def ephemeral_keys() -> Keys:
-    """Keys that die with the process, and all tokens with them: for the demo and the tests."""
-    return Keys.of(OKPKey.generate_key("Ed25519"))
+def ephemeral_keys(*older: OKPKey) -> Keys:
+    """A signing key that dies with the process, and all its tokens with it."""
+    return Keys.of(OKPKey.generate_key("Ed25519"), *older)
 
 
 def load_keys(settings: Settings) -> Keys:
@@ -57,7 +57,7 @@ def load_keys(settings: Settings) -> Keys:
     if settings.verification_keys and not older:
         raise ValueError("The verification keys are not public keys in PEM.")
     if settings.signing_key is None:
-        return Keys.of(OKPKey.generate_key("Ed25519"), *older)
+        return ephemeral_keys(*older)
     signing = _ed25519(settings.signing_key.get_secret_value())
     if not signing.is_private:
         raise ValueError("The signing key is a public key; it takes the private one to sign.")

@@ -42,7 +42,6 @@ COLLABORATION_STATES: Final[Words] = (
     "expired",
     "blocked",
 )
-LIVING_STATES: Final[Words] = ("invited", "pending", "active")
 SIDES: Final[Words] = ("firm", "client", "platform")
 LEVELS: Final[Words] = ("limited", "full")
 BILLING_MODES: Final[Words] = ("client", "partner")

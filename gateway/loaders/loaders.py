@@ -27,7 +27,7 @@ from gateway.db.models import (
     Wallet,
 )
 from gateway.db.models import Plan as Subscription
-from gateway.loaders.pages import Page, Slice, lean, merged, paged
+from gateway.loaders.pages import Page, Slice, lean, paged
 from gateway.loaders.reads import Reads
 from gateway.loaders.seen import Seen, seen
 from gateway.loaders.shapes import KEYS, readable
@@ -237,7 +237,7 @@ class Loaders:
 
     async def _rows(self, plan: Plan, name: Hashable, build: Build, **parameters: Any) -> Sequence[Any]:
         statement = plan.keep(name, lambda: build(plan))
-        return await self._reads.rows(statement, merged(plan.bind(self._viewer), parameters))
+        return await self._reads.rows(statement, {**plan.bind(self._viewer), **parameters})
 
     def _one(
         self, type_name: str, name: str, build: Build, of: Callable[[Any], UUID], key: UUID

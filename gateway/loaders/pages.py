@@ -1,6 +1,6 @@
 """Pages by key, never by offset: what is before the page costs nothing, and what is hidden leaves no gap (P40, L8)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -94,7 +94,3 @@ def _tables_in(*clauses: Any) -> set[Any]:
         for element in sa.sql.visitors.iterate(clause)
         if isinstance(element, sa.ColumnClause)
     }
-
-
-def merged(*parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for some in parameters for name, value in some.items()}

@@ -79,11 +79,7 @@ async def audit_entries(
     last: Last = None,
     before: Before = None,
 ) -> Connection:
+    load = info.context.load
     listing = Listing(info.context, "auditEntries", (root.id,), by_id)
     page = listing.page(Asked(first, after, last, before))
-    entries = await info.context.load.audit_of(root.id, page)
-
-    async def count() -> int:
-        return await info.context.load.audit_counted_of(root.id)
-
-    return listing.connection(entries, count)
+    return listing.connection(await load.audit_of(root.id, page), lambda: load.audit_counted_of(root.id))

@@ -56,14 +56,10 @@ async def of_client(
     last: Last = None,
     before: Before = None,
 ) -> Connection:
+    load = info.context.load
     listing = Listing(info.context, "Client.invoices", (root.id,), by_id)
     page = listing.page(Asked(first, after, last, before))
-    bills = await info.context.load.invoices_of(root.id, page)
-
-    async def count() -> int:
-        return await info.context.load.invoices_counted_of(root.id)
-
-    return listing.connection(bills, count)
+    return listing.connection(await load.invoices_of(root.id, page), lambda: load.invoices_counted_of(root.id))
 
 
 class IssuedTo(NamedTuple):

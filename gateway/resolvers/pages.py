@@ -59,9 +59,6 @@ class Listing:
         ends = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
         return Connection(edges, PageInfo(found.has_next, found.has_previous, *ends), count)
 
-    def empty(self) -> Connection:
-        return self.connection(Slice([], has_next=False, has_previous=False), _none)
-
     def _seal(self, row: Seen, bound_to: bytes) -> str:
         return self.context.seal.cursor(orjson.dumps(self.position(row), default=str), bound_to=bound_to)
 
@@ -100,10 +97,6 @@ async def listed(listing: Listing, page: Page, query: Query) -> Connection:
         return int((await context.rows(plan, counted, dict(query.parameters)))[0][0])
 
     return listing.connection(page.cut(seen(plan, rows)), count)
-
-
-async def _none() -> int:
-    return 0
 
 
 def _person(viewer: Any) -> UUID:

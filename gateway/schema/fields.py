@@ -1,14 +1,13 @@
 """The two ways in which a field gets its value: a leaf reads it off the row, `via` asks a resolver."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import strawberry
 
 from gateway.loaders import Seen
 
 Read = Callable[[Seen], Any]
-T = TypeVar("T")
 
 
 def leaf(description: str, read: Read | str | None = None) -> Any:
@@ -36,8 +35,3 @@ def column(name: str, convert: Callable[[Any], Any]) -> Read:
         return convert(getattr(row.row, name))
 
     return read
-
-
-def described(description: str) -> Callable[[type[T]], type[T]]:
-    """A type of the graph."""
-    return cast("Callable[[type[T]], type[T]]", strawberry.type(description=description))

@@ -1,5 +1,7 @@
 """What each person of the demo world finds, typed by hand from the matrix and D41, D43, D49 and D51: sets by handle."""
 
+import re
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -278,3 +280,14 @@ async def test_nobody_else_learns_how_many_clients_a_firm_has(ask: Ask, who: str
 
     assert answer.data == {"firm": {"clientCount": None}}
     assert answer.denials == [("Firm", "clientCount", "ROLE", 1, ["firm", "clientCount"])]
+
+
+@pytest.mark.parametrize(("place", "who"), [(0, "ada"), (1, "ben")])
+async def test_the_readme_shows_what_its_query_is_answered(ask: Ask, place: int, who: str) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (query,) = re.findall(r"```graphql\n(.*?)\n```", readme, re.DOTALL)
+    answers = re.findall(r"```json\n(.*?)\n```", readme, re.DOTALL)
+
+    answer = await ask(who, query)
+
+    assert answer.text == answers[place]
