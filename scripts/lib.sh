@@ -36,6 +36,23 @@ install() {
     fail 'The installation failed; the lines above say why.'
 }
 
+# from_npm FOLDER: exactly what FOLDER/package-lock.json names. Seconds when nothing has changed; without npm nothing
+# but a sentence, and 1: the gateway itself needs none of it.
+from_npm() {
+  if ! npm --version >/dev/null 2>&1 || ! node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null; then
+    printf 'Without Node.js 20 or newer and npm on the PATH, nothing is installed in %s.\n' "$1" >&2
+    return 1
+  fi
+  npm_stamp=$1/node_modules/.gateway.stamp
+  npm_wanted=$(cat "$1/package.json" "$1/package-lock.json" | cksum)
+  if [ -f "$npm_stamp" ] && [ "$(cat "$npm_stamp")" = "$npm_wanted" ]; then
+    return
+  fi
+  printf 'Installing what %s/package-lock.json names; this takes about half a minute.\n' "$1" >&2
+  (cd "$1" && npm ci --loglevel=error >/dev/null) || fail 'The installation failed; the lines above say why.'
+  printf '%s\n' "$npm_wanted" >"$npm_stamp"
+}
+
 # port_is_free PORT: or one sentence, before any long work.
 port_is_free() {
   python=$(find_python)
