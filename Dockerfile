@@ -1,3 +1,8 @@
+FROM node:22-slim AS explorer
+WORKDIR /build/explorer
+COPY explorer ./
+RUN npm ci && npm run build
+
 FROM python:3.12-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
@@ -7,6 +12,7 @@ RUN /opt/gateway/bin/pip install --require-hashes --requirement requirements.loc
 COPY pyproject.toml README.md LICENSE ./
 COPY policies policies
 COPY gateway gateway
+COPY --from=explorer /build/gateway/explorer_files gateway/explorer_files
 # The lock serves the demo, too: what only builds the wheel or embeds a database stays behind.
 RUN /opt/gateway/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . \
     && /opt/gateway/bin/pip install --no-deps /dist/*.whl \

@@ -43,3 +43,40 @@ query ($id: ID!) {
   }
 }
 """
+
+# ---- what the servers are measured by
+
+PORTFOLIO: Final = """
+query ($first: Int!) {
+  clients(first: $first) {
+    nodes {
+      id name
+      collaboration { level billingMode state }
+      kpis { kind count amount { amount currency } }
+      invoices(first: 10) { nodes { id number state total { amount currency } issuedAt dueAt } }
+    }
+  }
+}
+"""
+"""The first clients that a bookkeeper is in charge of, with who pays, what is pending and the newest invoices of each."""
+
+ACCOUNT: Final = """
+query ($id: ID!) {
+  client(id: $id) {
+    id name
+    collaboration { level billingMode state }
+    kpis { kind count amount { amount currency } }
+    invoices(first: 10) { nodes { id number state total { amount currency } issuedAt dueAt } }
+  }
+}
+"""
+"""The same of one client."""
+
+OVERVIEW: Final = """
+query ($first: Int!) {
+  clients(tab: ALL, first: $first) {
+    nodes { id name kpis { kind count amount { amount currency } } }
+  }
+}
+"""
+"""The firm's clients by name, with what is pending."""

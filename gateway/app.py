@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,19 +22,25 @@ from gateway.auth.memberships import Identity, identify
 from gateway.auth.passwords import Passwords
 from gateway.auth.sign_in import FrontDoor
 from gateway.auth.tokens import Keys, TokenIssuer, load_keys
+from gateway.auth.visitors import Visitors, visitors_of
 from gateway.context import Context
 from gateway.db.engine import make_engine
 from gateway.db.models import Base
 from gateway.denials import Denials
-from gateway.http import graphql_endpoint
+from gateway.explorer import explorer_routes
+from gateway.health import Readiness, healthz
+from gateway.http import gates, graphql_endpoint
 from gateway.loaders import Loaders, Reads
 from gateway.logs import make_log
+from gateway.metrics import Metrics, MetricsPage
 from gateway.policy import Policy, PolicyError, describe
 from gateway.policy.check import require_complete
 from gateway.policy.rows import Row
 from gateway.schema.build import LIST_SIZES, build_schema, declared, shape
 from gateway.sealing import Seal
 from gateway.settings import Settings
+from gateway.tracing import Tracing, tracing
+from gateway.well_known import well_known_routes
 
 Clock = Callable[[], datetime]
 
@@ -68,7 +74,18 @@ def load_policy(folder: Path) -> Policy:
 class Gateway:
     """What requests share. The policy is replaced as a whole; a request keeps the one that it began with."""
 
-    def __init__(self, settings: Settings, policy: Policy, engine: AsyncEngine, keys: Keys, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        policy: Policy,
+        engine: AsyncEngine,
+        keys: Keys,
+        visitors: Visitors | None,
+        clock: Clock,
+        metrics: Metrics,
+        trace: Tracing,
+    ) -> None:
+        self.visitors, self.metrics, self.trace = visitors, metrics, trace
         self.settings, self.policy, self.engine, self.clock = settings, policy, engine, clock
         self.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         secret = sealing_key(settings)
@@ -76,25 +93,37 @@ class Gateway:
         self.tokens = TokenIssuer.from_settings(settings, keys)
         self.door = FrontDoor.from_settings(settings, engine, self.tokens, Passwords(), secret)
 
-    async def identify(self, headers: Mapping[str, str]) -> Identity:
-        async with self.reading.connect() as connection:
-            return await identify(
-                connection,
-                headers,
-                self.clock(),
-                tokens=self.tokens,
-                open_id=self.seal.open_id,
-                seal_id=self.seal.id,
-            )
-
     @asynccontextmanager
-    async def open_context(self, identity: Identity, is_mutation: bool) -> AsyncIterator[Context]:
-        policy, reads = self.policy, Reads(self.reading)
-        load = Loaders(identity.viewer, policy, reads)
+    async def open_context(self, headers: Mapping[str, str], is_mutation: bool) -> AsyncIterator[Context]:
+        """What one request is answered with, for whoever its headers say is asking."""
+        policy, reads = self.policy, Reads(self.reading, self.metrics.pool_wait.observe)
         try:
-            yield Context(identity, policy, self.seal, self.door, reads, load, Denials())
+            with self.trace.part("identify"):
+                identity = await self._identify(headers, reads)
+            if is_mutation:
+                # It changes things on a connection of its own: who kept one and waited for another could wait for ever.
+                await reads.close()
+            load = Loaders(identity.viewer, policy, reads)
+            yield Context(identity, policy, self.seal, self.door, reads, self.engine, load, Denials())
         finally:
             await asyncio.shield(reads.close())
+            self.metrics.remembered(policy.tally)
+
+    async def _identify(self, headers: Mapping[str, str], reads: Reads) -> Identity:
+        now = self.clock()
+        visitor = await self.visitors.person(headers, now) if self.visitors else None
+        connection = await reads.connection()
+        identity = await identify(
+            connection,
+            headers,
+            now,
+            tokens=self.tokens,
+            open_id=self.seal.open_id,
+            seal_id=self.seal.id,
+            visitor=visitor,
+        )
+        reads.statements += identity.signed_in
+        return identity
 
     def reload_policy(self) -> None:
         """Put the policy's present text in force, or raise PolicyError and leave the old one there."""
@@ -124,43 +153,69 @@ def build_app(
     log: FilteringBoundLogger | None = None,
     policy: Policy | None = None,
     engine: AsyncEngine | None = None,
+    metrics: Metrics | None = None,
     reloads: bool = False,
+    guests: Sequence[Mapping[str, str]] = (),
 ) -> Starlette:
     """The application, its policy checked; with `reloads`, SIGHUP reads the policy anew.
+
+    `guests` are those whom the explorer offers to sign in as, with their passwords: the demo's people.
 
     PolicyError or ValueError say what keeps it from starting.
     """
     if settings.database_url is None and engine is None:
         raise ValueError("DATABASE_URL is not set.")
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
     own = engine or make_engine(
-        settings.database_url.get_secret_value() if settings.database_url else "",
+        url,
         pool_size=settings.pool_size,
         overflow=settings.pool_overflow,
         pool_timeout=settings.pool_timeout_seconds,
         statement_seconds=settings.statement_seconds,
     )
-    said = log or make_log()
-    made = Gateway(settings, policy or load_policy(policy_folder(settings)), own, load_keys(settings), clock)
+    ready = Readiness(engine or make_engine(url, pool_size=1, overflow=0, application_name="partner-gateway-ready"))
+    said, counted, traced = log or make_log(), metrics or Metrics(), tracing(settings.otlp_endpoint, own)
+    counted.watch(own, size=settings.pool_size)
+    keys, visitors = load_keys(settings), visitors_of(settings, own, said)
+    in_force = policy or load_policy(policy_folder(settings))
+    made = Gateway(settings, in_force, own, keys, visitors, clock, counted, traced)
     endpoint = graphql_endpoint(
         build_schema(made.policy),
-        identify=made.identify,
         open_context=made.open_context,
         settings=settings,
         log=said,
+        metrics=counted,
+        tracing=traced,
         list_sizes=LIST_SIZES,
     )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        with _on_hangup(lambda: _reload(made, said)) if reloads else nullcontext():
-            said.info("started", policy=made.policy.version)
-            yield
+        version, limit = made.policy.version, settings.pool_size + settings.pool_overflow
+        async with counted.alive(policy_version=version, pool_limit=limit):
+            with traced.sending(), _on_hangup(_reloader(made, said)) if reloads else nullcontext():
+                said.info("started", policy=version)
+                yield
+        if visitors:
+            await visitors.provider.close()
+        await ready.close()
         await own.dispose()
+        said.info("stopped")
 
-    routes = [Route("/graphql", endpoint), Route("/healthz", _healthz)]
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _told})
+    routes = [Route("/graphql", endpoint), *well_known_routes(settings.issuer, keys)]
+    routes += [Route("/healthz", healthz), Route("/readyz", ready.readyz)]
+    if settings.metrics_token:
+        routes.append(Route("/metrics", MetricsPage(counted, settings.metrics_token.get_secret_value())))
+    if settings.explorer:
+        routes += explorer_routes(settings.introspection, guests)
+    app = Starlette(
+        routes=routes,
+        middleware=gates(settings.trusted_hosts, settings.cors_origins),
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _told},
+    )
     app.router.redirect_slashes = False  # a redirect would go where the Host header says
-    app.state.gateway = made
+    app.state.gateway, app.state.readiness = made, ready
     return app
 
 
@@ -177,17 +232,28 @@ def _on_hangup(action: Callable[[], None]) -> Iterator[None]:
             loop.remove_signal_handler(signal.SIGHUP)
 
 
-def _reload(made: Gateway, log: FilteringBoundLogger) -> None:
-    try:
-        made.reload_policy()
-    except PolicyError as error:
-        log.error("policy kept", version=made.policy.version, problem=str(error))
-    else:
-        log.info("policy reloaded", version=made.policy.version)
+def _reloader(made: Gateway, log: FilteringBoundLogger) -> Callable[[], None]:
+    """Begins to reload the policy beside the requests, one after the other; the last text to be asked for wins."""
+    turn, running = asyncio.Lock(), set[asyncio.Task[None]]()
 
+    async def reload() -> None:
+        async with turn:
+            before = made.policy.version
+            try:
+                await asyncio.to_thread(made.reload_policy)
+            except (PolicyError, OSError, ValueError) as error:
+                log.error("policy kept", version=before, problem=str(error))
+            else:
+                made.metrics.policy.labels(before).set(0)
+                made.metrics.policy.labels(made.policy.version).set(1)
+                log.info("policy reloaded", version=made.policy.version)
 
-async def _healthz(_: Request) -> Response:
-    return JSONResponse({"status": "ok"})
+    def begin() -> None:
+        task = asyncio.create_task(reload())
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+    return begin
 
 
 _CODES: Final = {404: "NOT_FOUND"}

@@ -1,7 +1,7 @@
 """The command `gateway`: parse the words, call one function each."""
 
 import asyncio
-import gc
+import os
 import socket
 import sys
 from datetime import UTC, datetime
@@ -9,26 +9,30 @@ from pathlib import Path
 from typing import Annotated, Never
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 from rich.progress import Progress
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from starlette.applications import Starlette
+from structlog.typing import FilteringBoundLogger
 
 from gateway import demo as demos
 from gateway.app import build_app, load_policy, policy_folder, rows_of_tables
 from gateway.auth.tokens import TokenIssuer, load_keys
 from gateway.db import migrate as migrations
-from gateway.db.seeds.demo import DEMO_TOKEN, PEOPLE, key
+from gateway.db.seeds.demo import MACHINES, PEOPLE, key
 from gateway.db.seeds.large import AlreadySeeded, seed_large
 from gateway.db.seeds.people import LARGE_PEOPLE
 from gateway.db.server import ServerUnavailable
 from gateway.explained import explained
+from gateway.logs import make_log, take_over
+from gateway.metrics import Metrics
 from gateway.policy import Policy, PolicyError
 from gateway.policy.diff import lines as differences
 from gateway.policy.matrix import page
 from gateway.schema.build import sdl
+from gateway.serving import listening_at, server, settle
 from gateway.settings import Settings
+from gateway.workers import serve_with_workers
 
 program = typer.Typer(
     add_completion=False,
@@ -79,14 +83,29 @@ def settings_of_environment() -> Settings:
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen at; GATEWAY_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; PORT.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="How many processes; GATEWAY_WORKERS.")] = None,
 ) -> None:
     """Serve in production: DATABASE_URL and both keys must be set."""
     settings = settings_of_environment()
+    if workers is not None:
+        settings = settings.model_copy(update={"workers": workers})
     for name in ("signing_key", "sealing_key"):
         if getattr(settings, name) is None:
             fail(f"GATEWAY_{name.upper()} is not set; README says how to make one.")
-    app = build_app(settings, reloads=True)
-    listen(app, host or settings.host, settings.port if port is None else port)
+    log, at = make_log(), (host or settings.host, settings.port if port is None else port)
+    take_over(log)
+    if settings.workers == 1:
+        app = build_app(settings, log=log, reloads=True)
+        settle()
+        server(app, settings).serve_on(listening(log, *at))
+    elif not hasattr(os, "fork"):
+        fail("Several workers need a system that can fork; set GATEWAY_WORKERS to 1.")
+    else:
+
+        def build(metrics: Metrics) -> Starlette:
+            return build_app(settings, log=log, metrics=metrics)
+
+        serve_with_workers(settings, listening(log, *at), build, log)
 
 
 @program.command()
@@ -95,22 +114,27 @@ def demo(
     port: Annotated[int | None, typer.Option(help="The port; PORT.")] = None,
 ) -> None:
     """Serve the demo world, on a PostgreSQL of its own or on DATABASE_URL."""
-    settings = demos.with_keys(settings_of_environment())
+    settings = demos.with_explorer(demos.with_keys(settings_of_environment()))
     at = settings.port if port is None else port
     if problem := demos.port_problem(host, at):
         fail(problem)
     with demos.ended_by_signals(), demos.with_database(settings) as ready:
         asyncio.run(demos.prepare(address_of(ready)))
-        app = build_app(ready)
+        log = make_log()
+        app = build_app(ready, log=log, guests=demos.guests())
         say(demos.greeting(host, at))
-        listen(app, host, at)
+        settle()
+        server(app, ready).serve_on(listening(log, host, at))
 
 
-def listen(app: Starlette, host: str, port: int) -> None:
-    # The policy, the schema and their code live as long as the process: the collector need not look at them again.
-    gc.collect()
-    gc.freeze()
-    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
+def listening(log: FilteringBoundLogger, host: str, port: int) -> socket.socket:
+    try:
+        opened = listening_at(host, port)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        fail(f"Port {port} of {host} cannot be had ({reason}); set PORT to another one.")
+    log.info("listening", host=host, port=opened.getsockname()[1])
+    return opened
 
 
 def address_of(settings: Settings) -> str:
@@ -166,21 +190,26 @@ def schema(
 
 
 @program.command()
-def token(acting: Annotated[str, typer.Option("--as", help="A person of the demo, such as ada, or billing.")]) -> None:
+def token(
+    acting: Annotated[
+        str, typer.Option("--as", help="A person of the demo, such as ada, or a machine, such as billing.")
+    ],
+) -> None:
     """Print a token for a person of the demo, as the last line."""
-    if acting == "billing":
-        say(DEMO_TOKEN)
-        return
-    require_person(acting)
+    require_caller(acting)
+    for machine in MACHINES:
+        if machine.handle == acting:
+            say(machine.token)
+            return
     settings = demos.with_keys(settings_of_environment())
     issuer = TokenIssuer.from_settings(settings, load_keys(settings))
     say(issuer.issue(key(acting), datetime.now(UTC)).text)
 
 
-def require_person(handle: str) -> None:
-    people = [person.handle for person in (*PEOPLE, *LARGE_PEOPLE)] + ["billing"]
-    if handle not in people:
-        fail(f"There is nobody called {handle} in the demo; there are {', '.join(people)}.")
+def require_caller(handle: str) -> None:
+    callers = [caller.handle for caller in (*PEOPLE, *LARGE_PEOPLE, *MACHINES)]
+    if handle not in callers:
+        fail(f"There is nobody called {handle} in the demo; there are {', '.join(callers)}.")
 
 
 # ---- the policy
@@ -237,7 +266,7 @@ def explain(
     ] = None,
 ) -> None:
     """Why a person sees a field of an object, or does not."""
-    require_person(acting)
+    require_caller(acting)
     settings = demos.with_keys(settings_of_environment())
     with demos.with_database(settings) as ready:
         if settings.database_url is None:

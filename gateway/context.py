@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import strawberry
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.auth.memberships import Identity
 from gateway.auth.sign_in import FrontDoor
@@ -21,12 +22,27 @@ class Context:
     seal: Seal
     door: FrontDoor
     reads: Reads
+    engine: AsyncEngine  # for changes: reads have their own connection
     load: Loaders
     denials: Denials
 
     @property
     def viewer(self) -> Viewer:
         return self.identity.viewer
+
+    @property
+    def signed_in(self) -> bool:
+        return self.identity.signed_in
+
+    @property
+    def caller(self) -> dict[str, str]:
+        acting = self.identity.acting
+        known = {"viewer": type(self.viewer).__name__, "role": self.viewer.role}
+        return known if acting is None else {**known, "organisation": str(acting.organisation_id)}
+
+    @property
+    def statements(self) -> int:
+        return self.reads.statements
 
     def plan(self, type_name: str) -> Plan:
         return self.policy.plan(self.viewer, type_name)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 import gateway
 from gateway.db import migrate, server
 from gateway.db.engine import make_engine
+from gateway.db.seeds.companies import CLIENTS, FIRMS
 from gateway.db.seeds.demo import seed_demo
 from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE
 from gateway.settings import Settings
@@ -47,6 +49,27 @@ def with_keys(settings: Settings) -> Settings:
             "sealing_key": settings.sealing_key or SecretStr(kept["sealing_key"]),
         }
     )
+
+
+def with_explorer(settings: Settings) -> Settings:
+    """Settings with the page at /, unless GATEWAY_EXPLORER says otherwise."""
+    return settings if "explorer" in settings.model_fields_set else settings.model_copy(update={"explorer": True})
+
+
+def guests() -> list[dict[str, str]]:
+    """Whom the explorer offers to sign in as; firms and clients go by their names."""
+    names = {handle: firm.name for handle, firm in FIRMS.items()}
+    names |= {handle: client.name for handle, client in CLIENTS.items()}
+    handle = re.compile(rf"\b(?:firm )?({'|'.join(names)})\b")
+    return [
+        {
+            "name": person.name,
+            "email": person.email,
+            "password": DEMO_PASSWORD,
+            "what": handle.sub(lambda found: names[found[1]], person.what),
+        }
+        for person in PEOPLE
+    ]
 
 
 @contextmanager
@@ -103,6 +126,7 @@ def greeting(host: str, port: int) -> str:
     endpoint = f"http://{host}:{port}/graphql"
     return f"""
 The gateway answers at {endpoint}. Everybody's password is {DEMO_PASSWORD}
+The explorer is the page http://{host}:{port}/ and signs all of them in with one click.
 
 {people}
 

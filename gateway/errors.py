@@ -44,6 +44,12 @@ class Unauthenticated(Refused):
     status = 401
 
 
+class UnknownUser(Refused):
+    """Signed in elsewhere, and nobody here."""
+
+    code = "UNKNOWN_USER"
+
+
 class Conflict(Refused):
     """Allowed, but the state of things has moved on."""
 
@@ -70,7 +76,7 @@ class CostLimitExceeded(Refused):
 
 
 class Unavailable(Refused):
-    """The database is away; ask again soon."""
+    """The database is away, or the provider of somebody's credentials; ask again soon."""
 
     code = "SERVICE_UNAVAILABLE"
     status = 503

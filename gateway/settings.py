@@ -1,9 +1,18 @@
 """The only reader of the environment."""
 
+import os
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _words(given: object) -> object:
+    return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]  # set off by commas or spaces
 
 
 class Settings(BaseSettings):
@@ -26,7 +35,17 @@ class Settings(BaseSettings):
     sign_in_attempts: int = Field(default=5, ge=1)
     sign_in_window_seconds: int = Field(default=900, ge=1)
 
+    oidc_issuer: str | None = None  # another issuer whose tokens are taken beside ours
+    oidc_audience: str | None = None
+    oidc_jwks_uri: str | None = None  # without one, by discovery
+    oidc_algorithms: Words = ("RS256", "ES256", "EdDSA")
+    oidc_leeway_seconds: int = Field(default=30, ge=0, le=300)
+    oidc_cache_seconds: int = Field(default=300, ge=60)
+    oidc_outage_seconds: int = Field(default=3600, ge=60)
+    oidc_timeout_seconds: float = Field(default=3.0, gt=0, le=30)
+
     introspection: str = Field(default="signed-in", pattern="^(on|off|signed-in)$")
+    explorer: bool = False  # the page at /
     max_body_bytes: int = Field(default=131_072, ge=1024)
     max_tokens: int = Field(default=5_000, ge=10)
     max_depth: int = Field(default=15, ge=1)
@@ -40,3 +59,17 @@ class Settings(BaseSettings):
     pool_overflow: int = Field(default=10, ge=0)
     pool_timeout_seconds: float = Field(default=5.0, gt=0)
     statement_seconds: float = Field(default=15.0, gt=0)
+
+    workers: int = Field(default=1, ge=1, le=64)
+    drain_seconds: float = Field(default=0.0, ge=0)
+    shutdown_seconds: int = Field(default=30, ge=1)
+    cors_origins: Words = ()
+    trusted_hosts: Words = ()
+    trusted_proxies: Words = ()
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    otlp_endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
+def share_metrics(folder: Path) -> None:
+    """The metrics' library looks nowhere else for the folder that several processes share."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)

@@ -2,17 +2,22 @@
 
 fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "approved", "level", "sections", "shared"] and tie(v, name, c, value);
 fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
+fact(v: FirmToken,    name,  c: Client, value) if name in ["standing", "order_name", "assigned", "level", "sections"] and tie(v, name, c, value);
+fact(v: ClientToken,  "own", c: Client, true)  if c.id = v.client_id;
 
 # A firm reaches the clients it works with and those that are about to be (P36, P40, V14, D42). What has ended is gone (H63).
 read(f: ClientFacts) if works_for(f) and f.standing in ["pending", "active"];
-# A company is there for its own people, and for the platform (V8, D5, D41).
-read(f: ClientFacts) if f.side = "client" and f.own;
+# A company is there for its own people and its own tokens, and for the platform (V8, D5, D41).
+read(f: ClientFacts) if f.own;
 read(f: ClientFacts) if platform(f);
 read(f: ClientFacts) if billing(f);
+# A firm's token with clients:read has the clients of whoever made it (D41).
+read(f: ClientFacts) if fetches_for(f) and f.standing in ["pending", "active"];
 
 # Everybody who reaches a client sees which one it is (P36, P40).
 see(f: ClientFacts, field) if read(f) and field in ["id", "name", "visibleFields"];
 see(f: ClientFacts, field) if read(f) and field in ["country", "viewerActions"] and f.side in ["firm", "client", "platform"];
+see(f: ClientFacts, field) if read(f) and field in ["country", "state"] and f.side in ["firm_token", "client_token"];
 
 # The firm: whether the client is verified (P33, P34), who is in charge (H49, H52), its own collaboration and its own invoices (I21, I27).
 see(f: ClientFacts, field) if read(f) and f.side = "firm" and field in ["state", "accountManagers", "collaboration", "collaborations", "invoices"];
@@ -37,6 +42,13 @@ see(f: ClientFacts, field) if f.side = "client" and f.own and field in ["members
 see(f: ClientFacts, field) if platform(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"];
 see(f: ClientFacts, "invoices") if billing(f);
 
+# A token reads what its scope names, which is the client and how the firm stands with it, and none of its content (D26, D41):
+# what of the client is content to a firm comes with the level and the plan, as for a person (H56).
+see(f: ClientFacts, field) if fetches_for(f) and read(f) and field in ["collaboration", "collaborations"];
+see(f: ClientFacts, field) if fetches_for(f) and lies(field, "COMPANY") and inside(f, "COMPANY");
+see(f: ClientFacts, "plan") if fetches_for(f) and f.level = "full";
+see(f: ClientFacts, field) if f.side = "client_token" and f.own and field in ["companyNumber", "address", "plan"];
+
 # Where a field lies (D44).
 lies("companyNumber", "COMPANY");
 lies("address",       "COMPANY");
@@ -55,7 +67,7 @@ part("pendingActivities(INBOX)",          "INBOX",          "INBOX_DOCUMENTS");
 part("pendingActivities(SUPPLIER_BILLS)", "SUPPLIER_BILLS", "BILLS_TO_PAY");
 
 # Why a field is hidden: the first that applies (D39). A reason rests only on what the viewer may know.
-because(f: ClientFacts, _, "ROLE") if f.side in ["client", "platform", "system"];
+because(f: ClientFacts, _, "ROLE") if f.side in ["client", "platform", "system", "client_token"];
 because(f: ClientFacts, "contactEmail", "ROLE") if f.side = "firm";
 because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "none";
 because(f: ClientFacts, field, "NOT_SHARED") if part(field, section, _) and f.side = "firm" and f.level = "limited" and limited(section);
@@ -64,13 +76,18 @@ because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";
 because(f: ClientFacts, field, "NOT_SHARED") if part(field, section, _) and f.side = "firm" and f.level = "full" and section in f.sections;
 because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "full";
 
+# What the scope does not name stays shut at every level.
+because(f: ClientFacts, field, "LEVEL") if f.side = "firm_token" and f.level in ["none", "limited"] and field in ["plan", "companyNumber", "address"];
+because(f: ClientFacts, field, "PLAN") if f.side = "firm_token" and field in ["companyNumber", "address"];
+because(f: ClientFacts, _, "ROLE") if f.side = "firm_token";
+
 # A list may be narrowed by a kind only where the viewer sees that kind (D28).
 sees_kind(f: ClientFacts, kind) if shows(f, kind);
 
 # What the viewer may know of the facts: its own part always, sharing once it is active, the plan where the plan is shown (D24, D39).
 knows(f: ClientFacts, fact) if read(f) and fact in ["own", "standing", "origin", "assigned", "level"];
 knows(f: ClientFacts, "shared") if works_for(f) and f.standing = "active";
-knows(f: ClientFacts, "sections") if works_for(f) and f.level = "full";
+knows(f: ClientFacts, "sections") if read(f) and f.level = "full";
 
 # The tabs of the clients page (P31–P40, D43).
 tab(f: ClientFacts, "INVITES")    if f.side = "firm" and f.role = "admin" and f.standing = "pending" and f.origin = "client_added_firm";
@@ -89,7 +106,7 @@ may(f: ClientFacts, "EXPORT_RECEIPTS")          if opens(f, "RECEIPTS");        
 may(f: ClientFacts, "EXPORT_OUTLAYS")           if opens(f, "OUTLAYS");                                                               # V15
 may(f: ClientFacts, "REQUEST_ACCESS")           if works_for(f) and f.standing = "active" and f.approved;                             # H39, V5
 may(f: ClientFacts, "SET_DIGEST")               if read(f) and f.approved;                                                            # P51, P56
-may(f: ClientFacts, "UNASSIGN_SELF")            if read(f) and f.assigned;                                                            # X-P8
+may(f: ClientFacts, "UNASSIGN_SELF")            if read(f) and f.side = "firm" and f.assigned;                                         # X-P8
 may(f: ClientFacts, "ASSIGN_MANAGERS")          if read(f) and f.role = "admin" and f.approved;                                       # H49, H50, P39
 may(f: ClientFacts, "NOTIFY_BOOKKEEPERS")       if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];              # P57, P58
 may(f: ClientFacts, "HAND_BACK_ACCESS")         if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];              # D13

@@ -3,6 +3,8 @@
 fact(v: FirmViewer,   "own", k: Collaboration, true) if k.firm_id = v.firm_id;
 fact(v: ClientViewer, "own", k: Collaboration, true) if k.client_id = v.client_id;
 fact(v: FirmViewer, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
+fact(v: FirmToken, "own",      k: Collaboration, true) if k.firm_id = v.firm_id;
+fact(v: FirmToken, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
 fact(_, "state",    k: Collaboration, k.state);
 fact(_, "origin",   k: Collaboration, k.origin);
 fact(_, "ended_by", k: Collaboration, k.ended_by);
@@ -23,6 +25,8 @@ read(f: CollaborationFacts) if f.side = "firm" and f.role = "bookkeeper" and f.o
 # The client has all of its own, each with another firm (I27). Another firm's is nothing to a firm (D23).
 read(f: CollaborationFacts) if f.side = "client" and f.own;
 read(f: CollaborationFacts) if platform(f);
+# A firm's token has the running ones of the clients that it reaches (D41).
+read(f: CollaborationFacts) if fetches_for(f) and f.own and f.state in ["pending", "active"];
 
 # Which one it is.
 see(f: CollaborationFacts, field) if read(f) and field in ["id", "state", "firmName", "visibleFields"];                            # P36, H63
@@ -36,11 +40,13 @@ see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "a
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["active", "ended"] and field in ["billingModePeriods"];  # I24, I30
 see(f: CollaborationFacts, "auditEntries") if read(f) and f.side = "firm" and f.state in ["active", "ended"];
+see(f: CollaborationFacts, field) if fetches_for(f) and read(f) and field in ["origin", "stage", "firm", "client", "clientName"];
+see(f: CollaborationFacts, field) if fetches_for(f) and f.own and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
 # What is left after the end (H63).
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "ended" and field in ["startedAt", "endedAt", "endedBy", "effectiveAccess"];
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["endedAt", "endedBy"];
 # A side's own reason for the end stays its own (D22).
-see(f: CollaborationFacts, "endReason") if read(f) and f.role = "admin" and f.state = "active";
+see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.role = "admin" and f.state = "active";
 see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.state = "ended" and f.ended_by = "firm";
 see(f: CollaborationFacts, "endReason") if governs(f) and f.ended_by in ["none", "client"];
 
@@ -56,6 +62,8 @@ because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.
 because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
 because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "billingModePeriods", "endReason"];
 because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
+because(f: CollaborationFacts, field, "LEVEL") if f.side = "firm_token" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
+because(f: CollaborationFacts, _, "ROLE") if f.side = "firm_token";
 knows(f: CollaborationFacts, fact) if read(f) and fact in ["own", "state", "assigned"];
 knows(f: CollaborationFacts, "origin") if see(f, "origin");
 knows(f: CollaborationFacts, "ended_by") if see(f, "endedBy");

@@ -1,13 +1,14 @@
 # Firms: the organisations that work for clients, their people, and what the directory says of them.
 
 fact(v: FirmViewer,   "own",     f: Firm, true) if f.id = v.firm_id;
+fact(v: FirmToken,    "own",     f: Firm, true) if f.id = v.firm_id;
 fact(v: ClientViewer, "engaged", f: Firm, true) if k in f.collaborations and k.client_id = v.client_id and k.state in ["invited", "pending", "active"];
 fact(_, "queued",  f: Firm, true) if f.programme_state in ["submitted", "webinar_watched", "agreed"];
 fact(_, "account", f: Firm, f.account_state);
 fact(_, "housed",  f: Firm, true) if f.own_client_id != nil;
 
-# A firm is there for its own people, for the client it works for or asks (P14, I27), for the reviewer while it applies (H15), and for the platform (D40).
-read(f: FirmFacts) if f.side = "firm" and f.own;
+# A firm is there for its own people and its tokens (D41), for the client it works for or asks (P14, I27), for the reviewer while it applies (H15), and for the platform (D40).
+read(f: FirmFacts) if f.own;
 read(f: FirmFacts) if engaged(f);
 read(f: FirmFacts) if f.side = "platform" and f.role = "reviewer" and f.queued;
 read(f: FirmFacts) if platform(f);
@@ -28,7 +29,7 @@ see(f: FirmFacts, "clientCount") if f.side = "firm" and f.own and f.role in ["ad
 see(f: FirmFacts, field) if f.side = "firm" and f.own and f.role = "admin" and field in ["resellerTier", "cashbackRate"];
 see(f: FirmFacts, field) if platform(f) and field in ["accountState", "trialEndsAt", "staff", "clientCount", "resellerTier", "cashbackRate"];
 
-because(f: FirmFacts, _, "ROLE") if f.side in ["firm", "client", "platform", "system"];
+because(f: FirmFacts, _, "ROLE") if f.side in ["firm", "client", "platform", "system", "firm_token"];
 knows(f: FirmFacts, fact) if read(f) and fact in ["own", "engaged", "queued"];
 
 # Menus: all during the trial (V20); after it only the activation; once activated only the partner portal (V21, V22).
@@ -37,6 +38,9 @@ menu(f: FirmFacts, "ACTIVATE")       if f.side = "firm" and f.own and f.account 
 menu(f: FirmFacts, "PARTNER_PORTAL") if f.side = "firm" and f.own and f.account = "active";
 # The offer of an own account, while there is none (P22, P23, D21).
 banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") if f.side = "firm" and f.own and f.role = "admin" and f.housed = false;
+
+# Its admins make its tokens (D26, D41).
+may(f: FirmFacts, "CREATE_TOKEN") if f.side = "firm" and f.own and f.role = "admin";
 
 # The published profile of a firm is public, and nothing else of it (H8, H20, D40).
 fact(_, "published", p: FirmProfile, true) if p.state = "published";
@@ -67,6 +71,8 @@ fact(v: ClientViewer,   "self", u: User, true) if u.id = v.user_id;
 fact(v: PlatformViewer, "self", u: User, true) if u.id = v.user_id;
 fact(v: Memberless,     "self", u: User, true) if u.id = v.user_id;
 read(f: UserFacts) if f.self;
+# The platform has no row of its own: its administrators make its tokens in their own name (D26, D41).
+may(f: UserFacts, "CREATE_TOKEN") if platform(f) and f.self;
 see(f: UserFacts, field) if read(f) and field in ["id", "name", "email", "locale"];
 
 grounds("Firm", "id",           ["P14", "I27", "H15", "D40"]);

@@ -30,8 +30,13 @@ reaches(f, section) if f.level = "limited" and limited(section);
 works_for(f) if f.side = "firm" and f.role = "admin";
 works_for(f) if f.side = "firm" and f.role = "bookkeeper" and f.assigned;
 
+# A firm's token reaches as far as whoever made it does today: level and assignment hold for it as for them (D26, D41).
+fetches_for(f) if f.side = "firm_token" and f.role = "admin";
+fetches_for(f) if f.side = "firm_token" and f.assigned;
+
 # What a firm gets of a client's content is level and plan together (H56).
-opens(f, section) if works_for(f) and reaches(f, section) and section in f.sections;
+opens(f, section) if works_for(f) and inside(f, section);
+inside(f, section) if reaches(f, section) and section in f.sections;
 
 # The client's owner and administrators stand for the company (V8). The platform's administrators run the platform (D5).
 governs(f)  if f.side = "client" and f.role in ["owner", "admin"] and f.own;

@@ -5,6 +5,9 @@ viewer("FirmViewer",     "firm",     ["admin", "bookkeeper", "staff"], ["user_id
 viewer("ClientViewer",   "client",   ["owner", "admin", "member"],     ["user_id", "member_id", "client_id", "now"]);
 viewer("PlatformViewer", "platform", ["admin", "reviewer"],            ["user_id", "now"]);
 viewer("SystemViewer",   "system",   ["billing"],                      ["token_id", "now"]);
+# A machine with a token of one organisation whose scope is clients:read; its role is its creator's of today (D26, D41).
+viewer("FirmToken",      "firm_token",   ["admin", "bookkeeper"],      ["token_id", "member_id", "firm_id", "now"]);
+viewer("ClientToken",    "client_token", ["owner", "admin"],           ["token_id", "client_id", "now"]);
 viewer("Memberless",     "nobody",   ["none"],                         ["user_id", "now"]);
 viewer("Anonymous",      "nobody",   ["none"],                         ["now"]);
 
@@ -71,6 +74,9 @@ facts("Collaboration", "ended_by", ["none", "firm", "client", "platform"]);
 facts("BillingModePeriod", "own",   [false, true]);
 facts("BillingModePeriod", "state", ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);
 
+facts("IntegrationToken", "own",    [false, true]);  # of the organisation that the viewer acts for
+facts("IntegrationToken", "living", [false, true]);  # has not been revoked
+
 facts("AuditEntry", "own",      [false, true]);
 facts("AuditEntry", "ours",     [false, true]);  # somebody did it for the organisation that the viewer acts for
 facts("AuditEntry", "mine",     [false, true]);  # the viewer did it, for this organisation
@@ -91,6 +97,7 @@ column("Client", "order_name");
 
 # Types that only carry what was decided at the objects in them or at the field that leads to them.
 carriers(["Query", "Mutation", "Viewer", "Membership", "PageInfo", "Money", "Wallet", "ClientPlan", "EffectiveAccess", "IssuedTo", "InvoiceLine",
-          "ClientTabSummary", "FieldExplanation", "Opening", "Session", "SignedOut",
+          "ClientTabSummary", "FieldExplanation", "Opening", "Session", "SignedOut", "CreateTokenPayload", "RevokeTokenPayload",
           "ClientConnection", "ClientEdge", "FirmConnection", "FirmEdge", "CollaborationConnection", "CollaborationEdge",
-          "InvoiceConnection", "InvoiceEdge", "FirmProfileConnection", "FirmProfileEdge", "AuditEntryConnection", "AuditEntryEdge"]);
+          "InvoiceConnection", "InvoiceEdge", "FirmProfileConnection", "FirmProfileEdge", "AuditEntryConnection", "AuditEntryEdge",
+          "IntegrationTokenConnection", "IntegrationTokenEdge"]);

@@ -39,7 +39,7 @@ install() {
 # from_npm FOLDER: exactly what FOLDER/package-lock.json names. Seconds when nothing has changed; without npm nothing
 # but a sentence, and 1: the gateway itself needs none of it.
 from_npm() {
-  if ! npm --version >/dev/null 2>&1 || ! node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null; then
+  if ! npm --version >/dev/null 2>&1 || ! node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null; then
     printf 'Without Node.js 20 or newer and npm on the PATH, nothing is installed in %s.\n' "$1" >&2
     return 1
   fi
@@ -69,4 +69,17 @@ with socket.socket() as probe:
     except OSError as error:
         sys.exit(f"Port {given} of 127.0.0.1 cannot be had ({error.strerror}); set PORT to another one.")
 END
+}
+
+# build_explorer: the page that the gateway serves at /, from explorer/ into the package. Seconds when nothing has
+# changed; without npm nothing but a sentence, and 1.
+build_explorer() {
+  from_npm explorer || return 1
+  built=explorer/node_modules/.explorer.stamp
+  source=$(find explorer -name node_modules -prune -o -type f -print | LC_ALL=C sort | xargs cksum | cksum)
+  if [ -f gateway/explorer_files/index.html ] && [ -f "$built" ] && [ "$(cat "$built")" = "$source" ]; then
+    return
+  fi
+  (cd explorer && npm run --silent build) || fail 'The explorer could not be built; the lines above say why.'
+  printf '%s\n' "$source" >"$built"
 }

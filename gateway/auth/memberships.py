@@ -1,64 +1,42 @@
 """Who asks, and for which of their organisations (D4, D41, D49)."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
-from hashlib import sha256
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Update,
-    Uuid,
-    and_,
-    bindparam,
-    literal,
-    null,
-    or_,
-    select,
-    true,
-    union_all,
-    update,
-)
+from sqlalchemy import Select, Uuid, bindparam, literal, null, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.auth.tokens import LONGEST, NOT_GOOD, TokenIssuer
+from gateway.auth.bearer import bearer_of
+from gateway.auth.machines import PREFIX, machine_of
+from gateway.auth.tokens import NOT_GOOD, TokenIssuer
 from gateway.auth.viewers import (
     PLATFORM_ID,
+    PLATFORM_NAME,
     Anonymous,
     ClientViewer,
     FirmViewer,
     Memberless,
     Membership,
     PlatformViewer,
-    SystemViewer,
     Viewer,
 )
-from gateway.db.models import Client, ClientMember, Firm, FirmMember, IntegrationToken, PlatformMember, User
-from gateway.db.models.people import SCOPES
-from gateway.db.words import bits
+from gateway.db.models import Client, ClientMember, Firm, FirmMember, PlatformMember, User
 from gateway.errors import BadInput, Forbidden, Unauthenticated
 
 ACTING_AS: Final = "X-Acting-As"
-MACHINE_PREFIX: Final = "gwt_"
-PLATFORM_NAME: Final = "Platform"
-SEEN_EVERY: Final = timedelta(minutes=1)
 
 NOT_MINE: Final = "You cannot act for this organisation."
 CHOOSE: Final = f"You belong to several organisations. Say in {ACTING_AS} for which of them you act."
-NOTHING_YET: Final = "This token's scopes open nothing yet."
 
 OpenId = Callable[[str], tuple[str, UUID]]
 SealId = Callable[[str, UUID], str]
 Kind = Literal["firm", "client", "platform"]
 
 TYPES: Final[Mapping[Kind, str]] = {"firm": "Firm", "client": "Client", "platform": "Platform"}
-
-_BEARER: Final = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*) *", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +47,7 @@ class Identity:
     user_id: UUID | None
     memberships: tuple[Membership, ...]
     signed_in: bool
+    acting: Membership | None = None
 
 
 async def identify(
@@ -79,6 +58,7 @@ async def identify(
     tokens: TokenIssuer,
     open_id: OpenId,
     seal_id: SealId,
+    visitor: UUID | None = None,
 ) -> Identity:
     """Who sent a request with these headers, whose names are looked up without regard to case.
 
@@ -86,33 +66,24 @@ async def identify(
     The only membership is the acting one. With several, `X-Acting-As` must say which: without it `BadInput` names the
     person's own. An organisation that isn't theirs is `Forbidden`, with one text, whether it exists or not; all are
     to nobody and to the memberless. `open_id` raises `BadInput` for an id that we did not make.
+    `visitor` is the person whom a token of another issuer in these headers has been found to name.
     """
-    bearer = _bearer(headers)
+    bearer = bearer_of(headers)
     wanted = headers.get(ACTING_AS)
     if bearer is None:
         if wanted is not None:
             raise Forbidden(NOT_MINE)
         return Identity(Anonymous("none", now), None, (), signed_in=False)
-    if bearer.startswith(MACHINE_PREFIX):
-        viewer = await _machine(connection, bearer, now)
-        if wanted is not None and open_id(wanted) != (TYPES["platform"], PLATFORM_ID):
+    if bearer.startswith(PREFIX):
+        machine, place = await machine_of(connection, bearer, now)
+        if wanted is not None and open_id(wanted) != (TYPES[place.kind], place.organisation_id):
             raise Forbidden(NOT_MINE)
-        return Identity(viewer, None, (), signed_in=True)
-    user_id = tokens.verify(bearer, now)
+        return Identity(machine, None, (), signed_in=True, acting=place)
+    user_id = visitor or tokens.verify(bearer, now)
     memberships = await _memberships_of(connection, user_id)
     acting = _chosen(memberships, wanted, open_id, seal_id)
     viewer_of_them = Memberless(user_id, "none", now) if acting is None else _viewer(user_id, acting, now)
-    return Identity(viewer_of_them, user_id, memberships, signed_in=True)
-
-
-def _bearer(headers: Mapping[str, str]) -> str | None:
-    header = headers.get("Authorization")
-    if header is None:
-        return None
-    read = _BEARER.fullmatch(header) if len(header) <= LONGEST else None
-    if read is None:
-        raise Unauthenticated(NOT_GOOD)
-    return read[1]
+    return Identity(viewer_of_them, user_id, memberships, signed_in=True, acting=acting)
 
 
 async def _memberships_of(connection: AsyncConnection, user_id: UUID) -> tuple[Membership, ...]:
@@ -203,45 +174,3 @@ def _viewer(user_id: UUID, acting: Membership, now: datetime) -> Viewer:
             return PlatformViewer(user_id, role, now)
         case unknown:
             raise ValueError(f"no viewer for {unknown!r}")
-
-
-async def _machine(connection: AsyncConnection, bearer: str, now: datetime) -> SystemViewer:
-    """The platform's own machine. Its token dies with the place of whoever made it, an admin of the platform (D41)."""
-    token = (await connection.execute(_token(bearer, now))).one_or_none()
-    if token is None or (token.of_platform and token.creators_role != "admin"):
-        raise Unauthenticated(NOT_GOOD)
-    if token.is_stale:
-        await connection.execute(_use(token.id, now))
-    if not (token.of_platform and token.scopes & bits(SCOPES, ["billing:write"])):
-        raise Forbidden(NOTHING_YET)
-    return SystemViewer(token.id, "billing", now)
-
-
-def _token(bearer: str, now: datetime) -> Select[UUID, int, str, bool, bool]:
-    # Moments are compared in the database: `infinity` is none of Python's.
-    return (
-        select(
-            IntegrationToken.id,
-            IntegrationToken.scopes,
-            PlatformMember.role.label("creators_role"),
-            and_(IntegrationToken.firm_id.is_(None), IntegrationToken.client_id.is_(None)).label("of_platform"),
-            _is_stale(now).label("is_stale"),
-        )
-        .outerjoin(PlatformMember, PlatformMember.user_id == IntegrationToken.created_by)
-        .where(
-            IntegrationToken.token_hash == sha256(bearer.encode()).digest(),
-            IntegrationToken.revoked_at.is_(None),
-            IntegrationToken.expires_at > now,
-        )
-    )
-
-
-def _use(token_id: UUID, now: datetime) -> Update:
-    """Note the use, unless somebody is at it: requests with one token never wait for each other."""
-    free = select(IntegrationToken.id).where(IntegrationToken.id == token_id, _is_stale(now))
-    locked = free.with_for_update(skip_locked=True).scalar_subquery()
-    return update(IntegrationToken).where(IntegrationToken.id == locked).values(last_used_at=now)
-
-
-def _is_stale(now: datetime) -> ColumnElement[bool]:
-    return or_(IntegrationToken.last_used_at.is_(None), IntegrationToken.last_used_at <= now - SEEN_EVERY)

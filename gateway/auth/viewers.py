@@ -7,6 +7,7 @@ from uuid import UUID
 
 PLATFORM_ID: Final = UUID(int=0)
 """The platform is an organisation with an id (D49)."""
+PLATFORM_NAME: Final = "Platform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,35 @@ class SystemViewer:
 
 
 @dataclass(frozen=True, slots=True)
+class FirmToken:
+    """A machine with a firm's token for `clients:read`, in the role that its creator has there today (D26, D41)."""
+
+    token_id: UUID
+    member_id: UUID
+    firm_id: UUID
+    role: Literal["admin", "bookkeeper"]
+    now: datetime
+
+    @property
+    def acting_id(self) -> UUID:
+        return self.firm_id
+
+
+@dataclass(frozen=True, slots=True)
+class ClientToken:
+    """A machine with a client company's token for `clients:read` (D26, D41)."""
+
+    token_id: UUID
+    client_id: UUID
+    role: Literal["owner", "admin"]
+    now: datetime
+
+    @property
+    def acting_id(self) -> UUID:
+        return self.client_id
+
+
+@dataclass(frozen=True, slots=True)
 class Memberless:
     """Somebody signed in who belongs to no organisation (D49)."""
 
@@ -86,7 +116,8 @@ class Anonymous:
     now: datetime
 
 
-Viewer = FirmViewer | ClientViewer | PlatformViewer | SystemViewer | Memberless | Anonymous
+Machine = SystemViewer | FirmToken | ClientToken
+Viewer = FirmViewer | ClientViewer | PlatformViewer | Machine | Memberless | Anonymous
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,11 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
 
 
+def made_at(key: UUID) -> datetime:
+    """The moment that a key was made for, to the millisecond."""
+    return EPOCH + (key.int >> 80) * MILLISECOND
+
+
 def uuid7(at: datetime, entropy: int | None = None) -> UUID:
     """A key for `at`, to the millisecond; `entropy` (74 bits) makes it reproducible."""
     noise = secrets.randbits(74) if entropy is None else entropy & (1 << 74) - 1

@@ -1,5 +1,6 @@
 """The schema's way from one version to the next. The migrations travel inside the package."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -32,6 +33,13 @@ async def is_current(connection: AsyncConnection) -> bool:
     return await connection.run_sync(_versions) == set(ScriptDirectory.from_config(_config()).get_heads())
 
 
+async def is_behind(connection: AsyncConnection) -> bool:
+    """Whether the database lacks migrations. One that is ahead of this package has all that it needs: while replicas
+    are replaced, the old ones serve on after the new one has migrated."""
+    versions = await connection.run_sync(_versions)
+    return not versions or not versions.isdisjoint(_older())
+
+
 async def drift(connection: AsyncConnection) -> list[str]:
     """Where the database differs from the models: one line each way, sorted; none when they agree.
 
@@ -53,6 +61,12 @@ def _upgrade(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+@cache
+def _older() -> frozenset[str]:
+    script = ScriptDirectory.from_config(_config())
+    return frozenset(each.revision for each in script.walk_revisions()) - frozenset(script.get_heads())
 
 
 def _versions(connection: Connection) -> set[str]:

@@ -15,6 +15,7 @@ from gateway.http.refusals import NotAcceptable, headers_of
 LEGACY = "application/json"
 GRAPHQL = "application/graphql-response+json"
 OFFERS = (LEGACY, GRAPHQL)  # for callers who take either alike, such as `*/*`
+MAX_RANGES = 100  # of an Accept header; what comes after them is passed over
 
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", re.ASCII)
 
@@ -78,7 +79,7 @@ def negotiated(accept: str) -> str:
     """
     if not accept.strip():
         return LEGACY
-    ranges = [_range(each, position) for position, each in enumerate(accept.split(","))]
+    ranges = [_range(each, position) for position, each in enumerate(accept.split(",")[:MAX_RANGES])]
     wishes = []
     for offer in OFFERS:
         matching = [each for each in ranges if each and each.takes(offer)]

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from gateway.errors import BadInput
 from gateway.http.refusals import (
     BodyTooLarge,
+    HeadersTooLarge,
     MethodNotAllowed,
     PersistedQueryNotSupported,
     RequestRefused,
@@ -20,6 +21,7 @@ from gateway.http.refusals import (
 
 ALLOWED_METHODS = "GET, POST"
 MAX_PARAMETERS = 32
+MAX_HEADER_BYTES = 32_768  # the HTTP server has no bound of its own
 
 _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*("utf-8"|utf-8))?\s*', re.ASCII | re.IGNORECASE)
 
@@ -32,6 +34,12 @@ class Asked:
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     extensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+def require_small_headers(request: Request) -> None:
+    """Headers are read before it is known who asks: HeadersTooLarge, where all together they are long."""
+    if sum(len(name) + len(value) for name, value in request.headers.raw) > MAX_HEADER_BYTES:
+        raise HeadersTooLarge(f"The headers may have at most {MAX_HEADER_BYTES} bytes.")
 
 
 async def read_request(request: Request, *, max_bytes: int) -> Asked:

@@ -34,10 +34,11 @@ from graphql.utilities import validate_input_literal
 
 from gateway.errors import BadInput, CostLimitExceeded
 from gateway.http.refusals import RequestRefused
-from gateway.http.values import MAX_ERRORS, NO_NUL, misfit
+from gateway.http.values import MAX_ERRORS, NO_NUL, misfits
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 MERGE_BUDGET = 30_000  # a comparison of two fields costs two or a little more
+LONGEST_MESSAGE = 300  # names that do not fit are named, and may be as long as a document
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 
@@ -122,11 +123,8 @@ class LiteralsFit(ValuesOfCorrectTypeRule):
 
     def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
         if input_type:
-
-            def tell(error: GraphQLError, path: list[str | int]) -> None:
-                self.report_error(misfit("The value", input_type, path, node, error))
-
-            validate_input_literal(node, input_type, tell, hide_suggestions=True)
+            for error in misfits(validate_input_literal, "The value", node, input_type, node):
+                self.report_error(error)
         return SKIP
 
 
@@ -154,7 +152,8 @@ RULES = (*(OURS.get(rule, rule) for rule in specified_rules), TextsWithoutNul)
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:
-    error.message = error.message.partition(" Did you mean")[0]  # one rule suggests all the same
+    told = error.message.partition(" Did you mean")[0]  # one rule suggests all the same
+    error.message = told if len(told) <= LONGEST_MESSAGE else f"{told[:LONGEST_MESSAGE]}…"
     error.extensions = {"code": code, **(error.extensions or {})}
     return error
 

@@ -3,12 +3,10 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, Generic, Protocol, TypeVar
-from uuid import uuid4
+from typing import Any, Protocol
 
 from graphql import (
     ExecutionResult,
@@ -25,27 +23,23 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.denials import Denials
 from gateway.errors import BadInput, CostLimitExceeded, Refused, TimedOut, Unavailable
+from gateway.execution import BreadthFirst
 from gateway.http.answers import LEGACY, Answer, formatted, negotiated, refusal, request_errors
-from gateway.http.body import Asked, read_request
+from gateway.http.body import Asked, read_request, require_small_headers
 from gateway.http.documents import VALIDATION_FAILED, Document, Documents
 from gateway.http.limits import Limits, Measure, measure
+from gateway.http.notes import Notes, request_id, trace_id
 from gateway.http.refusals import MethodNotAllowed, RequestRefused, innermost, refusal_in
 from gateway.http.values import argument_misfit, check_variables
+from gateway.metrics import Metrics
 from gateway.settings import Settings
+from gateway.tracing import Root, Tracing, Untraced
 
 # Those who have no good token any more must be able to get or give up one (D49).
 CREDENTIAL_FIELDS = frozenset({"signIn", "refresh", "signOut"})
 INTROSPECTION = re.compile(r"\b__(schema|type)\b", re.ASCII)
-OPERATION_NAME_LENGTH = 64
 BUG_CODE = "INTERNAL_SERVER_ERROR"
 BUG_MESSAGE = "Internal error."
-
-
-class Identity(Protocol):
-    """Who asks; nothing more of them is known here."""
-
-    @property
-    def signed_in(self) -> bool: ...
 
 
 class Context(Protocol):
@@ -54,57 +48,59 @@ class Context(Protocol):
     @property
     def denials(self) -> Denials: ...
 
+    @property
+    def signed_in(self) -> bool: ...
 
-IdentityT = TypeVar("IdentityT", bound=Identity)
+    @property
+    def caller(self) -> Mapping[str, str]:
+        """In which capacity somebody asks: for the log, so not as whom."""
 
-Identify = Callable[[Mapping[str, str]], Awaitable[IdentityT]]
-OpenContext = Callable[[IdentityT, bool], AbstractAsyncContextManager[Context]]
+    @property
+    def statements(self) -> int:
+        """How many it was read with so far."""
+
+
+OpenContext = Callable[[Mapping[str, str], bool], AbstractAsyncContextManager[Context]]
 
 
 def graphql_endpoint(
     schema: GraphQLSchema,
     *,
-    identify: Identify[IdentityT],
-    open_context: OpenContext[IdentityT],
+    open_context: OpenContext,
     settings: Settings,
     log: FilteringBoundLogger,
+    metrics: Metrics | None = None,
+    tracing: Tracing | None = None,
     list_sizes: Mapping[str, int] | None = None,
-) -> "GraphQLEndpoint[IdentityT]":
+) -> "GraphQLEndpoint":
     """An ASGI application that answers GraphQL over HTTP.
 
-    `identify` reads who asks from the headers; `open_context` is given them and whether they ask for a mutation;
-    `list_sizes` maps "Type.field" to the length that a list without pages is taken to have when cost is counted.
+    `open_context` is given the headers, which say who asks, and whether they ask for a mutation; `list_sizes` maps
+    "Type.field" to the length that a list without pages is taken to have when cost is counted.
     A request that carries `extensions: {"cost": true}` is told its cost and the limit in `extensions.cost`.
     """
     assert_valid_schema(schema)
-    return GraphQLEndpoint(schema, identify, open_context, settings, log, list_sizes or {})
+    watched = metrics or Metrics(), tracing or Untraced()
+    return GraphQLEndpoint(schema, open_context, settings, log, *watched, list_sizes or {})
 
 
-@dataclass(slots=True)
-class _Notes:
-    """What the log says about one request: never who, nor what they wrote."""
-
-    request_id: str
-    operation: str | None = None
-    cost: int | None = None
-    cause: str | None = None
-
-
-class GraphQLEndpoint(Generic[IdentityT]):
+class GraphQLEndpoint:
     def __init__(
         self,
         schema: GraphQLSchema,
-        identify: Identify[IdentityT],
-        open_context: OpenContext[IdentityT],
+        open_context: OpenContext,
         settings: Settings,
         log: FilteringBoundLogger,
+        metrics: Metrics,
+        tracing: Tracing,
         list_sizes: Mapping[str, int],
     ) -> None:
         self._schema = schema
-        self._identify = identify
         self._open_context = open_context
         self._settings = settings
         self._log = log
+        self._metrics = metrics
+        self._tracing = tracing
         self._limits = Limits(
             depth=settings.max_depth,
             aliases=settings.max_aliases,
@@ -116,32 +112,34 @@ class GraphQLEndpoint(Generic[IdentityT]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, started = Request(scope, receive), time.perf_counter()
-        notes = _Notes(uuid4().hex)
-        media_type = LEGACY
-        try:
-            media_type = negotiated(",".join(request.headers.getlist("accept")))
-            answer = await self._answer(request, media_type, notes)
-            response = answer.response(media_type, notes.request_id)
-        except Refused as refused:
-            answer = refusal(refused)
-            response = answer.response(media_type, notes.request_id)
-        except Exception as error:
-            answer = self._masked(error, notes)
-            response = answer.response(media_type, notes.request_id)
-        milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        self._log.info(
-            "request",
-            request_id=notes.request_id,
-            status=answer.status,
-            ms=milliseconds,
-            codes=answer.codes,
-            operation=notes.operation,
-            cost=notes.cost,
-            **({"cause": notes.cause} if notes.cause else {}),
-        )
-        await response(scope, receive, send)
+        with self._metrics.in_flight.track_inprogress(), self._tracing.request(request.headers) as span:
+            notes = Notes(request_id(request.headers), span.trace_id or trace_id(request.headers))
+            media_type = LEGACY
+            try:
+                require_small_headers(request)
+                media_type = negotiated(",".join(request.headers.getlist("accept")))
+                answer = await self._answer(request, media_type, notes)
+                response = answer.response(media_type, notes.request_id)
+            except Refused as refused:
+                answer = refusal(refused)
+                response = answer.response(media_type, notes.request_id)
+            except Exception as error:
+                answer = self._masked(error, notes)
+                response = answer.response(media_type, notes.request_id)
+            self._tell(answer, notes, time.perf_counter() - started, span)
+            await response(scope, receive, send)
 
-    async def _answer(self, request: Request, media_type: str, notes: _Notes) -> Answer:
+    def _tell(self, answer: Answer, notes: Notes, seconds: float, span: Root) -> None:
+        status, codes = answer.status, answer.codes
+        self._log.info("request", **notes.line(status, codes, seconds))
+        self._metrics.request(notes.operation, status, codes, seconds, notes.cost, notes.statements)
+        span.set("http.response.status_code", status)
+        span.set("graphql.operation.type", notes.operation)
+        span.set("gateway.request_id", notes.request_id)
+        if codes:
+            span.set("error.type", codes[0])
+
+    async def _answer(self, request: Request, media_type: str, notes: Notes) -> Answer:
         try:
             async with asyncio.timeout(self._settings.request_seconds):
                 asked = await read_request(request, max_bytes=self._settings.max_body_bytes)
@@ -158,35 +156,46 @@ class GraphQLEndpoint(Generic[IdentityT]):
                 notes.cause = innermost(error)
             return refusal(refused_by)
 
-    async def _perform(self, asked: Asked, request: Request, notes: _Notes) -> Answer:
-        document = self._documents.read(asked.query)
-        operation = document.operation(asked.operation_name)
-        notes.operation = operation.name.value[:OPERATION_NAME_LENGTH] if operation.name else None
-        is_mutation = operation.operation is OperationType.MUTATION
-        if is_mutation and request.method == "GET":
-            raise MethodNotAllowed("Mutations are asked for by POST.", allow="POST")
-        measured = self._measured(document, operation, asked)
-        notes.cost = measured.cost
-        self._documents.check(document)
+    async def _perform(self, asked: Asked, request: Request, notes: Notes) -> Answer:
+        with self._tracing.part("parse"):
+            document = self._documents.read(asked.query)
+            operation = document.operation(asked.operation_name)
+            notes.begin(operation)
+            is_mutation = operation.operation is OperationType.MUTATION
+            if is_mutation and request.method == "GET":
+                raise MethodNotAllowed("Mutations are asked for by POST.", allow="POST")
+            measured = self._measured(document, operation, asked)
+            notes.cost = measured.cost
+            self._metrics.document(known=document.is_valid)
+            self._documents.check(document)
+            _require_one_sign_in(document, operation)
         if operation.operation is OperationType.SUBSCRIPTION:
             raise _invalid("Subscriptions are not taken here.")
         _require_single(request, "authorization", "x-acting-as")
-        identity = await self._identify({} if _is_about_credentials(document, operation) else request.headers)
-        self._require_introspection_for(identity, document)
-        check_variables(self._schema, operation, asked.variables)
-
-        async with self._open_context(identity, is_mutation) as context:
-            result = execute(
-                self._schema,
-                document.ast,
-                context_value=context,
-                variable_values=dict(asked.variables),
-                operation_name=asked.operation_name,
-                hide_suggestions=True,
-            )
-            if isawaitable(result):
-                result = await result
-            errors = self._errors(result, notes) + context.denials.errors(result.data)
+        headers = {} if _is_about_credentials(document, operation) else request.headers
+        async with self._open_context(headers, is_mutation) as context:
+            notes.caller = context.caller
+            self._require_introspection_for(context, document)
+            check_variables(self._schema, operation, asked.variables)
+            try:
+                with self._tracing.part("execute"):
+                    result = execute(
+                        self._schema,
+                        document.ast,
+                        context_value=context,
+                        variable_values=dict(asked.variables),
+                        operation_name=asked.operation_name,
+                        executor_class=BreadthFirst,
+                        hide_suggestions=True,
+                    )
+                    if isawaitable(result):
+                        result = await result
+            finally:
+                notes.statements = context.statements
+            errors = self._errors(result, notes)
+            denied = context.denials.errors(result.data)
+            errors += denied
+        self._count(document, operation, errors, denied, notes)
         payload: dict[str, Any] = {"data": result.data}
         if errors:
             payload["errors"] = [formatted(error) for error in errors]
@@ -201,19 +210,38 @@ class GraphQLEndpoint(Generic[IdentityT]):
         except (BadInput, CostLimitExceeded) as refused:
             raise RequestRefused.of(refused) from None
 
-    def _require_introspection_for(self, identity: IdentityT, document: Document) -> None:
+    def _count(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        errors: Sequence[GraphQLError],
+        denied: Sequence[GraphQLError],
+        notes: Notes,
+    ) -> None:
+        for denial in denied:
+            extensions = denial.extensions or {}
+            notes.denials += extensions["count"]
+            self._metrics.denied(extensions)
+        if operation.operation is OperationType.MUTATION:
+            told = {error.path[0]: (error.extensions or {})["code"] for error in errors if error.path}
+            for field in document.root_fields(operation):
+                if field.name.value in CREDENTIAL_FIELDS:
+                    key = (field.alias or field.name).value
+                    self._metrics.credentials(field.name.value, told.get(key, "OK"))
+
+    def _require_introspection_for(self, context: Context, document: Document) -> None:
         if INTROSPECTION.search(document.text) is None:
             return
         match self._settings.introspection:
             case "on":
                 return
             case "signed-in":
-                if not identity.signed_in:
+                if not context.signed_in:
                     raise _invalid("Introspection is open to those who are signed in.")
             case _:
                 raise _invalid("Introspection is off.")
 
-    def _errors(self, result: ExecutionResult, notes: _Notes) -> list[GraphQLError]:
+    def _errors(self, result: ExecutionResult, notes: Notes) -> list[GraphQLError]:
         """The errors to show. A database that is away, or too slow, refuses the whole request instead."""
         shown: list[GraphQLError] = []
         bugs: list[GraphQLError] = []
@@ -235,7 +263,7 @@ class GraphQLEndpoint(Generic[IdentityT]):
             raise RequestRefused(*shown)
         return shown
 
-    def _masked(self, error: Exception, notes: _Notes) -> Answer:
+    def _masked(self, error: Exception, notes: Notes) -> Answer:
         self._log.error("bug", request_id=notes.request_id, exc_info=error)
         shown = GraphQLError(BUG_MESSAGE, extensions={"code": BUG_CODE, "requestId": notes.request_id})
         return Answer({"errors": [formatted(shown)]}, 500)
@@ -251,6 +279,12 @@ def _require_single(request: Request, *names: str) -> None:
 def _is_about_credentials(document: Document, operation: OperationDefinitionNode) -> bool:
     names = {field.name.value for field in document.root_fields(operation)}
     return operation.operation is OperationType.MUTATION and names <= CREDENTIAL_FIELDS
+
+
+def _require_one_sign_in(document: Document, operation: OperationDefinitionNode) -> None:
+    """A password costs a hash that is slow on purpose: one request gets one guess."""
+    if [field.name.value for field in document.root_fields(operation)].count("signIn") > 1:
+        raise RequestRefused.of(BadInput("One request signs in once."))
 
 
 def _at(error: GraphQLError, message: str, extensions: Mapping[str, Any]) -> GraphQLError:

@@ -34,6 +34,10 @@ class UnsupportedMediaType(BadInput):
     status = 415
 
 
+class HeadersTooLarge(BadInput):
+    status = 431
+
+
 class PersistedQueryNotSupported(BadInput):
     """Its message is the word that clients of automatic persisted queries look for."""
 

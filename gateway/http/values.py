@@ -1,7 +1,7 @@
 """Values that a caller sends, and what we say of those that do not fit."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from graphql import (
     GraphQLError,
@@ -23,6 +23,7 @@ from gateway.errors import BadInput
 from gateway.http.refusals import RequestRefused, refusal_in
 
 MAX_ERRORS = 20
+MAX_MISFITS = 3  # told of one value
 NO_NUL = "A text must not hold the character U+0000."
 
 
@@ -31,32 +32,59 @@ def check_variables(schema: GraphQLSchema, operation: OperationDefinitionNode, g
     if holds_nul(given):
         raise RequestRefused.of(BadInput(NO_NUL))
     definitions = operation.variable_definitions or ()
-    if not isinstance(get_variable_values(schema, definitions, dict(given), hide_suggestions=True), list):
+    if not isinstance(get_variable_values(schema, definitions, dict(given), 0, hide_suggestions=True), list):
         return
     errors: list[GraphQLError] = []
     for definition in definitions:
         name, type_ = definition.variable.name.value, type_from_ast(schema, definition.type)
         if not is_input_type(type_) or (name not in given and definition.default_value):
             continue
-
-        def tell(
-            error: GraphQLError,
-            path: Sequence[str | int],
-            subject: str = f"Variable ${name}",
-            type_: GraphQLInputType = type_,
-            node: Node = definition,
-        ) -> None:
-            if len(errors) < MAX_ERRORS:
-                errors.append(misfit(subject, type_, path, node, error))
-
-        try:
-            validate_input_value(given.get(name, Undefined), type_, tell, hide_suggestions=True)
-        except RecursionError:
-            errors.append(misfit(f"Variable ${name}", type_, (), definition))
+        value = given.get(name, Undefined)
+        errors += misfits(validate_input_value, f"Variable ${name}", value, type_, definition)
+        if len(errors) >= MAX_ERRORS:
+            break
     raise RequestRefused(*errors or [GraphQLError("The variables do not fit.", extensions={"code": BadInput.code})])
 
 
-def misfit(
+class Validate(Protocol):
+    """The library's judgement of a value or a literal."""
+
+    def __call__(
+        self,
+        value: Any,
+        type_: GraphQLInputType,
+        on_error: Callable[[GraphQLError, list[str | int]], None],
+        /,
+        *,
+        hide_suggestions: bool,
+    ) -> None: ...
+
+
+class _Enough(Exception):
+    """Ends a judgement: the library writes out the whole value for each of its misfits, so many are slow to tell."""
+
+
+def misfits(
+    validate: Validate, subject: str, value: Any, type_: GraphQLInputType, node: Node
+) -> Sequence[GraphQLError]:
+    """An error for each of the first places at which a value does not fit."""
+    errors: list[GraphQLError] = []
+
+    def tell(error: GraphQLError, path: Sequence[str | int]) -> None:
+        errors.append(_misfit(subject, type_, path, node, error))
+        if len(errors) == MAX_MISFITS:
+            raise _Enough
+
+    try:
+        validate(value, type_, tell, hide_suggestions=True)
+    except _Enough:
+        pass
+    except RecursionError:
+        errors.append(_misfit(subject, type_, (), node))
+    return errors
+
+
+def _misfit(
     subject: str, type_: GraphQLInputType, path: Sequence[str | int], node: Node, error: GraphQLError | None = None
 ) -> GraphQLError:
     """An error about one value: the words of a scalar that refused it, or the place and the type that it misses."""

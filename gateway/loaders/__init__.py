@@ -9,5 +9,6 @@ from gateway.loaders.pages import Page, Slice
 from gateway.loaders.reads import Reads
 from gateway.loaders.seen import Seen, seen
 from gateway.loaders.shapes import KEYS, readable
+from gateway.loaders.then import Then
 
-__all__ = ["KEYS", "Loaders", "Page", "Reads", "Seen", "Slice", "readable", "seen"]
+__all__ = ["KEYS", "Loaders", "Page", "Reads", "Seen", "Slice", "Then", "readable", "seen"]

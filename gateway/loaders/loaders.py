@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -33,6 +33,9 @@ from gateway.loaders.seen import Seen, seen
 from gateway.loaders.shapes import KEYS, readable
 from gateway.policy import Plan, Policy
 
+FEW_KEYS: Final = 100
+"""So many keys are looked up one by one, whatever plan there may be; more of them deserve a plan of their own."""
+
 Build = Callable[[Plan], sa.Select[Any]]
 
 
@@ -43,21 +46,39 @@ class PageOf(NamedTuple):
     page: Page
 
 
+class Scoped:
+    """Statements of one viewer's plans. What batches need of it: did they hold the loaders, these would outlive the request."""
+
+    def __init__(self, viewer: Viewer, policy: Policy, reads: Reads) -> None:
+        self._viewer, self._policy, self._reads = viewer, policy, reads
+
+    def plan(self, type_name: str) -> Plan:
+        return self._policy.plan(self._viewer, type_name)
+
+    async def rows(self, plan: Plan, name: Hashable, build: Build, **parameters: Any) -> Sequence[Any]:
+        statement = plan.keep(name, lambda: build(plan))
+        few = len(parameters["keys"]) <= FEW_KEYS
+        return await self._reads.rows(statement, {**plan.bind(self._viewer), **parameters}, by_few_keys=few)
+
+
 class Loaders:
     """Batched reads for one viewer. Each carries its own scope in SQL: each statement has a snapshot of its own."""
 
     def __init__(self, viewer: Viewer, policy: Policy, reads: Reads) -> None:
-        self._viewer, self._policy, self._reads = viewer, policy, reads
+        self._scoped = Scoped(viewer, policy, reads)
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     # ---- one by key
 
     def node(self, type_name: str, key: UUID) -> Awaitable[Seen | None]:
         """The object, or None where there is none or none to see."""
+        scoped = self._scoped
 
         async def batch(keys: list[UUID]) -> list[Seen | None]:
-            plan = self._plan(type_name)
-            rows = await self._rows(plan, "node", lambda plan: _of_keys(readable(plan), plan.row.table.c.id), keys=keys)
+            plan = scoped.plan(type_name)
+            rows = await scoped.rows(
+                plan, "node", lambda plan: _of_keys(readable(plan), plan.row.table.c.id), keys=keys
+            )
             found = {row.id: row for row in seen(plan, rows)}
             return [found.get(key) for key in keys]
 
@@ -189,9 +210,11 @@ class Loaders:
             )
             return _of_keys(statement, Invoice.id).order_by(InvoiceLine.position)
 
+        scoped = self._scoped
+
         async def batch(keys: list[UUID]) -> list[list[Any]]:
             found = defaultdict(list)
-            for row in await self._rows(self._plan("Invoice"), "lines_of", build, keys=keys):
+            for row in await scoped.rows(scoped.plan("Invoice"), "lines_of", build, keys=keys):
                 found[row.key].append(row)
             return [found[key] for key in keys]
 
@@ -225,9 +248,6 @@ class Loaders:
 
     # ---- how
 
-    def _plan(self, type_name: str) -> Plan:
-        return self._policy.plan(self._viewer, type_name)
-
     def _loader(
         self, name: Hashable, batch: Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
     ) -> DataLoader[Any, Any]:
@@ -235,16 +255,14 @@ class Loaders:
             self._loaders[name] = DataLoader(batch)
         return self._loaders[name]
 
-    async def _rows(self, plan: Plan, name: Hashable, build: Build, **parameters: Any) -> Sequence[Any]:
-        statement = plan.keep(name, lambda: build(plan))
-        return await self._reads.rows(statement, {**plan.bind(self._viewer), **parameters})
-
     def _one(
         self, type_name: str, name: str, build: Build, of: Callable[[Any], UUID], key: UUID
     ) -> Awaitable[Seen | None]:
+        scoped = self._scoped
+
         async def batch(keys: list[UUID]) -> list[Seen | None]:
-            plan = self._plan(type_name)
-            found = {of(row.row): row for row in seen(plan, await self._rows(plan, name, build, keys=keys))}
+            plan = scoped.plan(type_name)
+            found = {of(row.row): row for row in seen(plan, await scoped.rows(plan, name, build, keys=keys))}
             return [found.get(key) for key in keys]
 
         return self._loader(name, batch).load(key)
@@ -252,10 +270,12 @@ class Loaders:
     def _many(
         self, type_name: str, name: str, build: Build, of: Callable[[Any], UUID], key: UUID
     ) -> Awaitable[list[Seen]]:
+        scoped = self._scoped
+
         async def batch(keys: list[UUID]) -> list[list[Seen]]:
-            plan = self._plan(type_name)
+            plan = scoped.plan(type_name)
             found = defaultdict(list)
-            for row in seen(plan, await self._rows(plan, name, build, keys=keys)):
+            for row in seen(plan, await scoped.rows(plan, name, build, keys=keys)):
                 found[of(row.row)].append(row)
             return [found[key] for key in keys]
 
@@ -263,31 +283,35 @@ class Loaders:
 
     def _plain(self, type_name: str, name: str, build: Build, key: UUID) -> Awaitable[Any]:
         """A row without facts of its own, under its parent's."""
+        scoped = self._scoped
 
         async def batch(keys: list[UUID]) -> list[Any]:
-            found = {row.key: row for row in await self._rows(self._plan(type_name), name, build, keys=keys)}
+            found = {row.key: row for row in await scoped.rows(scoped.plan(type_name), name, build, keys=keys)}
             return [found.get(key) for key in keys]
 
         return self._loader(name, batch).load(key)
 
     def _count(self, type_name: str, name: str, build: Build, key: UUID) -> Awaitable[int]:
+        scoped = self._scoped
+
         async def batch(keys: list[UUID]) -> list[int]:
-            found = {row.key: row.many for row in await self._rows(self._plan(type_name), name, build, keys=keys)}
+            found = {row.key: row.many for row in await scoped.rows(scoped.plan(type_name), name, build, keys=keys)}
             return [found.get(key, 0) for key in keys]
 
         return self._loader(name, batch).load(key)
 
     def _page(self, type_name: str, name: str, of: Any, key: UUID, page: Page) -> Awaitable[Slice[Seen]]:
         """Pages of many parents by one LATERAL each, for each page that is asked for."""
+        scoped = self._scoped
 
         async def batch(wanted: list[PageOf]) -> list[Slice[Seen]]:
-            plan = self._plan(type_name)
+            plan = scoped.plan(type_name)
             by_page = defaultdict(list)
             for one in wanted:
                 by_page[one.page].append(one.parent)
             found: dict[PageOf, list[Seen]] = defaultdict(list)
             for asked, parents in by_page.items():
-                rows = await self._rows(
+                rows = await scoped.rows(
                     plan, (name, asked.shape), _lateral(of, asked), keys=parents, **asked.parameters()
                 )
                 for row in seen(plan, rows):

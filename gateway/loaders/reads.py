@@ -1,30 +1,46 @@
 """The one connection that a request reads on."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Executable, Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.db.engine import EACH_ITS_OWN, ONE_FOR_ALL, PLANS
+
 
 class Reads:
     """Loaders take turns on one autocommit connection: a connection for each of them would starve the pool.
 
-    It is borrowed when it is first needed and given back by `close`.
+    It is borrowed when it is first needed and given back by `close`; `waited` is told how many seconds that took.
+    `statements` says how many were read with.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, waited: Callable[[float], None] = lambda _: None) -> None:
+        self._engine, self._waited = engine, waited
+        self.statements = 0
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
 
-    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    async def rows(
+        self, statement: Executable, parameters: Mapping[str, Any], *, by_few_keys: bool = False
+    ) -> Sequence[Row[Any]]:
         async with self._turn:
-            if self._connection is None:
-                self._connection = await self._engine.connect()
-            result = await self._connection.execute(statement, parameters)
+            connection = await self.connection()
+            self.statements += 1
+            plans = {PLANS: ONE_FOR_ALL if by_few_keys else EACH_ITS_OWN}
+            result = await connection.execute(statement, parameters, execution_options=plans)
             return result.all()
+
+    async def connection(self) -> AsyncConnection:
+        """The connection itself, for who asks before any loader does."""
+        if self._connection is None:
+            started = time.perf_counter()
+            self._connection = await self._engine.connect()
+            self._waited(time.perf_counter() - started)
+        return self._connection
 
     async def close(self) -> None:
         async with self._turn:

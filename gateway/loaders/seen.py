@@ -30,5 +30,8 @@ def seen(plan: Plan, rows: Iterable[Sequence[Any]]) -> list[Seen]:
     count = len(plan.order)
     if not count:
         only = plan.situation(())
-        return [Seen(row, only) for row in rows]
-    return [Seen(row, plan.situation(tuple(row[-count:]))) for row in rows]
+        found = [Seen(row, only) for row in rows]
+    else:
+        found = [Seen(row, plan.situation(tuple(row[-count:]))) for row in rows]
+    plan.tally.rows += len(found)
+    return found

@@ -16,6 +16,7 @@ from gateway.db.models import (
     Firm,
     FirmMember,
     FirmProfile,
+    IntegrationToken,
     Invoice,
     KpiSnapshot,
     PendingActivity,
@@ -128,6 +129,18 @@ SHAPES: Final[dict[str, Shape]] = {
             AuditEntry.actor_name,
             AuditEntry.acting_side,
         )
+    ),
+    "IntegrationToken": Shape(
+        (
+            IntegrationToken.id,
+            IntegrationToken.name,
+            IntegrationToken.scopes,
+            IntegrationToken.expires_at,
+            IntegrationToken.last_used_at,
+            IntegrationToken.revoked_at,
+            User.name.label("created_by"),
+        ),
+        ((User.__table__, User.id == IntegrationToken.created_by),),
     ),
     "Invoice": Shape(
         (

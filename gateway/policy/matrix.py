@@ -65,7 +65,7 @@ def _section(policy: Policy, type_name: str, laid: Mapping[str, Any]) -> str:
     impossible = [_pattern(pattern) for pattern in laid["impossible"]]
     _require_whole(policy, type_name, columns, impossible)
     fields = list(policy.bits(type_name))
-    lines = [f"## {laid['title']} (`{type_name}`, table {laid['table']})", ""]
+    lines = [f"## {laid['title']} (`{type_name}`, {laid['table']})", ""]
     lines.extend(
         _table(["Field", *(column.name for column in columns)], _rows(policy, type_name, columns, fields, impossible))
     )

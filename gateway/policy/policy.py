@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from gateway.policy.compiler import Compiled, compile_text
-from gateway.policy.plan import Plan
+from gateway.policy.plan import Plan, Tally
 from gateway.policy.rows import Row
 from gateway.policy.text import PolicyText, of_files, read_folder
 from gateway.policy.vocabulary import Vocabulary, read_vocabulary
@@ -20,6 +20,7 @@ class Policy:
         self.vocabulary: Vocabulary = read_vocabulary(text.vocabulary)
         self.compiled: Compiled = compile_text(text, self.vocabulary, rows)
         self._plans: dict[tuple[str, str, str], Plan] = {}
+        self.tally = Tally()
 
     @classmethod
     def load(cls, folder: Path, rows: Mapping[str, Row]) -> Self:
@@ -45,10 +46,18 @@ class Policy:
 
     def plan_for(self, kind: str, role: str, type_name: str) -> Plan:
         key = (kind, role, type_name)
+        self.tally.lookups += 1
         found = self._plans.get(key)
         if found is None:
+            self.tally.plans += 1
             found = self._plans[key] = Plan(
-                self.vocabulary.kinds[kind], role, self.rows[type_name], self.compiled, self.vocabulary, self.rows
+                self.vocabulary.kinds[kind],
+                role,
+                self.rows[type_name],
+                self.compiled,
+                self.vocabulary,
+                self.rows,
+                self.tally,
             )
         return found
 

@@ -1,5 +1,6 @@
 """Clients: the dashboard's list with its tabs and filters, and what hangs on one client."""
 
+from collections.abc import Awaitable
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -133,17 +134,17 @@ async def wallet(root: Seen, info: Info) -> Balance | None:
     return None if row is None else Balance(money(row.balance, row.currency))
 
 
-async def account_managers(root: Seen, info: Info) -> list[Seen]:
-    return await info.context.load.managers_of(root.id)
+def account_managers(root: Seen, info: Info) -> Awaitable[list[Seen]]:
+    return info.context.load.managers_of(root.id)
 
 
-async def members(root: Seen, info: Info) -> list[Seen]:
-    return await info.context.load.members_of(root.id)
+def members(root: Seen, info: Info) -> Awaitable[list[Seen]]:
+    return info.context.load.members_of(root.id)
 
 
-async def collaboration(root: Seen, info: Info) -> Seen | None:
-    return await info.context.load.collaboration_of(root.id)
+def collaboration(root: Seen, info: Info) -> Awaitable[Seen | None]:
+    return info.context.load.collaboration_of(root.id)
 
 
-async def collaborations(root: Seen, info: Info) -> list[Seen]:
-    return await info.context.load.collaborations_of(root.id)
+def collaborations(root: Seen, info: Info) -> Awaitable[list[Seen]]:
+    return info.context.load.collaborations_of(root.id)

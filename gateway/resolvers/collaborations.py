@@ -1,12 +1,13 @@
 """Collaborations: the list, and what hangs on one."""
 
+from collections.abc import Awaitable
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.models import Collaboration
-from gateway.loaders import Seen
+from gateway.loaders import Seen, Then
 from gateway.resolvers.nodes import found
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
 from gateway.resolvers.values import Connection, moment
@@ -44,22 +45,21 @@ def any_of(plan: Any, states: tuple[str, ...]) -> sa.ColumnElement[bool]:
     return sa.or_(sa.false(), *(plan.predicate("status", state) for state in states))
 
 
-async def firm(root: Seen, info: Info) -> Seen | None:
-    return await info.context.load.node("Firm", root.row.firm_id)
+def firm(root: Seen, info: Info) -> Awaitable[Seen | None]:
+    return info.context.load.node("Firm", root.row.firm_id)
 
 
-async def client(root: Seen, info: Info) -> Seen | None:
+def client(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
     key = root.row.client_id
-    return None if key is None else await info.context.load.node("Client", key)
+    return None if key is None else info.context.load.node("Client", key)
 
 
-async def expires_at(root: Seen, info: Info) -> str | None:
-    row = await info.context.load.expiry_of(root.id)
-    return None if row is None else moment(row.expires_at)
+def expires_at(root: Seen, info: Info) -> Awaitable[str | None]:
+    return Then(info.context.load.expiry_of(root.id), lambda row: None if row is None else moment(row.expires_at))
 
 
-async def billing_mode_periods(root: Seen, info: Info) -> list[Seen]:
-    return await info.context.load.periods_of(root.id)
+def billing_mode_periods(root: Seen, info: Info) -> Awaitable[list[Seen]]:
+    return info.context.load.periods_of(root.id)
 
 
 class Access(NamedTuple):
@@ -71,15 +71,15 @@ def effective_access(root: Seen) -> Access:
     return Access(root.situation.first("level"), root.situation.first("access"))
 
 
-async def audit_entries(
+def audit_entries(
     root: Seen,
     info: Info,
     first: First = None,
     after: After = None,
     last: Last = None,
     before: Before = None,
-) -> Connection:
+) -> Awaitable[Connection]:
     load = info.context.load
     listing = Listing(info.context, "auditEntries", (root.id,), by_id)
     page = listing.page(Asked(first, after, last, before))
-    return listing.connection(await load.audit_of(root.id, page), lambda: load.audit_counted_of(root.id))
+    return listing.connected(load.audit_of(root.id, page), lambda: load.audit_counted_of(root.id))

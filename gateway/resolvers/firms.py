@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.auth.viewers import FirmViewer
+from gateway.auth.viewers import FirmToken, FirmViewer
 from gateway.context import Context, Info
 from gateway.db.models import Firm, FirmProfile
 from gateway.db.text import fold
@@ -23,7 +23,9 @@ async def firm(info: Info, id: OptionalId = None) -> Seen | None:
     if id is not None:
         return await found(info.context, "Firm", id)
     acting = info.context.viewer
-    return await seen_or_refused(info.context, "Firm", acting.firm_id) if isinstance(acting, FirmViewer) else None
+    if not isinstance(acting, FirmViewer | FirmToken):
+        return None
+    return await seen_or_refused(info.context, "Firm", acting.firm_id)
 
 
 async def firms(

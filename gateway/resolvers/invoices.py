@@ -3,6 +3,7 @@
 What is not held here does not exist here (I14, I15, I21, I22).
 """
 
+from collections.abc import Awaitable
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -48,18 +49,18 @@ async def invoices(
     return await listed(listing, page, query)
 
 
-async def of_client(
+def of_client(
     root: Seen,
     info: Info,
     first: First = None,
     after: After = None,
     last: Last = None,
     before: Before = None,
-) -> Connection:
+) -> Awaitable[Connection]:
     load = info.context.load
     listing = Listing(info.context, "Client.invoices", (root.id,), by_id)
     page = listing.page(Asked(first, after, last, before))
-    return listing.connection(await load.invoices_of(root.id, page), lambda: load.invoices_counted_of(root.id))
+    return listing.connected(load.invoices_of(root.id, page), lambda: load.invoices_counted_of(root.id))
 
 
 class IssuedTo(NamedTuple):
@@ -73,13 +74,13 @@ def issued_to(root: Seen) -> IssuedTo:
     return IssuedTo(kind, root.row.firm_name if kind == "FIRM" else root.row.client_name)
 
 
-async def client(root: Seen, info: Info) -> Seen | None:
-    return await info.context.load.node("Client", root.row.client_id)
+def client(root: Seen, info: Info) -> Awaitable[Seen | None]:
+    return info.context.load.node("Client", root.row.client_id)
 
 
-async def credits(root: Seen, info: Info) -> Seen | None:
+def credits(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
     key = root.row.credits_id
-    return None if key is None else await info.context.load.node("Invoice", key)
+    return None if key is None else info.context.load.node("Invoice", key)
 
 
 class Line(NamedTuple):

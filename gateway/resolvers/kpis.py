@@ -1,12 +1,14 @@
 """Pending work of a client: what its people and its firms may see of it (H44, H59)."""
 
+from collections.abc import Awaitable
+
 from gateway.context import Info
 from gateway.loaders import Seen
 from gateway.schema.inputs import OneSection
 
 
-async def kpis(root: Seen, info: Info) -> list[Seen]:
-    return await info.context.load.kpis_of(root.id)
+def kpis(root: Seen, info: Info) -> Awaitable[list[Seen]]:
+    return info.context.load.kpis_of(root.id)
 
 
 async def pending_total(root: Seen, info: Info) -> int:

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from gateway.auth.viewers import Anonymous
 from gateway.context import Context
 from gateway.errors import BadInput
-from gateway.loaders import Page, Seen, Slice, readable, seen
+from gateway.loaders import Page, Seen, Slice, Then, readable, seen
 from gateway.loaders.pages import lean, paged
 from gateway.policy import Plan
-from gateway.resolvers.values import Connection, Edge, PageInfo
+from gateway.resolvers.values import Connection
 
 LARGEST: Final = 500
 
@@ -54,13 +54,14 @@ class Listing:
         return Page(size, asked.first is not None, self._open(asked.after), self._open(asked.before))
 
     def connection(self, found: Slice[Seen], count: Callable[[], Awaitable[int]]) -> Connection:
-        bound_to = self.bound_to
-        edges = [Edge(self._seal(row, bound_to), row) for row in found.rows]
-        ends = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
-        return Connection(edges, PageInfo(found.has_next, found.has_previous, *ends), count)
+        return Connection(found, self._cursors, count)
 
-    def _seal(self, row: Seen, bound_to: bytes) -> str:
-        return self.context.seal.cursor(orjson.dumps(self.position(row), default=str), bound_to=bound_to)
+    def connected(self, found: Awaitable[Slice[Seen]], count: Callable[[], Awaitable[int]]) -> Awaitable[Connection]:
+        return Then(found, lambda slice: Connection(slice, self._cursors, count))
+
+    def _cursors(self, rows: Sequence[Seen]) -> list[str]:
+        seal, bound_to = self.context.seal.cursor, self.bound_to
+        return [seal(orjson.dumps(self.position(row), default=str), bound_to=bound_to) for row in rows]
 
     def _open(self, cursor: str | None) -> tuple[Any, ...] | None:
         if cursor is None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from gateway.auth.memberships import TYPES
 from gateway.auth.sign_in import Session
-from gateway.auth.viewers import PLATFORM_ID, FirmViewer, Membership, SystemViewer
+from gateway.auth.viewers import FirmViewer, Membership
 from gateway.context import Context, Info
 from gateway.loaders import Seen
 from gateway.schema.inputs import RefreshInput, SignInInput, SignOutInput
@@ -47,13 +47,8 @@ async def memberships(info: Info) -> list[Place]:
 
 async def acting_as(info: Info) -> Place | None:
     """Echoed, so that nobody wonders with which hat they were answered (L16)."""
-    acting = info.context.viewer
-    if isinstance(acting, SystemViewer):
-        return Place(info.context.seal.id("Platform", PLATFORM_ID), "Platform", "PLATFORM", acting.role.upper())
-    for membership in info.context.identity.memberships:
-        if membership.organisation_id == getattr(acting, "acting_id", None):
-            return place(info.context, membership)
-    return None
+    acting = info.context.identity.acting
+    return None if acting is None else place(info.context, acting)
 
 
 async def menus(info: Info) -> list[str]:

@@ -1,8 +1,11 @@
 """Plain values on their way to the graph."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import MAXYEAR, datetime
 from typing import Any, Final, NamedTuple
+
+from gateway.loaders import Seen, Slice
 
 _DIGITS: Final = {"JPY": 0, "KRW": 0, "BHD": 3, "KWD": 3}
 
@@ -43,13 +46,23 @@ class Edge(NamedTuple):
     node: Any
 
 
-class Connection(NamedTuple):
-    """A page of the graph; `count` is asked only when a caller asks (its statement is its own)."""
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A page of the graph. What costs is made when a caller asks: `cursors` seals, `count` has a statement of its own."""
 
-    edges: Sequence[Edge]
-    page_info: PageInfo
-    count: Any
+    found: Slice[Seen]
+    cursors: Callable[[Sequence[Seen]], list[str]]
+    count: Callable[[], Awaitable[int]]
 
     @property
-    def nodes(self) -> list[Any]:
-        return [edge.node for edge in self.edges]
+    def nodes(self) -> list[Seen]:
+        return self.found.rows
+
+    @property
+    def edges(self) -> list[Edge]:
+        return [Edge(*edge) for edge in zip(self.cursors(self.found.rows), self.found.rows, strict=True)]
+
+    @property
+    def page_info(self) -> PageInfo:
+        start, end = self.cursors([self.found.rows[0], self.found.rows[-1]]) if self.found.rows else (None, None)
+        return PageInfo(self.found.has_next, self.found.has_previous, start, end)

@@ -1,6 +1,7 @@
 """The graph, put together and put under the policy: each field of a decided type tests its bit before anything else happens."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import strawberry
@@ -13,10 +14,13 @@ from graphql import (
     is_non_null_type,
     print_schema,
 )
+from strawberry.types.arguments import convert_argument
 
 from gateway.context import Context
+from gateway.execution import Column, Reader, read_by
 from gateway.loaders import Seen
 from gateway.policy import Policy
+from gateway.schema.fields import Read
 from gateway.schema.root import Mutation, Query
 
 Resolve = Callable[..., Any]
@@ -25,6 +29,7 @@ LIST_SIZES = {
     "Viewer.memberships": 10,
     "Viewer.menus": 1,
     "Viewer.banners": 1,
+    "Viewer.tokenScopes": 3,
     "Firm.staff": 50,
     "Client.kpis": 9,
     "Client.pendingActivities": 20,
@@ -45,7 +50,7 @@ def build_schema(policy: Policy) -> GraphQLSchema:
             type_.resolve_type = _type_of
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
             type_.is_type_of = None
-            _guard(type_, policy)
+            _guard(type_, policy, schema.extensions["strawberry-definition"].schema_converter)
     return schema
 
 
@@ -78,17 +83,19 @@ def _type_of(value: Seen, *_: object) -> str:
     return value.type_name
 
 
-def _guard(type_: GraphQLObjectType, policy: Policy) -> None:
+def _guard(type_: GraphQLObjectType, policy: Policy, converter: Any) -> None:
     definition = type_.extensions["strawberry-definition"]
     bits = policy.bits(type_.name) if type_.name in policy.types else None
     for field in definition.fields:
         name = field.graphql_name or _camel(field.python_name)
         known = type_.fields[name]
-        if bits is not None:
-            inner = known.resolve if field.base_resolver else _read(type_.name, field)
-            known.resolve = _masked(type_.name, name, bits[name], inner)
-        elif not field.base_resolver:
-            known.resolve = _attribute(field.python_name)
+        if field.base_resolver:
+            asked = _asked(field, converter)
+            known.resolve = asked if bits is None else _guarded(type_.name, name, bits[name], asked)
+        elif bits is None:
+            read_by(known, _plain(field.python_name))
+        else:
+            read_by(known, _masked(type_.name, name, bits[name], _read(type_.name, field)))
 
 
 def _camel(name: str) -> str:
@@ -96,23 +103,79 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def _read(type_name: str, field: Any) -> Resolve:
+def _asked(field: Any, converter: Any) -> Resolve:
+    """The field's resolver, its arguments read by strawberry; what strawberry puts around it for extensions is left out."""
+    call: Resolve = field.base_resolver.wrapped_func
+    takes_root, takes_info = field.base_resolver.root_parameter, field.base_resolver.info_parameter
+    named = [(converter.config.name_converter.from_argument(argument), argument) for argument in field.arguments]
+
+    def resolve(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
+        arguments = {
+            argument.python_name: convert_argument(
+                given[name], argument.type, converter.scalar_registry, converter.config
+            )
+            for name, argument in named
+            if name in given
+        }
+        if takes_root:
+            arguments["root"] = source
+        if takes_info:
+            arguments["info"] = strawberry.Info(info, field)
+        return call(**arguments)
+
+    return resolve
+
+
+def _plain(name: str) -> Reader:
+    read = attrgetter(name)
+    return lambda rows, column: _each(read, rows)
+
+
+def _read(type_name: str, field: Any) -> Callable[[Context], Read]:
     """What a leaf gives of a row that was seen."""
     if field.python_name == "id":
-        return lambda source, info: info.context.seal.id(type_name, source.row.id)
+        return lambda context: lambda row: context.seal.id(type_name, row.row.id)
     read = field.metadata.get("read") or field.python_name
-    if callable(read):
-        return lambda source, info: read(source)
-    name = str(read)
-    return lambda source, info: getattr(source.row, name)
+    if not callable(read):
+        read = attrgetter(f"row.{read}")
+    return lambda context: read
 
 
-def _attribute(name: str) -> Resolve:
-    return lambda source, info: getattr(source, name)
+def _masked(type_name: str, field: str, bit: int, read_in: Callable[[Context], Read]) -> Reader:
+    """A field is refused before its data is touched, so that it is equal whether there is any (D6)."""
+
+    def reader(rows: Sequence[Seen], column: Column) -> list[Any]:
+        read = read_in(column.context)
+        if all(row.mask & bit for row in rows):
+            return _each(read, rows)
+        values = []
+        for index, row in enumerate(rows):
+            if row.mask & bit:
+                values += _each(read, [row])
+            else:
+                column.context.denials.add(type_name, field, row.situation, column.path(index))
+                values.append(None)
+        return values
+
+    return reader
 
 
-def _masked(type_name: str, field: str, bit: int, inner: Any) -> Resolve:
-    """The one place where a field is refused: before its data is touched, so that it is equal whether there is any (D6)."""
+def _each(read: Read, rows: Sequence[Any]) -> list[Any]:
+    try:
+        return [read(row) for row in rows]
+    except Exception:
+        return [_tried(read, row) for row in rows]
+
+
+def _tried(read: Read, row: Any) -> Any:
+    try:
+        return read(row)
+    except Exception as error:
+        return error
+
+
+def _guarded(type_name: str, field: str, bit: int, inner: Any) -> Resolve:
+    """As `_masked`, for what a resolver gets."""
 
     def resolve(source: Seen, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any | Awaitable[Any]:
         if source.mask & bit:

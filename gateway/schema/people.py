@@ -3,10 +3,11 @@
 import strawberry
 
 from gateway.resolvers import people as how
+from gateway.resolvers import tokens as tokens_how
 from gateway.resolvers.values import word
 from gateway.schema.fields import column, leaf, via
 from gateway.schema.node import Node
-from gateway.schema.words import Banner, Locale, MembershipKind, MembershipRole, Menu
+from gateway.schema.words import Banner, Locale, MembershipKind, MembershipRole, Menu, TokenScope
 
 
 @strawberry.type(description="A person, seen by themselves.")
@@ -30,6 +31,9 @@ class Viewer:
     acting_as: Membership | None = via(how.acting_as, "The organisation that this request acts for.")
     memberships: list[Membership] | None = via(how.memberships, "All organisations that the person may act for.")
     menus: list[Menu] | None = via(how.menus, "The menus that the acting firm has open.")
+    token_scopes: list[TokenScope] | None = via(
+        tokens_how.token_scopes, "The scopes that integration tokens made here may have; none where none may be made."
+    )
     banners: list[Banner] | None = via(how.banners, "What to offer on the Clients page.")
 
 

@@ -8,6 +8,7 @@ from gateway.resolvers import firms as firms_how
 from gateway.resolvers import invoices as invoices_how
 from gateway.resolvers import nodes as nodes_how
 from gateway.resolvers import people as people_how
+from gateway.resolvers import tokens as tokens_how
 from gateway.schema.clients import Client, ClientConnection, ClientTabSummary
 from gateway.schema.collaborations import Collaboration, CollaborationConnection
 from gateway.schema.explain import FieldExplanation
@@ -16,6 +17,7 @@ from gateway.schema.firms import Firm, FirmConnection, FirmProfileConnection
 from gateway.schema.invoices import InvoiceConnection
 from gateway.schema.node import Node
 from gateway.schema.people import Session, SignedOut, Viewer
+from gateway.schema.tokens import CreateTokenPayload, IntegrationTokenConnection, RevokeTokenPayload
 
 
 @strawberry.type(description="What can be read. Every row and every field is decided by the policy.")
@@ -36,6 +38,9 @@ class Query:
     invoices: InvoiceConnection | None = via(
         invoices_how.invoices, "The invoices of the acting organisation, the newest first."
     )
+    integration_tokens: IntegrationTokenConnection | None = via(
+        tokens_how.integration_tokens, "The integration tokens of the acting organisation, the newest first."
+    )
     public_directory: FirmProfileConnection | None = via(
         firms_how.public_directory, "The published profiles of firms, for everybody."
     )
@@ -51,3 +56,7 @@ class Mutation:
     sign_in: Session | None = via(people_how.sign_in, "Sign in by e-mail and password.")
     refresh: Session | None = via(people_how.refresh, "Change a refresh token for a new session.")
     sign_out: SignedOut | None = via(people_how.sign_out, "End a session.")
+    create_token: CreateTokenPayload | None = via(
+        tokens_how.create_token, "Make an integration token for the acting organisation."
+    )
+    revoke_token: RevokeTokenPayload | None = via(tokens_how.revoke_token, "Revoke an integration token, at once.")

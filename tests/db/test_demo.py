@@ -8,9 +8,11 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
+from gateway.auth.machines import PREFIX
 from gateway.auth.viewers import PLATFORM_ID
+from gateway.db.models.people import SCOPES
 from gateway.db.seeds.companies import LIMITED_SECTIONS, WORK
-from gateway.db.seeds.demo import DEMO_NOW, DEMO_PASSWORD, DEMO_TOKEN, PEOPLE, key, seed_demo, world
+from gateway.db.seeds.demo import DEMO_NOW, DEMO_PASSWORD, MACHINES, PEOPLE, key, seed_demo, world
 from gateway.db.seeds.keys import DAYS_AGO
 from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PLATFORM_PLACES
 from gateway.db.words import (
@@ -258,10 +260,30 @@ async def test_the_passwords_are_all_the_demo_password(rows):
     assert [PasswordHasher().verify(one, DEMO_PASSWORD) for one in hashes] == [True]
 
 
-async def test_the_platform_has_one_token_for_the_billing_run(rows):
-    found = await rows("SELECT token_hash, firm_id, client_id, created_by, revoked_at FROM integration_token")
+async def test_the_platform_two_members_of_f_and_the_owner_of_c1_have_a_machine_each(rows):
+    found = await rows(
+        """
+        SELECT token_hash, firm_id, client_id, created_by, scopes FROM integration_token
+        WHERE revoked_at IS NULL AND expires_at = 'infinity' AND last_used_at IS NULL
+        """
+    )
+    hashes = {machine.handle: sha256(machine.token.encode()).digest() for machine in MACHINES}
+    reads, bills = bits(SCOPES, ["clients:read"]), bits(SCOPES, ["billing:write"])
 
-    assert found == [(sha256(DEMO_TOKEN.encode()).digest(), None, None, "pia", None)]
+    assert len(found) == len(hashes)
+    assert set(found) == {
+        (hashes["billing"], None, None, "pia", bills),
+        (hashes["firm-sync"], "F", None, "ada", reads),
+        (hashes["ben-sync"], "F", None, "ben", reads),
+        (hashes["shop-sync"], None, "C1", "cora", reads),
+    }
+
+
+def test_the_texts_of_the_machines_are_told_from_other_credentials_and_from_each_other():
+    texts = [machine.token for machine in MACHINES]
+
+    assert len(set(texts)) == len(texts)
+    assert all(text.startswith(PREFIX) for text in texts)
 
 
 async def test_the_directory_lists_f_and_g_while_h_waits(rows):

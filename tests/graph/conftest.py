@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, Self, cast
@@ -19,8 +19,9 @@ from structlog.testing import CapturingLogger
 
 from gateway.app import Gateway, build_app, load_policy, policy_folder
 from gateway.auth.viewers import PLATFORM_ID
-from gateway.db.seeds.demo import DEMO_NOW, DEMO_TOKEN, key
+from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.keys import DAYS_AGO
+from gateway.db.seeds.people import MACHINES
 from gateway.policy import Policy
 from gateway.settings import Settings
 
@@ -28,7 +29,8 @@ NOW: Final = DEMO_NOW + timedelta(minutes=5)
 SEALING_KEY: Final = "5e" * 32
 FIRMS: Final = ("F", "G", "H")
 CLIENTS: Final = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8")
-HANDLES: Final = {key(handle): handle for handle in (*FIRMS, *CLIENTS, *DAYS_AGO)} | {
+TOKENS: Final = {machine.handle: machine.token for machine in MACHINES}
+HANDLES: Final = {key(handle): handle for handle in (*FIRMS, *CLIENTS, *DAYS_AGO, *TOKENS)} | {
     key(f"{firm} profile {revision}"): f"{firm} profile {revision}" for firm in FIRMS for revision in (1, 2)
 }
 CALLERS: Final = (
@@ -53,6 +55,9 @@ CALLERS: Final = (
     "rolf",
     "nora",
     "billing",
+    "firm-sync",
+    "ben-sync",
+    "shop-sync",
     "anonymous",
 )
 """Everybody who may ask, each in one acting context."""
@@ -102,7 +107,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Asks the application as somebody: a handle, `hedda@F` to act for F, `billing` for the token, or `anonymous`."""
+    """Asks the application as somebody: a handle, `hedda@F` to act for F, a machine such as `billing`, or `anonymous`."""
 
     app: Starlette
     http: httpx.AsyncClient = field(repr=False)
@@ -131,7 +136,7 @@ class Ask:
         if who == "anonymous":
             return {}
         person, _, organisation = who.partition("@")
-        token = DEMO_TOKEN if who == "billing" else self.token(person)
+        token = TOKENS.get(person) or self.token(person)
         acting = {"X-Acting-As": self.organisation(organisation)} if organisation else {}
         return {"Authorization": f"Bearer {token}", **acting}
 
@@ -161,6 +166,11 @@ class Lent:
     def connect(self) -> Self:
         return self
 
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        async with self.connection.begin_nested():
+            yield self.connection
+
     def __await__(self) -> Generator[Any, None, Self]:
         yield from ()
         return self
@@ -188,6 +198,8 @@ def policy(settings: Settings) -> Policy:
 @pytest.fixture(scope="session")
 async def ask(settings: Settings, policy: Policy, engine: AsyncEngine) -> AsyncIterator[Ask]:
     async with asker(settings, policy, engine) as made:
+        for machine in TOKENS:  # the first use is noted, and so can be seen: it comes before every test
+            await made(machine, "{ viewer { menus } }")
         yield made
 
 
@@ -213,12 +225,13 @@ class _Asker:
 
 @contextmanager
 def lent(ask: Ask, connection: AsyncConnection) -> Iterator[None]:
-    """Meanwhile the application reads on this connection alone."""
-    kept, ask.gateway.reading = ask.gateway.reading, cast(AsyncEngine, Lent(connection))
+    """Meanwhile the application reads and writes on this connection alone; a change is a savepoint of its transaction."""
+    gateway, only = ask.gateway, cast(AsyncEngine, Lent(connection))
+    kept, (gateway.engine, gateway.reading) = (gateway.engine, gateway.reading), (only, only)
     try:
         yield
     finally:
-        ask.gateway.reading = kept
+        gateway.engine, gateway.reading = kept
 
 
 @pytest.fixture

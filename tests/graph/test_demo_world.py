@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.graph.conftest import CALLERS, CLIENTS, Ask
+from tests.graph.conftest import CALLERS, CLIENTS, TOKENS, Ask
 
 WORLD = """{
   clientTabs { tab totalCount }
@@ -63,6 +63,11 @@ FOUND = {
     "rolf": Found(firms="H"),
     "nora": Found(),
     "billing": Found("", OF_THE_PLATFORM[0], "", OF_THE_PLATFORM[2], OF_THE_PLATFORM[3]),
+    # Tokens with clients:read (D41): the clients that their creators reach today, pending ones too, what runs with them,
+    # and for whom they work. Tabs are a page for people.
+    "firm-sync": Found("", "C1 C7 C2 C8 C5 C3", "F-C7 F-C8 F-C5 F-C2 F-C1 F-C3", "", "F"),
+    "ben-sync": Found("", "C1 C2", "F-C2 F-C1", "", "F"),
+    "shop-sync": Found("", "C1"),
     "anonymous": Found(),
 }
 
@@ -77,8 +82,8 @@ async def test_everybody_finds_what_is_theirs_and_counts_nothing_else(ask: Ask, 
         assert (name, ask.handles(data[name]["nodes"])) == (name, expected)
         assert (name, data[name]["totalCount"]) == (name, len(expected))
     assert data["clients"]["pageInfo"] == {"hasNextPage": False}
-    # A platform token reads names, and nothing but what its scope says (D41).
-    published = [] if who == "billing" else ["F profile 1", "G profile 1"]
+    # A token reads what its scope names, and that is not the directory (D41).
+    published = [] if who in TOKENS else ["F profile 1", "G profile 1"]
     assert ask.handles(data["publicDirectory"]["nodes"]) == published
     assert data["publicDirectory"]["totalCount"] == len(published)
 
@@ -160,6 +165,9 @@ ME = {
     "pia": Me("pia@platform.example", "Platform", "ADMIN", "Platform"),
     "rolf": Me("rolf@platform.example", "Platform", "REVIEWER", "Platform"),
     "billing": Me(None, "Platform", "BILLING", ""),
+    "firm-sync": Me(None, "F", "ADMIN", ""),
+    "ben-sync": Me(None, "F", "BOOKKEEPER", ""),
+    "shop-sync": Me(None, "C1", "OWNER", ""),
     "nora": Me("nora@elsewhere.example", None, None, ""),
 }
 KINDS = {"F": "FIRM", "G": "FIRM", "H": "FIRM", "Platform": "PLATFORM"}
@@ -175,7 +183,7 @@ async def test_the_viewer_is_told_who_they_are_and_for_whom_they_act(ask: Ask, w
         "actingAs": me.acting
         and {"id": ask.organisation(me.acting), "kind": KINDS.get(me.acting, "CLIENT"), "role": me.role},
         "memberships": [{"id": ask.organisation(handle)} for handle in me.memberships.split()],
-        "menus": ["PARTNER_PORTAL"] if KINDS.get(me.acting or "") == "FIRM" else [],
+        "menus": ["PARTNER_PORTAL"] if KINDS.get(me.acting or "") == "FIRM" and who not in TOKENS else [],
         "banners": me.banners.split(),
     }
     own_firm = {"id": ask.organisation(me.acting)} if me.acting and KINDS.get(me.acting) == "FIRM" else None
@@ -204,9 +212,18 @@ async def test_an_organisation_that_is_not_mine_is_forbidden_whether_it_exists_o
     assert (answer.status, answer.codes, answer.data) == (403, ["FORBIDDEN"], None)
 
 
-@pytest.mark.parametrize("who", ["nora", "billing", "anonymous"])
-async def test_whoever_belongs_nowhere_acts_for_no_organisation(ask: Ask, who: str) -> None:
-    headers = {**ask.headers(who), "X-Acting-As": ask.organisation("F")}
+@pytest.mark.parametrize(("who", "organisation"), [
+    ("nora", "F"),
+    ("anonymous", "F"),
+    ("billing", "F"),
+    ("firm-sync", "G"),
+    ("firm-sync", "C1"),
+    ("ben-sync", "Platform"),
+    ("shop-sync", "F"),
+    ("shop-sync", "C2"),
+])  # fmt: skip
+async def test_whoever_does_not_belong_there_does_not_act_for_it(ask: Ask, who: str, organisation: str) -> None:
+    headers = {**ask.headers(who), "X-Acting-As": ask.organisation(organisation)}
     answer = await ask.sent({"query": VIEWER}, headers)
 
     assert (answer.status, answer.codes, answer.data) == (403, ["FORBIDDEN"], None)
@@ -216,6 +233,8 @@ SIDES = {
     "ada": {"C1": "F", "C2": "F", "C3": "F", "C4": None, "C5": "F", "C7": "F", "C8": "F"},
     "ben": {"C1": "F", "C2": "F", "C3": None},
     "gus": {"C4": "G", "C6": "G", "C1": None},
+    "firm-sync": {"C1": "F", "C2": "F", "C3": "F", "C4": None, "C5": "F", "C6": None, "C7": "F", "C8": "F"},
+    "ben-sync": {"C1": "F", "C2": "F", "C3": None},
 }
 
 
@@ -274,7 +293,7 @@ async def test_a_firms_clients_are_counted_as_far_as_one_may_know_them(ask: Ask,
     assert data["firm"]["clientCount"] == CLIENT_COUNTS[who]
 
 
-@pytest.mark.parametrize("who", ["finn", "cora", "hedda@C3", "billing"])
+@pytest.mark.parametrize("who", ["finn", "cora", "hedda@C3", "billing", "firm-sync", "ben-sync"])
 async def test_nobody_else_learns_how_many_clients_a_firm_has(ask: Ask, who: str) -> None:
     answer = await ask(who, "query ($id: ID!) { firm(id: $id) { clientCount } }", id=ask.id("Firm", "F"))
 

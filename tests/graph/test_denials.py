@@ -63,6 +63,8 @@ async def test_many_rows_make_no_more_errors_than_one(ask: Ask) -> None:
 EVERYONES = ["accountManagers", "collaboration", "collaborations", "country", "id", "invoices", "name", "state"]
 ALWAYS = [*EVERYONES, "viewerActions", "visibleFields"]
 PENDING_WORK = ["kpis", "pendingActivities", "pendingTotal"]
+OF_THE_SCOPE = ["country", "id", "name", "state", "visibleFields"]
+OF_THE_FIRM = ["collaboration", "collaborations"]
 VISIBLE = {
     ("ada", "C1"): [*ALWAYS, *PENDING_WORK, "address", "companyNumber", "contactEmail", "members", "plan", "wallet"],
     ("ada", "C2"): [*ALWAYS, *PENDING_WORK, "contactEmail"],
@@ -73,6 +75,13 @@ VISIBLE = {
     ("hedda@F", "C5"): ALWAYS,
     ("emil", "C1"): ["collaborations", "country", "id", "members", "name", "viewerActions", "visibleFields"],
     ("billing", "C1"): ["id", "invoices", "name", "visibleFields"],
+    ("firm-sync", "C1"): [*OF_THE_SCOPE, *OF_THE_FIRM, "address", "companyNumber", "plan"],
+    ("firm-sync", "C2"): [*OF_THE_SCOPE, *OF_THE_FIRM],
+    ("firm-sync", "C5"): [*OF_THE_SCOPE, *OF_THE_FIRM],
+    ("firm-sync", "C7"): [*OF_THE_SCOPE, *OF_THE_FIRM],
+    ("ben-sync", "C1"): [*OF_THE_SCOPE, *OF_THE_FIRM, "address", "companyNumber", "plan"],
+    ("ben-sync", "C2"): [*OF_THE_SCOPE, *OF_THE_FIRM],
+    ("shop-sync", "C1"): [*OF_THE_SCOPE, "address", "companyNumber", "plan"],
 }
 
 
@@ -154,6 +163,10 @@ async def test_kpis_are_there_or_not_by_level_plan_and_sharing(ask: Ask, who: st
     ("emil", "C1", "ROLE"),
     ("pia", "C1", "ROLE"),
     ("billing", "C1", "ROLE"),
+    ("firm-sync", "C1", "ROLE"),  # at FULL, with all of its kinds but one shared
+    ("firm-sync", "C5", "ROLE"),
+    ("ben-sync", "C2", "ROLE"),
+    ("shop-sync", "C1", "ROLE"),
 ])  # fmt: skip
 async def test_without_a_level_pending_work_is_null_and_nothing_of_it_is_read(
     ask: Ask, engine: AsyncEngine, who: str, client: str, reason: str
@@ -328,6 +341,16 @@ EXPLAINED = [
     ("emil", "Client", "C1", "invoices", "ROLE", {"role": "owner"}),
     ("pia", "Client", "C1", "wallet", "ROLE", {}),
     ("billing", "Client", "C1", "plan", "ROLE", {}),
+    ("firm-sync", "Client", "C1", "plan", None, {}),
+    ("firm-sync", "Client", "C1", "wallet", "ROLE", {}),
+    ("firm-sync", "Client", "C2", "wallet", "ROLE", {}),
+    ("firm-sync", "Client", "C2", "plan", "LEVEL", LEVEL_FULL),
+    ("ben-sync", "Client", "C2", "address", "LEVEL", LEVEL_FULL),
+    ("firm-sync", "Client", "C7", "companyNumber", "LEVEL", LEVEL_FULL),
+    ("firm-sync", "Collaboration", "F-C7", "level", "LEVEL", {"state": "active"}),
+    ("ben-sync", "Collaboration", "F-C1", "requestMessage", "ROLE", {}),
+    ("firm-sync", "Firm", "F", "cashbackRate", "ROLE", {}),
+    ("shop-sync", "Client", "C1", "wallet", "ROLE", {}),
     ("cora", "FirmMember", "F/ben", "email", "ROLE", {}),
     ("ben", "FirmMember", "F/bo", "email", "ROLE", {"role": "admin"}),
     ("finn", "Firm", "F", "cashbackRate", "ROLE", {"role": "admin"}),
@@ -378,6 +401,14 @@ UNKNOWN_TO_THEM = {
     "the plan at LIMITED": ("ben", "C2", "UPDATE client SET plan_id = :pro WHERE id = :id"),
     "the plan without access": ("ada", "C5", "UPDATE client SET plan_id = :basic WHERE id = :id"),
     "the plan to its member": ("emil", "C1", "UPDATE client SET plan_id = :basic WHERE id = :id"),
+    "the plan at LIMITED to a machine": ("ben-sync", "C2", "UPDATE client SET plan_id = :pro WHERE id = :id"),
+    "the plan without access to a machine": ("firm-sync", "C5", "UPDATE client SET plan_id = :basic WHERE id = :id"),
+    "the sharing to a machine": ("firm-sync", "C1", "UPDATE access_grant SET shared_kpis = 0 WHERE client_id = :id"),
+    "the level to a machine of the company": (
+        "shop-sync",
+        "C1",
+        "UPDATE access_grant SET level = 'limited' WHERE client_id = :id",
+    ),
     "the sharing to its member": (
         "emil",
         "C1",

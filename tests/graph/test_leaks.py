@@ -67,6 +67,9 @@ async def test_l1_a_client_that_stops_sharing_leaves_the_filter_whatever_the_tru
     ("hedda@C3", ""),
     ("pia", ""),  # the platform sees none (D41)
     ("billing", ""),
+    ("firm-sync", ""),  # whose scope names no KPI
+    ("ben-sync", ""),
+    ("shop-sync", ""),
     ("finn", ""),
     ("nora", ""),
     ("anonymous", ""),
@@ -89,6 +92,7 @@ def test_l1_there_is_no_other_filter() -> None:
         "firms": {"search"},
         "collaborations": {"states"},
         "invoices": {"client", "states"},
+        "integrationTokens": set(),
         "publicDirectory": {"search"},
     }
 

@@ -23,7 +23,7 @@ from gateway.db.seeds.bills import BILLS
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PEOPLE
 from gateway.db.words import KPI_KINDS
-from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, Ask, lent
+from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, TOKENS, Ask, lent
 
 # ---- the corpus: every field of the graph, by every way that leads to it
 
@@ -50,13 +50,16 @@ fragment Company on Client {
   viewerActions visibleFields collaboration { id } collaborations { id firmName state }
   invoices(first: 5) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
 }
+fragment Machine on IntegrationToken { id name scopes createdBy createdAt expiresAt lastUsedAt revokedAt viewerActions }
 fragment House on Firm {
   id name profile { id description } staff { ...Person } clientCount accountState trialEndsAt resellerTier cashbackRate
 }
 """
 LISTS = (
     """{
-  viewer { user { id name email locale } actingAs { id name kind role } memberships { id name } menus banners }
+  viewer {
+    user { id name email locale } actingAs { id name kind role } memberships { id name } menus banners tokenScopes
+  }
   clientTabs { tab totalCount }
   clients(first: 50) { totalCount edges { cursor node { ...Company } } pageInfo { hasNextPage hasPreviousPage } }
   page: clients(last: 2, orderBy: {field: NAME, direction: DESC}) {
@@ -68,6 +71,8 @@ LISTS = (
   active: collaborations(first: 1, states: [ACTIVE]) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
   invoices(first: 50) { totalCount nodes { ...Bill } }
   open: invoices(last: 1, states: [OPEN, OVERDUE]) { totalCount nodes { id } pageInfo { hasPreviousPage startCursor } }
+  integrationTokens(first: 50) { totalCount edges { cursor node { ...Machine } } }
+  newest: integrationTokens(first: 1) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
   firm { ...House }
   firms(first: 10) { totalCount nodes { ...House } }
   publicDirectory(first: 10) { totalCount nodes {
@@ -87,6 +92,7 @@ OF_EACH_TYPE = {
     "User": "... on User { id name email locale }",
     "PendingActivity": "... on PendingActivity { id section kind title dueAt deepLink }",
     "AuditEntry": "... on AuditEntry { id at action actorName actingSide }",
+    "IntegrationToken": "...Machine",
 }
 ARGUMENTS = " ".join(f"${name}: [ID!]!" for name in OF_EACH_TYPE)
 BY_ID = " ".join(f"{name}: nodes(ids: ${name}) {{ __typename {fields} }}" for name, fields in OF_EACH_TYPE.items())
@@ -111,6 +117,7 @@ THINGS: Final[dict[str, list[UUID]]] = {
     "User": [key(person.handle) for person in PEOPLE],
     "PendingActivity": [key("C1 OUTLAYS 1", 3), key("C1 RECEIPTS 0", 2), key("C2 JOURNAL 1", 3), key("C6 SALES 1", 3)],
     "AuditEntry": [key(f"audit {number}", act.days) for number, act in enumerate(acts(), start=1) if number % 4 == 1],
+    "IntegrationToken": [key(handle) for handle in TOKENS],
 }
 
 
@@ -121,7 +128,7 @@ async def answers(ask: Ask, who: str) -> AsyncIterator[str]:
     questions += [(WHY, {"id": ask.id("Client", client)}) for client in ("C1", "C2", "C3", "C5")]
     for document, variables in questions:
         answer = await ask(who, document, **variables)
-        assert answer.data is not None, answer.text
+        assert answer.data is not None or answer.codes == ["UNAUTHENTICATED"], answer.text
         yield answer.text
 
 
@@ -208,6 +215,25 @@ def person(noticed_by: str, table: str, organisation: str, role: str) -> Change:
     )
 
 
+def token(noticed_by: str, handle: str, what: str, /, **values: Any) -> Change:
+    return change(noticed_by, f"UPDATE integration_token SET {what} WHERE id = :id", id=key(handle), **values)
+
+
+def new_token(noticed_by: str, owner: str | None, maker: str) -> Change:
+    """One more token of F, of C1, or of the platform."""
+    name = f"another token of {owner}"
+    return change(
+        noticed_by,
+        "INSERT INTO integration_token (id, name, token_hash, scopes, firm_id, client_id, created_by) "
+        "VALUES (:id, 'Another', :hash, 1, :firm, :client, :maker)",
+        id=key(name, 1),
+        hash=name.encode(),
+        firm=key(owner) if owner in FIRMS else None,
+        client=key(owner) if owner in CLIENTS else None,
+        maker=key(maker),
+    )
+
+
 def client_column(noticed_by: str, client: str, column: str, value: object) -> Change:
     return change(noticed_by, f"UPDATE client SET {column} = :value WHERE id = :id", value=value, id=key(client))
 
@@ -220,14 +246,14 @@ CHANGES: Final[dict[str, Change]] = {
     "C2's address": client_column("dag mila pia", "C2", "address", "Elsewhere 1"),
     "C2's number": client_column("dag mila pia", "C2", "company_number", "SE-1"),
     "C5's address": client_column("frida pia", "C5", "address", "Elsewhere 1"),
-    "C1's address": client_column("ada ben bo cora pia", "C1", "address", "Elsewhere 1"),
+    "C1's address": client_column("ada ben bo cora pia firm-sync ben-sync shop-sync", "C1", "address", "Elsewhere 1"),
     "C7's number": client_column("lucia pia", "C7", "company_number", "ES-1"),
     "C7's contact": client_column("ada lucia pia", "C7", "contact_email", "else@where.example"),
     "C1's contact": client_column("ada cora pia", "C1", "contact_email", "else@where.example"),
-    "C7's state": client_column("ada lucia pia", "C7", "state", "verifying"),
+    "C7's state": client_column("ada lucia pia firm-sync", "C7", "state", "verifying"),
     "C2's plan": client_column("dag mila pia", "C2", "plan_id", key("plan pro")),
     "C5's plan": client_column("frida pia", "C5", "plan_id", key("plan basic")),
-    "C1's plan": client_column("ada ben bo cora pia", "C1", "plan_id", key("plan plus")),
+    "C1's plan": client_column("ada ben bo cora pia firm-sync ben-sync shop-sync", "C1", "plan_id", key("plan plus")),
     "when C1 came": client_column("", "C1", "created_at", DEMO_NOW),
     "C2's wallet": change("dag mila", "UPDATE wallet SET balance = 1 WHERE client_id = :id", id=key("C2")),
     "C1's wallet": change("ada ben bo cora", "UPDATE wallet SET balance = 1 WHERE client_id = :id", id=key("C1")),
@@ -291,7 +317,7 @@ CHANGES: Final[dict[str, Change]] = {
         "", "UPDATE access_grant SET level = 'full' WHERE collaboration_id = :id AND version = 2", id=key("F-C4")
     ),
     "what C2 shares of the rest": change(
-        "ada ben dag mila pia",  # it stands in `sharedKpis`, and nowhere else
+        "ada ben dag mila pia firm-sync ben-sync",  # it stands in `sharedKpis`, and nowhere else
         "UPDATE access_grant SET shared_kpis = shared_kpis & ~(:kind)::int WHERE collaboration_id = :id",
         kind=1 << KPI_KINDS.index("JOURNAL_PENDING"),
         id=key("F-C2"),
@@ -300,7 +326,7 @@ CHANGES: Final[dict[str, Change]] = {
         "", "UPDATE access_grant SET level = 'full' WHERE collaboration_id = :id", id=key("F-C8")
     ),
     "the end of F's grant at C2": change(
-        "ada ben dag mila pia",
+        "ada ben dag mila pia firm-sync ben-sync",
         "UPDATE access_grant SET expires_at = :at WHERE collaboration_id = :id",
         at=DEMO_NOW + timedelta(days=30),
         id=key("F-C2"),
@@ -312,7 +338,7 @@ CHANGES: Final[dict[str, Change]] = {
         id=key("F-C3"),
     ),
     "the payer at C3": change(
-        "ada bo hedda@C3 pia",
+        "ada bo hedda@C3 pia firm-sync",
         "UPDATE billing_mode_period SET mode = 'client' WHERE collaboration_id = :id AND to_at = 'infinity'",
         id=key("F-C3"),
     ),
@@ -336,6 +362,12 @@ CHANGES: Final[dict[str, Change]] = {
         member=key("F/bo"),
         client=key("C2"),
     ),
+    "Ben no longer at C2": change(
+        "ada ben dag mila pia ben-sync",
+        "UPDATE assignment SET ended_at = assigned_at WHERE member_id = :member AND client_id = :client",
+        member=key("F/ben"),
+        client=key("C2"),
+    ),
     "Bo's address": change("ada bo pia", "UPDATE user_account SET email = 'b@b.example' WHERE id = :id", id=key("bo")),
     "F's rate": change("ada pia", "UPDATE firm SET cashback_rate = 700 WHERE id = :id", id=key("F")),
     "G's rate": change("gus pia", "UPDATE firm SET cashback_rate = 900 WHERE id = :id", id=key("G")),
@@ -355,19 +387,26 @@ CHANGES: Final[dict[str, Change]] = {
         "", "UPDATE firm_profile SET display_name = 'Er', name_key = 'er' WHERE id = :id", id=key("H profile 1")
     ),
     "F's profile": change(
-        " ".join(who for who in CALLERS if who != "billing"),
+        " ".join(who for who in CALLERS if who not in TOKENS),
         "UPDATE firm_profile SET description = 'Other' WHERE id = :id",
         id=key("F profile 1"),
     ),
+    # Tokens, which are known to those alone who make them (D41)
+    "a token of F": new_token("ada", "F", "ada"),
+    "a token of G": new_token("gus", "G", "gus"),
+    "a token of C1": new_token("cora", "C1", "cora"),
+    "a token of C2": new_token("dag mila", "C2", "dag"),
+    "a token of the platform": new_token("pia", None, "pia"),
+    "F's token with another name": token("ada", "firm-sync", "name = 'Other'"),
+    "F's token with an end": token("ada", "firm-sync", "expires_at = '2030-01-01T00:00:00+00:00'"),
+    "F's token used meanwhile": token("ada", "ben-sync", "last_used_at = now()"),
+    "Ben's token revoked": token("ada ben-sync", "ben-sync", "revoked_at = now()"),
+    "C1's token revoked": token("cora shop-sync", "shop-sync", "revoked_at = now()"),
+    "the platform's token renamed": token("pia", "billing", "name = 'Other'"),
+    "Ada's name": change("ada pia", "UPDATE user_account SET name = 'Other' WHERE id = :id", id=key("ada")),
     # What is nobody's to read
     "a password": change("", "UPDATE user_account SET password_hash = 'other', last_seen_at = now()"),
-    "a token": change(
-        "",
-        "INSERT INTO integration_token (id, name, token_hash, scopes, created_by) VALUES (:id, 'T', :hash, 0, :pia)",
-        id=key("another token"),
-        hash=b"h",
-        pia=key("pia"),
-    ),
+    "the hash of Ben's token": token("ben-sync", "ben-sync", "token_hash = 'h'"),
 }
 
 

@@ -45,6 +45,9 @@ async def full(copy: Copy, policy: Policy, settings: Settings) -> AsyncIterator[
             )
             await make.audit(connection, id=make.new_key(at), at=at, collaboration_id=key("F-C1"), client_id=key("C1"))
             await make.profile(connection, firm_id=await make.firm(connection, name=name), display_name=name)
+            await make.token(
+                connection, name + str(number), id=make.new_key(at), created_by=key("ada"), firm_id=key("F")
+            )
     async with asker(settings, policy, engine) as made:
         yield made
     await engine.dispose()
@@ -62,6 +65,7 @@ LISTS: Final = {
     "invoices about C3": 'invoices(client: "C3", %s)',
     "nested invoices": 'client(id: "C3") { invoices(%s)',
     "nested audit": 'collaboration(id: "F-C1") { auditEntries(%s)',
+    "integration tokens": "integrationTokens(%s)",
     "firms of the platform": "firms(%s)",
     "firms found": 'firms(search: "apfel", %s)',
 }
@@ -236,6 +240,7 @@ CURSOR_OF: Final = {
     "a colleague": ("ben", "clients(first: 1, tab: MINE%s)"),
     "a client": ("cora", "clients(first: 1%s)"),
     "nobody": ("anonymous", "clients(first: 1%s)"),
+    "a machine of their own": ("firm-sync", "clients(first: 1%s)"),
     "the platform": ("pia", "clients(first: 1%s)"),
 }
 
@@ -344,7 +349,7 @@ SIZES: Final = {
 
 
 @pytest.mark.parametrize("case", SIZES)
-@pytest.mark.parametrize("name", ["clients", "collaborations", "invoices", "firms"])
+@pytest.mark.parametrize("name", ["clients", "collaborations", "invoices", "firms", "integrationTokens"])
 async def test_exactly_one_of_first_and_last_from_none_to_five_hundred(ask: Ask, name: str, case: str) -> None:
     arguments, is_good = SIZES[case]
     answer = await ask("ada", f"{{ {name}{arguments} {{ nodes {{ id }} totalCount }} }}")

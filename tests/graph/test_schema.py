@@ -148,6 +148,7 @@ def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
         "Collaboration.state",
         "Collaboration.firmName",
         "Collaboration.visibleFields",
+        *(f"IntegrationToken.{field}" for field in ("name", "scopes", "createdBy", "createdAt", "viewerActions")),
     }
 
 
@@ -193,6 +194,8 @@ def test_inputs_that_order_or_narrow_name_no_field_but_the_name() -> None:
         "SignInInput": {"email", "password"},
         "RefreshInput": {"refreshToken"},
         "SignOutInput": {"refreshToken"},
+        "CreateTokenInput": {"name", "scopes", "expiresAt"},
+        "RevokeTokenInput": {"id"},
     }
 
 

@@ -21,6 +21,9 @@ SEEN = {
     "rolf": "",
     "nora": "",
     "anonymous": "",
+    "firm-sync": "",  # whose scope names no invoice
+    "ben-sync": "",
+    "shop-sync": "",
     "pia": "C4#1 C4#2 C4#3 C4#4 C4#5 C4#6 C4#7",
     "billing": "C4#1 C4#2 C4#3 C4#4 C4#5 C4#6 C4#7",
 }

@@ -2,11 +2,14 @@
 
 import re
 from typing import Final
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.db.seeds.demo import key
+from tests import make
 from tests.graph.conftest import Ask, recorded
 
 DASHBOARD: Final = """query ($first: Int) {
@@ -104,6 +107,19 @@ EXACT: Final = {
         "{ a: clients(first: 1) { nodes { id } } b: clients(first: 1) { nodes { id } } }",
         3,
     ),
+    "tokens with their makers": ("ada", "{ integrationTokens(first: 9) { totalCount nodes { name createdBy } } }", 3),
+    "the scopes of tokens": ("ada", "{ viewer { tokenScopes user { name } } }", 3),
+    "the scopes of nobody's tokens": ("nora", "{ viewer { tokenScopes } }", 1),
+    "a machine's page": (
+        "firm-sync",
+        "{ clients(first: 9) { nodes { name plan { tier } wallet { balance { amount } } } } }",
+        3,
+    ),
+    "who a machine is": (
+        "shop-sync",
+        "{ viewer { user { name } actingAs { name } memberships { id } menus banners } }",
+        1,
+    ),
     "one who is nobody": ("anonymous", "{ publicDirectory(first: 9) { nodes { displayName } } }", 1),
     "nothing at all": ("anonymous", "{ viewer { menus } __typename }", 0),
 }
@@ -118,6 +134,57 @@ async def test_so_many_statements_and_no_more(ask: Ask, engine: AsyncEngine, cas
 
     assert answer.data
     assert len(said) == expected, "\n\n".join(said)
+
+
+CREATE: Final = """mutation {
+  createToken(input: {name: "Till", scopes: [KPIS_WRITE]}) { secret token { name scopes createdBy } }
+}"""
+REVOKE: Final = "mutation ($id: ID!) { revokeToken(input: {id: $id}) { token { name revokedAt } } }"
+# Who asks; whether they stand there still; what it is about, its lock, and what it is about now; the change; the answer.
+CHANGING: Final = 1 + 1 + 3 + 1 + 1
+COUNTING: Final = 1
+
+
+@pytest.mark.parametrize("beside", [0, 50])
+@pytest.mark.parametrize(("who", "owner", "locking"), [
+    ("ada", {"firm_id": key("F")}, 0),
+    ("cora", {"client_id": key("C1")}, 0),
+    ("pia", {}, 1),  # the platform is no row
+])  # fmt: skip
+async def test_a_change_takes_as_many_statements_beside_many_tokens_as_beside_none(
+    ask: Ask, engine: AsyncEngine, world: AsyncConnection, who: str, owner: dict[str, UUID], locking: int, beside: int
+) -> None:
+    tokens = [await make.token(world, f"gwt_{n}", created_by=key(who), **owner) for n in range(beside + 1)]
+    with recorded(engine) as making:
+        await ask.data(who, CREATE)
+    with recorded(engine) as revoking:
+        await ask.data(who, REVOKE, id=ask.id("IntegrationToken", tokens[0]))
+
+    # Each test is one transaction, in which a change is a savepoint.
+    made, revoked = ([each for each in said if "SAVEPOINT" not in each] for said in (making, revoking))
+    assert len(made) == CHANGING + COUNTING + locking, "\n\n".join(made)
+    assert len(revoked) == CHANGING, "\n\n".join(revoked)
+    assert [sum("FOR NO KEY UPDATE" in each for each in said) for said in (made, revoked)] == [1, 1]
+
+
+@pytest.mark.parametrize(("who", "expected"), [
+    ("ben", 3),  # who asks, whether they stand there still, and what they ask about
+    ("rolf", 3),
+    ("firm-sync", 4),  # stands on its creator's place and on its token
+    ("billing", 2),
+    ("nora", 1),
+    ("anonymous", 0),
+])  # fmt: skip
+async def test_who_may_never_change_it_is_told_so_and_locks_nothing_of_the_organisation(
+    ask: Ask, engine: AsyncEngine, world: AsyncConnection, who: str, expected: int
+) -> None:
+    with recorded(engine) as said:
+        answer = await ask(who, CREATE)
+    stated = [each for each in said if "SAVEPOINT" not in each]
+
+    assert answer.data == {"createToken": None}
+    assert len(stated) == expected, "\n\n".join(stated)
+    assert not any("FOR NO KEY UPDATE" in each for each in stated)
 
 
 async def test_many_ids_of_one_type_take_one_statement(ask: Ask, engine: AsyncEngine) -> None:
@@ -149,4 +216,4 @@ async def test_a_read_takes_one_connection(ask: Ask, engine: AsyncEngine) -> Non
     finally:
         event.remove(engine.sync_engine, "checkout", note)
 
-    assert len(taken) == 2  # who asks, and what they ask for
+    assert len(taken) == 1  # who asks, and then what they ask for

@@ -161,6 +161,9 @@ class Caller:
 class StubContext:
     name: str
     changes: list
+    signed_in: bool
+    caller: dict = field(default_factory=lambda: {"viewer": "Stub"})
+    statements: int = 3
     denials: Denials = field(default_factory=Denials)
 
 
@@ -202,7 +205,6 @@ class Stub:
         self.open_fails = self.close_fails = self.identify_fails = None
         self.app = graphql_endpoint(
             stub_schema(),
-            identify=self.identify,
             open_context=self.open_context,
             settings=Settings(**settings),
             log=make_log(self.log),
@@ -220,11 +222,12 @@ class Stub:
         return Caller("ada")
 
     @asynccontextmanager
-    async def open_context(self, caller, is_mutation):
+    async def open_context(self, headers, is_mutation):
+        caller = await self.identify(headers)
         if self.open_fails:
             raise self.open_fails
         self.opened.append((caller.name, is_mutation))
-        yield StubContext(caller.name, self.changes)
+        yield StubContext(caller.name, self.changes, caller.signed_in)
         if self.close_fails:
             raise self.close_fails
 

@@ -1,6 +1,8 @@
 """Running: errors at their paths, bugs masked, a database that is away, who asks, and the log."""
 
 import asyncio
+import os
+from hashlib import sha256
 
 import pytest
 from graphql import get_introspection_query
@@ -223,6 +225,21 @@ async def test_operations_about_credentials_alone_ignore_a_bad_token(stub, query
     assert stub.changes == []
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "mutation { a: signIn b: signIn }",
+        "mutation { signIn ...F } fragment F on Mutation { again: signIn }",
+        "mutation { a: signIn b: signIn @skip(if: true) }",
+    ],
+)
+async def test_one_request_gets_one_guess_at_a_password(stub, query):
+    answer = await stub.ask(query)
+
+    assert (answer.status_code, codes(answer)) == (400, ["BAD_USER_INPUT"])
+    assert stub.opened == []
+
+
 async def test_the_context_is_opened_for_the_caller_and_told_of_changes(stub):
     await stub.ask("{ hello }", headers={"authorization": "Bearer good", "x-acting-as": "F"})
     await stub.ask('mutation { change(text: "x") }')
@@ -276,9 +293,15 @@ async def test_one_line_is_logged_for_a_request_and_no_word_of_the_caller(stub):
         "status": 200,
         "ms": 0,
         "codes": ["NOT_FOUND"],
-        "operation": "Mine",
+        "operation": "query",
+        "fingerprint": sha256(b"Mine").hexdigest()[:12],
         "cost": 0,
+        "statements": 3,
+        "denials": 0,
+        "viewer": "Stub",
+        "pid": os.getpid(),
     }
+    assert "Mine" not in stub.log.getvalue()
     assert "Private" not in stub.log.getvalue()
     assert "good" not in stub.log.getvalue()
 
@@ -288,7 +311,10 @@ async def test_no_line_can_be_forged(stub):
     await stub.ask(f"query {name} {{ hello }}", operationName=name)
     await stub.ask("{ hello }", operationName='x\n{"event": "request", "status": 200}', headers={"x-request-id": "y"})
 
-    assert [(line["operation"], line["status"]) for line in stub.lines()] == [("A" * 64, 200), (None, 400)]
+    assert [(line["fingerprint"], line["status"]) for line in stub.lines()] == [
+        (sha256(name.encode()).hexdigest()[:12], 200),
+        (None, 400),
+    ]
     assert len(stub.log.getvalue().splitlines()) == 2
 
 

@@ -4,8 +4,13 @@ import json
 import re
 
 import pytest
+from graphql import parse
 
-from tests.http.stub import GRAPHQL, JSON, Stub, codes
+from gateway.http.documents import Documents
+from gateway.http.refusals import RequestRefused
+from gateway.http.values import MAX_MISFITS, check_variables
+from tests.http.stub import GRAPHQL, JSON, Stub, codes, stub_schema
+from tests.http.test_limits import calls
 
 
 @pytest.fixture
@@ -36,6 +41,26 @@ REQUEST_ERRORS = [
     ("{ hello }", {"operationName": "Nope"}, "BAD_USER_INPUT"),
     ("query A { hello }", {"operationName": "B\nforged: 1"}, "BAD_USER_INPUT"),
     ("query A { hello } query B { hello }", {}, "BAD_USER_INPUT"),
+    ("query A { hello } query B { hello }", {"operationName": ""}, "BAD_USER_INPUT"),
+    ("query A { hello } query B { hello }", {"operationName": None}, "BAD_USER_INPUT"),
+    ("query A { hello } query B { hello }", {"operationName": "a"}, "BAD_USER_INPUT"),
+    ("query A { hello } query A { hello }", {"operationName": "A"}, "BAD_USER_INPUT"),
+    ("query A { hello }", {"operationName": "x" * 100_000}, "BAD_USER_INPUT"),
+    ("{ hello @skip }", {}, "GRAPHQL_VALIDATION_FAILED"),
+    ('{ hello @skip(if: "true") }', {}, "BAD_USER_INPUT"),
+    ("{ hello @include(if: null) }", {}, "BAD_USER_INPUT"),
+    ("{ hello @include(if: $f) }", {"variables": {"f": True}}, "GRAPHQL_VALIDATION_FAILED"),
+    ("query ($f: Boolean) { hello @include(if: $f) }", {}, "GRAPHQL_VALIDATION_FAILED"),
+    ("query ($f: Int!) { hello @include(if: $f) }", {"variables": {"f": 1}}, "GRAPHQL_VALIDATION_FAILED"),
+    ("query ($f: Boolean!) { hello @include(if: $f) }", {"variables": {"f": "true"}}, "BAD_USER_INPUT"),
+    ("{ hello " + "@skip(if: false) " * 600 + "}", {}, "GRAPHQL_VALIDATION_FAILED"),
+    ("{ hello " + "@nope " * 2_000 + "}", {}, "GRAPHQL_VALIDATION_FAILED"),
+    ("query " + "@skip(if: true) " * 600 + "{ hello }", {}, "GRAPHQL_VALIDATION_FAILED"),
+    ("{ " + " ".join(f"a{each}: hello" for each in range(51)) + " }", {}, "COST_LIMIT_EXCEEDED"),
+    ("{ ...A } " + " ".join(f"fragment {each} on Query {{ ...Z }}" for each in "ABC"), {}, "GRAPHQL_VALIDATION_FAILED"),
+    ("query (" + "$n: Int " * 1_000 + ") { hello }", {}, "GRAPHQL_VALIDATION_FAILED"),
+    ("query ($w: [[[[Wish]]]]) { hello }", {"variables": {"w": [[[[[]]]]]}}, "GRAPHQL_VALIDATION_FAILED"),
+    ("query ($d: Wish) { echo(wish: $d) }", {"variables": {"d": [[[[[]]]]]}}, "BAD_USER_INPUT"),
     ("{ echo(count: " + NINES + ") }", {}, "BAD_USER_INPUT"),
     ("{ echo(count: 1.5) }", {}, "BAD_USER_INPUT"),
     ("{ echo(count: 4294967296) }", {}, "BAD_USER_INPUT"),
@@ -188,3 +213,96 @@ async def test_fragments_that_double_sixty_times_are_answered(stub):
     answer = await stub.ask("{ row { ...F0 } } " + doubling + " fragment F60 on Row { id }")
 
     assert answer.json() == {"data": {"row": {"id": "r"}}}
+
+
+def bomb(last):
+    """744 bytes that ask for 131,072 times what they say last."""
+    doubling = " ".join(f"fragment F{each} on Row {{ ...F{each + 1} ...F{each + 1} }}" for each in range(17))
+    return f"{{ row {{ ...F0 }} }} {doubling} fragment F17 on Row {{ {last} }}".ljust(744, "#")
+
+
+async def test_a_bomb_of_744_bytes_is_answered_once(stub):
+    answer = await stub.ask(bomb("id"))
+
+    assert answer.json() == {"data": {"row": {"id": "r"}}}
+
+
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [
+        ("...F0", "GRAPHQL_VALIDATION_FAILED"),
+        ("nope", "GRAPHQL_VALIDATION_FAILED"),
+        ("a: rows { ...F9 }", "COST_LIMIT_EXCEEDED"),
+    ],
+)
+async def test_a_bomb_of_744_bytes_that_does_not_fit_is_refused(stub, last, code):
+    answer = await stub.ask(bomb(last))
+
+    assert (answer.status_code, set(codes(answer))) == (400, {code})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ " + "x" * 100_000 + " }",
+        "{ hello(" + "x" * 100_000 + ": 1) }",
+        "{ hello @" + "x" * 100_000 + " }",
+        "{ ..." + "x" * 100_000 + " }",
+        "{ ... on " + "x" * 100_000 + " { id } }",
+        "query ($" + "x" * 50_000 + ": Int) { hello }",
+        "query " + "x" * 100_000 + " ($a: Int, $b: Int, $c: Int) { hello }",
+        "{ hello } " + "x" * 100_000,
+        "{ echo(colour: " + "x" * 100_000 + ") }",
+        '{ echo(count: "' + "x" * 100_000 + '") }',
+    ],
+)
+async def test_what_was_sent_is_not_sent_back_at_length(stub, query):
+    answer = await stub.ask(query)
+
+    assert answer.status_code == 400
+    assert len(answer.content) < 2_000
+
+
+def wish(count):
+    return {"w": {"colour": "GREEN", **{f"x{each}": each for each in range(count)}}}
+
+
+def days(count):
+    return {"w": {"colour": "GREEN", "days": ["soon"] * count}}
+
+
+# The library writes the whole value out, each time that it reports one of its misfits.
+REPORTS = ("report_invalid_value", "report_invalid_literal")
+
+
+@pytest.mark.parametrize("variables", [wish, days])
+def test_a_variable_that_does_not_fit_is_written_out_a_few_times_at_most(variables):
+    schema = stub_schema()
+    [operation] = parse("query ($w: Wish) { echo(wish: $w) }").definitions
+
+    def refuse():
+        with pytest.raises(RequestRefused) as refused:
+            check_variables(schema, operation, variables(5_000))
+        assert len(refused.value.errors) == MAX_MISFITS
+
+    assert calls(refuse, *REPORTS) == 1 + MAX_MISFITS
+
+
+@pytest.mark.parametrize("literal", ["no{}: 1", 'days{}: "soon"'])
+def test_a_literal_that_does_not_fit_is_written_out_a_few_times_at_most(literal):
+    documents = Documents(stub_schema(), max_tokens=10_000, cache_bytes=0)
+    document = documents.read(f"{{ echo(wish: {{ {' '.join(literal.format(each) for each in range(1_000))} }}) }}")
+
+    def refuse():
+        with pytest.raises(RequestRefused) as refused:
+            documents.check(document)
+        assert len(refused.value.errors) == MAX_MISFITS
+
+    assert calls(refuse, *REPORTS) == MAX_MISFITS
+
+
+@pytest.mark.parametrize("variables", [wish(10), days(10)])
+async def test_of_one_value_the_first_misfits_are_told(stub, variables):
+    answer = await stub.ask("query ($w: Wish) { echo(wish: $w) }", variables=variables)
+
+    assert codes(answer) == ["BAD_USER_INPUT"] * MAX_MISFITS

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
+MACHINES = {"system", "firm_token", "client_token"}
 LIMITED = {"EMPLOYEES", "SALARIES", "PAYROLL_BASIS", "RECEIPTS", "OUTLAYS"}  # V10–V13
 NEEDS = {  # Table D
     "MISSING_RECEIPTS": "RECEIPTS",
@@ -127,6 +128,13 @@ class Invoice(Row):
 
 
 @dataclass(frozen=True)
+class IntegrationToken(Row):
+    organisation: UUID | None  # None is the platform
+    kind: str
+    revoked: bool
+
+
+@dataclass(frozen=True)
 class AuditEntry(Row):
     collaboration: UUID | None
     client: UUID | None
@@ -151,7 +159,7 @@ class World:
 
 @dataclass(frozen=True)
 class Seer:
-    """Who asks: side firm, client, platform, system or nobody, in one role of one organisation (D4)."""
+    """Who asks: side firm, client, platform, system, firm_token, client_token or nobody, in one role of one organisation (D4)."""
 
     side: str
     role: str
@@ -178,7 +186,7 @@ def _current(w: World, v: Seer, client: UUID | None) -> Collaboration | None:
 
 def _works(w: World, v: Seer, client: UUID | None) -> bool:
     """H22, P36, P40, H49."""
-    if v.side != "firm" or v.role == "staff":
+    if v.side not in {"firm", "firm_token"} or v.role == "staff":
         return False
     return v.role == "admin" or bool(w.all(Assignment, member=v.member, client=client, ended=False))
 
@@ -213,6 +221,8 @@ def _kpis(w: World, v: Seer, client: UUID) -> set[str]:
     """The kinds that may be seen (Table D, D41)."""
     if _governs(v, client):
         return set(NEEDS)
+    if v.side != "firm":
+        return set()
     return {kind for kind in _shared(w, v, client) if NEEDS[kind] in _reach(w, v, client)}
 
 
@@ -258,12 +268,13 @@ def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
             "resellerTier",
             "cashbackRate",
         }
-    return {"id", "name"} if v.side == "system" else ()
+    mine = v.side == "firm_token" and v.organisation == f.id
+    return {"id", "name"} if v.side == "system" or mine else ()
 
 
 def _firm_profile(w: World, v: Seer, p: FirmProfile) -> Iterable[str]:
     known = {"id", "displayName", "description", "specialties", "location", "languages", "website"}
-    return known if p.state == "published" and v.side != "system" else ()
+    return known if p.state == "published" and v.side not in MACHINES else ()
 
 
 def _firm_member(w: World, v: Seer, m: FirmMember) -> Iterable[str]:
@@ -308,8 +319,15 @@ def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
         return plain | account
     if v.side == "system":
         return {"id", "name", "visibleFields", "invoices"}  # D41
+    if v.side == "client_token":  # D41: its own company, and none of its content
+        particulars = {"id", "name", "country", "state", "companyNumber", "address", "plan", "visibleFields"}
+        return particulars if v.organisation == c.id else ()
     if not _works(w, v, c.id) or not _current(w, v, c.id):
         return ()
+    if v.side == "firm_token":
+        found = {"id", "name", "country", "state", "collaboration", "collaborations", "visibleFields"}
+        found |= {"plan"} if _level(w, v, c.id) == "full" else set()
+        return found | ({"companyNumber", "address"} if "COMPANY" in _reach(w, v, c.id) else set())
     shown = plain | {"state", "accountManagers", "collaboration", "collaborations", "invoices"}
     level, reach, shared = _level(w, v, c.id), _reach(w, v, c.id), _shared(w, v, c.id)
     if v.role == "admin":
@@ -330,7 +348,8 @@ def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
 
 
 def _client_member(w: World, v: Seer, m: ClientMember) -> Iterable[str]:
-    theirs = _governs(v, m.client) or "MEMBERS" in _reach(w, v, m.client) or _platform(v)
+    reached = v.side == "firm" and "MEMBERS" in _reach(w, v, m.client)
+    theirs = _governs(v, m.client) or reached or _platform(v)
     myself = v.side == "client" and m.id == v.member
     return {"id", "name", "email", "role"} if myself or (theirs and m.state == "active") else ()
 
@@ -351,8 +370,11 @@ def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
         return everything | ({"endReason"} if k.ended_by in {None, "client"} else set())  # D22
     if _inside(v, k.client):
         return names
-    if v.side != "firm" or k.firm != v.organisation or not _works(w, v, k.client):
+    if k.firm != v.organisation or not _works(w, v, k.client):
         return ()
+    if v.side == "firm_token":  # D41: the running ones
+        running = names | {"origin", "stage", "firm", "client", "clientName"}
+        return {"pending": running, "active": running | access | {"startedAt"}}.get(k.state, ())
     admin = v.role == "admin"
     match k.state:
         case "invited" if admin:
@@ -384,6 +406,14 @@ def _audit_entry(w: World, v: Seer, e: AuditEntry) -> Iterable[str]:
     shown = admin or bookkeeper or _platform(v) or (e.client is not None and _governs(v, e.client))
     named = _platform(v) or e.acting == v.organisation
     return {"id", "at", "action", "actingSide", *({"actorName"} if named else ())} if shown else ()
+
+
+def _integration_token(w: World, v: Seer, t: IntegrationToken) -> Iterable[str]:
+    """D26, D41: those who make the organisation's tokens."""
+    dates = {"createdAt", "expiresAt", "lastUsedAt", "revokedAt"}
+    makers = {("firm", "admin"), ("client", "owner"), ("client", "admin"), ("platform", "admin")}
+    mine = t.kind == v.side and t.organisation == (None if v.side == "platform" else v.organisation)
+    return {"id", "name", "scopes", "createdBy", "viewerActions"} | dates if mine and (v.side, v.role) in makers else ()
 
 
 # ---- Tables D and E
@@ -439,6 +469,7 @@ RULES: dict[type, Callable[[World, Seer, Any], Iterable[str]]] = {
     Collaboration: _collaboration,
     BillingModePeriod: _billing_mode_period,
     AuditEntry: _audit_entry,
+    IntegrationToken: _integration_token,
     KpiSnapshot: _kpi_snapshot,
     PendingActivity: _pending_activity,
     Invoice: _invoice,

@@ -30,7 +30,6 @@ EVERY_MUTANT: Final = "POLICY_MUTANTS"
 """Set to `all` it judges every mutant, some minutes long; else a fixed sample."""
 
 _ONE_SIDE: Final = (
-    'clients.polar: read(f: ClientFacts) without f.side = "client"',
     'clients.polar: see(f: ClientFacts, "contactEmail") without f.side = "firm"',
     'clients.polar: see(f: ClientFacts, "members" …) without f.side = "client"',
     'clients.polar: tab(f: ClientFacts, "INVITES") without f.side = "firm"',
@@ -47,7 +46,6 @@ _ONE_SIDE: Final = (
     'collaborations.polar: may(f: CollaborationFacts, "TERMINATE") without works_for(f)',
     'collaborations.polar: read(f: BillingModePeriodFacts) without f.side = "firm"',
     'collaborations.polar: read(f: AuditEntryFacts) without f.side = "firm"',
-    'firms.polar: read(f: FirmFacts) without f.side = "firm"',
     'firms.polar: read(f: FirmFacts) without f.side = "platform"',
     'firms.polar: read(f: FirmFacts) without f.role = "reviewer"',
     'firms.polar: see(f: FirmFacts, "accountState" …) without f.side = "firm"',
@@ -76,10 +74,15 @@ _ORDER: Final = (
     'clients.polar: because(f: ClientFacts, field, "NOT_SHARED") without f.level = "full"',
     'clients.polar: because(f: ClientFacts, _, "PLAN") without f.side = "firm"',
     'clients.polar: because(f: ClientFacts, _, "PLAN") without f.level = "full"',
+    'clients.polar: because(f: ClientFacts, "plan" …, "LEVEL") without f.side = "firm_token"',
+    'clients.polar: because(f: ClientFacts, "companyNumber" …, "PLAN") without f.side = "firm_token"',
+    'clients.polar: because(f: ClientFacts, _, "ROLE") without f.side = "firm_token"',
     'collaborations.polar: because(f: CollaborationFacts, _, "ENDED") without f.side = "firm"',
     'collaborations.polar: because(f: CollaborationFacts, "requestedLevel" …, "ROLE") without f.side = "firm"',
     'collaborations.polar: because(f: CollaborationFacts, _, "LEVEL") without f.side = "firm"',
-    'firms.polar: because(f: FirmFacts, _, "ROLE") without f.side in ["firm", "client", "platform", "system"]',
+    'collaborations.polar: because(f: CollaborationFacts, "startedAt" …, "LEVEL") without f.side = "firm_token"',
+    'collaborations.polar: because(f: CollaborationFacts, _, "ROLE") without f.side = "firm_token"',
+    'firms.polar: because(f: FirmFacts, _, "ROLE") without f.side in ["firm", "client", "platform", "system", "firm_token"]',
     'firms.polar: because(f: FirmMemberFacts, _, "ROLE") without f.side in ["firm", "client", "platform"]',
     'invoices.polar: because(f: InvoiceFacts, "client", "ENDED") without f.side = "firm"',
 )
@@ -87,7 +90,7 @@ _SCOPE: Final = (
     'clients.polar: tab(f: ClientFacts, "ONBOARDING") without works_for(f)',
     "clients.polar: knows(f: ClientFacts, fact) without read(f)",
     'clients.polar: knows(f: ClientFacts, "shared") without works_for(f)',
-    'clients.polar: knows(f: ClientFacts, "sections") without works_for(f)',
+    'clients.polar: knows(f: ClientFacts, "sections") without read(f)',
     "collaborations.polar: knows(f: CollaborationFacts, fact) without read(f)",
     "firms.polar: knows(f: FirmFacts, fact) without read(f)",
     "firms.polar: menu(f: FirmFacts, menu) without f.own",
@@ -96,6 +99,7 @@ _SCOPE: Final = (
     'firms.polar: banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") without f.own',
     "firms.polar: knows(f: FirmMemberFacts, fact) without read(f)",
     "invoices.polar: knows(f: InvoiceFacts, fact) without read(f)",
+    "tokens.polar: knows(f: IntegrationTokenFacts, fact) without read(f)",
 )
 _TWICE: Final = (
     'collaborations.polar: because(f: CollaborationFacts, _, "ENDED") without f.role = "admin"',

@@ -121,6 +121,9 @@ def worlds(draw: st.DrawFn) -> World:
     for firm, at in some(2, one(firms), one(words.PROFILE_STATES)):
         if at != "published" or not made.has(model.FirmProfile, firm=firm, state=at):
             made.add(model.FirmProfile, firm, at)
+    owners = [(firm, "firm") for firm in firms] + [(client, "client") for client in clients] + [(None, "platform")]
+    for (owner, kind), revoked in some(2, one(owners), st.booleans()):
+        made.add(model.IntegrationToken, owner, kind, revoked)
     ties = [row.id for row in World(tuple(made.rows)).all(model.Collaboration)]
     for tie, client, actor, acting, day in some(
         3,
@@ -212,6 +215,15 @@ def crowded() -> World:
                 made.add(model.Invoice, "client", client, firm, state, -1)
                 if firm:
                     made.add(model.Invoice, "partner", client, firm, state, None)
+    for owner, kind in [
+        (approved, "firm"),
+        (rival, "firm"),
+        (lively, "client"),
+        (narrow, "client"),
+        (None, "platform"),
+    ]:
+        made.add(model.IntegrationToken, owner, kind, False)
+        made.add(model.IntegrationToken, owner, kind, True)
     for number, state in enumerate(words.PROFILE_STATES):
         made.add(model.FirmProfile, (approved, queued)[number % 2], state)
     for tie in World(tuple(made.rows)).all(model.Collaboration):
@@ -232,9 +244,15 @@ def askers(world: World) -> list[tuple[Seer, Any]]:
     for m in world.all(model.FirmMember, state="active"):
         seer = Seer("firm", m.role, m.user, m.id, m.firm)
         found.append((seer, viewers.FirmViewer(m.user, m.id, m.firm, m.role, NOW)))
+        if m.role != "staff":
+            machine = viewers.FirmToken(TOKEN, m.id, m.firm, m.role, NOW)
+            found.append((Seer("firm_token", m.role, None, m.id, m.firm), machine))
     for c in world.all(model.ClientMember, state="active"):
         seer = Seer("client", c.role, c.user, c.id, c.client)
         found.append((seer, viewers.ClientViewer(c.user, c.id, c.client, c.role, NOW)))
+        if c.role != "member":
+            machine = viewers.ClientToken(TOKEN, c.client, c.role, NOW)
+            found.append((Seer("client_token", c.role, None, None, c.client), machine))
     user = world.all(model.User)[0].id
     found += [(Seer("platform", "admin", user), viewers.PlatformViewer(user, "admin", NOW))]
     found += [(Seer("platform", "reviewer", user), viewers.PlatformViewer(user, "reviewer", NOW))]
@@ -349,6 +367,15 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 "languages": [],
             }
             return [("firm_profile", key | text | {"firm_id": row.firm, "revision": row.id.int, "state": row.state})]
+        case model.IntegrationToken(organisation=owner, kind=kind):
+            whose = {"firm_id": owner if kind == "firm" else None, "client_id": owner if kind == "client" else None}
+            what = {
+                "name": "Machine",
+                "token_hash": row.id.bytes,
+                "scopes": 1,
+                "created_by": world.all(model.User)[0].id,
+            }
+            return [("integration_token", key | whose | what | {"revoked_at": NOW if row.revoked else None})]
         case model.AuditEntry():
             who = {"actor_id": row.actor, "actor_name": "Somebody", "acting_side": "firm", "acting_id": row.acting}
             what = {"action": "look", "subject_type": "Client", "subject_id": row.id}

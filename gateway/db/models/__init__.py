@@ -6,7 +6,14 @@ from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, Pending
 from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration
 from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile
 from gateway.db.models.invoices import Invoice, InvoiceLine
-from gateway.db.models.people import IntegrationToken, PlatformMember, RefreshToken, SignInThrottle, User
+from gateway.db.models.people import (
+    IntegrationToken,
+    LinkedIdentity,
+    PlatformMember,
+    RefreshToken,
+    SignInThrottle,
+    User,
+)
 
 __all__ = [
     "AccessGrant",
@@ -24,6 +31,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "KpiSnapshot",
+    "LinkedIdentity",
     "PendingActivity",
     "Plan",
     "PlatformMember",

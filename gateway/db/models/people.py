@@ -54,6 +54,18 @@ class RefreshToken(Base):
     revoked_at: Mapped[Moment | None]
 
 
+class LinkedIdentity(Base):
+    """Whom an issuer's subject is: one subject of an issuer per person. Whoever erases a person ends their links (D52)."""
+
+    __tablename__ = "linked_identity"
+    __table_args__ = (UniqueConstraint("user_id", "issuer"),)
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = references("user_account.id")
+    linked_at: Mapped[Moment]
+
+
 class SignInThrottle(Base):
     """Failed sign-ins per address, known or not: the answer must not tell which."""
 
@@ -68,6 +80,10 @@ class IntegrationToken(Base):
     """A machine's token (D26): hashed, scoped, bound to one organisation or to the platform (both null)."""
 
     __tablename__ = "integration_token"
+    __table_args__ = (
+        Index("ix_integration_token_of_firm", "firm_id", "id"),
+        Index("ix_integration_token_of_client", "client_id", "id"),
+    )
 
     id: Mapped[Key]
     name: Mapped[str]

@@ -22,8 +22,8 @@ from gateway.db.seeds.partnerships import BY_HANDLE, CHARGES, GRANTS, MODES, PAR
 from gateway.db.seeds.people import (
     CLIENT_PLACES,
     DEMO_PASSWORD,
-    DEMO_TOKEN,
     FIRM_PLACES,
+    MACHINES,
     NAMES,
     OWNERS,
     PEOPLE,
@@ -32,7 +32,7 @@ from gateway.db.seeds.people import (
 from gateway.db.text import fold
 from gateway.db.words import KPI_KINDS, SECTIONS, bits
 
-__all__ = ["DEMO_NOW", "DEMO_PASSWORD", "DEMO_TOKEN", "PEOPLE", "key", "seed_demo", "world"]
+__all__ = ["DEMO_NOW", "DEMO_PASSWORD", "MACHINES", "PEOPLE", "key", "seed_demo", "world"]
 
 Row = dict[str, Any]
 
@@ -56,7 +56,7 @@ def world(now: datetime = DEMO_NOW) -> dict[str, list[Row]]:
     return {
         "user_account": _users(now),
         "platform_member": [{"user_id": key(person), "role": role} for person, role in PLATFORM_PLACES.items()],
-        "integration_token": [_token()],
+        "integration_token": list(_tokens()),
         "plan": list(_plans()),
         "firm": list(_firms(now)),
         "firm_member": list(_firm_members(now)),
@@ -92,14 +92,18 @@ def _users(now: datetime) -> list[Row]:
     ]
 
 
-def _token() -> Row:
-    return {
-        "id": key("billing"),
-        "name": "Billing run",
-        "token_hash": sha256(DEMO_TOKEN.encode()).digest(),
-        "scopes": bits(SCOPES, ["billing:write"]),
-        "created_by": key("pia"),
-    }
+def _tokens() -> Iterator[Row]:
+    for machine in MACHINES:
+        owner = machine.organisation
+        yield {
+            "id": key(machine.handle),
+            "name": machine.name,
+            "token_hash": sha256(machine.token.encode()).digest(),
+            "scopes": bits(SCOPES, [machine.scope]),
+            "firm_id": key(owner) if owner in FIRMS else None,
+            "client_id": key(owner) if owner and owner not in FIRMS else None,
+            "created_by": key(machine.maker),
+        }
 
 
 def _plans() -> Iterator[Row]:

@@ -3,7 +3,6 @@
 from typing import Final, Literal, NamedTuple
 
 DEMO_PASSWORD: Final = "look-around-2026"  # noqa: S105 - everybody in a world without secrets has it
-DEMO_TOKEN: Final = "gwt_demo_billing_1f6c0b7a93e24d58"  # noqa: S105 - as above
 
 
 class Person(NamedTuple):
@@ -14,6 +13,27 @@ class Person(NamedTuple):
     name: str
     locale: str
     what: str
+
+
+class Machine(NamedTuple):
+    """An integration token with a text that everybody knows; `organisation` is None for the platform."""
+
+    handle: str
+    token: str
+    name: str
+    scope: str
+    organisation: str | None
+    maker: str
+
+
+MACHINES: Final = (
+    Machine("billing", "gwt_demo_billing_1f6c0b7a93e24d58", "Billing run", "billing:write", None, "pia"),
+    Machine("firm-sync", "gwt_demo_firm_sync_7d2e94c1a0b35f68", "Practice software", "clients:read", "F", "ada"),
+    # Ben made it when he was an admin; it reads what he may read today (D41).
+    Machine("ben-sync", "gwt_demo_ben_sync_c83a51f60d9e7b24", "Ben's calendar", "clients:read", "F", "ben"),
+    Machine("shop-sync", "gwt_demo_shop_sync_05b7e2d8c41f963a", "Web shop", "clients:read", "C1", "cora"),
+)
+"""Machines of the demo world (D26)."""
 
 
 class Place(NamedTuple):

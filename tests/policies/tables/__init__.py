@@ -2,8 +2,20 @@
 
 from typing import Final
 
-from tests.policies.tables import audit, client, collaboration, firm, invoice, kpi, members, periods, profiles, staff
+from tests.policies.tables import (
+    audit,
+    client,
+    collaboration,
+    firm,
+    invoice,
+    kpi,
+    members,
+    periods,
+    profiles,
+    staff,
+    tokens,
+)
 from tests.policies.tables.grid import Table
 
-MODULES: Final = (client, collaboration, kpi, invoice, firm, staff, members, periods, audit, profiles)
+MODULES: Final = (client, collaboration, kpi, invoice, firm, staff, members, periods, audit, profiles, tokens)
 TABLES: Final[dict[str, Table]] = {table.type_name: table for module in MODULES for table in module.TABLES}

@@ -5,31 +5,31 @@ from typing import Final
 from tests.policies.tables.grid import Denials, Facts, Table, actions, fields
 
 CELLS: Final = fields("""
-fields                                   | FA·F | FA·L | FA·N | FA·FR | BK·F | BK·L | BK·N | BK·FR | CO | CM | PA | SYS | grounds
-id name                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | P36 P40 V14 D41
-country                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | P36 P40 V14 D41
-state                                    | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | P33 P34
-contactEmail                             | ●    | ●    | ●    | ●     | ○R   | ○R   | ○R   | ○R    | ●  | ○R | ●  | ○R  | P14 D42
-companyNumber address                    | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | V9 V13
-plan                                     | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | H56 D24 D32 P9
-wallet                                   | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | P48 V9 V13
-members                                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ●  | ●  | ○R  | V8
-accountManagers                          | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | H49 H52 D50
-collaborations                           | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | I27 D23
-collaboration                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ○R | ○R | ○R | ○R  | I27 D23 D56
-invoices                                 | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ●   | I14 I15 I21 I22 D5 D8 D41
-kpis pendingTotal pendingActivities      | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | D45 D41
-pendingActivities(RECEIPTS)              | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 P42 V13
-pendingActivities(OUTLAYS)               | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 P50 V13 D54
-pendingActivities(PAYROLL_BASIS)         | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 V12
-pendingActivities(WALLET)                | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 P48 D24
-pendingActivities(JOURNAL)               | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 H62
-pendingActivities(SALES)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 H44
-pendingActivities(BANK)                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 H44
-pendingActivities(INBOX)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 H44
-pendingActivities(SUPPLIER_BILLS)        | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | H59 H61 P9
-viewerActions                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | D57 D41
-visibleFields                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | D35
+fields                                   | FA·F | FA·L | FA·N | FA·FR | BK·F | BK·L | BK·N | BK·FR | CO | CM | PA | SYS | T·F | T·L | T·N | TCO | grounds
+id name                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | ●   | ●   | ●   | ●   | P36 P40 V14 D41
+country                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ●   | ●   | ●   | ●   | P36 P40 V14 D41
+state                                    | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ●   | ●   | ●   | ●   | P33 P34
+contactEmail                             | ●    | ●    | ●    | ●     | ○R   | ○R   | ○R   | ○R    | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | P14 D42
+companyNumber address                    | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | ●   | ○L  | ○L  | ●   | V9 V13
+plan                                     | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | ●   | ○L  | ○L  | ●   | H56 D24 D32 P9
+wallet                                   | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | P48 V9 V13
+members                                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ●  | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | V8
+accountManagers                          | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | H49 H52 D50
+collaborations                           | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ●   | ●   | ●   | ○R  | I27 D23
+collaboration                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ○R | ○R | ○R | ○R  | ●   | ●   | ●   | ○R  | I27 D23 D56
+invoices                                 | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ●   | ○R  | ○R  | ○R  | ○R  | I14 I15 I21 I22 D5 D8 D41
+kpis pendingTotal pendingActivities      | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | D45 D41
+pendingActivities(RECEIPTS)              | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P42 V13
+pendingActivities(OUTLAYS)               | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P50 V13 D54
+pendingActivities(PAYROLL_BASIS)         | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 V12
+pendingActivities(WALLET)                | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P48 D24
+pendingActivities(JOURNAL)               | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H62
+pendingActivities(SALES)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
+pendingActivities(BANK)                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
+pendingActivities(INBOX)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
+pendingActivities(SUPPLIER_BILLS)        | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P9
+viewerActions                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | D57 D41
+visibleFields                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | ●   | ●   | ●   | ●   | D35
 """)  # noqa: E501
 
 # D44: what is cut by plan, and by which section; nothing else ever is.
@@ -69,6 +69,12 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return viewer if facts["own"] else None
         case "PA" | "SYS":
             return viewer
+        # D41: a firm's token as whoever made it, and a company's token; F, L, or without a level.
+        case "TFA" | "TBK":
+            at = situation(facts) if viewer == "TFA" or facts["assigned"] else None
+            return at and ("T·N" if at == "FR" else f"T·{at}")
+        case "TCO":
+            return "TCO" if facts["own"] else None
         case _:  # FS, PR, PUB (D41), and nobody (D49)
             return None
     return found and f"{viewer}·{found}"
@@ -79,9 +85,11 @@ def cuts(column: str, facts: Facts) -> Denials:
 
     At LIMITED the plan is hidden (D24) and so decides no reason (D39): what the plan lacks is an empty list there (D45).
     """
+    found: dict[str, str | None] = {}
+    if column == "T·F" and "COMPANY" not in facts["sections"]:
+        return {"companyNumber": "PLAN", "address": "PLAN"}
     if column not in ("FA·F", "FA·L", "BK·F", "BK·L"):
         return {}
-    found: dict[str, str | None] = {}
     full = column.endswith("·F")
     for name, section in SECTION_OF.items():
         if full and section not in facts["sections"]:
@@ -116,7 +124,14 @@ CREATE_TOKEN            | ✘               | ✘               | ✘          |
 
 def may(viewer: str, facts: Facts) -> list[str]:
     column = column_of(viewer, facts)
-    return [] if column is None else [action for action, need in ACTIONS[column].items() if _met(need, facts)]
+    if column is None or column.startswith("T"):  # no token acts on a client (L10)
+        return []
+    return [action for action, need in ACTIONS[column].items() if _met(need, facts)]
+
+
+def offers(viewer: str, facts: Facts) -> list[str]:
+    """D26: what a token of this company may be for; billing is the platform's."""
+    return ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"] if viewer == "CO" and facts["own"] else []
 
 
 def _met(need: str | None, facts: Facts) -> bool:
@@ -167,6 +182,10 @@ def knows(viewer: str, facts: Facts) -> list[str]:
     if column is None:
         return []
     mine = ["own", "standing", "origin", "assigned", "level"]
+    if column == "T·F":
+        return [*mine, "sections"]
+    if column.startswith("T"):
+        return mine
     return mine + {"F": ["shared", "sections"], "L": ["shared"], "N": ["shared"]}.get(column.partition("·")[2], [])
 
 
@@ -183,6 +202,7 @@ TABLES: Final = [
         cuts,
         words={
             "may": may,
+            "offers": offers,
             "tab": tab,
             "first_tab": first_tab,
             "vanishing_tab": vanishing_tab,

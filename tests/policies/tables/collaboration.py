@@ -6,27 +6,27 @@ from tests.policies.tables.grid import Denials, Facts, Table, actions, fields
 
 # FA·INV: begun by the firm, not yet accepted by the client (D42). FR: PENDING else. FE: ENDED. FA and BK: ACTIVE, any level.
 CELLS: Final = fields("""
-fields                           | FA | BK | FA·INV | FA·FR | BK·FR | FA·FE | CO | CM | PA | grounds
-id state                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | P36 H63 D42
-origin                           | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | P36 H63 D42
-startedAt                        | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | P36 D42
-endedAt endedBy                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | H63 D42
-stage                            | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D12 D42
-level expiresAt                  | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | P7 V6 D42
-sharedKpis                       | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | H59 D42
-requestedLevel requestMessage    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | V5 D42
-billingMode                      | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | I3 I4 I30 D42
-billingModePeriods               | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | I24 I30 D42
-endReason                        | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | D22 D42
-effectiveAccess                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | §3.1 D50 D42
-auditEntries                     | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | §3.9 D42
-firmName                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | D50
-firm                             | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D40
-clientName                       | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D42 D50
-client                           | ●  | ●  | ○L     | ●     | ●     | ○E    | ●  | ○R | ●  | D42 D40
-invitedEmail invitedCountry      | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | P14 D42 D56
-viewerActions                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | D57 D56
-visibleFields                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | D35
+fields                           | FA | BK | FA·INV | FA·FR | BK·FR | FA·FE | CO | CM | PA | T  | T·FR | grounds
+id state                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | ●    | P36 H63 D42
+origin                           | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | ●    | P36 H63 D42
+startedAt                        | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ●  | ○L   | P36 D42
+endedAt endedBy                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ○R | ○R   | H63 D42
+stage                            | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | ●    | D12 D42
+level expiresAt                  | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | ○L   | P7 V6 D42
+sharedKpis                       | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | ○L   | H59 D42
+requestedLevel requestMessage    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | ○R   | V5 D42
+billingMode                      | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | ○L   | I3 I4 I30 D42
+billingModePeriods               | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | ○R   | I24 I30 D42
+endReason                        | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | ○R   | D22 D42
+effectiveAccess                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ●  | ○L   | §3.1 D50 D42
+auditEntries                     | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ○R | ○R   | §3.9 D42
+firmName                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | ●    | D50
+firm                             | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | ●    | D40
+clientName                       | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | ●    | D42 D50
+client                           | ●  | ●  | ○L     | ●     | ●     | ○E    | ●  | ○R | ●  | ●  | ●    | D42 D40
+invitedEmail invitedCountry      | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | ○R   | P14 D42 D56
+viewerActions                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ○R | ○R   | D57 D56
+visibleFields                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | ●    | D35
 """)
 
 
@@ -40,6 +40,9 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return {"invited": "FA·INV", "pending": "FA·FR", "active": "FA", "ended": "FA·FE"}.get(facts["state"])
         case "BK" if facts["own"] and facts["assigned"]:  # never INVITED (D12), nothing after the end (H63)
             return {"pending": "BK·FR", "active": "BK"}.get(facts["state"])
+        # D41: a firm's token has the running ones of the clients that it reaches.
+        case "TFA" | "TBK" if facts["own"] and (viewer == "TFA" or facts["assigned"]):
+            return {"pending": "T·FR", "active": "T"}.get(facts["state"])
         case _:
             return None
 

@@ -6,13 +6,13 @@ from tests.policies.tables.grid import Facts, Table, fields
 
 # `staff` and `clientCount` of BK, FS and CO show their own rows only (staff.py): the field is there, the rows are judged apart.
 CELLS: Final = fields("""
-fields                    | own FA | own BK | own FS | CO engaged | PR queued | PA | SYS | grounds
-id name                   | ●      | ●      | ●      | ●          | ●         | ●  | ●   | P14 D40 D41
-profile                   | ●      | ●      | ●      | ●          | ●         | ●  | ○R  | H8 H16 H20
-accountState trialEndsAt  | ●      | ●      | ●      | ○R         | ○R        | ●  | ○R  | V19 V20 V21 D40
-staff                     | ●      | ●      | ●      | ●          | ○R        | ●  | ○R  | H24 H49 D8 D50
-resellerTier cashbackRate | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | I12 D8 D19
-clientCount               | ●      | ●      | ○R     | ○R         | ○R        | ●  | ○R  | P36 P40 D40
+fields                    | own FA | own BK | own FS | CO engaged | PR queued | PA | SYS | own T | grounds
+id name                   | ●      | ●      | ●      | ●          | ●         | ●  | ●   | ●     | P14 D40 D41
+profile                   | ●      | ●      | ●      | ●          | ●         | ●  | ○R  | ○R    | H8 H16 H20
+accountState trialEndsAt  | ●      | ●      | ●      | ○R         | ○R        | ●  | ○R  | ○R    | V19 V20 V21 D40
+staff                     | ●      | ●      | ●      | ●          | ○R        | ●  | ○R  | ○R    | H24 H49 D8 D50
+resellerTier cashbackRate | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | I12 D8 D19
+clientCount               | ●      | ●      | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | P36 P40 D40
 """)
 
 
@@ -27,6 +27,8 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return "PR queued" if facts["queued"] else None
         case "PA" | "SYS":
             return viewer
+        case "TFA" | "TBK":
+            return "own T" if facts["own"] else None
         case _:
             return None
 
@@ -47,4 +49,14 @@ def banner(viewer: str, facts: Facts) -> list[str]:
     return ["CREATE_OWN_ACCOUNT"] if viewer == "FA" and facts["own"] and not facts["housed"] else []
 
 
-TABLES: Final = [Table("Firm", CELLS, column_of, words={"menu": menu, "banner": banner})]
+def may(viewer: str, facts: Facts) -> list[str]:
+    """D41: FA makes the firm's tokens."""
+    return ["CREATE_TOKEN"] if viewer == "FA" and facts["own"] else []
+
+
+def offers(viewer: str, facts: Facts) -> list[str]:
+    """D26: and what they may be for; billing is the platform's."""
+    return ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"] if viewer == "FA" and facts["own"] else []
+
+
+TABLES: Final = [Table("Firm", CELLS, column_of, words={"menu": menu, "banner": banner, "may": may, "offers": offers})]

@@ -17,10 +17,14 @@ VIEWERS: Final = {
     ("PlatformViewer", "admin"): "PA",
     ("PlatformViewer", "reviewer"): "PR",
     ("SystemViewer", "billing"): "SYS",
+    ("FirmToken", "admin"): "TFA",
+    ("FirmToken", "bookkeeper"): "TBK",
+    ("ClientToken", "owner"): "TCO",
+    ("ClientToken", "admin"): "TCO",
     ("Memberless", "none"): "NOBODY",
     ("Anonymous", "none"): "PUB",
 }
-"""§4.1: kinds and roles, by the codes of the specification."""
+"""§4.1: kinds and roles, by the codes of the specification; T is a token with `clients:read` of whoever stands behind it (D41)."""
 
 REASONS: Final = {"○R": "ROLE", "○L": "LEVEL", "○E": "ENDED", "○P": "PLAN", "○S": "NOT_SHARED"}
 VISIBLE: Final = "●"

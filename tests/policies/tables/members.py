@@ -35,7 +35,21 @@ def member_column(viewer: str, facts: Facts) -> str | None:
 
 def user_column(viewer: str, facts: Facts) -> str | None:
     """A token and an anonymous caller are no user."""
-    return "self" if viewer not in ("SYS", "PUB") and facts["self"] else None
+    is_person = viewer not in ("SYS", "PUB", "TFA", "TBK", "TCO")
+    return "self" if is_person and facts["self"] else None
 
 
-TABLES: Final = [Table("ClientMember", MEMBERS, member_column), Table("User", USERS, user_column)]
+def user_may(viewer: str, facts: Facts) -> list[str]:
+    """D41: PA makes the platform's tokens; the platform has no other row that could say so."""
+    return ["CREATE_TOKEN"] if viewer == "PA" and facts["self"] else []
+
+
+def user_offers(viewer: str, facts: Facts) -> list[str]:
+    """D26."""
+    return ["KPIS_WRITE", "BILLING_WRITE"] if viewer == "PA" and facts["self"] else []
+
+
+TABLES: Final = [
+    Table("ClientMember", MEMBERS, member_column),
+    Table("User", USERS, user_column, words={"may": user_may, "offers": user_offers}),
+]

@@ -15,7 +15,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 
     An unpublished revision is for its firm's admins, PR and PA; as long as there is no review, it is nobody's (D56).
     """
-    return "anyone" if facts["published"] and viewer != "SYS" else None
+    return "anyone" if facts["published"] and viewer not in ("SYS", "TFA", "TBK", "TCO") else None
 
 
 TABLES: Final = [Table("FirmProfile", CELLS, column_of)]

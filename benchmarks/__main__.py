@@ -1,0 +1,240 @@
+"""Measure the gateway beside its peers, judge what it promises, and write docs/performance.md: `scripts/bench`."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from rich.progress import Progress
+
+from benchmarks.answers import answer, same
+from benchmarks.asks import asks
+from benchmarks.load import Ask
+from benchmarks.page import PICTURE, Judgement, Measured, write
+from benchmarks.servers import COMMANDS, Name, Running, Secrets, served
+from benchmarks.slices import Figures, Slice, sliced
+from benchmarks.statements import counted, logged
+from benchmarks.worlds import Sizes, World, house, say, world
+from gateway.db.server import Server
+
+MANY: Final = 32
+QUIET: Final = 0.5  # load
+SMALL: Final = Sizes(1_000, 10_000)
+ONCE: Final = {("naive", "Q1", MANY), ("naive", "Q3", 1)}
+"""Slices that take the better part of a minute: in the first round alone."""
+NEVER: Final = {("naive", "Q3", MANY)}
+"""It takes minutes, and says no more than the same on one connection: it is one processor's work all the time."""
+MIX: Final = 18  # of one client, for each page and each overview
+
+
+class Bench:
+    """The servers of one run, and what was found of them."""
+
+    def __init__(self, told: argparse.Namespace, database: Server, secrets: Secrets, place: World, load: float) -> None:
+        self.told, self.database, self.secrets, self.place, self.load = told, database, secrets, place, load
+        self.running: dict[Name, Running] = {}
+        self.judged: list[Judgement] = []
+
+    def asks(self, name: Name, first: int | None = None) -> dict[str, Ask]:
+        found = asks(name, self.place, self.secrets)
+        if first is not None:
+            found["Q1"] = replace(found["Q1"], variables={"first": first})
+        return found
+
+    def judge(self, promise: str, figure: str, holds: bool) -> None:
+        self.judged.append(Judgement(promise, figure, holds))
+        say(f"{'PASS' if holds else 'FAIL'}  {promise}: {figure}")
+
+    # ---- the same answers
+
+    def compare(self) -> None:
+        for document in self.asks("gateway"):
+            answers = {name: answer(one.port, self.asks(name)[document]) for name, one in self.running.items()}
+            wanted = same(answers["gateway"]["data"], self.secrets.seal)
+            others = [name for name, told in answers.items() if same(told["data"], self.secrets.seal) != wanted]
+            hidden = len(answers["gateway"].get("errors", ()))
+            self.judge(
+                f"{document}: the same answers", f"differ: {', '.join(others)}" if others else "all equal", not others
+            )
+            if document != "Q3":
+                self.judge(f"{document}: nothing is hidden", f"{hidden} errors", hidden == 0)
+            if document == "Q1":
+                rows = len(wanted["clients"]["nodes"])
+                self.judge("Q1: a full page", f"{rows} clients", rows == 50)
+
+    # ---- rates and times
+
+    def rounds(self) -> dict[tuple[Name, str, int], Figures]:
+        found: dict[tuple[Name, str, int], list[Slice]] = {}
+        for document in self.asks("gateway"):
+            for one in self.running.values():
+                self._slice(one, document, 1, seconds=min(2.0, self.told.seconds))
+        for number in range(self.told.rounds):
+            begun = time.monotonic()
+            for document in self.asks("gateway"):
+                for connections in (1, MANY):
+                    for name, one in self.running.items():
+                        key = (name, document, connections)
+                        if key in NEVER or (number and key in ONCE):
+                            continue
+                        found.setdefault(key, []).append(
+                            self._slice(one, document, connections, seconds=self.told.seconds)
+                        )
+            say(f"Round {number + 1} of {self.told.rounds}: {time.monotonic() - begun:.0f} seconds.")
+        for (name, document, _), slices in found.items():
+            if len({tuple(one.checksums) for one in slices}) > 1:
+                raise RuntimeError(f"{name} gives other answers to {document} than it gave before.")
+        return {key: Figures.of(slices) for key, slices in found.items()}
+
+    def _slice(self, one: Running, document: str, connections: int, *, seconds: float) -> Slice:
+        return sliced(one, self.database, self.asks(one.name)[document], connections=connections, seconds=seconds)
+
+    def judge_rates(self, found: Mapping[tuple[Name, str, int], Figures]) -> None:
+        own, floor, naive = (found[name, "Q1", MANY].rate for name in ("gateway", "floor", "naive"))
+        self.judge("Q1: at least 0.1 of the floor", f"{own / floor:.3f}", own >= 0.1 * floor)
+        self.judge("Q1: at least 30 times naive", f"{own / naive:.0f} times", own >= 30 * naive)
+        spread = {document: (one := found["gateway", document, 1]).p99 / one.p50 for document in self.asks("gateway")}
+        told = ", ".join(f"{document} {ratio:.1f}" for document, ratio in spread.items())
+        asking = max(one.asking for one in found.values())
+        say(f"Whoever asks took {asking:.0%} of one core at most.")
+        self.judge("p99 is at most 3 times p50, on one connection", told, max(spread.values()) <= 3)
+
+    # ---- what deciding costs
+
+    def authorization(self) -> dict[str, float]:
+        """The gateway's processor time over that of the open one, document by document, in pairs of slices."""
+        found = {}
+        for document in self.asks("gateway"):
+            pairs = self.told.pairs if document == "Q1" else self.told.pairs // 3 or 1
+            ratios = [self._pair(document, first_open=bool(number % 2)) for number in range(pairs)]
+            found[document] = median(ratios) - 1
+        self.judge("Q1: authorization takes at most 5 % of processor time", f"{found['Q1']:+.1%}", found["Q1"] <= 0.05)
+        return found
+
+    def _pair(self, document: str, *, first_open: bool) -> float:
+        order: Sequence[Name] = ("open", "gateway") if first_open else ("gateway", "open")
+        each = {name: self._slice(self.running[name], document, 1, seconds=self.told.seconds).each for name in order}
+        return each["gateway"] / each["open"]
+
+    # ---- statements
+
+    def statements(self) -> dict[tuple[Name, str], int]:
+        with logged(self.database):
+            found = {
+                (name, document): counted(one, ask, self.database)
+                for name, one in self.running.items()
+                for document, ask in self.asks(name).items()
+            }
+            pages = {
+                first: counted(self.running["gateway"], self.asks("gateway", first)["Q1"], self.database)
+                for first in (1, 10, 50)
+            }
+        told = ", ".join(f"{count} for {first}" for first, count in pages.items())
+        self.judge("Q1: as many statements whatever the page", told, len(set(pages.values())) == 1)
+        return found
+
+    # ---- growth
+
+    def growth(self) -> None:
+        """Pages of two worlds, in turn, from servers that have just begun."""
+        found: list[tuple[partial[Slice], list[Slice]]] = []
+        with ExitStack() as stack:
+            for place in (world(self.database, SMALL), self.place):
+                one = stack.enter_context(served("gateway", place.url, self.secrets))
+                take = partial(sliced, one, self.database, asks("gateway", place, self.secrets)["Q1"])
+                take(requests=20)
+                found.append((take, []))
+            for _ in range(self.told.rounds * 2):
+                for take, slices in found:
+                    slices.append(take(seconds=self.told.seconds))
+        before, after = (Figures.of(slices) for _, slices in found)
+        self.judge(
+            f"Q1: p50 grows by less than 1.3 from {SMALL.clients:,} to {self.place.sizes.clients:,} clients",
+            f"{after.p50 / before.p50:.2f}, from {before.p50:.1f} to {after.p50:.1f} ms"
+            f" ({before.body_bytes:,} and {after.body_bytes:,} bytes)",
+            after.p50 < 1.3 * before.p50,
+        )
+
+    # ---- memory
+
+    def memory(self) -> None:
+        one, told = self.running["gateway"], self.asks("gateway")
+        mix = [told["Q1"], *[told["Q2"]] * MIX, told["Q3"]]
+        part = max(len(mix), self.told.requests // 10)
+        sliced(one, self.database, *mix, connections=MANY, requests=part)
+        found = [one.memory()]
+        for _ in range(10):
+            sliced(one, self.database, *mix, connections=MANY, requests=part)
+            found.append(one.memory())
+        least, most = min(found), max(found)
+        self.judge(
+            f"Memory is flat (±10 %) over {part * 10:,} requests",
+            f"{found[0] / 2**20:.0f} MiB before, {least / 2**20:.0f} to {most / 2**20:.0f} during",
+            0.9 * found[0] <= least and most <= 1.1 * found[0],
+        )
+
+
+def words() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(prog="scripts/bench", description=(__doc__ or "").split(":", 1)[0] + ".")
+    found.add_argument("--clients", type=int, default=Sizes().clients, help="of the world that is measured")
+    found.add_argument("--invoices", type=int, default=Sizes().invoices, help="of the world that is measured")
+    found.add_argument("--rounds", type=int, default=5, help="each asks every server every document")
+    found.add_argument("--seconds", type=float, default=3.0, help="the length of a slice")
+    found.add_argument("--pairs", type=int, default=30, help="slices of the gateway beside the open one")
+    found.add_argument("--requests", type=int, default=20_000, help="over which memory is watched")
+    found.add_argument("--keep", type=Path, help="a folder for the database, used again by the next run")
+    found.add_argument("--skip-growth", action="store_true", help="measure one world alone")
+    found.add_argument(
+        "--page", type=Path, default=PICTURE.with_suffix(".md"), help="the page; the picture goes beside"
+    )
+    return found
+
+
+def stages(bench: Bench) -> Iterator[str]:
+    """The whole run; each stage is named before it begins."""
+    yield "The same answers"
+    bench.compare()
+    yield "Rounds"
+    found = bench.rounds()
+    bench.judge_rates(found)
+    yield "What deciding costs"
+    costs = bench.authorization()
+    yield "Statements"
+    counts = bench.statements()
+    if not bench.told.skip_growth:
+        yield "Growth"
+        bench.growth()
+    yield "Memory"
+    bench.memory()
+    made = Measured(bench.place, bench.load, bench.told.rounds, found, costs, counts, bench.judged)
+    write(bench.told.page, made)
+
+
+def main() -> None:
+    told = words().parse_args()
+    begun, busy = time.monotonic(), os.getloadavg()[0]
+    if busy > QUIET:
+        say(f"The machine is at work already (load {busy:.1f}): times will be longer than they need be.")
+    with house(told.keep) as database, ExitStack() as stack:
+        with Progress() as progress:
+            place = world(database, Sizes(told.clients, told.invoices), progress)
+        bench = Bench(told, database, Secrets(), place, busy)
+        say(f"{place.sizes}, after {time.monotonic() - begun:.0f} seconds")
+        for name in COMMANDS:
+            bench.running[name] = stack.enter_context(served(name, place.url, bench.secrets))
+        for stage in stages(bench):
+            say(f"\n{stage} ({time.monotonic() - begun:.0f} s)")
+    failed = [one for one in bench.judged if not one.holds]
+    say(f"\n{len(bench.judged) - len(failed)} of {len(bench.judged)} hold; {time.monotonic() - begun:.0f} seconds.")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

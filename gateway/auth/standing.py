@@ -1,0 +1,49 @@
+"""Whether somebody still stands where they stood when their request began: asked, and held, by whoever changes something."""
+
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.auth.viewers import ClientViewer, FirmToken, FirmViewer, Machine, PlatformViewer, Viewer
+from gateway.db.models import ClientMember, FirmMember, IntegrationToken, PlatformMember
+
+
+async def still_stands(connection: AsyncConnection, viewer: Viewer) -> bool:
+    """Whether the viewer's place and role are what they were; if so, nobody changes them before this transaction ends."""
+    for place in _places(viewer):
+        if (await connection.execute(place.with_for_update(read=True))).one_or_none() is None:
+            return False
+    return True
+
+
+def _places(viewer: Viewer) -> list[Select[Any]]:
+    match viewer:
+        case FirmViewer() | FirmToken():
+            seat = select(FirmMember.id).where(
+                FirmMember.id == viewer.member_id, FirmMember.role == viewer.role, FirmMember.state == "active"
+            )
+            return [seat, *_token(viewer)]
+        case ClientViewer():
+            return [
+                select(ClientMember.id).where(
+                    ClientMember.id == viewer.member_id,
+                    ClientMember.role == viewer.role,
+                    ClientMember.state == "active",
+                )
+            ]
+        case PlatformViewer():
+            return [
+                select(PlatformMember.user_id).where(
+                    PlatformMember.user_id == viewer.user_id, PlatformMember.role == viewer.role
+                )
+            ]
+        case _:
+            return _token(viewer)
+
+
+def _token(viewer: Viewer) -> list[Select[Any]]:
+    if not isinstance(viewer, Machine):
+        return []
+    living = IntegrationToken.revoked_at.is_(None)
+    return [select(IntegrationToken.id).where(IntegrationToken.id == viewer.token_id, living)]

@@ -1,0 +1,292 @@
+"""Execution breadth first: a field is asked of all objects of a page at once, so that a page waits per field and not per row.
+
+graphql-core still builds the operation, collects fields, reads arguments, coerces leaves and locates errors; only the
+order of the work is ours.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from inspect import iscoroutine
+from typing import Any, Final, TypeAlias
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLID,
+    GraphQLInterfaceType,
+    GraphQLLeafType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+    GraphQLString,
+    GraphQLUnionType,
+    get_argument_values,
+    located_error,
+)
+from graphql.execution import Executor
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
+from graphql.pyutils import Path, is_iterable
+
+READER: Final = "reader"
+"""Where a field's extensions hold its reader."""
+
+AS_THEY_ARE: Final[dict[Any, type]] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+"""Leaf types, and the values that they show unchanged."""
+
+Place: TypeAlias = Callable[[int], Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field of many objects of one type, and where it stands in the response."""
+
+    context: Any
+    type: GraphQLObjectType
+    field: GraphQLField
+    key: str
+    rows: Sequence[Path | None]
+    details: FieldDetailsList
+
+    def path(self, row: int) -> Path:
+        return Path(self.rows[row], self.key, self.type.name)
+
+    @property
+    def field_name(self) -> str:
+        return self.details[0].node.name.value
+
+    @property
+    def nodes(self) -> list[Any]:
+        return [detail.node for detail in self.details]
+
+
+Reader: TypeAlias = Callable[[Sequence[Any], Column], list[Any]]
+"""The values of a field of these objects, in their order, none to be waited for; an exception is the value's failure."""
+
+
+def read_by(field: GraphQLField, reader: Reader) -> None:
+    """Have `field` read by `reader`, whoever executes it."""
+
+    def resolve(source: Any, info: Any) -> Any:
+        place = info.path
+        return reader([source], Column(info.context, info.parent_type, field, place.key, [place.prev], []))[0]
+
+    field.resolve = resolve
+    field.extensions = {**field.extensions, READER: reader}
+
+
+class BreadthFirst(Executor[None]):
+    """An executor for schemas whose lists hold no awaitables and whose object types have no `is_type_of`.
+
+    A value that could not be had is its error, until a position that may be null takes it up.
+    """
+
+    def execute_root_grouped_field_set(
+        self,
+        root_type: GraphQLObjectType,
+        root_value: Any,
+        grouped_field_set: GroupedFieldSet,
+        serially: bool,
+        position_context: None,
+    ) -> Awaitable[dict[str, Any]]:
+        return self._root(root_type, root_value, grouped_field_set, serially)
+
+    async def _root(
+        self, type_: GraphQLObjectType, value: Any, fields: GroupedFieldSet, serially: bool
+    ) -> dict[str, Any]:
+        self._tasks: list[asyncio.Future[Any]] = []
+        self._failures = 0
+        data: dict[str, Any] = {}
+        try:
+            for part in [{key: details} for key, details in fields.items()] if serially else [fields]:
+                [answer] = await self._objects(type_, [value], [None], part)
+                if isinstance(answer, GraphQLError):
+                    raise answer
+                data |= answer
+        except BaseException:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            raise
+        finally:
+            # It holds methods of ours: a circle, which would keep all rows until the garbage collector comes by.
+            del self.async_helpers
+        return data
+
+    async def _objects(
+        self, type_: GraphQLObjectType, sources: Sequence[Any], rows: Sequence[Path | None], fields: GroupedFieldSet
+    ) -> list[Any]:
+        """What is answered for each of these objects. All their fields are begun before one is waited for."""
+        begun = []
+        for key, details in fields.items():
+            if (field := self.schema.get_field(type_, details[0].node.name.value)) is not None:
+                column = Column(self.context_value, type_, field, key, rows, details)
+                reader: Reader | None = field.extensions.get(READER)
+                values = reader(sources, column) if reader else self._asked(sources, column)
+                begun.append((column, values, reader is None))
+        if not begun:
+            return [{} for _ in sources]
+        keys, cells, failures = [], [], self._failures
+        for column, values, waits in begun:
+            if waits:
+                await _settle(values)
+            keys.append(column.key)
+            cells.append(await self._position(column.field.type, values, column.path, column))
+        if self._failures == failures:
+            return [dict(zip(keys, row, strict=True)) for row in zip(*cells, strict=True)]
+        return [
+            next((cell for cell in row if isinstance(cell, GraphQLError)), dict(zip(keys, row, strict=True)))
+            for row in zip(*cells, strict=True)
+        ]
+
+    def _asked(self, sources: Sequence[Any], column: Column) -> list[Any]:
+        """What the field's resolver gives for each of these objects, or what is to be waited for."""
+        field, nodes = column.field, column.nodes
+        resolve = field.resolve or self.field_resolver
+        try:
+            arguments = get_argument_values(
+                field,
+                nodes[0],
+                self.variable_values,
+                column.details[0].fragment_variable_values,
+                self.hide_suggestions,
+            )
+        except GraphQLError as error:
+            return [error for _ in sources]
+        values: list[Any] = []
+        for row, source in enumerate(sources):
+            info = self.build_resolve_info(field, nodes, column.type, column.path(row))
+            try:
+                value = resolve(source, info, **arguments)
+            except Exception as error:
+                value = error
+            if iscoroutine(value):
+                value = asyncio.ensure_future(value)
+                self._tasks.append(value)
+            values.append(value)
+        return values
+
+    async def _position(self, type_: GraphQLOutputType, values: list[Any], place: Place, column: Column) -> list[Any]:
+        """The values as a position of this type shows them: errors are left only where it may not be null."""
+        failures = self._failures
+        if isinstance(type_, GraphQLNonNull):
+            shown = await self._shown(type_.of_type, values, place, column)
+            for index, value in enumerate(shown):
+                if value is None:
+                    missing = f"Cannot return null for non-nullable field {column.type}.{column.field_name}."
+                    shown[index] = self._failed(TypeError(missing), place(index), column)
+            return shown
+        shown = await self._shown(type_, values, place, column)
+        if self._failures > failures:
+            for index, value in enumerate(shown):
+                if isinstance(value, GraphQLError):
+                    self.collected_errors.add(value, place(index))
+                    shown[index] = None
+        return shown
+
+    async def _shown(self, type_: GraphQLOutputType, values: list[Any], place: Place, column: Column) -> list[Any]:
+        """The values, in their own list, as this type shows them. None stays None."""
+        if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
+            self._leaves(type_, values, place, column)
+        elif isinstance(type_, GraphQLList):
+            await self._lists(type_, values, place, column)
+        elif isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType):
+            for object_type, chosen in self._by_type(type_, values, place, column).items():
+                sources, rows = [values[index] for index in chosen], [place(index) for index in chosen]
+                fields = self.collect_subfields(object_type, column.details).grouped_field_set
+                for index, answer in zip(chosen, await self._objects(object_type, sources, rows, fields), strict=True):
+                    values[index] = answer
+        return values
+
+    def _leaves(self, type_: GraphQLLeafType, values: list[Any], place: Place, column: Column) -> None:
+        as_it_is = AS_THEY_ARE.get(type_)
+        for index, value in enumerate(values):
+            if value is None or value.__class__ is as_it_is:
+                continue
+            try:
+                values[index] = self.complete_leaf_value(type_, _given(value))
+            except Exception as error:
+                values[index] = self._failed(error, place(index), column)
+
+    async def _lists(self, type_: GraphQLList[Any], values: list[Any], place: Place, column: Column) -> None:
+        """The items of all lists are one page to what hangs on them."""
+        items: list[Any] = []
+        places: list[Path] = []
+        ends: dict[int, int] = {}
+        for index, value in enumerate(values):
+            if value is None:
+                continue
+            path = place(index)
+            try:
+                held = value if isinstance(value, list) else _listed(_given(value), column)
+            except Exception as error:
+                values[index] = self._failed(error, path, column)
+            else:
+                items += held
+                places += [Path(path, number, None) for number in range(len(held))]
+                ends[index] = len(items)
+        failures = self._failures
+        shown = await self._position(type_.of_type, items, places.__getitem__, column)
+        begin = 0
+        for index, end in ends.items():
+            part = shown[begin:end]
+            begin = end
+            failed = (item for item in part if isinstance(item, GraphQLError))
+            values[index] = part if self._failures == failures else next(failed, part)
+
+    def _by_type(
+        self, type_: GraphQLObjectType | GraphQLAbstractType, values: list[Any], place: Place, column: Column
+    ) -> dict[GraphQLObjectType, list[int]]:
+        """Which values are of which object type."""
+        found: defaultdict[GraphQLObjectType, list[int]] = defaultdict(list)
+        for index, value in enumerate(values):
+            if value is None:
+                continue
+            try:
+                value = _given(value)
+                if isinstance(type_, GraphQLObjectType):
+                    found[type_].append(index)
+                else:
+                    found[self._type_of(type_, value, place(index), column)].append(index)
+            except Exception as error:
+                values[index] = self._failed(error, place(index), column)
+        return found
+
+    def _type_of(self, type_: GraphQLAbstractType, value: Any, path: Path, column: Column) -> GraphQLObjectType:
+        info = self.build_resolve_info(column.field, column.nodes, column.type, path)
+        name = (type_.resolve_type or self.type_resolver)(value, info, type_)
+        return self.ensure_valid_runtime_type(name, type_, column.details, info, value)
+
+    def _failed(self, error: Exception, path: Path, column: Column) -> GraphQLError:
+        self._failures += 1
+        return located_error(error, column.nodes, path.as_list())
+
+
+def _given(value: Any) -> Any:
+    """`value`; raises it where it is the failure to have one."""
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+def _listed(value: Any, column: Column) -> list[Any]:
+    if not is_iterable(value):
+        name = f"{column.type}.{column.field_name}"
+        raise GraphQLError(f"Expected Iterable, but did not find one for field '{name}'.")
+    return list(value)
+
+
+async def _settle(values: list[Any]) -> None:
+    """Put in place of each awaitable what it gives or raises. All of them are under way."""
+    for index, value in enumerate(values):
+        if hasattr(value, "__await__"):
+            try:
+                values[index] = await value
+            except Exception as error:
+                values[index] = error

@@ -1,0 +1,20 @@
+"""What is made of a value that is on its way."""
+
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any, Generic, TypeVar
+
+GivenT = TypeVar("GivenT")
+MadeT = TypeVar("MadeT")
+
+
+class Then(Generic[GivenT, MadeT]):
+    """`make` of what `awaited` gives: for what is loaded already, where a coroutine for each row would cost a task."""
+
+    __slots__ = ("_awaited", "_make")
+
+    def __init__(self, awaited: Awaitable[GivenT], make: Callable[[GivenT], MadeT]) -> None:
+        self._awaited = awaited
+        self._make = make
+
+    def __await__(self) -> Generator[Any, None, MadeT]:
+        return self._make((yield from self._awaited.__await__()))

@@ -1,0 +1,148 @@
+"""Integration tokens: made, listed and revoked by those who may, for the organisation that they act for (D26, D41)."""
+
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.auth.machines import new_secret
+from gateway.context import Info
+from gateway.db.ids import made_at, uuid7
+from gateway.db.models import IntegrationToken
+from gateway.db.models.people import SCOPES
+from gateway.db.words import bits, chosen
+from gateway.errors import BadInput, Conflict
+from gateway.loaders import Seen
+from gateway.resolvers.changes import Change, acting_row
+from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.values import Connection
+from gateway.schema.inputs import After, Before, CreateTokenInput, First, Last, RevokeTokenInput
+
+LONGEST_NAME: Final = 100  # characters
+MOST: Final = 100  # living tokens of one organisation
+LAST_YEAR: Final = 9000
+PLATFORM_LOCK: Final = 0x746F6B656E
+_MOMENT: Final = "`expiresAt` is a moment to come, with its offset, as ISO 8601 has it."
+
+
+def spelled(scope: str) -> str:
+    """`clients:read` as the graph spells it."""
+    return scope.replace(":", "_").upper()
+
+
+STORED: Final = {spelled(scope): scope for scope in SCOPES}
+
+
+async def integration_tokens(
+    info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Connection:
+    """The newest first, revoked ones too: what was let in once should be found again."""
+    context = info.context
+    listing = Listing(context, "integrationTokens", (), by_id)
+    page = listing.page(Asked(first, after, last, before))
+    query = Query(context.plan("IntegrationToken"), (), lambda statement: statement, (IntegrationToken.id,), True)
+    return await listed(listing, page, query)
+
+
+async def token_scopes(info: Info) -> list[str]:
+    """What tokens of the acting organisation may have; nothing where the viewer may make none."""
+    subject = acting_row(info.context.viewer)
+    row = await info.context.load.node(*subject) if subject else None
+    return row.situation.words("offers") if row else []
+
+
+def scopes(root: Seen) -> list[str]:
+    return [spelled(scope) for scope in chosen(SCOPES, root.row.scopes)]
+
+
+def created_at(root: Seen) -> str:
+    """To the millisecond: a key holds the moment that it was made at."""
+    return made_at(root.row.id).isoformat()
+
+
+class Created(NamedTuple):
+    token: Seen | None
+    secret: str
+
+
+class Revoked(NamedTuple):
+    token: Seen | None
+
+
+async def create_token(info: Info, input: CreateTokenInput) -> Created:
+    """The secret is in this answer and nowhere else: what is kept is its hash."""
+    context = info.context
+    secret, token_hash = new_secret()
+    now = context.viewer.now
+    async with Change.begin(context) as change:
+        type_name, key = change.subject()
+        subject = await change.judged(type_name, key, "CREATE_TOKEN")
+        wanted = _scopes(subject, input)
+        token_id = uuid7(now)
+        row: dict[str, Any] = {
+            "id": token_id,
+            "name": _name(input.name),
+            "token_hash": token_hash,
+            "scopes": bits(SCOPES, wanted),
+            **_owner(type_name, key),
+            "created_by": context.identity.user_id,
+        }
+        if input.expires_at is not None:
+            row["expires_at"] = _future(input.expires_at, now)
+        if type_name == "User":  # the platform has no row that two administrators would both lock
+            await change.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PLATFORM_LOCK)))
+        if (await change.connection.execute(_living(_owner(type_name, key), now))).scalar_one() >= MOST:
+            raise Conflict(f"There are {MOST} tokens already. Revoke one that is not used.")
+        await change.connection.execute(sa.insert(IntegrationToken).values(row))
+    return Created(await context.load.node("IntegrationToken", token_id), secret)
+
+
+async def revoke_token(info: Info, input: RevokeTokenInput) -> Revoked:
+    """From this moment on the token opens nothing."""
+    context = info.context
+    async with Change.begin(context) as change:
+        key = (await change.named("IntegrationToken", input.id, "REVOKE_TOKEN")).id
+        revoked = sa.update(IntegrationToken).where(IntegrationToken.id == key).values(revoked_at=context.viewer.now)
+        await change.connection.execute(revoked)
+    return Revoked(await context.load.node("IntegrationToken", key))
+
+
+def _name(name: str) -> str:
+    kept = name.strip()
+    if not 0 < len(kept) <= LONGEST_NAME or not kept.isprintable():
+        raise BadInput(f"`name` has 1 to {LONGEST_NAME} printable characters.")
+    return kept
+
+
+def _scopes(subject: Seen, input: CreateTokenInput) -> list[str]:
+    """Those that the organisation's tokens may have (D26)."""
+    offered = subject.situation.words("offers")
+    wanted = list(dict.fromkeys(scope.value for scope in input.scopes))
+    if not wanted or not set(wanted) <= set(offered):
+        raise BadInput(f"`scopes` are one or more of {', '.join(offered)}.")
+    return [STORED[scope] for scope in wanted]
+
+
+def _future(text: str, now: datetime) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(_MOMENT) from None
+    if moment.tzinfo is None or moment <= now or moment.year > LAST_YEAR:
+        raise BadInput(_MOMENT)
+    return moment.astimezone(UTC)
+
+
+def _owner(type_name: str, key: UUID) -> dict[str, UUID | None]:
+    return {"firm_id": key if type_name == "Firm" else None, "client_id": key if type_name == "Client" else None}
+
+
+def _living(owner: dict[str, UUID | None], now: datetime) -> sa.Select[int]:
+    """How many tokens of one organisation live; it is locked, so that nobody makes one meanwhile."""
+    of_it = [IntegrationToken.__table__.c[name].is_not_distinct_from(key) for name, key in owner.items()]
+    return (
+        sa.select(sa.func.count())
+        .select_from(IntegrationToken)
+        .where(*of_it, IntegrationToken.revoked_at.is_(None), IntegrationToken.expires_at > now)
+    )

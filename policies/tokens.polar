@@ -1,0 +1,29 @@
+# Integration tokens: machines that act for one organisation, or for the platform (D26).
+
+fact(v: FirmViewer,   "own", t: IntegrationToken, true) if t.firm_id = v.firm_id;
+fact(v: ClientViewer, "own", t: IntegrationToken, true) if t.client_id = v.client_id;
+fact(_: PlatformViewer, "own", t: IntegrationToken, true) if t.firm_id = nil and t.client_id = nil;
+fact(_, "living", t: IntegrationToken, true) if t.revoked_at = nil;
+
+# Those who make an organisation's tokens list them, and nobody else knows of them, the platform included (D41).
+read(f: IntegrationTokenFacts) if f.role in ["owner", "admin"] and f.own;
+
+see(f: IntegrationTokenFacts, field) if read(f) and field in ["id", "name", "scopes", "createdBy", "createdAt", "expiresAt", "lastUsedAt", "revokedAt", "viewerActions"];
+knows(f: IntegrationTokenFacts, fact) if read(f) and fact in ["own", "living"];
+
+may(f: IntegrationTokenFacts, "REVOKE_TOKEN") if read(f) and f.living;
+
+# Which scopes an organisation's tokens may have: billing is the platform's alone (D26).
+offers(f: FirmFacts, scope)   if may(f, "CREATE_TOKEN") and scope in ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"];
+offers(f: ClientFacts, scope) if may(f, "CREATE_TOKEN") and scope in ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"];
+offers(f: UserFacts, scope)   if may(f, "CREATE_TOKEN") and scope in ["KPIS_WRITE", "BILLING_WRITE"];
+
+grounds("IntegrationToken", "id",            ["D26", "D41"]);
+grounds("IntegrationToken", "name",          ["D26", "D41"]);
+grounds("IntegrationToken", "scopes",        ["D26", "D41"]);
+grounds("IntegrationToken", "createdBy",     ["D26", "D41"]);
+grounds("IntegrationToken", "createdAt",     ["D26", "D41"]);
+grounds("IntegrationToken", "expiresAt",     ["D26", "D41"]);
+grounds("IntegrationToken", "lastUsedAt",    ["D26", "D41"]);
+grounds("IntegrationToken", "revokedAt",     ["D26", "D41"]);
+grounds("IntegrationToken", "viewerActions", ["D26", "D41", "D57"]);

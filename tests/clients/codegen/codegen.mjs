@@ -1,0 +1,8 @@
+// Types for our documents, from what the running gateway says of itself to somebody who is signed in.
+
+export default {
+  schema: [{ [process.env.DEMO_URL]: { headers: { authorization: `Bearer ${process.env.DEMO_TOKEN}` } } }],
+  documents: ["portal.ts"],
+  emitLegacyCommonJSImports: false,
+  generates: { "./generated/": { preset: "client" } },
+};

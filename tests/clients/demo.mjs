@@ -1,0 +1,48 @@
+// What every client asks the demo for, and how it tells what it saw.
+
+export const [url] = process.argv.slice(2);
+export const PASSWORD = "look-around-2026";
+export const ADA = "ada@havlygte-revision.example";
+export const HEDDA = "hedda@havlygte-revision.example";
+
+export const SIGN_IN = `
+  mutation SignIn($email: String!, $password: String!) {
+    signIn(input: {email: $email, password: $password}) { accessToken refreshToken }
+  }`;
+
+export const REFRESH = `
+  mutation Refresh($token: String!) {
+    refresh(input: {refreshToken: $token}) { accessToken refreshToken }
+  }`;
+
+export const SIGN_OUT = `
+  mutation SignOut($token: String!) {
+    signOut(input: {refreshToken: $token}) { signedOut }
+  }`;
+
+export const ME = `
+  query Me {
+    viewer { user { name } actingAs { name } }
+  }`;
+
+export const CLIENTS = `
+  query Clients($first: Int!, $after: String, $search: String) {
+    clients(first: $first, after: $after, search: $search) {
+      nodes { id name }
+      pageInfo { hasNextPage endCursor }
+    }
+  }`;
+
+export const WALLETS = `
+  query Wallets {
+    clients(first: 10) { nodes { id name wallet { balance { amount } } } }
+  }`;
+
+export const CLIENT = `
+  query Client($id: ID!) {
+    node(id: $id) { id ... on Client { name country } }
+  }`;
+
+export const codes = (errors) => (errors ?? []).map((error) => error.extensions.code);
+
+export const say = (seen) => console.log(JSON.stringify(seen));

@@ -1,0 +1,75 @@
+// What relay-compiler compiles: a page that goes on by cursor, a card that is asked for again by its id, a mutation.
+
+import { graphql } from "relay-runtime";
+
+graphql`
+  query documentsClientsQuery($count: Int!, $cursor: String) {
+    ...documents_clients @arguments(count: $count, cursor: $cursor)
+  }
+`;
+
+graphql`
+  fragment documents_clients on Query
+  @refetchable(queryName: "documentsClientsPaginationQuery")
+  @argumentDefinitions(count: { type: "Int", defaultValue: 3 }, cursor: { type: "String" }) {
+    clients(first: $count, after: $cursor) @connection(key: "documents_clients") {
+      edges {
+        node {
+          id
+          name
+          ...documents_card
+        }
+      }
+    }
+  }
+`;
+
+graphql`
+  fragment documents_card on Client @refetchable(queryName: "documentsCardRefetchQuery") {
+    id
+    wallet {
+      balance {
+        amount
+      }
+    }
+  }
+`;
+
+graphql`
+  query documentsMeQuery {
+    viewer {
+      user {
+        name
+      }
+      actingAs {
+        name
+      }
+    }
+  }
+`;
+
+graphql`
+  mutation documentsSignInMutation($input: SignInInput!) {
+    signIn(input: $input) {
+      accessToken
+      refreshToken
+    }
+  }
+`;
+
+graphql`
+  mutation documentsRefreshMutation($input: RefreshInput!) {
+    refresh(input: $input) {
+      accessToken
+      refreshToken
+    }
+  }
+`;
+
+graphql`
+  mutation documentsSignOutMutation($input: SignOutInput!) {
+    signOut(input: $input) {
+      signedOut
+    }
+  }
+`;

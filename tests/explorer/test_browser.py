@@ -1,0 +1,377 @@
+"""The explorer in a real browser, against the gateway as the demo serves it."""
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+from pydantic import SecretStr
+
+from gateway import demo
+from gateway.app import build_app
+from gateway.db.seeds.people import DEMO_PASSWORD
+from gateway.settings import Settings
+from tests.graph.conftest import SEALING_KEY
+from tests.http.served import served
+
+AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+QUIET = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+)
+REFUSED = "Failed to load resource: the server responded with a status of 40"  # a refusal that the page handles
+
+
+class Clock:
+    """The gateway's clock: the world's, until a test moves it."""
+
+    ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Site:
+    """The running gateway and a browser."""
+
+    address: str
+    browser: Browser
+    clock: Clock
+
+    @asynccontextmanager
+    async def visit(self, **options: Any) -> AsyncIterator["Visit"]:
+        """The page in a fresh profile; afterwards nothing may have gone wrong unseen."""
+        context = await self.browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        try:
+            visit = Visit(await context.new_page(), self.address)
+            await visit.page.goto(self.address)
+            await expect(visit.page.locator(".graphiql-query-editor .view-line").first).to_be_visible()
+            yield visit
+            assert visit.problems == []
+        finally:
+            self.clock.ahead = timedelta()
+            await context.close()
+
+
+@dataclass
+class Visit:
+    page: Page
+    address: str
+    problems: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", self._follow)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(REFUSED):
+            self.problems.append(message.text)
+
+    def _follow(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:")):
+            self.problems.append(f"asked {request.url}")
+        if request.url == f"{self.address}graphql":
+            self.asked.append(json.loads(request.post_data or "{}").get("operationName") or _first_word(request))
+
+    @property
+    def panel(self) -> Any:
+        return self.page.get_by_role("dialog", name="Who asks?")
+
+    async def choose(self, name: str) -> None:
+        """One click on somebody of the demo; two, where the list is not open."""
+        if not await self.panel.is_visible():
+            await self.page.locator(".who").click()
+        await self.panel.get_by_role("button", name=name).click()
+        await expect(self.page.locator(".who")).to_contain_text(name)
+
+    async def run(self, how: Callable[[Page], Any] | None = None) -> dict[str, Any]:
+        """The answer to the present tab's document."""
+        async with self.page.expect_response(
+            lambda response: "ClientsPage" in (response.request.post_data or "") and response.status != 401
+        ) as coming:
+            await (how or _press_play)(self.page)
+        answer: dict[str, Any] = await (await coming.value).json()
+        return answer
+
+    async def audit(self, where: str) -> dict[str, list[str]]:
+        """What axe finds in a part of the page: rule, and where."""
+        await self.page.evaluate(AXE.read_text("utf-8"))
+        found = await self.page.evaluate("where => axe.run({include: [where]})", where)
+        return {rule["id"]: [node["html"] for node in rule["nodes"]] for rule in found["violations"]}
+
+
+def _first_word(request: Request) -> str:
+    return str(json.loads(request.post_data or "{}")["query"]).split("(")[0].split()[1]
+
+
+async def _press_play(page: Page) -> None:
+    await page.get_by_role("button", name="Execute query").click()
+
+
+@pytest.fixture(scope="session")
+async def site(built: None, copy: Any) -> AsyncIterator[Site]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no chromium on the PATH")
+    settings = Settings(sealing_key=SecretStr(SEALING_KEY), database_url=SecretStr(await copy()), explorer=True)
+    clock = Clock()
+    with served(build_app(settings, clock=clock, guests=demo.guests())) as port:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=chromium, args=QUIET)
+            yield Site(f"http://127.0.0.1:{port}/", browser, clock)
+            await browser.close()
+
+
+def names(answer: dict[str, Any]) -> list[str]:
+    return [client["name"] for client in answer["data"]["clients"]["nodes"]]
+
+
+async def test_two_people_run_one_query_and_each_sees_their_own(site: Site) -> None:
+    async with site.visit() as visit:
+        await visit.choose("Ada Nørgård")
+        await expect(visit.page.locator(".acting")).to_have_text("Havlygte Revision · admin")
+        adas = await visit.run()
+        await expect(visit.page.locator(".graphiql-response")).to_contain_text("Ada Nørgård")
+
+        await visit.choose("Ben Kjærgaard")
+        await expect(visit.page.locator(".acting")).to_have_text("Havlygte Revision · bookkeeper")
+        await expect(visit.page.locator(".graphiql-response")).not_to_contain_text("Ada Nørgård")
+        bens = await visit.run()
+        await expect(visit.page.locator(".graphiql-response")).to_contain_text("Ben Kjærgaard")
+
+    assert names(adas) == ["Ærø Tovværk", "Björkdunge Bageri", "Uhrenatelier Gänseblum", "Zürcher Käsekeller"]
+    assert names(bens) == ["Ærø Tovværk", "Björkdunge Bageri"]
+
+
+async def test_what_one_was_answered_is_gone_for_the_next_in_every_tab(site: Site) -> None:
+    async with site.visit() as visit:
+        await visit.choose("Ada Nørgård")
+        await visit.run()
+        await expect(visit.page.locator(".graphiql-response")).to_contain_text("Ada Nørgård")
+        await visit.page.get_by_role("tab", name="Invoices").click()
+        await visit.page.get_by_role("button", name="Sign out").click()
+        await expect(visit.page.locator(".who")).to_contain_text("Nobody")
+        await visit.page.get_by_role("tab", name="ClientsPage").click()
+        await expect(visit.page.locator(".graphiql-query-editor")).to_contain_text("ClientsPage")
+
+        await expect(visit.page.locator(".graphiql-response")).not_to_contain_text("Ada")
+
+
+async def test_the_schema_is_told_to_those_who_sign_in_and_again_for_each(site: Site) -> None:
+    async with site.visit() as visit:
+        status = visit.page.get_by_role("status")
+        await expect(status).to_contain_text("Docs and completion come with signing in")
+        assert visit.asked == []
+
+        await visit.choose("Ada Nørgård")
+        await expect(status).to_be_empty()
+        await visit.page.get_by_role("button", name="Show Documentation Explorer").click()
+        await expect(visit.page.locator(".graphiql-doc-explorer")).to_contain_text("Root Types")
+        assert visit.asked == ["SignIn", "Who", "IntrospectionQuery"]
+
+        await visit.choose("Ben Kjærgaard")
+        await expect(visit.page.locator(".graphiql-doc-explorer")).to_contain_text("Root Types")
+        assert sorted(visit.asked[3:]) == ["IntrospectionQuery", "SignIn", "SignOut", "Who"]
+
+        await visit.choose("Nobody")
+        await expect(status).to_contain_text("Docs and completion come with signing in")
+        await expect(visit.page.locator(".graphiql-doc-explorer")).not_to_contain_text("Root Types")
+
+
+async def test_e_mail_and_password_can_be_typed_and_a_wrong_one_is_told(site: Site) -> None:
+    async with site.visit() as visit:
+        await visit.page.get_by_label("E-mail").fill("gus@steinfirn-treuhand.example")
+        await visit.page.get_by_label("Password").fill("wrong")
+        await visit.page.get_by_role("button", name="Sign in", exact=True).click()
+        await expect(visit.panel.get_by_role("alert")).to_have_text("The e-mail address or the password is wrong.")
+        await expect(visit.page.locator(".who")).to_contain_text("Nobody")
+
+        await visit.page.get_by_label("Password").fill(DEMO_PASSWORD)
+        await visit.page.keyboard.press("Enter")
+        await expect(visit.page.locator(".who")).to_contain_text("Gus Aebischer")
+        await expect(visit.panel).to_be_hidden()
+        assert names(await visit.run()) == ["Lichtwerk Morgengrau", "Talleres Riomanso"]
+
+
+async def test_who_has_two_hats_chooses_one_and_may_change(site: Site) -> None:
+    async with site.visit() as visit:
+        await visit.choose("Hedda Zürcher")
+        acts_for = visit.page.get_by_label("Acts for")
+        offered = await acts_for.locator("option").all_text_contents()
+        assert offered == ["Havlygte Revision · bookkeeper", "Zürcher Käsekeller · owner"]
+        assert names(await visit.run()) == ["Uhrenatelier Gänseblum"]
+
+        await acts_for.select_option("Zürcher Käsekeller · owner")
+        answer = await visit.run()
+        assert answer["data"]["viewer"]["actingAs"] == {"name": "Zürcher Käsekeller", "role": "OWNER"}
+        assert names(answer) == ["Zürcher Käsekeller"]
+
+
+async def test_nobody_asks_without_a_token(site: Site) -> None:
+    async with site.visit() as visit:
+        await visit.choose("Ada Nørgård")
+        await visit.choose("Nobody")
+        async with visit.page.expect_request(lambda request: "ClientsPage" in (request.post_data or "")) as coming:
+            answer = await visit.run()
+
+    assert "authorization" not in (await coming.value).headers
+    assert answer["data"]["viewer"] is None
+    assert names(answer) == []
+
+
+async def test_an_access_token_that_ends_is_renewed_once_for_all_who_wait(site: Site) -> None:
+    async with site.visit() as visit:
+        await visit.choose("Ada Nørgård")
+        await visit.run()
+        del visit.asked[:]
+        site.clock.ahead += timedelta(minutes=16)
+        both = (
+            "() => { document.querySelector('[aria-label^=Re-fetch]').click();"
+            " document.querySelector('.graphiql-execute-button').click(); }"
+        )
+        answer = await visit.run(lambda page: page.evaluate(both))
+
+        assert len(names(answer)) == 4
+        await expect(visit.page.get_by_label("Re-fetch")).to_be_enabled()
+        assert sorted(visit.asked) == [
+            *("ClientsPage", "ClientsPage", "IntrospectionQuery", "IntrospectionQuery"),
+            "Refresh",
+        ]
+
+
+async def test_a_session_that_has_ended_says_so(site: Site) -> None:
+    async with site.visit() as visit:
+        await visit.choose("Ada Nørgård")
+        site.clock.ahead += timedelta(days=31)
+        await _press_play(visit.page)
+
+        await expect(visit.page.get_by_role("status")).to_have_text("Your session has ended. Sign in again.")
+        await expect(visit.page.locator(".who")).to_contain_text("Nobody")
+
+
+async def test_tokens_are_nowhere_but_in_memory(site: Site) -> None:
+    async with site.visit() as visit:
+        tokens: list[str] = []
+
+        async def note(response: Any) -> None:
+            if "SignIn" in (response.request.post_data or ""):
+                session = (await response.json())["data"]["session"]
+                tokens.extend((session["accessToken"], session["refreshToken"]))
+
+        visit.page.on("response", note)
+        await visit.choose("Ada Nørgård")
+        await visit.run()
+        await visit.page.get_by_role("button", name="Show History").click()
+        kept = await visit.page.evaluate(
+            "() => JSON.stringify([location.href, {...localStorage}, {...sessionStorage}, document.cookie,"
+            " document.documentElement.outerHTML])"
+        )
+
+        assert len(tokens) == 2
+        assert "ClientsPage" in kept
+        assert [token for token in tokens if token in kept] == []
+        await visit.page.reload()
+        await expect(visit.page.locator(".who")).to_contain_text("Nobody")
+
+
+async def test_the_bar_is_used_by_keyboard_alone_and_shows_where_one_is(site: Site) -> None:
+    async with site.visit() as visit:
+        keyboard = visit.page.keyboard
+        where = "() => [document.activeElement.innerText.split('\\n').at(-1) || document.activeElement.name || '',"
+        where += " getComputedStyle(document.activeElement).outlineStyle]"
+
+        async def focused() -> tuple[str, str]:
+            text, outline = await visit.page.evaluate(where)
+            return text, outline
+
+        await keyboard.press("Tab")
+        assert (await focused())[1] == "solid"
+        await keyboard.press("Escape")
+        await expect(visit.panel).to_be_hidden()
+        await visit.page.locator(".who").focus()
+        await keyboard.press("Enter")
+        await expect(visit.panel).to_be_visible()
+        await keyboard.press("Tab")
+        assert await focused() == ("Asks without signing in.", "solid")
+        await keyboard.press("Tab")
+        assert await focused() == ("Administers Havlygte Revision and sees all of its clients.", "solid")
+        await keyboard.press("Enter")
+        await expect(visit.page.locator(".who")).to_contain_text("Ada Nørgård")
+        await expect(visit.panel).to_be_hidden()
+        await expect(visit.page.locator(".who")).to_be_focused()
+        await keyboard.press("Tab")
+        assert await focused() == ("Sign out", "solid")
+
+        await visit.page.locator(".graphiql-query-editor .view-line").first.click()
+        answer = await visit.run(lambda page: page.keyboard.press("Control+Enter"))
+        assert len(names(answer)) == 4
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [800, 1280, 1920])
+async def test_nothing_overlaps_or_leaves_the_window(site: Site, scheme: str, width: int) -> None:
+    async with site.visit(viewport={"width": width, "height": 800}, color_scheme=scheme) as visit:
+        await visit.choose("Hedda Zürcher")
+        boxes = {}
+        for part in ("h1", ".acting", ".who", "header > button:last-of-type", "header", ".graphiql-container"):
+            boxes[part] = await visit.page.locator(part).bounding_box()
+        await visit.page.locator(".who").click()
+        boxes["panel"] = await visit.panel.bounding_box()
+        in_bar = sorted((box["x"], box["x"] + box["width"]) for box in list(boxes.values())[:4])
+
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes.values())
+        assert all(box["y"] + box["height"] <= 800 for box in boxes.values())
+        assert all(end <= start for (_, end), (start, _) in pairwise(in_bar))
+        assert boxes["header"]["y"] + boxes["header"]["height"] == boxes[".graphiql-container"]["y"]
+        assert boxes["header"]["height"] < 60
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in tests/")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_bar_is_open_to_everybody(site: Site, scheme: str) -> None:
+    async with site.visit(color_scheme=scheme) as visit:
+        assert await visit.audit(".bar") == {}
+        await visit.choose("Hedda Zürcher")
+        assert await visit.audit(".bar") == {}
+        await visit.page.locator(".who").click()
+        await visit.page.get_by_label("E-mail").fill("hedda@havlygte-revision.example")
+        await visit.page.get_by_label("Password").fill("wrong")
+        await visit.page.keyboard.press("Enter")
+        await expect(visit.panel.get_by_role("alert")).to_have_text("The e-mail address or the password is wrong.")
+        assert await visit.audit(".bar") == {}
+
+
+async def test_a_breach_of_the_policy_would_be_seen(site: Site) -> None:
+    async with site.visit() as visit:
+        await visit.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<style>p {}</style>')")
+        await visit.page.evaluate("fetch('http://elsewhere.invalid/').catch(() => {})")
+        seen, visit.problems[:] = list(visit.problems), []
+
+    assert [text for text in seen if "Content Security Policy" in text and "style" in text]
+    assert [text for text in seen if "Content Security Policy" in text and "connect-src" in text]
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in tests/")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_what_the_editor_lacks_is_known(site: Site, scheme: str) -> None:
+    async with site.visit(color_scheme=scheme) as visit:
+        await visit.choose("Ada Nørgård")
+        await visit.run()
+        await expect(visit.page.locator(".graphiql-response")).to_contain_text("Ada Nørgård")
+
+        # GraphiQL 5.4 has the button that closes a tab inside of the tab.
+        assert set(await visit.audit(".graphiql-container")) == {"nested-interactive"}

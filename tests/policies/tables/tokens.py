@@ -1,0 +1,28 @@
+"""IntegrationToken, typed from D26 and D41: FA, CO and PA, each for their own organisation."""
+
+from typing import Final
+
+from tests.policies.tables.grid import Facts, Table, fields
+
+CELLS: Final = fields("""
+fields                                  | own FA | own CO | own PA | grounds
+id name scopes createdBy createdAt      | ●      | ●      | ●      | D26 D41
+expiresAt lastUsedAt revokedAt          | ●      | ●      | ●      | D26 D41
+viewerActions                           | ●      | ●      | ●      | D26 D57
+""")
+
+
+def column_of(viewer: str, facts: Facts) -> str | None:
+    return f"own {viewer}" if viewer in ("FA", "CO", "PA") and facts["own"] else None
+
+
+def may(viewer: str, facts: Facts) -> list[str]:
+    """What was revoked stays so."""
+    return ["REVOKE_TOKEN"] if column_of(viewer, facts) and facts["living"] else []
+
+
+def knows(viewer: str, facts: Facts) -> list[str]:
+    return ["own", "living"] if column_of(viewer, facts) else []
+
+
+TABLES: Final = [Table("IntegrationToken", CELLS, column_of, words={"may": may, "knows": knows})]
