@@ -189,7 +189,11 @@ def words() -> argparse.ArgumentParser:
     found.add_argument("--seconds", type=float, default=3.0, help="the length of a slice")
     found.add_argument("--pairs", type=int, default=30, help="slices of the gateway beside the open one")
     found.add_argument("--requests", type=int, default=20_000, help="over which memory is watched")
-    found.add_argument("--keep", type=Path, help="a folder for the database, used again by the next run")
+    found.add_argument(
+        "--keep",
+        type=Path,
+        help="a folder for the database, used again by the next run; nobody else must use it meanwhile",
+    )
     found.add_argument("--skip-growth", action="store_true", help="measure one world alone")
     found.add_argument(
         "--page", type=Path, default=PICTURE.with_suffix(".md"), help="the page; the picture goes beside"

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from os import kill
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import asyncpg
 import httpx
@@ -130,7 +130,7 @@ async def connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
 def asks_of(made: World, secrets: Secrets) -> list[Ask]:
     """Two people, the same documents, different answers: one that went to the wrong person would not be the right one."""
     client = secrets.seal.id("Client", made.client)
-    documents = [
+    documents: list[tuple[str, dict[str, Any]]] = [
         (PORTFOLIO, {"first": 20}),
         (OVERVIEW, {"first": 100}),
         (INVOICES, {"first": 50}),
@@ -162,6 +162,8 @@ async def load(
             took = time.perf_counter() - begun
             if told.status_code == 200:
                 known = right.setdefault(number, told.content)
+                if told.content != known:
+                    sys.stderr.write(f"         wrong, {differing(told.content, known)}\n")
                 answers.append(Answer(begun, took, 200, "", told.content == known))
             else:
                 errors = re.findall(rb'"code":"(\w+)"', told.content) or [b"?"]
@@ -177,6 +179,12 @@ async def load(
 
         await asyncio.gather(*(connection() for _ in range(connections)))
     return right
+
+
+def differing(given: bytes, known: bytes) -> str:
+    """Where two bodies part."""
+    at = next((at for at, pair in enumerate(zip(given, known, strict=False)) if pair[0] != pair[1]), 0)
+    return f"{len(given)} bytes instead of {len(known)}, from {at}: {given[at : at + 200]!r}, and not {known[at : at + 200]!r}; {given[-300:]!r}"
 
 
 async def broken(house: House, made: World, asks: list[Ask], port: int, seconds: float, connections: int) -> str:
@@ -214,6 +222,8 @@ def judged(answers: list[Answer], faults: list[Fault], begun: float, end: float,
         f"{a.status} {a.code}" for a in answers if a.status not in (200, 503) or a.code not in {"", *CODES}
     )
     stray = [a for a in answers if a.status == 503 and not any(fault.covers(a) for fault in faults)]
+    for one in stray[:10]:
+        sys.stderr.write(f"{one.begun - begun:6.0f} s  {one.code} though nothing was broken, after {one.took:.1f} s\n")
     before = rate(answers, begun, faults[0].begun)
     after = rate(answers, faults[-1].ended + GRACE, end)
     house.problems += [

@@ -13,7 +13,7 @@ from benchmarks.servers import Running
 from benchmarks.worlds import connected
 from gateway.db.server import Server
 
-TIMES: Final = 3
+TIMES: Final = 8
 # BEGIN and COMMIT are statements, too; ours of the settings below are not of any server that we measure.
 STATEMENT: Final = re.compile(rb"LOG:  (?:execute|statement)(?!.*pg_reload_conf)")
 

@@ -69,7 +69,7 @@ async def database_url(copy: Copy) -> str:
 
 @pytest.fixture(scope="session")
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = make_engine(database_url, application_name="partner-gateway-tests")
+    engine = make_engine(database_url, statement_seconds=120, application_name="partner-gateway-tests")
     yield engine
     await engine.dispose()
 

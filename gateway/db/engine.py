@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from sqlalchemy import URL, event, make_url
+import asyncpg
+from sqlalchemy import URL, ExceptionContext, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -62,6 +63,7 @@ def make_engine(
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     event.listen(engine.sync_engine, "before_cursor_execute", _plan)
+    event.listen(engine.sync_engine, "handle_error", _lost)
     return engine
 
 
@@ -70,6 +72,15 @@ def _plan(connection: Any, _: object, __: str, ___: object, context: Any, ____: 
     if wanted is not None and connection.info.get(PLANS, EACH_ITS_OWN) != wanted:
         connection.connection.run_async(lambda driver: driver.execute(f"SET {PLANS} = {wanted}"))
         connection.info[PLANS] = wanted
+
+
+def _lost(context: ExceptionContext) -> BaseException | None:
+    # Asked while the server's last word is still on its way, the driver finds its own state impossible. That connection
+    # is over; SQLAlchemy does not know this error, and would lend it again.
+    if not isinstance(context.original_exception, asyncpg.InternalClientError):
+        return None
+    context.is_disconnect = True
+    return asyncpg.ConnectionDoesNotExistError("The server is closing this connection.")
 
 
 def _refuse_closed(connection: Any, record: object, proxy: object) -> None:

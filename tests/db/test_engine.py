@@ -1,10 +1,13 @@
 import asyncio
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from gateway.db.engine import address, make_engine
+from gateway.errors import Unavailable
+from gateway.http.refusals import refusal_in
 
 
 @pytest.mark.parametrize(
@@ -76,3 +79,28 @@ async def _cut_off(url: str, application_name: str) -> None:
         await connection.execute(cut, {"name": application_name})
     await engine.dispose()
     await asyncio.sleep(0.05)  # the news arrives through the event loop
+
+
+async def test_a_connection_whose_end_the_driver_has_not_noticed_yet_is_away_and_not_lent_again(
+    database_url, monkeypatch
+):
+    engine = make_engine(database_url, pool_size=1, overflow=0)
+
+    async def impossible(*_: object, **__: object) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 11; another operation (1) is in progress")
+
+    async with engine.connect() as connection:
+        first = (await connection.get_raw_connection()).driver_connection
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncpg.Connection, "prepare", impossible)
+            patch.setattr(asyncpg.Connection, "_prepare", impossible)
+            with pytest.raises(asyncpg.ConnectionDoesNotExistError) as lost:
+                await connection.execute(text("SELECT 20261"))
+    async with engine.connect() as connection:
+        second = (await connection.get_raw_connection()).driver_connection
+        again = await connection.scalar(text("SELECT 20261"))
+    await engine.dispose()
+
+    assert isinstance(refusal_in(lost.value), Unavailable)
+    assert second is not first
+    assert again == 20261

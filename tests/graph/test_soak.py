@@ -41,7 +41,7 @@ class Seat(NamedTuple):
 @pytest.fixture(scope="module")
 async def crowd(copy: Copy, policy: Policy, settings: Settings) -> AsyncIterator[tuple[Ask, list[Seat]]]:
     """Fifty firms, each with an admin, a bookkeeper and one client, whose owner is a bookkeeper of the next firm, too."""
-    engine = make_engine(await copy(), pool_timeout=60)  # all wait, none is refused
+    engine = make_engine(await copy(), pool_timeout=600, statement_seconds=0)  # all wait, none is refused
     seats: list[Seat] = []
     async with engine.begin() as connection:
         users = [await make.user(connection, name=f"owner-{n}-canary") for n in range(FIRMS)]

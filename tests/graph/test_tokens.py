@@ -356,7 +356,13 @@ async def test_an_organisation_has_a_hundred_living_tokens_and_no_more(ask: Ask,
         return await make.token(world, f"gwt_{number}", created_by=key("ada"), **{"firm_id": key("F"), **more})
 
     last = [await spare(number) for number in range(MOST - 2)][-1]  # beside the two of the demo world
-    for number, over in enumerate(({"revoked_at": NOW}, {"expires_at": NOW}, {"firm_id": key("G")}, {"firm_id": None})):
+    uncounted: list[dict[str, Any]] = [
+        {"revoked_at": NOW},
+        {"expires_at": NOW},
+        {"firm_id": key("G")},
+        {"firm_id": None},
+    ]
+    for number, over in enumerate(uncounted):
         await spare(MOST + number, **over)
     before = await kept(world)
     refused = await ask("ada", CREATE, input={"name": "One more", "scopes": ["CLIENTS_READ"]})

@@ -135,7 +135,7 @@ def gather_staff(random: Random, number: int, firms: Sequence[Firm], pairs: Sequ
         number = 0 if role != "bookkeeper" else 120 if person else random.randint(20, 200)
         mine = sorted(random.sample(served[firm], min(number, len(served[firm]))))
         user = key(person.handle) if person else new_key(random)
-        found.append(Worker(user, new_key(random), firm, name, email, role, mine))
+        found.append(Worker(new_key(random), user, firm, name, email, role, mine))
     return found
 
 
