@@ -184,7 +184,8 @@ async def load(
 def differing(given: bytes, known: bytes) -> str:
     """Where two bodies part."""
     at = next((at for at, pair in enumerate(zip(given, known, strict=False)) if pair[0] != pair[1]), 0)
-    return f"{len(given)} bytes instead of {len(known)}, from {at}: {given[at : at + 200]!r}, and not {known[at : at + 200]!r}; {given[-300:]!r}"
+    there = slice(at, at + 200)
+    return f"{len(given)} bytes instead of {len(known)}, from {at}: {given[there]!r}, and not {known[there]!r}"
 
 
 async def broken(house: House, made: World, asks: list[Ask], port: int, seconds: float, connections: int) -> str:

@@ -27,12 +27,12 @@ reaches(f, _) if f.level = "full";
 reaches(f, section) if f.level = "limited" and limited(section);
 
 # A firm's admin works for every client of the firm, a bookkeeper for those assigned (P36, P40, H49). Staff work for none (H22).
-works_for(f) if f.side = "firm" and f.role = "admin";
-works_for(f) if f.side = "firm" and f.role = "bookkeeper" and f.assigned;
+works_for(f) if f.side = "firm" and is_in_charge(f);
+is_in_charge(f) if f.role = "admin";
+is_in_charge(f) if f.role = "bookkeeper" and f.assigned;
 
 # A firm's token reaches as far as whoever made it does today: level and assignment hold for it as for them (D26, D41).
-fetches_for(f) if f.side = "firm_token" and f.role = "admin";
-fetches_for(f) if f.side = "firm_token" and f.assigned;
+fetches_for(f) if f.side = "firm_token" and is_in_charge(f);
 
 # What a firm gets of a client's content is level and plan together (H56).
 opens(f, section) if works_for(f) and inside(f, section);

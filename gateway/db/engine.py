@@ -77,7 +77,8 @@ def _plan(connection: Any, _: object, __: str, ___: object, context: Any, ____: 
 def _lost(context: ExceptionContext) -> BaseException | None:
     # Asked while the server's last word is still on its way, the driver finds its own state impossible. That connection
     # is over; SQLAlchemy does not know this error, and would lend it again.
-    if not isinstance(context.original_exception, asyncpg.InternalClientError):
+    error = context.original_exception
+    if not any(isinstance(one, asyncpg.InternalClientError) for one in (error, error.__cause__)):
         return None
     context.is_disconnect = True
     return asyncpg.ConnectionDoesNotExistError("The server is closing this connection.")

@@ -145,22 +145,29 @@ def _words(columns: Sequence[Column], rule: str) -> list[str]:
 
 def _situations(column: Column, impossible: Sequence[Pattern], *more: str) -> Iterator[Key]:
     for key in situations(column.plan, *SHOWN, *more):
-        facts = _facts(column.plan, key)
-        if column.covers(facts) and not any(_matches(pattern, facts) for pattern in impossible):
+        facts = _facts(column.plan, key, *SHOWN, *more)
+        if column.covers(facts) and not _is_impossible(facts, impossible):
             yield key
 
 
 def _full_situations(column: Column, impossible: Sequence[Pattern]) -> Iterator[Key]:
     """With every set full: what sets take away is told beside the mark."""
-    full = {name: sum(bits.values()) for name, bits in column.plan.set_bits.items()}
+    asked = column.plan.asks(*SHOWN)
+    full = {name: sum(bits.values()) for name, bits in column.plan.set_bits.items() if name in asked}
     for key in _situations(column, impossible):
         if all(value == full[name] for name, value in zip(column.plan.order, key, strict=True) if name in full):
             yield key
 
 
-def _facts(plan: Plan, key: Key) -> dict[str, Any]:
-    """Facts that no rule asks for this role are left out: they are whatever they are."""
-    return {**plan.known, **dict(zip(plan.order, key, strict=True))}
+def _facts(plan: Plan, key: Key, *rules: str) -> dict[str, Any]:
+    """Facts that none of the rules asks for this role are left out: they are whatever they are."""
+    asked = plan.asks(*rules)
+    return {**plan.known, **{name: value for name, value in zip(plan.order, key, strict=True) if name in asked}}
+
+
+def _is_impossible(facts: Mapping[str, Any], impossible: Sequence[Pattern]) -> bool:
+    """Whether these facts contradict each other; one that is whatever it is contradicts nothing."""
+    return any(pattern.keys() <= facts.keys() and _matches(pattern, facts) for pattern in impossible)
 
 
 def _matches(pattern: Pattern, facts: Mapping[str, Any]) -> bool:
@@ -187,8 +194,8 @@ def _require_whole(policy: Policy, type_name: str, columns: Sequence[Column], im
             continue
         mine = [column for column in columns if column.plan is plan]
         for key in situations(plan, *SHOWN):
-            facts = _facts(plan, key)
-            if not plan.reads(key) or any(_matches(pattern, facts) for pattern in impossible):
+            facts = _facts(plan, key, *SHOWN)
+            if not plan.reads(key) or _is_impossible(facts, impossible):
                 continue
             if not any(column.covers(facts) for column in mine):
                 raise PolicyError(f"{LAYOUT}: {type_name}: no column for {plan.kind.name}({plan.role}) with {facts}")

@@ -1,6 +1,7 @@
 """`gateway policy`: what its commands say."""
 
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from gateway.policy.explain import openings
 from gateway.policy.matrix import page
 from tests.house.commands import run
 from tests.policies.conftest import POLICIES
+from tests.policies.tables import TABLES
+from tests.policies.tables.grid import VIEWERS
+from tests.policies.tables.judge import tuples
 
 
 def changed(tmp_path: Path, file: str, old: str, new: str) -> Path:
@@ -156,3 +160,25 @@ def test_check_names_the_fault_in_one_line_and_no_traceback(tmp_path):
     assert said.stdout == ""
     assert said.stderr.startswith("clients.polar:")
     assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("type_name", TABLES)
+def test_a_column_of_the_page_is_empty_only_where_the_typed_table_has_no_row(policy, type_name):
+    laid = tomllib.loads((POLICIES / "matrix.toml").read_text("utf-8"))[type_name]
+    section = page(policy, POLICIES).split(f"(`{type_name}`, ", 1)[1].split("\n## ", 1)[0]
+    first, *_ = [line for line in section.splitlines() if line.startswith("| `")]
+    cells = [cell.strip() for cell in first.strip("| ").split(" | ")][1:]
+    table = TABLES[type_name]
+    expected = []
+    for column in laid["columns"]:
+        plan = policy.plan_for(column["kind"], column["role"], type_name)
+        wanted = {name: value if isinstance(value, list) else [value] for name, value in column["facts"].items()}
+        expected.append(
+            any(
+                table.column_of(VIEWERS[column["kind"], column["role"]], facts) is not None
+                for facts in tuples(plan, thorough=False)
+                if all(facts[name] in values for name, values in wanted.items())
+            )
+        )
+
+    assert [cell != "–" for cell in cells] == expected
