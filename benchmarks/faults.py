@@ -35,8 +35,8 @@ PAGE: Final = Path(__file__).parent.parent / "docs" / "operations.md"
 SETTINGS: Final = {
     "GATEWAY_POOL_SIZE": "6",
     "GATEWAY_POOL_OVERFLOW": "6",
-    "GATEWAY_POOL_TIMEOUT_SECONDS": "2",
-    "GATEWAY_STATEMENT_SECONDS": "5",
+    "GATEWAY_POOL_TIMEOUT_SECONDS": "3",
+    "GATEWAY_STATEMENT_SECONDS": "6",
     "GATEWAY_REQUEST_SECONDS": "10",
 }
 HUNG: Final = 15.0  # seconds; no request may take longer than GATEWAY_REQUEST_SECONDS and what it waits for a processor
@@ -192,7 +192,7 @@ async def broken(house: House, made: World, asks: list[Ask], port: int, seconds:
     faults = [
         Fault("the database is restarted", 0.12, house.restart),
         Fault("its connections are ended, five times", 0.26, lambda: house.cut(made.url)),
-        Fault("a table is locked for 4 s: the pool runs dry", 0.38, lambda: house.lock(made.url, 4)),
+        Fault("a table is locked for 5 s: the pool runs dry", 0.38, lambda: house.lock(made.url, 5)),
         Fault("a table is locked for 15 s: statements run into their time", 0.50, lambda: house.lock(made.url, 15)),
         Fault("a process of the database is killed", 0.64, lambda: house.kill_backend(made.url)),
         Fault("the database is cut off and recovers", 0.76, house.crash),
