@@ -23,12 +23,11 @@ from typing import Annotated, Any, Final
 import asyncpg
 import httpx
 import typer
-from sqlalchemy import make_url
 
 from benchmarks.load import Ask
 from benchmarks.questions import ACCOUNT, INVOICES, OVERVIEW, PORTFOLIO
-from benchmarks.servers import Running, Secrets, served
-from benchmarks.worlds import Sizes, World, postmaster, world
+from benchmarks.servers import Secrets, served
+from benchmarks.worlds import Sizes, World, connected, postmaster, world
 from gateway.db import server
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "operations.md"
@@ -42,6 +41,7 @@ SETTINGS: Final = {
 HUNG: Final = 15.0  # seconds; no request may take longer than GATEWAY_REQUEST_SECONDS and what it waits for a processor
 GRACE: Final = 6.0  # seconds after the end of a fault in which its last victims are still answered
 AWAY: Final = 4.0  # seconds for which the database is down
+THEIRS: Final = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 CODES: Final = {"SERVICE_UNAVAILABLE", "TIMEOUT"}
 
 
@@ -74,7 +74,6 @@ class House:
 
     folder: Path
     running: server.Server
-    gateway: Running | None = None
     problems: list[str] = field(default_factory=list)
 
     async def restart(self) -> None:
@@ -93,38 +92,21 @@ class House:
     async def cut(self, url: str) -> None:
         """Every connection of the gateway ends, five times."""
         for _ in range(5):
-            connection = await connect(url)
-            await connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            await connection.close()
+            async with connected(url) as connection:
+                await connection.execute(f"SELECT pg_terminate_backend(pid) {THEIRS}")
             await asyncio.sleep(1)
 
     async def kill_backend(self, url: str) -> None:
         """One connection's process dies of a bug; PostgreSQL ends all others and recovers."""
-        connection = await connect(url)
-        victim = await connection.fetchval(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() LIMIT 1"
-        )
-        kill(victim, signal.SIGKILL)
-        with suppress(asyncpg.PostgresError, OSError):
-            await connection.close()
+        with suppress(asyncpg.PostgresError, OSError):  # ours ends, too
+            async with connected(url) as connection:
+                kill(await connection.fetchval(f"SELECT pid {THEIRS} LIMIT 1"), signal.SIGKILL)
 
     async def lock(self, url: str, seconds: float) -> None:
         """A table is locked, so that every statement on it waits."""
-        connection = await connect(url)
-        async with connection.transaction():
+        async with connected(url) as connection, connection.transaction():
             await connection.execute("LOCK TABLE client IN ACCESS EXCLUSIVE MODE")
             await asyncio.sleep(seconds)
-        await connection.close()
-
-
-async def connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
-    at = make_url(url)
-    return await asyncpg.connect(
-        user=at.username, database=at.database, host=str(at.query["host"]), port=int(str(at.query["port"]))
-    )
 
 
 def asks_of(made: World, secrets: Secrets) -> list[Ask]:
@@ -140,9 +122,7 @@ def asks_of(made: World, secrets: Secrets) -> list[Ask]:
     return [Ask(query, variables, token) for query, variables in documents for token in people]
 
 
-async def load(
-    port: int, asks: list[Ask], connections: int, until: Callable[[], bool], answers: list[Answer]
-) -> dict[int, bytes]:
+async def load(port: int, asks: list[Ask], connections: int, until: Callable[[], bool], answers: list[Answer]) -> None:
     """Ask in turn on so many connections; the first answer to each, given in peace, is the right one."""
     turn = count()
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
@@ -178,7 +158,6 @@ async def load(
                 await one(next(turn) % len(asks))
 
         await asyncio.gather(*(connection() for _ in range(connections)))
-    return right
 
 
 def differing(given: bytes, known: bytes) -> str:

@@ -17,7 +17,7 @@ read(f: ClientFacts) if fetches_for(f) and f.standing in ["pending", "active"];
 # Everybody who reaches a client sees which one it is (P36, P40).
 see(f: ClientFacts, field) if read(f) and field in ["id", "name", "visibleFields"];
 see(f: ClientFacts, field) if read(f) and field in ["country", "viewerActions"] and f.side in ["firm", "client", "platform"];
-see(f: ClientFacts, field) if read(f) and field in ["country", "state"] and f.side in ["firm_token", "client_token"];
+see(f: ClientFacts, "country") if read(f) and f.side in ["firm_token", "client_token"];
 
 # The firm: whether the client is verified (P33, P34), who is in charge (H49, H52), its own collaboration and its own invoices (I21, I27).
 see(f: ClientFacts, field) if read(f) and f.side = "firm" and field in ["state", "accountManagers", "collaboration", "collaborations", "invoices"];
@@ -44,10 +44,10 @@ see(f: ClientFacts, "invoices") if billing(f);
 
 # A token reads what its scope names, which is the client and how the firm stands with it, and none of its content (D26, D41):
 # what of the client is content to a firm comes with the level and the plan, as for a person (H56).
-see(f: ClientFacts, field) if fetches_for(f) and read(f) and field in ["collaboration", "collaborations"];
+see(f: ClientFacts, field) if fetches_for(f) and read(f) and field in ["state", "collaboration", "collaborations"];
 see(f: ClientFacts, field) if fetches_for(f) and lies(field, "COMPANY") and inside(f, "COMPANY");
 see(f: ClientFacts, "plan") if fetches_for(f) and f.level = "full";
-see(f: ClientFacts, field) if f.side = "client_token" and f.own and field in ["companyNumber", "address", "plan"];
+see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.own and field in ["state", "companyNumber", "address", "plan"];
 
 # Where a field lies (D44).
 lies("companyNumber", "COMPANY");

@@ -41,7 +41,7 @@ inside(f, section) if reaches(f, section) and section in f.sections;
 # The client's owner and administrators stand for the company (V8). The platform's administrators run the platform (D5).
 governs(f)  if f.side = "client" and f.role in ["owner", "admin"] and f.own;
 platform(f) if f.side = "platform" and f.role = "admin";
-billing(f)  if f.side = "system" and f.role = "billing";
+billing(f)  if f.side = "system" and f.role = "admin";
 
 # What has ended is never reopened: nothing would open what it hides (M6).
 lasting("ENDED");

@@ -4,10 +4,10 @@
 viewer("FirmViewer",     "firm",     ["admin", "bookkeeper", "staff"], ["user_id", "member_id", "firm_id", "now"]);
 viewer("ClientViewer",   "client",   ["owner", "admin", "member"],     ["user_id", "member_id", "client_id", "now"]);
 viewer("PlatformViewer", "platform", ["admin", "reviewer"],            ["user_id", "now"]);
-viewer("SystemViewer",   "system",   ["billing"],                      ["token_id", "now"]);
-# A machine with a token of one organisation whose scope is clients:read; its role is its creator's of today (D26, D41).
-viewer("FirmToken",      "firm_token",   ["admin", "bookkeeper"],      ["token_id", "member_id", "firm_id", "now"]);
-viewer("ClientToken",    "client_token", ["owner", "admin"],           ["token_id", "client_id", "now"]);
+# A machine with a token of the platform for billing, or of one organisation for clients:read; its role is its creator's of today (D26, D41).
+viewer("SystemViewer",   "system",   ["admin", "reviewer"],            ["token_id", "now"]);
+viewer("FirmToken",      "firm_token",   ["admin", "bookkeeper", "staff"], ["token_id", "member_id", "firm_id", "now"]);
+viewer("ClientToken",    "client_token", ["owner", "admin", "member"],     ["token_id", "client_id", "now"]);
 viewer("Memberless",     "nobody",   ["none"],                         ["user_id", "now"]);
 viewer("Anonymous",      "nobody",   ["none"],                         ["now"]);
 

@@ -4,15 +4,14 @@ A token is kept as its hash alone, is looked up in each request, and so dies the
 creator loses the place in the organisation. It never does more than its creator may today.
 """
 
-import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Update, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.auth.opaque import hash_of
 from gateway.auth.tokens import NOT_GOOD
 from gateway.auth.viewers import PLATFORM_ID, PLATFORM_NAME, ClientToken, FirmToken, Machine, Membership, SystemViewer
 from gateway.db.models import Client, ClientMember, Firm, FirmMember, IntegrationToken, PlatformMember
@@ -25,22 +24,11 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 OPENS_NOTHING: Final = "This token opens nothing."
 
 
-def new_secret() -> tuple[str, bytes]:
-    """The text of a new token, which is shown once, and what is kept of it."""
-    text = PREFIX + secrets.token_urlsafe(32)
-    return text, hash_of(text)
-
-
-def hash_of(text: str) -> bytes:
-    """256 random bits need no slow hash."""
-    return sha256(text.encode()).digest()
-
-
 async def machine_of(connection: AsyncConnection, bearer: str, now: datetime) -> tuple[Machine, Membership]:
     """Whose token this is, and for which organisation it acts.
 
-    `Unauthenticated` for a token that is unknown, revoked, over, or whose creator left; `Forbidden` for one that lives
-    and opens nothing.
+    `Unauthenticated` for a token that is unknown, revoked, over, or whose creator left; `Forbidden` for one whose scopes
+    open nothing here.
     """
     token = (await connection.execute(_token(bearer, now))).one_or_none()
     if token is None:
@@ -51,20 +39,19 @@ async def machine_of(connection: AsyncConnection, bearer: str, now: datetime) ->
 
 
 def _machine(token: Any, now: datetime) -> tuple[Machine, Membership]:
+    """A token is taken for what its scopes name; what that opens to whoever stands behind it is the policy's to say."""
     reads = bool(token.scopes & bits(SCOPES, ["clients:read"]))
     bills = bool(token.scopes & bits(SCOPES, ["billing:write"]))
-    match token.kind, token.role:
-        case "firm", ("admin" | "bookkeeper") as role if reads:
-            place = Membership("firm", token.firm_id, token.firm_name, token.member_id, role)
-            return FirmToken(token.id, token.member_id, token.firm_id, role, now), place
-        case "client", ("owner" | "admin") as role if reads:
-            place = Membership("client", token.client_id, token.client_name, None, role)
-            return ClientToken(token.id, token.client_id, role, now), place
-        case "platform", "admin" if bills:
+    match token.kind:
+        case "firm" if reads:
+            place = Membership("firm", token.firm_id, token.firm_name, token.member_id, token.role)
+            return FirmToken(token.id, token.member_id, token.firm_id, token.role, now), place
+        case "client" if reads:
+            place = Membership("client", token.client_id, token.client_name, None, token.role)
+            return ClientToken(token.id, token.client_id, token.role, now), place
+        case "platform" if bills:
             place = Membership("platform", PLATFORM_ID, PLATFORM_NAME, None, "billing")
-            return SystemViewer(token.id, "billing", now), place
-        case "platform", "reviewer":  # may make no token, and did so as an admin
-            raise Unauthenticated(NOT_GOOD)
+            return SystemViewer(token.id, token.role, now), place
         case _:
             raise Forbidden(OPENS_NOTHING)
 

@@ -7,10 +7,8 @@ short transactions, opened before and closed after each hash, and never takes pa
 import asyncio
 import hmac
 import math
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final, Self
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -21,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from gateway.auth.opaque import hash_of, new_token
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import TokenIssuer
 from gateway.db.ids import uuid7
@@ -128,7 +127,7 @@ class FrontDoor:
         """
         if not _is_text(token, LONGEST_TOKEN):
             raise Unauthenticated(ENDED)
-        hashed = _hash(token)
+        hashed = hash_of(token)
         async with self.engine.begin() as connection:
             used = (await connection.execute(_use(hashed, now))).one_or_none()
             if used:
@@ -144,7 +143,7 @@ class FrontDoor:
         if not _is_text(token, LONGEST_TOKEN):
             return
         async with self.engine.begin() as connection:
-            await connection.execute(_end_family(now, RefreshToken.token_hash == _hash(token)))
+            await connection.execute(_end_family(now, RefreshToken.token_hash == hash_of(token)))
 
     async def _count(self, connection: AsyncConnection, address: bytes, now: datetime) -> int:
         """Count one attempt; the seconds to wait if it is one too many, else 0."""
@@ -167,13 +166,13 @@ class FrontDoor:
         return max(1, math.ceil(left.total_seconds()))
 
     async def _open(self, connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> Session:
-        refresh_token = REFRESH_PREFIX + secrets.token_urlsafe(32)
+        refresh_token = new_token(REFRESH_PREFIX)
         expires_at = now + self.refresh_lifetime
         link = insert(RefreshToken).values(
             id=uuid7(now),
             family_id=family_id,
             user_id=user_id,
-            token_hash=_hash(refresh_token),
+            token_hash=hash_of(refresh_token),
             expires_at=expires_at,
         )
         await connection.execute(link)
@@ -186,10 +185,6 @@ def _is_text(text: str, longest: int, without: str = "") -> bool:
     if len(text) > longest or (without and without in text):
         return False
     return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _hash(token: str) -> bytes:
-    return sha256(token.encode()).digest()
 
 
 async def _find(connection: AsyncConnection, key: str) -> Row[UUID, str | None] | None:

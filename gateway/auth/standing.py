@@ -10,7 +10,10 @@ from gateway.db.models import ClientMember, FirmMember, IntegrationToken, Platfo
 
 
 async def still_stands(connection: AsyncConnection, viewer: Viewer) -> bool:
-    """Whether the viewer's place and role are what they were; if so, nobody changes them before this transaction ends."""
+    """Whether the viewer's place and role, or a machine's token, are what they were.
+
+    If so, nobody changes them before this transaction ends.
+    """
     for place in _places(viewer):
         if (await connection.execute(place.with_for_update(read=True))).one_or_none() is None:
             return False

@@ -55,10 +55,10 @@ class PlatformViewer:
 
 @dataclass(frozen=True, slots=True)
 class SystemViewer:
-    """A machine with a token that the platform issued (D26, D41)."""
+    """A machine with the platform's token for `billing:write`, in the role that its creator has there today (D26, D41)."""
 
     token_id: UUID
-    role: Literal["billing"]
+    role: Literal["admin", "reviewer"]
     now: datetime
 
     @property
@@ -73,7 +73,7 @@ class FirmToken:
     token_id: UUID
     member_id: UUID
     firm_id: UUID
-    role: Literal["admin", "bookkeeper"]
+    role: Literal["admin", "bookkeeper", "staff"]
     now: datetime
 
     @property
@@ -83,11 +83,11 @@ class FirmToken:
 
 @dataclass(frozen=True, slots=True)
 class ClientToken:
-    """A machine with a client company's token for `clients:read` (D26, D41)."""
+    """A machine with a client company's token for `clients:read`, in its creator's role there today (D26, D41)."""
 
     token_id: UUID
     client_id: UUID
-    role: Literal["owner", "admin"]
+    role: Literal["owner", "admin", "member"]
     now: datetime
 
     @property

@@ -169,9 +169,12 @@ class Plan:
         return tuple(cube for case, total in found.items() if _covers(case, words) for cube in total)
 
     def asks(self, *rules: str) -> set[str]:
-        """The facts that these rules, or all, ask for this role."""
-        sums = [total for rule in rules or self._sums for total in self._sums.get(rule, {}).values()]
-        return set().union(*map(asked, sums))
+        """The facts that these rules, or all, ask for this role.
+
+        Case by case: where one says all that another does the sum keeps one of them, and yet each is judged by itself.
+        """
+        totals = (total for rule in rules or self._cases for _, total in self._cases.get(rule, ()))
+        return set().union(*map(asked, totals))
 
     def can_ever(self, rule: str, *words: str) -> bool:
         """Whether the role alone leaves `rule` a chance."""

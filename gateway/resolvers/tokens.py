@@ -6,7 +6,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from gateway.auth.machines import new_secret
+from gateway.auth.machines import PREFIX
+from gateway.auth.opaque import hash_of, new_token
 from gateway.context import Info
 from gateway.db.ids import made_at, uuid7
 from gateway.db.models import IntegrationToken
@@ -73,7 +74,7 @@ class Revoked(NamedTuple):
 async def create_token(info: Info, input: CreateTokenInput) -> Created:
     """The secret is in this answer and nowhere else: what is kept is its hash."""
     context = info.context
-    secret, token_hash = new_secret()
+    secret = new_token(PREFIX)
     now = context.viewer.now
     async with Change.begin(context) as change:
         type_name, key = change.subject()
@@ -83,7 +84,7 @@ async def create_token(info: Info, input: CreateTokenInput) -> Created:
         row: dict[str, Any] = {
             "id": token_id,
             "name": _name(input.name),
-            "token_hash": token_hash,
+            "token_hash": hash_of(secret),
             "scopes": bits(SCOPES, wanted),
             **_owner(type_name, key),
             "created_by": context.identity.user_id,

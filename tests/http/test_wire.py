@@ -1,5 +1,6 @@
 """Bytes on a real connection: what only an HTTP server can tell apart."""
 
+import asyncio
 import json
 import socket
 from contextlib import suppress
@@ -153,24 +154,33 @@ def test_a_head_without_end_is_refused_while_it_comes(port, earlier):
 @pytest.mark.parametrize("begun", [b"", b"POST /gra", post()[:60]])
 def test_a_head_that_takes_too_long_ends_the_connection(port, begun, monkeypatch):
     monkeypatch.setattr(heads, "HEAD_SECONDS", 0.05)
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection,
+        suppress(ConnectionError),  # it may have ended while we were not looking
+    ):
         connection.sendall(begun)
 
         assert connection.recv(1) == b""
 
 
-def test_a_body_may_take_longer_than_a_head(port, monkeypatch):
-    monkeypatch.setattr(heads, "HEAD_SECONDS", 0.05)
-    head, body = post()[: -len(QUERY)], post()[-len(QUERY) :]
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
-        connection.sendall(head)
-        # Another connection's head runs out of time after this one began: so would this one's, if it were not complete.
-        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as later:
-            assert later.recv(1) == b""
-        connection.sendall(body)
+def test_nobody_waits_for_a_head_that_is_there(port, monkeypatch):
+    begun: list[asyncio.TimerHandle] = []
+    await_head = heads.BoundedHeads._await_head
 
-        with connection.makefile("rb") as incoming:
+    def noted(self):
+        await_head(self)
+        begun.append(self._patience)
+
+    monkeypatch.setattr(heads.BoundedHeads, "_await_head", noted)
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection,
+        connection.makefile("rb") as incoming,
+    ):
+        for _ in range(2):
+            connection.sendall(post())
             assert reply_in(incoming).status == 200
+
+    assert [patience.cancelled() for patience in begun] == [True, True]
 
 
 def test_a_body_longer_than_announced_is_no_second_request(port, stub):

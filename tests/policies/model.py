@@ -234,6 +234,10 @@ def _governs(v: Seer, client: UUID | None) -> bool:
     return _inside(v, client) and v.role in {"owner", "admin"}
 
 
+def _bills(v: Seer) -> bool:
+    return (v.side, v.role) == ("system", "admin")
+
+
 def _platform(v: Seer) -> bool:
     return (v.side, v.role) == ("platform", "admin")
 
@@ -269,7 +273,7 @@ def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
             "cashbackRate",
         }
     mine = v.side == "firm_token" and v.organisation == f.id
-    return {"id", "name"} if v.side == "system" or mine else ()
+    return {"id", "name"} if _bills(v) or mine else ()
 
 
 def _firm_profile(w: World, v: Seer, p: FirmProfile) -> Iterable[str]:
@@ -317,11 +321,12 @@ def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
         return plain | {"members", "collaborations"}
     if _platform(v):
         return plain | account
-    if v.side == "system":
+    if _bills(v):
         return {"id", "name", "visibleFields", "invoices"}  # D41
     if v.side == "client_token":  # D41: its own company, and none of its content
-        particulars = {"id", "name", "country", "state", "companyNumber", "address", "plan", "visibleFields"}
-        return particulars if v.organisation == c.id else ()
+        known = {"id", "name", "country", "visibleFields"}
+        particulars = {"state", "companyNumber", "address", "plan"} if v.role != "member" else set()
+        return known | particulars if v.organisation == c.id else ()
     if not _works(w, v, c.id) or not _current(w, v, c.id):
         return ()
     if v.side == "firm_token":
@@ -444,7 +449,7 @@ def _invoice(w: World, v: Seer, i: Invoice) -> Iterable[str]:
         "total",
     }
     fields |= {"currency", "state", "issuedAt", "dueAt", "paidAt"}
-    if _platform(v) or v.side == "system":
+    if _platform(v) or _bills(v):
         return fields | {"client"}
     if i.state == "draft" or holder != v.organisation:
         return ()

@@ -45,7 +45,7 @@ _ONE_SIDE: Final = (
     'invoices.polar: see(f: InvoiceFacts, "client") without f.side = "firm"',
     'firms.polar: engaged(f) without f.side = "client"',
     'ties.polar: billing(f) without f.side = "system"',
-    'ties.polar: billing(f) without f.role = "billing"',
+    'ties.polar: billing(f) without f.role = "admin"',
 )
 _ORDER: Final = (
     'clients.polar: because(f: ClientFacts, "contactEmail", "ROLE") without f.side = "firm"',

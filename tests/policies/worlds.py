@@ -244,19 +244,22 @@ def askers(world: World) -> list[tuple[Seer, Any]]:
     for m in world.all(model.FirmMember, state="active"):
         seer = Seer("firm", m.role, m.user, m.id, m.firm)
         found.append((seer, viewers.FirmViewer(m.user, m.id, m.firm, m.role, NOW)))
-        if m.role != "staff":
-            machine = viewers.FirmToken(TOKEN, m.id, m.firm, m.role, NOW)
-            found.append((Seer("firm_token", m.role, None, m.id, m.firm), machine))
+        machine = viewers.FirmToken(TOKEN, m.id, m.firm, m.role, NOW)
+        found.append((Seer("firm_token", m.role, None, m.id, m.firm), machine))
     for c in world.all(model.ClientMember, state="active"):
         seer = Seer("client", c.role, c.user, c.id, c.client)
         found.append((seer, viewers.ClientViewer(c.user, c.id, c.client, c.role, NOW)))
-        if c.role != "member":
-            machine = viewers.ClientToken(TOKEN, c.client, c.role, NOW)
-            found.append((Seer("client_token", c.role, None, None, c.client), machine))
+        found.append(
+            (
+                Seer("client_token", c.role, None, None, c.client),
+                viewers.ClientToken(TOKEN, c.client, c.role, NOW),
+            )
+        )
     user = world.all(model.User)[0].id
     found += [(Seer("platform", "admin", user), viewers.PlatformViewer(user, "admin", NOW))]
     found += [(Seer("platform", "reviewer", user), viewers.PlatformViewer(user, "reviewer", NOW))]
-    found += [(Seer("system", "billing"), viewers.SystemViewer(TOKEN, "billing", NOW))]
+    found += [(Seer("system", "admin"), viewers.SystemViewer(TOKEN, "admin", NOW))]
+    found += [(Seer("system", "reviewer"), viewers.SystemViewer(TOKEN, "reviewer", NOW))]
     found += [(Seer("nobody", "none", user), viewers.Memberless(user, "none", NOW))]
     return [*found, (Seer("nobody", "none"), viewers.Anonymous("none", NOW))]
 

@@ -5,31 +5,31 @@ from typing import Final
 from tests.policies.tables.grid import Denials, Facts, Table, actions, fields
 
 CELLS: Final = fields("""
-fields                                   | FA·F | FA·L | FA·N | FA·FR | BK·F | BK·L | BK·N | BK·FR | CO | CM | PA | SYS | T·F | T·L | T·N | TCO | grounds
-id name                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | ●   | ●   | ●   | ●   | P36 P40 V14 D41
-country                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ●   | ●   | ●   | ●   | P36 P40 V14 D41
-state                                    | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ●   | ●   | ●   | ●   | P33 P34
-contactEmail                             | ●    | ●    | ●    | ●     | ○R   | ○R   | ○R   | ○R    | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | P14 D42
-companyNumber address                    | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | ●   | ○L  | ○L  | ●   | V9 V13
-plan                                     | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | ●   | ○L  | ○L  | ●   | H56 D24 D32 P9
-wallet                                   | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | P48 V9 V13
-members                                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ●  | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | V8
-accountManagers                          | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | H49 H52 D50
-collaborations                           | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ●   | ●   | ●   | ○R  | I27 D23
-collaboration                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ○R | ○R | ○R | ○R  | ●   | ●   | ●   | ○R  | I27 D23 D56
-invoices                                 | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ●   | ○R  | ○R  | ○R  | ○R  | I14 I15 I21 I22 D5 D8 D41
-kpis pendingTotal pendingActivities      | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | D45 D41
-pendingActivities(RECEIPTS)              | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P42 V13
-pendingActivities(OUTLAYS)               | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P50 V13 D54
-pendingActivities(PAYROLL_BASIS)         | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 V12
-pendingActivities(WALLET)                | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P48 D24
-pendingActivities(JOURNAL)               | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H62
-pendingActivities(SALES)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
-pendingActivities(BANK)                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
-pendingActivities(INBOX)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
-pendingActivities(SUPPLIER_BILLS)        | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P9
-viewerActions                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | D57 D41
-visibleFields                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | ●   | ●   | ●   | ●   | D35
+fields                                   | FA·F | FA·L | FA·N | FA·FR | BK·F | BK·L | BK·N | BK·FR | CO | CM | PA | SYS | T·F | T·L | T·N | TCO | TCM | grounds
+id name                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | ●   | ●   | ●   | ●   | ●   | P36 P40 V14 D41
+country                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ●   | ●   | ●   | ●   | ●   | P36 P40 V14 D41
+state                                    | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ●   | ●   | ●   | ●   | ○R  | P33 P34
+contactEmail                             | ●    | ●    | ●    | ●     | ○R   | ○R   | ○R   | ○R    | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | P14 D42
+companyNumber address                    | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | ●   | ○L  | ○L  | ●   | ○R  | V9 V13
+plan                                     | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | ●   | ○L  | ○L  | ●   | ○R  | H56 D24 D32 P9
+wallet                                   | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | P48 V9 V13
+members                                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ●  | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | V8
+accountManagers                          | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H49 H52 D50
+collaborations                           | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ●   | ●   | ●   | ○R  | ○R  | I27 D23
+collaboration                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ○R | ○R | ○R | ○R  | ●   | ●   | ●   | ○R  | ○R  | I27 D23 D56
+invoices                                 | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ●   | ○R  | ○R  | ○R  | ○R  | ○R  | I14 I15 I21 I22 D5 D8 D41
+kpis pendingTotal pendingActivities      | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | D45 D41
+pendingActivities(RECEIPTS)              | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P42 V13
+pendingActivities(OUTLAYS)               | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P50 V13 D54
+pendingActivities(PAYROLL_BASIS)         | ●    | ●    | ○L   | ○L    | ●    | ●    | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 V12
+pendingActivities(WALLET)                | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P48 D24
+pendingActivities(JOURNAL)               | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H62
+pendingActivities(SALES)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
+pendingActivities(BANK)                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
+pendingActivities(INBOX)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
+pendingActivities(SUPPLIER_BILLS)        | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P9
+viewerActions                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | D57 D41
+visibleFields                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | ●   | ●   | ●   | ●   | ●   | D35
 """)  # noqa: E501
 
 # D44: what is cut by plan, and by which section; nothing else ever is.
@@ -73,8 +73,8 @@ def column_of(viewer: str, facts: Facts) -> str | None:
         case "TFA" | "TBK":
             at = situation(facts) if viewer == "TFA" or facts["assigned"] else None
             return at and ("T·N" if at == "FR" else f"T·{at}")
-        case "TCO":
-            return "TCO" if facts["own"] else None
+        case "TCO" | "TCM":
+            return viewer if facts["own"] else None
         case _:  # FS, PR, PUB (D41), and nobody (D49)
             return None
     return found and f"{viewer}·{found}"

@@ -27,7 +27,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return "PR queued" if facts["queued"] else None
         case "PA" | "SYS":
             return viewer
-        case "TFA" | "TBK":
+        case "TFA" | "TBK" | "TFS":
             return "own T" if facts["own"] else None
         case _:
             return None

@@ -16,15 +16,20 @@ VIEWERS: Final = {
     ("ClientViewer", "member"): "CM",
     ("PlatformViewer", "admin"): "PA",
     ("PlatformViewer", "reviewer"): "PR",
-    ("SystemViewer", "billing"): "SYS",
+    ("SystemViewer", "admin"): "SYS",
+    ("SystemViewer", "reviewer"): "SPR",
     ("FirmToken", "admin"): "TFA",
     ("FirmToken", "bookkeeper"): "TBK",
+    ("FirmToken", "staff"): "TFS",
     ("ClientToken", "owner"): "TCO",
     ("ClientToken", "admin"): "TCO",
+    ("ClientToken", "member"): "TCM",
     ("Memberless", "none"): "NOBODY",
     ("Anonymous", "none"): "PUB",
 }
 """§4.1: kinds and roles, by the codes of the specification; T is a token with `clients:read` of whoever stands behind it (D41)."""
+
+MACHINES: Final = frozenset({"SYS", "SPR", "TFA", "TBK", "TFS", "TCO", "TCM"})
 
 REASONS: Final = {"○R": "ROLE", "○L": "LEVEL", "○E": "ENDED", "○P": "PLAN", "○S": "NOT_SHARED"}
 VISIBLE: Final = "●"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import Facts, Table, fields
+from tests.policies.tables.grid import MACHINES, Facts, Table, fields
 
 MEMBERS: Final = fields("""
 fields             | FA·F | BK·F | CO | CM self | PA | grounds
@@ -35,7 +35,7 @@ def member_column(viewer: str, facts: Facts) -> str | None:
 
 def user_column(viewer: str, facts: Facts) -> str | None:
     """A token and an anonymous caller are no user."""
-    is_person = viewer not in ("SYS", "PUB", "TFA", "TBK", "TCO")
+    is_person = viewer != "PUB" and viewer not in MACHINES
     return "self" if is_person and facts["self"] else None
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import Facts, Table, fields
+from tests.policies.tables.grid import MACHINES, Facts, Table, fields
 
 CELLS: Final = fields("""
 fields                                                                 | anyone | grounds
@@ -15,7 +15,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 
     An unpublished revision is for its firm's admins, PR and PA; as long as there is no review, it is nobody's (D56).
     """
-    return "anyone" if facts["published"] and viewer not in ("SYS", "TFA", "TBK", "TCO") else None
+    return "anyone" if facts["published"] and viewer not in MACHINES else None
 
 
 TABLES: Final = [Table("FirmProfile", CELLS, column_of)]
