@@ -83,6 +83,16 @@ def beside(total: Sum, scope: Sum, facts: Mapping[str, Fact]) -> Sum:
     return small(kept, facts)
 
 
+def constants(scope: Sum, facts: Mapping[str, Fact]) -> dict[str, Value]:
+    """The facts that have the same single value wherever `scope` holds: of a row that it let in they need not be asked again."""
+    found = dict(scope[0]) if scope else {}
+    return {
+        name: next(iter(allowed))
+        for name, allowed in found.items()
+        if len(allowed) == 1 and facts[name].domain is not None and all(cube.get(name) == allowed for cube in scope)
+    }
+
+
 def asked(total: Sum) -> set[str]:
     """The facts that a sum asks for."""
     return {name for cube in total for name in cube}

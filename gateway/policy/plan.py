@@ -7,7 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.policy.compiler import Compiled, Decision, facts_of
-from gateway.policy.cubes import Key, Sum, asked, beside, folded, to_source, to_sql
+from gateway.policy.cubes import Key, Sum, asked, beside, constants, folded, to_source, to_sql
 from gateway.policy.errors import PolicyError
 from gateway.policy.joins import Expression, Joins, constant
 from gateway.policy.rows import Row
@@ -118,7 +118,8 @@ class Plan:
         needed = self.asks()
         self.order: tuple[str, ...] = tuple(name for name in self.facts if name in needed)
         self.scope = to_sql(self.read, self.condition)
-        self.columns = [self._column(name).label(f"f_{name}") for name in self.order]
+        settled = {name: constant(value) for name, value in constants(self.read, self.declared).items()}
+        self.columns = self._labelled({name: settled.get(name, self._column(name)) for name in self.order})
         self.source = self._joins.source(
             {joined for name in (*self.order, *self._columns) for joined in self.facts[name].joins}
         )
@@ -128,6 +129,14 @@ class Plan:
         self._firsts: dict[str, Callable[[Key], str | None]] = {}
         self._situations: dict[Key, Situation] = {}
         self._kept: dict[Any, Any] = {}
+
+    def every_fact(self) -> list[sa.Label[Any]]:
+        """As `columns`, but asked of rows that are not in scope, too: for proofs."""
+        return self._labelled({name: self._column(name) for name in self.order})
+
+    @staticmethod
+    def _labelled(columns: Mapping[str, sa.ColumnElement[Any]]) -> list[sa.Label[Any]]:
+        return [column.label(f"f_{name}") for name, column in columns.items()]
 
     def keep(self, name: Any, make: Callable[[], Any]) -> Any:
         """What readers build once for this plan: a statement is as good for the next request."""

@@ -128,7 +128,7 @@ async def compared(
 def statements(plan: Plan) -> tuple[sa.Select[Any], sa.Select[Any]]:
     """What is in scope, and the facts of all that is there."""
     keys = keys_of(plan)
-    return plan.select(*keys), sa.select(*keys, *plan.columns).select_from(plan.source)
+    return plan.select(*keys), sa.select(*keys, *plan.every_fact()).select_from(plan.source)
 
 
 def keys_of(plan: Plan) -> list[sa.Column[Any]]:
