@@ -23,7 +23,7 @@ from gateway.auth.passwords import Passwords
 from gateway.auth.sign_in import FrontDoor
 from gateway.auth.tokens import Keys, TokenIssuer, load_keys
 from gateway.auth.visitors import Visitors, visitors_of
-from gateway.context import Context
+from gateway.context import Context, Envelope
 from gateway.db.engine import make_engine
 from gateway.db.models import Base
 from gateway.denials import Denials
@@ -94,17 +94,17 @@ class Gateway:
         self.door = FrontDoor.from_settings(settings, engine, self.tokens, Passwords(), secret)
 
     @asynccontextmanager
-    async def open_context(self, headers: Mapping[str, str], is_mutation: bool) -> AsyncIterator[Context]:
-        """What one request is answered with, for whoever its headers say is asking."""
+    async def open_context(self, headers: Mapping[str, str], envelope: Envelope | None) -> AsyncIterator[Context]:
+        """What one request is answered with, for whoever its headers say is asking; a mutation comes with its envelope."""
         policy, reads = self.policy, Reads(self.reading, self.metrics.pool_wait.observe)
         try:
             with self.trace.part("identify"):
                 identity = await self._identify(headers, reads)
-            if is_mutation:
+            if envelope is not None:
                 # It changes things on a connection of its own: who kept one and waited for another could wait for ever.
                 await reads.close()
             load = Loaders(identity.viewer, policy, reads)
-            yield Context(identity, policy, self.seal, self.door, reads, self.engine, load, Denials())
+            yield Context(identity, policy, self.seal, self.door, reads, self.engine, load, Denials(), envelope)
         finally:
             await asyncio.shield(reads.close())
             self.metrics.remembered(policy.tally)

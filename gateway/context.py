@@ -15,6 +15,15 @@ from gateway.policy import Plan, Policy
 from gateway.sealing import Seal
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What came around a mutation's document: `fingerprint` is a hash of the whole body."""
+
+    request_id: str
+    idempotency_key: str | None
+    fingerprint: bytes
+
+
 @dataclass(slots=True)
 class Context:
     identity: Identity
@@ -25,6 +34,7 @@ class Context:
     engine: AsyncEngine  # for changes: reads have their own connection
     load: Loaders
     denials: Denials
+    envelope: Envelope | None = None  # of a mutation
 
     @property
     def viewer(self) -> Viewer:

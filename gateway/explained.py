@@ -21,7 +21,7 @@ async def explained(settings: Settings, acting: str, organisation: str | None, i
     if organisation is not None:
         headers[ACTING_AS] = sealed(gateway.seal, organisation)
     try:
-        async with gateway.open_context(headers, False) as context:
+        async with gateway.open_context(headers, None) as context:
             found = await explain(context, sealed(gateway.seal, id), field)
     except Refused as refused:
         hats = refused.extensions.get("memberships")

@@ -63,6 +63,8 @@ def make_engine(
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     event.listen(engine.sync_engine, "before_cursor_execute", _plan)
+    event.listen(engine.sync_engine, "rollback", _forget_plans)
+    event.listen(engine.sync_engine, "rollback_savepoint", _forget_plans)
     event.listen(engine.sync_engine, "handle_error", _lost)
     return engine
 
@@ -72,6 +74,10 @@ def _plan(connection: Any, _: object, __: str, ___: object, context: Any, ____: 
     if wanted is not None and connection.info.get(PLANS, EACH_ITS_OWN) != wanted:
         connection.connection.run_async(lambda driver: driver.execute(f"SET {PLANS} = {wanted}"))
         connection.info[PLANS] = wanted
+
+
+def _forget_plans(connection: Any, *_: object) -> None:
+    connection.info[PLANS] = None  # what was set in a transaction is undone with it
 
 
 def _lost(context: ExceptionContext) -> BaseException | None:

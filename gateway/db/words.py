@@ -77,6 +77,18 @@ KPI_KINDS: Final[Words] = (
     "BILLS_TO_PAY",
 )
 
+MAIL_STATES: Final[Words] = (
+    "waiting",
+    "sent",
+    "parked",  # refused for good, with the reason
+    "dropped",  # not theirs to know any more
+)
+OUTCOMES: Final[Words] = ("done", "refused")
+
+INVITATION_STATES: Final[Words] = ("open", "accepted", "void")
+
+ORDER_KINDS: Final[Words] = ("order", "renewal")
+PLACERS: Final[Words] = ("partner", "client")
 INVOICE_KINDS: Final[Words] = ("invoice", "credit_note")
 INVOICE_STATES: Final[Words] = ("draft", "open", "paid", "credited", "void")
 

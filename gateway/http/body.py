@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
 
+from gateway.context import Envelope
 from gateway.errors import BadInput
 from gateway.http.refusals import (
     BodyTooLarge,
@@ -23,6 +25,8 @@ ALLOWED_METHODS = "GET, POST"
 MAX_PARAMETERS = 32
 MAX_HEADER_BYTES = 32_768  # the HTTP server has no bound of its own
 
+IDEMPOTENCY = "idempotency-key"
+_IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*("utf-8"|utf-8))?\s*', re.ASCII | re.IGNORECASE)
 
 
@@ -34,6 +38,15 @@ class Asked:
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     extensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+def envelope_of(asked: Asked, headers: Mapping[str, str], request_id: str) -> Envelope:
+    """What came around a mutation. An Idempotency-Key has 1 to 255 visible ASCII characters, else BadInput."""
+    key = headers.get(IDEMPOTENCY)
+    if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise BadInput("An Idempotency-Key has 1 to 255 visible ASCII characters.")
+    body = orjson.dumps([asked.query, asked.operation_name, asked.variables], option=orjson.OPT_SORT_KEYS)
+    return Envelope(request_id, key, sha256(body).digest())
 
 
 def require_small_headers(request: Request) -> None:

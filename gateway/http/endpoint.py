@@ -21,11 +21,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
+from gateway.context import Envelope
 from gateway.denials import Denials
 from gateway.errors import BadInput, CostLimitExceeded, Refused, TimedOut, Unavailable
 from gateway.execution import BreadthFirst
 from gateway.http.answers import LEGACY, Answer, formatted, negotiated, refusal, request_errors
-from gateway.http.body import Asked, read_request, require_small_headers
+from gateway.http.body import IDEMPOTENCY, Asked, envelope_of, read_request, require_small_headers
 from gateway.http.documents import VALIDATION_FAILED, Document, Documents
 from gateway.http.limits import Limits, Measure, measure
 from gateway.http.notes import Notes, request_id, trace_id
@@ -60,7 +61,7 @@ class Context(Protocol):
         """How many it was read with so far."""
 
 
-OpenContext = Callable[[Mapping[str, str], bool], AbstractAsyncContextManager[Context]]
+OpenContext = Callable[[Mapping[str, str], Envelope | None], AbstractAsyncContextManager[Context]]
 
 
 def graphql_endpoint(
@@ -75,7 +76,7 @@ def graphql_endpoint(
 ) -> "GraphQLEndpoint":
     """An ASGI application that answers GraphQL over HTTP.
 
-    `open_context` is given the headers, which say who asks, and whether they ask for a mutation; `list_sizes` maps
+    `open_context` is given the headers, which say who asks, and the envelope of a mutation; `list_sizes` maps
     "Type.field" to the length that a list without pages is taken to have when cost is counted.
     A request that carries `extensions: {"cost": true}` is told its cost and the limit in `extensions.cost`.
     """
@@ -171,9 +172,10 @@ class GraphQLEndpoint:
             _require_one_sign_in(document, operation)
         if operation.operation is OperationType.SUBSCRIPTION:
             raise _invalid("Subscriptions are not taken here.")
-        _require_single(request, "authorization", "x-acting-as")
+        _require_single(request, "authorization", "x-acting-as", IDEMPOTENCY)
         headers = {} if _is_about_credentials(document, operation) else request.headers
-        async with self._open_context(headers, is_mutation) as context:
+        envelope = envelope_of(asked, headers, notes.request_id) if is_mutation else None
+        async with self._open_context(headers, envelope) as context:
             notes.caller = context.caller
             self._require_introspection_for(context, document)
             check_variables(self._schema, operation, asked.variables)

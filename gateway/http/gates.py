@@ -18,6 +18,7 @@ PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 ASKED: Final = (
     "Authorization",
     "Content-Type",
+    "Idempotency-Key",
     "X-Acting-As",
     "X-Request-Id",
     "traceparent",

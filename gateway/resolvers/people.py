@@ -9,7 +9,7 @@ from gateway.auth.sign_in import Session
 from gateway.auth.viewers import FirmViewer, Membership
 from gateway.context import Context, Info
 from gateway.loaders import Seen
-from gateway.schema.inputs import RefreshInput, SignInInput, SignOutInput
+from gateway.schema.inputs.people import RefreshInput, SignInInput, SignOutInput
 
 
 class Me(NamedTuple):

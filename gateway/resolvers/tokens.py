@@ -1,7 +1,7 @@
 """Integration tokens: made, listed and revoked by those who may, for the organisation that they act for (D26, D41)."""
 
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,10 +15,12 @@ from gateway.db.models.people import SCOPES
 from gateway.db.words import bits, chosen
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
-from gateway.resolvers.changes import Change, acting_row
+from gateway.resolvers.changes import About, Change, acting_row, changed
+from gateway.resolvers.outcomes import Node, Secret
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
 from gateway.resolvers.values import Connection
-from gateway.schema.inputs import After, Before, CreateTokenInput, First, Last, RevokeTokenInput
+from gateway.schema.inputs import After, Before, First, Last
+from gateway.schema.inputs.tokens import CreateTokenInput, RevokeTokenInput
 
 LONGEST_NAME: Final = 100  # characters
 MOST: Final = 100  # living tokens of one organisation
@@ -62,32 +64,23 @@ def created_at(root: Seen) -> str:
     return made_at(root.row.id).isoformat()
 
 
-class Created(NamedTuple):
-    token: Seen | None
-    secret: str
-
-
-class Revoked(NamedTuple):
-    token: Seen | None
-
-
-async def create_token(info: Info, input: CreateTokenInput) -> Created:
+async def create_token(info: Info, input: CreateTokenInput) -> Any:
     """The secret is in this answer and nowhere else: what is kept is its hash."""
-    context = info.context
     secret = new_token(PREFIX)
-    now = context.viewer.now
-    async with Change.begin(context) as change:
+    now = info.context.viewer.now
+    token_id = uuid7(now)
+
+    async def work(change: Change) -> dict[str, Any]:
         type_name, key = change.subject()
         subject = await change.judged(type_name, key, "CREATE_TOKEN")
         wanted = _scopes(subject, input)
-        token_id = uuid7(now)
         row: dict[str, Any] = {
             "id": token_id,
             "name": _name(input.name),
             "token_hash": hash_of(secret),
             "scopes": bits(SCOPES, wanted),
             **_owner(type_name, key),
-            "created_by": context.identity.user_id,
+            "created_by": info.context.identity.user_id,
         }
         if input.expires_at is not None:
             row["expires_at"] = _future(input.expires_at, now)
@@ -96,17 +89,24 @@ async def create_token(info: Info, input: CreateTokenInput) -> Created:
         if (await change.connection.execute(_living(_owner(type_name, key), now))).scalar_one() >= MOST:
             raise Conflict(f"There are {MOST} tokens already. Revoke one that is not used.")
         await change.connection.execute(sa.insert(IntegrationToken).values(row))
-    return Created(await context.load.node("IntegrationToken", token_id), secret)
+        change.about = About("IntegrationToken", token_id, **_owner(type_name, key))
+        return {"token": Node("IntegrationToken", token_id), "secret": Secret(secret)}
+
+    return await changed(info, work)
 
 
-async def revoke_token(info: Info, input: RevokeTokenInput) -> Revoked:
+async def revoke_token(info: Info, input: RevokeTokenInput) -> Any:
     """From this moment on the token opens nothing."""
-    context = info.context
-    async with Change.begin(context) as change:
+
+    async def work(change: Change) -> dict[str, Any]:
         key = (await change.named("IntegrationToken", input.id, "REVOKE_TOKEN")).id
-        revoked = sa.update(IntegrationToken).where(IntegrationToken.id == key).values(revoked_at=context.viewer.now)
-        await change.connection.execute(revoked)
-    return Revoked(await context.load.node("IntegrationToken", key))
+        revoked = sa.update(IntegrationToken).where(IntegrationToken.id == key)
+        await change.connection.execute(revoked.values(revoked_at=info.context.viewer.now))
+        owner = sa.select(IntegrationToken.firm_id, IntegrationToken.client_id).where(IntegrationToken.id == key)
+        change.about = About("IntegrationToken", key, **(await change.connection.execute(owner)).one()._mapping)
+        return {"token": Node("IntegrationToken", key)}
+
+    return await changed(info, work)
 
 
 def _name(name: str) -> str:

@@ -35,16 +35,3 @@ class Viewer:
         tokens_how.token_scopes, "The scopes that integration tokens made here may have; none where none may be made."
     )
     banners: list[Banner] | None = via(how.banners, "What to offer on the Clients page.")
-
-
-@strawberry.type(description="What signing in gives.")
-class Session:
-    access_token: str = leaf("The token for the Authorization header, as Bearer.")
-    expires_at: str = leaf("When it ends.")
-    refresh_token: str = leaf("What the next session costs. It works once; used twice it ends the whole session.")
-    refresh_expires_at: str = leaf("When that ends.")
-
-
-@strawberry.type(description="What signing out gives.")
-class SignedOut:
-    signed_out: bool = leaf("Always true.")

@@ -15,9 +15,11 @@ from gateway.schema.explain import FieldExplanation
 from gateway.schema.fields import via
 from gateway.schema.firms import Firm, FirmConnection, FirmProfileConnection
 from gateway.schema.invoices import InvoiceConnection
+from gateway.schema.mutations.credentials import Credentials
+from gateway.schema.mutations.tokens import Tokens
 from gateway.schema.node import Node
-from gateway.schema.people import Session, SignedOut, Viewer
-from gateway.schema.tokens import CreateTokenPayload, IntegrationTokenConnection, RevokeTokenPayload
+from gateway.schema.people import Viewer
+from gateway.schema.tokens import IntegrationTokenConnection
 
 
 @strawberry.type(description="What can be read. Every row and every field is decided by the policy.")
@@ -51,12 +53,6 @@ class Query:
     nodes: list[Node | None] | None = via(nodes_how.nodes, "Objects by their global ids, in the order asked for.")
 
 
-@strawberry.type(description="What can be changed.")
-class Mutation:
-    sign_in: Session | None = via(people_how.sign_in, "Sign in by e-mail and password.")
-    refresh: Session | None = via(people_how.refresh, "Change a refresh token for a new session.")
-    sign_out: SignedOut | None = via(people_how.sign_out, "End a session.")
-    create_token: CreateTokenPayload | None = via(
-        tokens_how.create_token, "Make an integration token for the acting organisation."
-    )
-    revoke_token: RevokeTokenPayload | None = via(tokens_how.revoke_token, "Revoke an integration token, at once.")
+@strawberry.type(description="What can be changed. An `Idempotency-Key` header makes asking again harmless.")
+class Mutation(Credentials, Tokens):
+    pass

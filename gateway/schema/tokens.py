@@ -35,14 +35,3 @@ class IntegrationTokenConnection:
     nodes: list[IntegrationToken] = leaf("The page, without positions.")
     page_info: PageInfo = leaf("What lies beyond the page.")
     total_count: int | None = total_count()
-
-
-@strawberry.type(description="A token that was made.")
-class CreateTokenPayload:
-    token: IntegrationToken | None = leaf("The token.")
-    secret: str = leaf("Its text, for the Authorization header, as Bearer. It is never shown again.")
-
-
-@strawberry.type(description="A token that was revoked.")
-class RevokeTokenPayload:
-    token: IntegrationToken | None = leaf("The token.")

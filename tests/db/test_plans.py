@@ -28,3 +28,13 @@ async def test_the_next_to_borrow_a_connection_knows_how_it_was_left(engine: Asy
         await reads.close()
 
     assert found == [ONE_FOR_ALL, EACH_ITS_OWN, ONE_FOR_ALL, ONE_FOR_ALL]
+
+
+async def test_what_is_undone_is_not_believed(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        await connection.scalar(MODE, execution_options={PLANS: EACH_ITS_OWN})
+        await connection.commit()
+        await connection.scalar(MODE, execution_options={PLANS: ONE_FOR_ALL})
+        await connection.rollback()
+
+        assert await connection.scalar(MODE, execution_options={PLANS: ONE_FOR_ALL}) == ONE_FOR_ALL

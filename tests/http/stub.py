@@ -222,11 +222,11 @@ class Stub:
         return Caller("ada")
 
     @asynccontextmanager
-    async def open_context(self, headers, is_mutation):
+    async def open_context(self, headers, envelope):
         caller = await self.identify(headers)
         if self.open_fails:
             raise self.open_fails
-        self.opened.append((caller.name, is_mutation))
+        self.opened.append((caller.name, envelope is not None))
         yield StubContext(caller.name, self.changes, caller.signed_in)
         if self.close_fails:
             raise self.close_fails

@@ -2,10 +2,12 @@
 
 from gateway.db.models.audit import AuditEntry
 from gateway.db.models.base import Base
+from gateway.db.models.changes import KeptOutcome, Mail, Notice
 from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan, Wallet
 from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration
 from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile
-from gateway.db.models.invoices import Invoice, InvoiceLine
+from gateway.db.models.invitations import StaffInvitation
+from gateway.db.models.invoices import Invoice, InvoiceLine, InvoiceSeries, Order
 from gateway.db.models.people import (
     IntegrationToken,
     LinkedIdentity,
@@ -30,13 +32,19 @@ __all__ = [
     "IntegrationToken",
     "Invoice",
     "InvoiceLine",
+    "InvoiceSeries",
+    "KeptOutcome",
     "KpiSnapshot",
     "LinkedIdentity",
+    "Mail",
+    "Notice",
+    "Order",
     "PendingActivity",
     "Plan",
     "PlatformMember",
     "RefreshToken",
     "SignInThrottle",
+    "StaffInvitation",
     "User",
     "Wallet",
 ]

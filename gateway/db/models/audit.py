@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import mapped_column
 
 from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, references
-from gateway.db.words import SIDES
+from gateway.db.words import OUTCOMES, SIDES
 
 
 class AuditEntry(Base):
@@ -15,6 +15,8 @@ class AuditEntry(Base):
     __tablename__ = "audit_entry"
     __table_args__ = (
         one_of("acting_side", SIDES),
+        one_of("outcome", OUTCOMES),
+        CheckConstraint("(outcome = 'refused') = (code IS NOT NULL)", name="code"),
         Index("ix_audit_entry_of_collaboration", "collaboration_id", "id"),
         Index("ix_audit_entry_of_client", "client_id", "id"),
     )
@@ -27,8 +29,12 @@ class AuditEntry(Base):
     acting_id: Mapped[UUID | None]
     on_behalf_of_id: Mapped[UUID | None] = mapped_column()
     action: Mapped[str]
-    subject_type: Mapped[str]
-    subject_id: Mapped[UUID]
+    outcome: Mapped[str] = mapped_column(server_default="done")
+    code: Mapped[str | None]  # of a refusal
+    subject_type: Mapped[str | None]
+    subject_id: Mapped[UUID | None]
+    request_id: Mapped[str | None]
+    token_id: Mapped[UUID | None] = references("integration_token.id", nullable=True)
     client_id: Mapped[UUID | None] = references("client.id", nullable=True)
     firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
     collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)

@@ -6,7 +6,40 @@ from sqlalchemy import CheckConstraint, Computed, Index, Uuid, text
 from sqlalchemy.orm import mapped_column
 
 from gateway.db.models.base import Base, Key, Mapped, Minor, Moment, edge, one_of, references
-from gateway.db.words import BILLING_MODES, INVOICE_KINDS, INVOICE_STATES
+from gateway.db.words import BILLING_MODES, INVOICE_KINDS, INVOICE_STATES, ORDER_KINDS, PLACERS
+
+
+class Order(Base):
+    """An order or a renewal. Who pays for it is stamped when it is placed, from the mode in force then (D17, D47)."""
+
+    __tablename__ = "purchase_order"
+    __table_args__ = (
+        one_of("kind", ORDER_KINDS),
+        one_of("placed_by", PLACERS),
+        one_of("billing_mode", BILLING_MODES),
+        CheckConstraint("billing_mode = 'client' OR firm_id IS NOT NULL", name="holder"),
+        Index("ix_purchase_order_of_client", "client_id", "id"),
+    )
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = references("client.id")
+    collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)
+    firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
+    kind: Mapped[str]
+    placed_by: Mapped[str]
+    placed_at: Mapped[Moment]
+    billing_mode: Mapped[str]
+
+    client = edge("Client", by="Order.client_id", to="Client.id")
+
+
+class InvoiceSeries(Base):
+    """How far the numbers of one holder's invoices have come (D18)."""
+
+    __tablename__ = "invoice_series"
+
+    holder_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    last: Mapped[int]
 
 
 class Invoice(Base):
@@ -39,6 +72,7 @@ class Invoice(Base):
             postgresql_where=text("billing_mode = 'partner'"),
         ),
         Index("ix_invoice_about_client", "client_id", "id"),
+        Index("uq_invoice_of_order", "order_id", unique=True, postgresql_where=text("kind = 'invoice'")),
         Index("ix_invoice_credits", "credits_id", postgresql_where=text("credits_id IS NOT NULL")),
     )
 
@@ -50,6 +84,7 @@ class Invoice(Base):
     client_id: Mapped[UUID] = references("client.id")
     firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
     collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)
+    order_id: Mapped[UUID | None] = references("purchase_order.id", nullable=True)
     # Only for the number series (D18): who may see the invoice is for the policy to say.
     holder_id: Mapped[UUID] = mapped_column(
         Uuid, Computed("CASE billing_mode WHEN 'partner' THEN firm_id ELSE client_id END", persisted=True)

@@ -1,4 +1,4 @@
-"""Arguments and inputs. The one door from `resolvers/` up: it imports nothing but strawberry and the words."""
+"""Arguments of fields. With its modules the one door from `resolvers/` up: nothing here imports more than strawberry and words."""
 
 from typing import Annotated
 
@@ -12,7 +12,6 @@ from gateway.schema.words import (
     InvoiceState,
     OrderDirection,
     PendingSection,
-    TokenScope,
 )
 
 Id = Annotated[strawberry.ID, argument(description="A global id, as the graph gave it.")]
@@ -58,33 +57,3 @@ class ClientOrder:
 
 
 OrderBy = Annotated[ClientOrder | None, argument(description="The order; by name, ascending, without it.")]
-
-
-@strawberry.input(description="The integration token to make, for the organisation that the request acts for.")
-class CreateTokenInput:
-    name: str = strawberry.field(description="What it is for, in 1 to 100 characters.")
-    scopes: list[TokenScope] = strawberry.field(description="What it may do: one or more of `viewer { tokenScopes }`.")
-    expires_at: str | None = strawberry.field(
-        description="When it ends by itself, as ISO 8601 with an offset; without it, when it is revoked.", default=None
-    )
-
-
-@strawberry.input(description="The integration token to revoke.")
-class RevokeTokenInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
-
-
-@strawberry.input(description="Who signs in.")
-class SignInInput:
-    email: str = strawberry.field(description="The address.")
-    password: str = strawberry.field(description="The password.")
-
-
-@strawberry.input(description="The refresh token of the last session.")
-class RefreshInput:
-    refresh_token: str = strawberry.field(description="The token; it works once.")
-
-
-@strawberry.input(description="The session to end.")
-class SignOutInput:
-    refresh_token: str = strawberry.field(description="Any refresh token of the session.")

@@ -1,0 +1,28 @@
+"""Integration tokens: made and revoked (D26, D41)."""
+
+import strawberry
+
+from gateway.resolvers import tokens as how
+from gateway.schema.fields import leaf, via
+from gateway.schema.tokens import IntegrationToken
+
+
+@strawberry.type(description="A token that was made.")
+class CreateTokenPayload:
+    token: IntegrationToken | None = leaf("The token.")
+    secret: str | None = leaf(
+        "Its text, for the Authorization header, as Bearer. It is never shown again: null when this was asked before."
+    )
+
+
+@strawberry.type(description="A token that was revoked.")
+class RevokeTokenPayload:
+    token: IntegrationToken | None = leaf("The token.")
+
+
+@strawberry.type
+class Tokens:
+    create_token: CreateTokenPayload | None = via(
+        how.create_token, "Make an integration token for the acting organisation."
+    )
+    revoke_token: RevokeTokenPayload | None = via(how.revoke_token, "Revoke an integration token, at once.")
