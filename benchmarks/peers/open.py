@@ -31,7 +31,7 @@ class OpenPlan(Plan):
         shown = self.asks(*VALUES)
         used = self.asks(*ROWS) | shown | self._columns
         self.order = tuple(name for name in self.facts if name in shown)
-        self.columns = self.every_fact()
+        self.asked, self.columns = self.order, self.every_fact()
         self.source = self._joins.source(
             {joined for name in used & set(self.facts) for joined in self.facts[name].joins}
         )

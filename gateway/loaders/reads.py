@@ -27,6 +27,7 @@ class Reads:
     async def rows(
         self, statement: Executable, parameters: Mapping[str, Any], *, by_few_keys: bool = False
     ) -> Sequence[Row[Any]]:
+        """`by_few_keys`: what drives the statement are some hundred keys at most, so one plan is as good for all of them."""
         async with self._turn:
             connection = await self.connection()
             self.statements += 1

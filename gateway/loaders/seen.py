@@ -27,11 +27,11 @@ class Seen:
 
 def seen(plan: Plan, rows: Iterable[Sequence[Any]]) -> list[Seen]:
     """Rows of `plan.select`, whose facts stand behind their columns."""
-    count = len(plan.order)
+    count = len(plan.asked)
     if not count:
-        only = plan.situation(())
+        only = plan.met(())
         found = [Seen(row, only) for row in rows]
     else:
-        found = [Seen(row, plan.situation(tuple(row[-count:]))) for row in rows]
+        found = [Seen(row, plan.met(tuple(row[-count:]))) for row in rows]
     plan.tally.rows += len(found)
     return found

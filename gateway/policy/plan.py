@@ -118,8 +118,9 @@ class Plan:
         needed = self.asks()
         self.order: tuple[str, ...] = tuple(name for name in self.facts if name in needed)
         self.scope = to_sql(self.read, self.condition)
-        settled = {name: constant(value) for name, value in constants(self.read, self.declared).items()}
-        self.columns = self._labelled({name: settled.get(name, self._column(name)) for name in self.order})
+        self._settled = constants(self.read, self.declared)
+        self.asked: tuple[str, ...] = tuple(name for name in self.order if name not in self._settled)
+        self.columns = self._labelled(self.asked)
         self.source = self._joins.source(
             {joined for name in (*self.order, *self._columns) for joined in self.facts[name].joins}
         )
@@ -128,15 +129,15 @@ class Plan:
         self._words: dict[str, Callable[[Key], list[str]]] = {}
         self._firsts: dict[str, Callable[[Key], str | None]] = {}
         self._situations: dict[Key, Situation] = {}
+        self._met: dict[Key, Situation] = {}
         self._kept: dict[Any, Any] = {}
 
     def every_fact(self) -> list[sa.Label[Any]]:
-        """As `columns`, but asked of rows that are not in scope, too: for proofs."""
-        return self._labelled({name: self._column(name) for name in self.order})
+        """As `columns`, with those that the scope settles, to be asked of rows that are not in scope, too: for proofs."""
+        return self._labelled(self.order)
 
-    @staticmethod
-    def _labelled(columns: Mapping[str, sa.ColumnElement[Any]]) -> list[sa.Label[Any]]:
-        return [column.label(f"f_{name}") for name, column in columns.items()]
+    def _labelled(self, names: Sequence[str]) -> list[sa.Label[Any]]:
+        return [self._column(name).label(f"f_{name}") for name in names]
 
     def keep(self, name: Any, make: Callable[[], Any]) -> Any:
         """What readers build once for this plan: a statement is as good for the next request."""
@@ -154,7 +155,7 @@ class Plan:
         return {f"v_{name}": getattr(viewer, name) for name in self.kind.params if f"v_{name}" in self.binds}
 
     def select(self, *columns: Any, beside: Joining = ()) -> sa.Select[Any]:
-        """`columns` of every row in scope, and its facts behind them; `beside` joins tables that columns come from."""
+        """`columns` of every row in scope, and behind them what `met` takes; `beside` joins tables that columns come from."""
         return self.plain(*columns, *self.columns, beside=beside)
 
     def plain(self, *columns: Any, beside: Joining = ()) -> sa.Select[Any]:
@@ -193,6 +194,10 @@ class Plan:
         """The words of `rule` that the role alone decides."""
         return [str(words[0]) for words, total in self._cases[rule] if any(not cube for cube in total)]
 
+    def settles(self, name: str) -> bool:
+        """Whether the scope lets in rows with one value of this fact only."""
+        return name in self._settled
+
     def column(self, name: str) -> Any:
         """A declared column to order by, or None where this viewer has no such."""
         return self.facts[name].sql if name in self._columns else None
@@ -229,8 +234,17 @@ class Plan:
         if found is None:
             if len(self._situations) >= _SITUATIONS:
                 self._situations.clear()
+                self._met.clear()
             found = self._situations[key] = Situation(self, key, self._mask(key))
             self.tally.situations += 1
+        return found
+
+    def met(self, told: Key) -> Situation:
+        """The situation of a row of `select`, from what its fact columns told; what the scope settles is known."""
+        found = self._met.get(told)
+        if found is None:
+            known = {**self._settled, **dict(zip(self.asked, told, strict=True))}
+            found = self._met[told] = self.situation(tuple(known[name] for name in self.order))
         return found
 
     def words(self, rule: str, key: Key) -> list[str]:

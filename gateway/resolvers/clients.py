@@ -87,7 +87,9 @@ async def clients(
         return statement
 
     parameters = {} if sought is None else {"sought": escaped(sought)}
-    query = Query(plan, (shown, sought is not None, missing), narrowed, (name, key), descending, parameters)
+    # Whoever has only what is assigned to them has few, and those are found first: nothing else could drive the statement.
+    few = plan.settles("assigned") and sought is None and not missing
+    query = Query(plan, (shown, sought is not None, missing), narrowed, (name, key), descending, parameters, few)
     return await listed(listing, page, query)
 
 

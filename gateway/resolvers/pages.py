@@ -80,6 +80,7 @@ class Query:
     order: Sequence[Any]
     descending: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    by_few_keys: bool = False
 
 
 async def listed(listing: Listing, page: Page, query: Query) -> Connection:
@@ -89,7 +90,8 @@ async def listed(listing: Listing, page: Page, query: Query) -> Connection:
         (listing.name, query.kind, page.shape, query.descending),
         lambda: paged(query.narrowed(readable(plan)), query.order, page, descending=query.descending),
     )
-    rows = await context.rows(plan, shown, {**page.parameters(), **query.parameters})
+    parameters = {**page.parameters(), **query.parameters}
+    rows = await context.rows(plan, shown, parameters, by_few_keys=query.by_few_keys)
 
     async def count() -> int:
         counted = plan.keep(

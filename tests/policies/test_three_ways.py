@@ -93,7 +93,7 @@ async def test_every_plan_reads_each_row_once_and_its_conditions_say_what_its_ma
 
             assert counted == len(rows) == len(judged), plan.type_name
             for key, answers in judged.items():
-                found = plan.situation(rows[key])
+                found = plan.met(rows[key])
                 held = {case for case, answer in zip(cases, answers, strict=True) if answer}
                 told = {("see", field) for field in found.visible()}
                 told |= {(rule, word) for rule, word in cases if rule != "see" and word in found.words(rule)}
@@ -118,7 +118,7 @@ async def compared(
             found.append(
                 (row, f"the model adds {sorted(wanted - visible)}, the policy adds {sorted(visible - wanted)}")
             )
-        if plan.reads(key) != (row.id in rows) or rows.get(row.id, key) != key:
+        if plan.reads(key) != (row.id in rows) or (row.id in rows and plan.met(rows[row.id]).key != key):
             found.append((row, f"Python and SQL differ on the scope for {dict(zip(plan.order, key, strict=True))}"))
         found.extend((row, difference) for difference in against_polar(policy, plan, key))
     return found
