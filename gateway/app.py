@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -156,10 +156,13 @@ def build_app(
     metrics: Metrics | None = None,
     reloads: bool = False,
     guests: Sequence[Mapping[str, str]] = (),
+    pages: Sequence[Route] = (),
+    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> Starlette:
     """The application, its policy checked; with `reloads`, SIGHUP reads the policy anew.
 
-    `guests` are those whom the explorer offers to sign in as, with their passwords: the demo's people.
+    `guests` are those whom the explorer offers to sign in as, with their passwords: the demo's people. `pages` are served,
+    too, and `beside` is open for as long as the application lives: the demo's letters, and what writes them.
 
     PolicyError or ValueError say what keeps it from starting.
     """
@@ -195,7 +198,8 @@ def build_app(
         async with counted.alive(policy_version=version, pool_limit=limit):
             with traced.sending(), _on_hangup(_reloader(made, said)) if reloads else nullcontext():
                 said.info("started", policy=version)
-                yield
+                async with beside():
+                    yield
         if visitors:
             await visitors.provider.close()
         await ready.close()
@@ -208,6 +212,7 @@ def build_app(
         routes.append(Route("/metrics", MetricsPage(counted, settings.metrics_token.get_secret_value())))
     if settings.explorer:
         routes += explorer_routes(settings.introspection, guests)
+    routes += pages
     app = Starlette(
         routes=routes,
         middleware=gates(settings.trusted_hosts, settings.cors_origins),

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Never
 
@@ -18,6 +20,7 @@ from structlog.typing import FilteringBoundLogger
 from gateway import demo as demos
 from gateway.app import build_app, load_policy, policy_folder, rows_of_tables
 from gateway.auth.tokens import TokenIssuer, load_keys
+from gateway.chores import at_work
 from gateway.db import migrate as migrations
 from gateway.db.seeds.demo import MACHINES, PEOPLE, key
 from gateway.db.seeds.large import AlreadySeeded, seed_large
@@ -25,6 +28,7 @@ from gateway.db.seeds.people import LARGE_PEOPLE
 from gateway.db.server import ServerUnavailable
 from gateway.explained import explained
 from gateway.logs import make_log, take_over
+from gateway.mail import mail_page
 from gateway.metrics import Metrics
 from gateway.policy import Policy, PolicyError
 from gateway.policy.diff import lines as differences
@@ -114,17 +118,35 @@ def demo(
     port: Annotated[int | None, typer.Option(help="The port; PORT.")] = None,
 ) -> None:
     """Serve the demo world, on a PostgreSQL of its own or on DATABASE_URL."""
-    settings = demos.with_explorer(demos.with_keys(settings_of_environment()))
+    settings = demos.with_letters(demos.with_explorer(demos.with_keys(settings_of_environment())))
     at = settings.port if port is None else port
     if problem := demos.port_problem(host, at):
         fail(problem)
     with demos.ended_by_signals(), demos.with_database(settings) as ready:
         asyncio.run(demos.prepare(address_of(ready)))
-        log = make_log()
-        app = build_app(ready, log=log, guests=demos.guests())
+        log, policy = make_log(), load_policy(policy_folder(ready))
+        pages, chores = [mail_page(demos.letters(ready))], partial(at_work, ready, log, policy=policy)
+        app = build_app(ready, log=log, policy=policy, guests=demos.guests(), pages=pages, beside=chores)
         say(demos.greeting(host, at))
         settle()
         server(app, ready).serve_on(listening(log, host, at))
+
+
+@program.command()
+def worker() -> None:
+    """Do what nobody asks for: send letters, end what ends by itself, sweep. Beside `gateway serve`, once or several times."""
+    settings = settings_of_environment()
+    log = make_log()
+    take_over(log)
+
+    async def work() -> None:
+        told = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
+        async with at_work(settings, log):
+            await told.wait()
+
+    asyncio.run(work())
 
 
 def listening(log: FilteringBoundLogger, host: str, port: int) -> socket.socket:

@@ -56,6 +56,21 @@ def with_explorer(settings: Settings) -> Settings:
     return settings if "explorer" in settings.model_fields_set else settings.model_copy(update={"explorer": True})
 
 
+def with_letters(settings: Settings) -> Settings:
+    """Settings by which the worker can work: its letters become files, which the page /mails shows."""
+    return settings.model_copy(
+        update={
+            "mail_folder": letters(settings),
+            "mail_from": settings.mail_from or "Partner portal <portal@portal.example>",
+            "portal_url": settings.portal_url or "https://portal.example",
+        }
+    )
+
+
+def letters(settings: Settings) -> Path:
+    return settings.mail_folder or home() / "mails"
+
+
 def guests() -> list[dict[str, str]]:
     """Whom the explorer offers to sign in as; firms and clients go by their names."""
     names = {handle: firm.name for handle, firm in FIRMS.items()}
@@ -127,6 +142,7 @@ def greeting(host: str, port: int) -> str:
     return f"""
 The gateway answers at {endpoint}. Everybody's password is {DEMO_PASSWORD}
 The explorer is the page http://{host}:{port}/ and signs all of them in with one click.
+Letters that changes cause are shown at http://{host}:{port}/mails and go nowhere.
 
 {people}
 

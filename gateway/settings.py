@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     document_cache_bytes: int = Field(default=262_144, ge=0)  # of text; a parsed document takes some 250 times as much
     request_seconds: float = Field(default=30.0, gt=0)
 
+    smtp_url: SecretStr | None = None  # smtp://user:password@host:587 (STARTTLS), smtps://…, smtp+plain://…
+    smtp_seconds: float = Field(default=20.0, gt=0, le=120)
+    mail_from: str | None = None  # Partner portal <portal@example.com>
+    mail_folder: Path | None = None  # letters become files there instead, to look at
+    portal_url: str | None = Field(default=None, pattern=r"^https?://[^\s#]+$")  # where links in letters lead
+
     pool_size: int = Field(default=10, ge=1)
     pool_overflow: int = Field(default=10, ge=0)
     pool_timeout_seconds: float = Field(default=5.0, gt=0)

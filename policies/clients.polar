@@ -2,6 +2,7 @@
 
 fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "approved", "level", "sections", "shared"] and tie(v, name, c, value);
 fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
+fact(_: PlatformViewer, "verifying", c: Client, true) if c.state = "verifying";
 fact(v: FirmToken,    name,  c: Client, value) if name in ["standing", "order_name", "assigned", "level", "sections"] and tie(v, name, c, value);
 fact(v: ClientToken,  "own", c: Client, true)  if c.id = v.client_id;
 
@@ -115,6 +116,11 @@ may(f: ClientFacts, "CREATE_TOKEN")             if governs(f);                  
 may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")     if governs(f);
 may(f: ClientFacts, "EXPORT_RECEIPTS")          if governs(f);
 may(f: ClientFacts, "EXPORT_OUTLAYS")           if governs(f);
+may(f: ClientFacts, "ADD_FIRM")                 if governs(f);                                                                        # P15, P32
+may(f: ClientFacts, "REQUEST_COLLABORATION")    if governs(f);                                                                        # H30, H32
+may(f: ClientFacts, "DECIDE_VERIFICATION")      if platform(f) and f.verifying;                                                       # P34
+may(f: ClientFacts, "RECORD_ORDER")             if billing(f);                                                                        # I9, I18, D26
+may(f: ClientFacts, "ISSUE_INVOICE")            if billing(f);                                                                        # I14, I21, D26
 
 # Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
 fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);

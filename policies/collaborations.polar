@@ -122,6 +122,23 @@ may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.level = "
 may(f: CollaborationFacts, "TERMINATE")            if governs(f) and f.state = "active";  # H63
 may(f: CollaborationFacts, "TERMINATE")            if platform(f) and f.state = "active";
 
+# What the firm may lower its access to (D13). Raising it is the client's.
+lowers(f: CollaborationFacts, "NONE")    if may(f, "HAND_BACK_ACCESS");
+lowers(f: CollaborationFacts, "LIMITED") if may(f, "HAND_BACK_ACCESS") and f.level = "full";
+# Whoever grants FULL says who pays; below it there is no such choice (I4, I6).
+bills(f: CollaborationFacts, "FULL") if governs(f);
+
+# Who is told by mail, asked again when the letter is sent (I30, L19).
+told(f: CollaborationFacts, "COLLABORATION_REQUESTED") if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # P32, H32
+told(f: CollaborationFacts, "COLLABORATION_ACCEPTED")  if is_party(f) and f.state in ["pending", "active"];                       # H38
+told(f: CollaborationFacts, "ACCESS_REQUEST")          if governs(f) and f.state = "active";                                      # H39
+told(f: CollaborationFacts, "ACCESS_CHANGED")          if works_for(f) and f.own and f.state = "active";                          # M7
+told(f: CollaborationFacts, "ACCESS_CHANGED")          if governs(f) and f.state = "active";
+told(f: CollaborationFacts, "BILLING_MODE_CHANGED")    if f.side = "firm" and f.role = "admin" and f.own and f.state in ["active", "ended"];  # I30
+told(f: CollaborationFacts, "COLLABORATION_ENDED")     if is_party(f) and f.state = "ended";                                      # M6
+is_party(f) if f.side = "firm" and f.role = "admin" and f.own;
+is_party(f) if governs(f);
+
 # Billing mode periods: the firm's admins and the client, up to the end (I24, I30).
 fact(v: FirmViewer,   "own",   p: BillingModePeriod, true) if p.collaboration.firm_id = v.firm_id;
 fact(v: ClientViewer, "own",   p: BillingModePeriod, true) if p.client_id = v.client_id;
@@ -130,25 +147,6 @@ read(f: BillingModePeriodFacts) if f.side = "firm" and f.role = "admin" and f.ow
 read(f: BillingModePeriodFacts) if governs(f);
 read(f: BillingModePeriodFacts) if platform(f);
 see(f: BillingModePeriodFacts, field) if read(f) and field in ["mode", "from", "to"];
-
-# The audit trail: each side its own slice; a bookkeeper its own acts; after the end, up to the end (L21).
-fact(v: FirmViewer,   "own",      e: AuditEntry, true) if e.collaboration.firm_id = v.firm_id;
-fact(v: ClientViewer, "own",      e: AuditEntry, true) if e.client_id = v.client_id;
-fact(v: FirmViewer,   "ours",     e: AuditEntry, true) if e.acting_id = v.firm_id;
-fact(v: ClientViewer, "ours",     e: AuditEntry, true) if e.acting_id = v.client_id;
-fact(v: FirmViewer,   "mine",     e: AuditEntry, true) if e.actor_id = v.user_id and e.acting_id = v.firm_id;
-fact(v: FirmViewer,   "assigned", e: AuditEntry, true) if tie(v, "assigned", e.collaboration.client, true);
-fact(_: FirmViewer,   "living",   e: AuditEntry, true) if e.collaboration.state = "active";
-fact(_: FirmViewer,   "in_time",  e: AuditEntry, true) if k = e.collaboration and k.state in ["active", "ended"] and e.at <= k.ended_at;
-read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.own and f.in_time;
-read(f: AuditEntryFacts) if f.side = "firm" and f.role = "bookkeeper" and f.own and f.mine and f.assigned and f.living;
-read(f: AuditEntryFacts) if governs(f);
-read(f: AuditEntryFacts) if platform(f);
-see(f: AuditEntryFacts, field) if read(f) and field in ["id", "at", "action", "actingSide"];
-# A side knows its own people by name; of the other side it is told that it acted, not who did (D50).
-see(f: AuditEntryFacts, "actorName") if read(f) and f.ours;
-see(f: AuditEntryFacts, "actorName") if platform(f);
-because(_: AuditEntryFacts, "actorName", "ROLE");
 
 grounds("Collaboration", "id",                 ["P36", "H63", "I27", "D23"]);
 grounds("Collaboration", "state",              ["P36", "H63", "D42"]);
@@ -179,9 +177,3 @@ grounds("Collaboration", "auditEntries",       ["L21"]);
 grounds("BillingModePeriod", "mode", ["I24", "I30"]);
 grounds("BillingModePeriod", "from", ["I24", "I30"]);
 grounds("BillingModePeriod", "to",   ["I24", "I30"]);
-
-grounds("AuditEntry", "id",         ["L21"]);
-grounds("AuditEntry", "at",         ["L21"]);
-grounds("AuditEntry", "action",     ["L21"]);
-grounds("AuditEntry", "actorName",  ["L21", "D50"]);
-grounds("AuditEntry", "actingSide", ["L21"]);

@@ -1,18 +1,18 @@
-# Firms: the organisations that work for clients, their people, and what the directory says of them.
+# Firms: the organisations that work for clients, and their people.
 
 fact(v: FirmViewer,   "own",     f: Firm, true) if f.id = v.firm_id;
 fact(v: FirmToken,    "own",     f: Firm, true) if f.id = v.firm_id;
 fact(v: ClientViewer, "engaged", f: Firm, true) if k in f.collaborations and k.client_id = v.client_id and k.state in ["invited", "pending", "active"];
-fact(_, "queued",  f: Firm, true) if f.programme_state in ["submitted", "webinar_watched", "agreed"];
 fact(_, "account", f: Firm, f.account_state);
 fact(_, "housed",  f: Firm, true) if f.own_client_id != nil;
 
 # A firm is there for its own people and its tokens (D41), for the client it works for or asks (P14, I27), for the reviewer while it applies (H15), and for the platform (D40).
 read(f: FirmFacts) if f.own;
 read(f: FirmFacts) if engaged(f);
-read(f: FirmFacts) if f.side = "platform" and f.role = "reviewer" and f.queued;
+read(f: FirmFacts) if f.side = "platform" and f.role = "reviewer" and applies(f);
 read(f: FirmFacts) if platform(f);
 read(f: FirmFacts) if billing(f);
+applies(f) if f.programme in ["submitted", "webinar_watched", "agreed"];
 engaged(f) if f.side = "client" and f.role in ["owner", "admin"] and f.engaged;
 
 see(f: FirmFacts, field) if read(f) and field in ["id", "name"];
@@ -27,10 +27,10 @@ see(f: FirmFacts, "staff") if engaged(f);
 see(f: FirmFacts, "clientCount") if f.side = "firm" and f.own and f.role in ["admin", "bookkeeper"];
 # What the firm earns as a reseller is for its admins (I12, D8, D19).
 see(f: FirmFacts, field) if f.side = "firm" and f.own and f.role = "admin" and field in ["resellerTier", "cashbackRate"];
-see(f: FirmFacts, field) if platform(f) and field in ["accountState", "trialEndsAt", "staff", "clientCount", "resellerTier", "cashbackRate"];
+see(f: FirmFacts, field) if platform(f) and field in ["accountState", "trialEndsAt", "staff", "staffInvitations", "clientCount", "resellerTier", "cashbackRate"];
 
 because(f: FirmFacts, _, "ROLE") if f.side in ["firm", "client", "platform", "system", "firm_token"];
-knows(f: FirmFacts, fact) if read(f) and fact in ["own", "engaged", "queued"];
+knows(f: FirmFacts, fact) if read(f) and fact in ["own", "engaged"];
 
 # Menus: all during the trial (V20); after it only the activation; once activated only the partner portal (V21, V22).
 menu(f: FirmFacts, menu) if f.side = "firm" and f.own and f.account = "trial" and menu in ["PARTNER_PORTAL", "EMPLOYEES", "PAYROLL", "RECEIPTS", "OUTLAYS", "REPORTS", "SETTINGS"];
@@ -39,13 +39,12 @@ menu(f: FirmFacts, "PARTNER_PORTAL") if f.side = "firm" and f.own and f.account 
 # The offer of an own account, while there is none (P22, P23, D21).
 banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") if f.side = "firm" and f.own and f.role = "admin" and f.housed = false;
 
+# Staff are invited by the firm's admins (P16, H23, D25), who see the invitations (H27).
+may(f: FirmFacts, "INVITE_STAFF") if f.side = "firm" and f.own and f.role = "admin";
+see(f: FirmFacts, "staffInvitations") if f.side = "firm" and f.own and f.role = "admin";
+
 # Its admins make its tokens (D26, D41).
 may(f: FirmFacts, "CREATE_TOKEN") if f.side = "firm" and f.own and f.role = "admin";
-
-# The published profile of a firm is public, and nothing else of it (H8, H20, D40).
-fact(_, "published", p: FirmProfile, true) if p.state = "published";
-read(f: FirmProfileFacts) if f.published and f.side in ["firm", "client", "platform", "nobody"];
-see(f: FirmProfileFacts, field) if read(f) and field in ["id", "displayName", "description", "specialties", "location", "languages", "website"];
 
 # A member of a firm's staff.
 fact(v: FirmViewer,   "own_firm",  m: FirmMember, true) if m.firm_id = v.firm_id and m.state in ["invited", "active", "suspended"];
@@ -62,8 +61,39 @@ see(f: FirmMemberFacts, "role")  if read(f) and f.side in ["firm", "platform"];
 see(f: FirmMemberFacts, "email") if f.side = "firm" and f.role = "admin" and f.own_firm;     # H27
 see(f: FirmMemberFacts, "email") if f.side = "firm" and f.self;
 see(f: FirmMemberFacts, "email") if platform(f);
+see(f: FirmMemberFacts, field) if manages(f) and field in ["state", "isOwner", "viewerActions"];
 because(f: FirmMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
 knows(f: FirmMemberFacts, fact) if read(f) and fact in ["own_firm", "self", "colleague", "serves"];
+
+# The firm's admins see to its people (H23–H28, D25). A place may be taken from whoever neither owns the firm (D52) nor is
+# its last active admin (M4): an admin who asks is one, so that only the viewer's own place could be the last.
+fact(_, "state", m: FirmMember, m.state);
+fact(_, "holds", m: FirmMember, m.role);
+fact(_, "owner", m: FirmMember, m.is_owner);
+fact(v: FirmViewer, "succeeded", m: FirmMember, true) if m.id = v.member_id and o in m.firm.members and o.role = "admin" and o.state = "active" and o.id != m.id;
+manages(f) if f.side = "firm" and f.role = "admin" and f.own_firm;
+dispensable(f) if f.self = false and f.owner = false;
+dispensable(f) if f.self and f.succeeded;
+may(f: FirmMemberFacts, "CHANGE_ROLE") if manages(f) and dispensable(f) and f.state in ["active", "suspended"];
+may(f: FirmMemberFacts, "SUSPEND")     if manages(f) and dispensable(f) and f.state = "active";
+may(f: FirmMemberFacts, "REINSTATE")   if manages(f) and f.state = "suspended";
+may(f: FirmMemberFacts, "REMOVE")      if manages(f) and dispensable(f);
+# In charge of clients is who has come and has a role for it (H22, H24, X-P3).
+may(f: FirmMemberFacts, "ASSIGN") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"];
+
+# Invitations of staff: open to the firm's admins and to the platform (H27); sent again and taken back by the former (H26–H29).
+fact(v: FirmViewer, "own",     i: StaffInvitation, true) if i.firm_id = v.firm_id;
+fact(_,             "state",   i: StaffInvitation, i.state);
+fact(v,             "current", i: StaffInvitation, true) if i.expires_at > v.now;
+read(f: StaffInvitationFacts) if f.side = "firm" and f.role = "admin" and f.own;
+read(f: StaffInvitationFacts) if platform(f);
+see(f: StaffInvitationFacts, field) if read(f) and field in ["id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"];
+status(f: StaffInvitationFacts, "OPEN")     if f.state = "open" and f.current;
+status(f: StaffInvitationFacts, "EXPIRED")  if f.state = "open" and f.current = false;
+status(f: StaffInvitationFacts, "ACCEPTED") if f.state = "accepted";
+status(f: StaffInvitationFacts, "VOID")     if f.state = "void";
+waiting(f: StaffInvitationFacts) if f.state = "open";
+may(f: StaffInvitationFacts, action) if f.side = "firm" and f.role = "admin" and f.own and f.state = "open" and action in ["RESEND", "REVOKE"];
 
 # A person sees itself.
 fact(v: FirmViewer,     "self", u: User, true) if u.id = v.user_id;
@@ -79,25 +109,29 @@ grounds("Firm", "id",           ["P14", "I27", "H15", "D40"]);
 grounds("Firm", "name",         ["P14", "I27", "H15", "D40"]);
 grounds("Firm", "profile",      ["H8", "H16", "H20"]);
 grounds("Firm", "staff",        ["H24", "H49", "X-P6", "D8"]);
+grounds("Firm", "staffInvitations", ["H26", "H27"]);
 grounds("Firm", "clientCount",  ["P36", "P40"]);
 grounds("Firm", "accountState", ["V19", "V20", "V21"]);
 grounds("Firm", "trialEndsAt",  ["V19"]);
 grounds("Firm", "resellerTier", ["I12", "D8", "D19"]);
 grounds("Firm", "cashbackRate", ["I12", "D8", "D19"]);
 
-grounds("FirmProfile", "id",          ["H8", "H16", "H20"]);
-grounds("FirmProfile", "displayName", ["H8", "H16", "H20"]);
-grounds("FirmProfile", "description", ["H16", "H18"]);
-grounds("FirmProfile", "specialties", ["H16", "H18"]);
-grounds("FirmProfile", "location",    ["H16", "H18"]);
-grounds("FirmProfile", "languages",   ["H16", "H18"]);
-grounds("FirmProfile", "website",     ["H16", "H18"]);
-
 grounds("FirmMember", "id",       ["H24", "H49", "D8"]);
 grounds("FirmMember", "name",     ["H24", "H49", "X-P6", "D50"]);
 grounds("FirmMember", "firmName", ["X-P6", "D50"]);
 grounds("FirmMember", "role",     ["H24", "D50"]);
 grounds("FirmMember", "email",    ["H27"]);
+grounds("FirmMember", "state",         ["H25", "D56"]);
+grounds("FirmMember", "isOwner",       ["D52"]);
+grounds("FirmMember", "viewerActions", ["H23", "D57"]);
+
+grounds("StaffInvitation", "id",            ["H26", "H27"]);
+grounds("StaffInvitation", "email",         ["H27"]);
+grounds("StaffInvitation", "role",          ["H28"]);
+grounds("StaffInvitation", "state",         ["P16", "H29"]);
+grounds("StaffInvitation", "invitedAt",     ["H29"]);
+grounds("StaffInvitation", "expiresAt",     ["P16"]);
+grounds("StaffInvitation", "viewerActions", ["P16", "D57"]);
 
 grounds("User", "id",     ["V30", "D49"]);
 grounds("User", "name",   ["V29", "D49"]);

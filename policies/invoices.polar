@@ -7,9 +7,10 @@ fact(v: FirmViewer, "holder", i: Invoice, true) if i.billing_mode = "partner" an
 # CLIENT mode puts it in the client's organisation alone: the partner has no access, full access or not (I14, I15, D2).
 fact(v: ClientViewer, "holder", i: Invoice, true) if i.billing_mode = "client" and i.client_id = v.client_id;
 
-# The rest of what the rules below ask: the stamp, the state, whether it is overdue, and where the firm stands with that client now.
+# The rest of what the rules below ask: the stamp, the state, what it is, whether it is overdue, and where the firm stands with that client now.
 fact(_, "mode",  i: Invoice, i.billing_mode);
 fact(_, "state", i: Invoice, i.state);
+fact(_, "kind",  i: Invoice, i.kind);
 fact(v, "late",  i: Invoice, true) if i.due_at != nil and i.due_at < v.now;
 fact(v: FirmViewer, "assigned", i: Invoice, true)  if tie(v, "assigned", i.client, true);
 fact(v: FirmViewer, "standing", i: Invoice, value) if tie(v, "standing", i.client, value);
@@ -29,13 +30,18 @@ read(f: InvoiceFacts) if platform(f);
 read(f: InvoiceFacts) if billing(f);
 
 # All or nothing: no invoice shows some of its fields (I15, I22) …
-see(f: InvoiceFacts, field) if read(f) and field in ["id", "kind", "credits", "number", "issuedTo", "billingMode", "clientName", "lines", "net", "tax", "total", "currency", "state", "issuedAt", "dueAt", "paidAt"];
+see(f: InvoiceFacts, field) if read(f) and field in ["id", "kind", "credits", "number", "issuedTo", "billingMode", "clientName", "lines", "net", "tax", "total", "currency", "state", "issuedAt", "dueAt", "paidAt", "viewerActions"];
 # … but the way from it to the client ends with the collaboration; the name stays (H63, D40).
 see(f: InvoiceFacts, "client") if read(f) and f.side in ["client", "platform", "system"];
 see(f: InvoiceFacts, "client") if read(f) and f.side = "firm" and f.standing in ["pending", "active"];
 
 because(f: InvoiceFacts, "client", "ENDED") if f.side = "firm";
-knows(f: InvoiceFacts, fact) if read(f) and fact in ["holder", "mode", "state", "late", "assigned", "approved", "standing"];
+knows(f: InvoiceFacts, fact) if read(f) and fact in ["holder", "mode", "state", "kind", "late", "assigned", "approved", "standing"];
+
+# What may be done with it now (D57). Whoever it lies with pays it, overdue or not (I9, I18); a credit note has nothing to pay.
+may(f: InvoiceFacts, "PAY") if f.role in ["owner", "admin"] and f.holder and f.kind = "invoice" and f.state = "open";
+# The billing system credits what was issued, paid or not, once (D47); a credit note is not credited.
+may(f: InvoiceFacts, "CREDIT") if billing(f) and f.kind = "invoice" and f.state in ["open", "paid"];
 
 # The organisation it was issued to, from the same stamp (D34).
 issued_to(f: InvoiceFacts, "FIRM")   if f.mode = "partner";
@@ -66,3 +72,4 @@ grounds("Invoice", "state",       ["I14", "I21", "D47"]);
 grounds("Invoice", "issuedAt",    ["I14", "I21", "D47"]);
 grounds("Invoice", "dueAt",       ["I14", "I21", "D47"]);
 grounds("Invoice", "paidAt",      ["I14", "I21", "D47"]);
+grounds("Invoice", "viewerActions", ["I9", "I18", "D57"]);

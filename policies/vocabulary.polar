@@ -16,22 +16,37 @@ facts("User", "self", [false, true]);
 
 facts("Firm", "own",     [false, true]);       # the viewer acts for it
 facts("Firm", "engaged", [false, true]);       # it works for the viewer's company, or one of the two has asked
-facts("Firm", "queued",  [false, true]);       # its application waits for a decision
+facts("Firm", "programme", ["draft", "submitted", "webinar_watched", "agreed", "approved", "rejected", "suspended"]);
+facts("Firm", "tried",   [false, true]);       # its trial is over
+facts("Firm", "paid",    [false, true]);       # it pays for its own subscription
+facts("Firm", "fitting", [false, true]);       # it is of a kind that the programme takes
 facts("Firm", "account", ["closed", "trial", "trial_ended", "active"]);
 facts("Firm", "housed",  [false, true]);       # it has an account of its own
 
-facts("FirmProfile", "published", [false, true]);
+facts("FirmProfile", "own",      [false, true]);
+facts("FirmProfile", "state",    ["unlisted", "draft", "changes_requested", "in_review", "published"]);
+facts("FirmProfile", "approved", [false, true]);  # the firm is in the partner programme now
+facts("FirmProfile", "insider",  [false, true]);  # the viewer has a place in the firm, too
 
 facts("FirmMember", "own_firm",  [false, true]);
 facts("FirmMember", "self",      [false, true]);
 facts("FirmMember", "colleague", [false, true]);  # in charge of a client that the viewer is in charge of, too
 facts("FirmMember", "serves",    [false, true]);  # in charge of the viewer's company
+facts("FirmMember", "state",     ["removed", "invited", "suspended", "active"]);
+facts("FirmMember", "holds",     ["staff", "bookkeeper", "admin"]);  # the role of this member; the viewer's own is `role`
+facts("FirmMember", "owner",     [false, true]);
+facts("FirmMember", "succeeded", [false, true]);  # it is the viewer, and there is another active admin
+
+facts("StaffInvitation", "own",     [false, true]);  # into the viewer's firm
+facts("StaffInvitation", "state",   ["void", "accepted", "open"]);
+facts("StaffInvitation", "current", [false, true]);  # its time is not over
 
 facts("Client", "own",      [false, true]);
 facts("Client", "standing", ["none", "pending", "active"]);
 facts("Client", "origin",   ["none", "firm_invitation", "client_added_firm", "marketplace"]);
 facts("Client", "assigned", [false, true]);
 facts("Client", "approved", [false, true]);  # the firm is in the partner programme now
+facts("Client", "verifying", [false, true]); # the platform has not decided yet who it is
 facts("Client", "level",    ["none", "limited", "full"]);
 facts("Client", "sections", "set");
 facts("Client", "shared",   "set");
@@ -79,6 +94,8 @@ facts("IntegrationToken", "living", [false, true]);  # has not been revoked
 
 facts("AuditEntry", "own",      [false, true]);
 facts("AuditEntry", "ours",     [false, true]);  # somebody did it for the organisation that the viewer acts for
+facts("AuditEntry", "internal", [false, true]);  # of the firm that the viewer acts for, and of no client of it
+facts("AuditEntry", "refused",  [false, true]);
 facts("AuditEntry", "mine",     [false, true]);  # the viewer did it, for this organisation
 facts("AuditEntry", "living",   [false, true]);
 facts("AuditEntry", "in_time",  [false, true]);  # of a collaboration that began, not later than its end
@@ -87,6 +104,7 @@ facts("AuditEntry", "assigned", [false, true]);
 facts("Invoice", "holder",   [false, true]);     # it lies in the organisation that the viewer acts for
 facts("Invoice", "mode",     ["client", "partner"]);
 facts("Invoice", "state",    ["draft", "open", "paid", "credited", "void"]);
+facts("Invoice", "kind",     ["invoice", "credit_note"]);
 facts("Invoice", "late",     [false, true]);
 facts("Invoice", "assigned", [false, true]);
 facts("Invoice", "approved", [false, true]);
@@ -100,4 +118,15 @@ carriers(["Query", "Mutation", "Viewer", "Membership", "PageInfo", "Money", "Wal
           "ClientTabSummary", "FieldExplanation", "Opening", "Session", "SignedOut", "CreateTokenPayload", "RevokeTokenPayload",
           "ClientConnection", "ClientEdge", "FirmConnection", "FirmEdge", "CollaborationConnection", "CollaborationEdge",
           "InvoiceConnection", "InvoiceEdge", "FirmProfileConnection", "FirmProfileEdge", "AuditEntryConnection", "AuditEntryEdge",
-          "IntegrationTokenConnection", "IntegrationTokenEdge"]);
+          "IntegrationTokenConnection", "IntegrationTokenEdge", "FirmApplication", "Precondition"]);
+carriers(["ActivateFirmAccountPayload", "SubmitPartnerApplicationPayload", "WebinarWatchedPayload", "AcceptAgreementPayload",
+          "DecideApplicationPayload", "SuspendFirmPayload", "ReinstateFirmPayload",
+          "AddFirmAsBookkeeperPayload", "RequestCollaborationPayload", "DecideVerificationPayload"]);
+carriers(["AcceptCollaborationPayload", "DeclineCollaborationPayload", "WithdrawCollaborationPayload", "TerminateCollaborationPayload", "Revoked",
+          "RequestAccessPayload", "GrantAccessPayload", "ChangeAccessPayload", "RemoveAccessPayload", "SetKpiSharingPayload",
+          "HandBackAccessPayload", "ChangeBillingModePayload"]);
+carriers(["RecordOrderPayload", "IssueInvoicePayload", "CreditInvoicePayload", "PayInvoicePayload", "Order"]);
+carriers(["InviteStaffPayload", "ResendStaffInvitationPayload", "RevokeStaffInvitationPayload", "AcceptStaffInvitationPayload",
+          "ChangeStaffRolePayload", "SuspendStaffPayload", "ReinstateStaffPayload", "RemoveStaffPayload",
+          "AssignManagersPayload", "UnassignManagerPayload"]);
+carriers(["SaveProfileDraftPayload", "SubmitProfilePayload", "DecideProfileRevisionPayload", "WithdrawProfilePayload"]);

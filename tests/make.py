@@ -1,6 +1,6 @@
 """Builders: each makes one complete and valid row, takes what the test is about by name, and gives the row's key."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -228,6 +228,22 @@ async def token(connection: AsyncConnection, raw: str, *, created_by: UUID, **gi
         "created_by": created_by,
     }
     return await _made(connection, models.IntegrationToken, row | given)
+
+
+async def invitation(connection: AsyncConnection, raw: str, **given: Any) -> UUID:
+    """An open invitation of staff as a bookkeeper, by the token of its letter."""
+    key = new_key()
+    email = given.get("email", f"{key.hex}@people.example")
+    row = {
+        "id": key,
+        "email": email,
+        "email_key": email.lower(),
+        "role": "bookkeeper",
+        "token_hash": sha256(raw.encode()).digest(),
+        "invited_at": DEMO_NOW,
+        "expires_at": DEMO_NOW + timedelta(days=14),
+    }
+    return await _made(connection, models.StaffInvitation, row | given)
 
 
 async def audit(connection: AsyncConnection, **given: Any) -> UUID:

@@ -13,7 +13,7 @@ from typing import Final, Self
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from sqlalchemy import ColumnElement, Row, Update, and_, case, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Insert, Row, Update, and_, case, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import aliased
@@ -23,7 +23,7 @@ from gateway.auth.opaque import hash_of, new_token
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import TokenIssuer
 from gateway.db.ids import uuid7
-from gateway.db.models import RefreshToken, SignInThrottle, User
+from gateway.db.models import AuditEntry, RefreshToken, SignInThrottle, User
 from gateway.errors import RateLimited, Unauthenticated
 from gateway.settings import Settings
 
@@ -35,6 +35,7 @@ MOMENT: Final = 2  # seconds in which a crowd at the door has passed
 
 WRONG: Final = "The e-mail address or the password is wrong."
 TOO_OFTEN: Final = "Too many failed attempts to sign in with this address. Try again later."
+UNKNOWN: Final = "Nobody"  # in the audit trail, where no person has the address
 CROWDED: Final = "Too many people are signing in just now. Try again in a moment."
 ENDED: Final = "This session has ended. Sign in again."
 
@@ -88,7 +89,7 @@ class FrontDoor:
             refresh_lifetime=timedelta(days=settings.refresh_days),
         )
 
-    async def sign_in(self, email: str, password: str, now: datetime) -> Session:
+    async def sign_in(self, email: str, password: str, now: datetime, request_id: str | None = None) -> Session:
         """A new session; `Unauthenticated` with one text for whatever is wrong, or `RateLimited`.
 
         An attempt is counted *before* its password is checked, so that many at once get no more guesses than one by
@@ -111,8 +112,11 @@ class FrontDoor:
                 raise RateLimited(TOO_OFTEN, retry_after=retry_after)
             checked = await self.passwords.check(user.password_hash if user else None, password)
             if user is None or not checked.right:
+                async with self.engine.begin() as connection:
+                    await connection.execute(_entry(user and user.id, now, request_id, Unauthenticated.code))
                 raise Unauthenticated(WRONG)
             async with self.engine.begin() as connection:
+                await connection.execute(_entry(user.id, now, request_id))
                 await connection.execute(delete(SignInThrottle).where(SignInThrottle.email_hash == address))
                 if checked.renewed:
                     await _renew(connection, user, checked.renewed)
@@ -185,6 +189,21 @@ def _is_text(text: str, longest: int, without: str = "") -> bool:
     if len(text) > longest or (without and without in text):
         return False
     return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _entry(user_id: UUID | None, now: datetime, request_id: str | None, code: str | None = None) -> Insert:
+    """The attempt in the audit trail; an address that nobody has stands there without a name (L18, L21)."""
+    name = select(User.name).where(User.id == user_id).scalar_subquery()
+    return insert(AuditEntry).values(
+        id=uuid7(now),
+        at=now,
+        actor_id=user_id,
+        actor_name=func.coalesce(name, UNKNOWN),
+        action="SIGN_IN",
+        outcome="refused" if code else "done",
+        code=code,
+        request_id=request_id,
+    )
 
 
 async def _find(connection: AsyncConnection, key: str) -> Row[UUID, str | None] | None:

@@ -77,7 +77,8 @@ def _plan(connection: Any, _: object, __: str, ___: object, context: Any, ____: 
 
 
 def _forget_plans(connection: Any, *_: object) -> None:
-    connection.info[PLANS] = None  # what was set in a transaction is undone with it
+    if not connection.invalidated:
+        connection.info[PLANS] = None  # what was set in a transaction is undone with it
 
 
 def _lost(context: ExceptionContext) -> BaseException | None:

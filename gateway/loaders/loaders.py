@@ -24,6 +24,7 @@ from gateway.db.models import (
     InvoiceLine,
     KpiSnapshot,
     PendingActivity,
+    StaffInvitation,
     Wallet,
 )
 from gateway.db.models import Plan as Subscription
@@ -94,10 +95,11 @@ class Loaders:
         return self._one("Collaboration", "collaboration_of", build, lambda row: row.client_id, client_id)
 
     def profile_of(self, firm_id: UUID) -> Awaitable[Seen | None]:
+        """The published one."""
         return self._one(
             "FirmProfile",
             "profile_of",
-            lambda plan: _of_keys(readable(plan), FirmProfile.firm_id),
+            lambda plan: _of_keys(readable(plan), FirmProfile.firm_id).where(plan.predicate("listed")),
             lambda row: row.firm_id,
             firm_id,
         )
@@ -180,6 +182,23 @@ class Loaders:
             return _of_keys(readable(plan), FirmMember.firm_id).order_by(FirmMember.id)
 
         return self._many("FirmMember", "staff_of", build, lambda row: row.firm_id, firm_id)
+
+    def staff_invitations_of(self, firm_id: UUID) -> Awaitable[list[Seen]]:
+        """Those that wait for an answer, the newest first."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            statement = _of_keys(readable(plan), StaffInvitation.firm_id).where(plan.predicate("waiting"))
+            return statement.order_by(StaffInvitation.id.desc())
+
+        return self._many("StaffInvitation", "staff_invitations_of", build, lambda row: row.firm_id, firm_id)
+
+    def revisions_of(self, firm_id: UUID) -> Awaitable[list[Seen]]:
+        """All revisions of a firm's profile that the viewer may know, the newest first."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            return _of_keys(readable(plan), FirmProfile.firm_id).order_by(FirmProfile.revision.desc())
+
+        return self._many("FirmProfile", "revisions_of", build, lambda row: row.firm_id, firm_id)
 
     def members_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
         def build(plan: Plan) -> sa.Select[Any]:

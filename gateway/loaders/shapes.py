@@ -20,6 +20,7 @@ from gateway.db.models import (
     Invoice,
     KpiSnapshot,
     PendingActivity,
+    StaffInvitation,
     User,
 )
 from gateway.policy import Plan
@@ -43,6 +44,11 @@ SHAPES: Final[dict[str, Shape]] = {
             Firm.trial_ends_at,
             Firm.reseller_tier,
             Firm.cashback_rate,
+            Firm.submitted_at,
+            Firm.webinar_watched_at,
+            Firm.agreed_at,
+            Firm.decided_at,
+            Firm.decision_reason,
         )
     ),
     "FirmProfile": Shape(
@@ -56,10 +62,22 @@ SHAPES: Final[dict[str, Shape]] = {
             FirmProfile.location,
             FirmProfile.languages,
             FirmProfile.website,
+            FirmProfile.state,
+            FirmProfile.revision,
+            FirmProfile.comment,
         )
     ),
     "FirmMember": Shape(
-        (FirmMember.id, FirmMember.firm_id, FirmMember.role, User.name, User.email, Firm.name.label("firm_name")),
+        (
+            FirmMember.id,
+            FirmMember.firm_id,
+            FirmMember.role,
+            FirmMember.state,
+            FirmMember.is_owner,
+            User.name,
+            User.email,
+            Firm.name.label("firm_name"),
+        ),
         ((User.__table__, User.id == FirmMember.user_id), (Firm.__table__, Firm.id == FirmMember.firm_id)),
     ),
     "Client": Shape(
@@ -128,6 +146,9 @@ SHAPES: Final[dict[str, Shape]] = {
             AuditEntry.action,
             AuditEntry.actor_name,
             AuditEntry.acting_side,
+            AuditEntry.outcome,
+            AuditEntry.code,
+            AuditEntry.request_id,
         )
     ),
     "IntegrationToken": Shape(
@@ -141,6 +162,16 @@ SHAPES: Final[dict[str, Shape]] = {
             User.name.label("created_by"),
         ),
         ((User.__table__, User.id == IntegrationToken.created_by),),
+    ),
+    "StaffInvitation": Shape(
+        (
+            StaffInvitation.id,
+            StaffInvitation.firm_id,
+            StaffInvitation.email,
+            StaffInvitation.role,
+            StaffInvitation.invited_at,
+            StaffInvitation.expires_at,
+        )
     ),
     "Invoice": Shape(
         (

@@ -5,9 +5,9 @@ and its outcome for who asks again.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.standing import still_stands
 from gateway.auth.viewers import (
-    PLATFORM_NAME,
     Anonymous,
     ClientToken,
     ClientViewer,
@@ -24,13 +23,14 @@ from gateway.auth.viewers import (
     FirmViewer,
     Machine,
     PlatformViewer,
+    SystemViewer,
     Viewer,
 )
 from gateway.context import Context, Info
 from gateway.db.ids import uuid7
-from gateway.db.models import AuditEntry, Client, IntegrationToken, Notice, User
+from gateway.db.models import AuditEntry, Client, Firm, FirmMember, IntegrationToken, Notice, User
 from gateway.errors import BadInput, Conflict, Forbidden, NotFound, Refused, Unauthenticated
-from gateway.loaders import Loaders, Seen, readable, seen
+from gateway.loaders import KEYS, Loaders, Seen, readable, seen
 from gateway.policy import Plan
 from gateway.resolvers.outcomes import Keeping, Outcome
 
@@ -65,6 +65,14 @@ class About:
     collaboration_id: UUID | None = None
 
 
+class Joined(NamedTuple):
+    """Who came by a single-use token: the person whom it named, and the organisation that they have joined."""
+
+    user_id: UUID
+    side: str
+    organisation_id: UUID
+
+
 @dataclass(slots=True)
 class Change:
     """An open transaction of one viewer."""
@@ -73,6 +81,7 @@ class Change:
     connection: AsyncConnection
     about: About = field(default_factory=About)
     entries: list[dict[str, Any]] = field(default_factory=list)
+    joined: Joined | None = None
 
     # ---- judging
 
@@ -105,6 +114,22 @@ class Change:
             raise Conflict(MOVED_ON)
         return row
 
+    async def judged_all(self, type_name: str, keys: Sequence[UUID], action: str) -> list[Seen]:
+        """As `judged`, for several rows at the price of one: NotFound for all if one of them may not be seen.
+
+        Only the rows are locked, in the order of their keys, so that two who change some of the same don't cross.
+        """
+        plan, wanted = self.context.plan(type_name), sorted(set(keys))
+        before = await self._all_seen(plan, wanted)
+        self._note(before[0])
+        if not plan.can_ever("may", action):
+            raise Forbidden(NOT_YOURS)
+        await self._lock_rows(plan.row.table, wanted)
+        rows = await self._all_seen(plan, wanted)
+        if not all(action in row.situation.words("may") for row in rows):
+            raise Conflict(MOVED_ON)
+        return rows
+
     async def named(self, type_name: str, id: str, action: str) -> Seen:
         """As `judged`, of a global id; one of another type is looked up like any other."""
         return await self.judged(type_name, self.key_of(type_name, id), action)
@@ -121,19 +146,46 @@ class Change:
             raise NotFound
         return row
 
+    async def hold(self, colleagues: Sequence[UUID]) -> None:
+        """Lock the places of people of the viewer's firm together with the viewer's own, in one order.
+
+        For whoever changes places: it comes before `still_stands` holds the own one, or two who change each other's cross.
+        Whoever may never change one locks none.
+        """
+        viewer = self.context.viewer
+        if isinstance(viewer, FirmViewer) and self.context.plan("FirmMember").can_ever("may", "CHANGE_ROLE"):
+            places = FirmMember.__table__
+            await self._lock_rows(places, [viewer.member_id, *colleagues], places.c.firm_id == viewer.firm_id)
+
+    async def _all_seen(self, plan: Plan, keys: Sequence[UUID]) -> list[Seen]:
+        facts = readable(plan).where(plan.row.table.c.id == sa.any_(KEYS)).order_by(plan.row.table.c.id)
+        rows = (await self.connection.execute(facts, {**plan.bind(self.context.viewer), "keys": keys})).all()
+        if len(rows) < len(keys):
+            raise NotFound
+        return seen(plan, rows)
+
     async def _seen(self, plan: Plan, key: UUID) -> Seen | None:
         facts = readable(plan).where(plan.row.table.c.id == sa.bindparam("key", type_=sa.Uuid()))
         rows = (await self.connection.execute(facts, {**plan.bind(self.context.viewer), "key": key})).all()
         return seen(plan, rows)[0] if rows else None
 
     async def _lock(self, plan: Plan, row: Seen) -> None:
-        """What touches a collaboration takes its client first: all that concerns one client is one after the other."""
+        """What touches a collaboration takes its client first: all that concerns one client is one after the other.
+
+        And what touches a place in a firm takes the firm: who is the last there is known only one after the other (M4).
+        """
         if plan.type_name == "Collaboration" and row.row.client_id is not None:
             await self._lock_row(Client.__table__, row.row.client_id)
+        if plan.type_name == "FirmMember":
+            await self._lock_row(Firm.__table__, row.row.firm_id)
         await self._lock_row(plan.row.table, row.id)
 
     async def _lock_row(self, table: Any, key: UUID) -> None:
         await self.connection.execute(sa.select(table.c.id).where(table.c.id == key).with_for_update(key_share=True))
+
+    async def _lock_rows(self, table: Any, keys: Sequence[UUID], *only: sa.ColumnElement[bool]) -> None:
+        rows = sa.select(table.c.id).where(table.c.id == sa.any_(KEYS), *only).order_by(table.c.id)
+        await self.connection.execute(rows.with_for_update(key_share=True), {"keys": keys})
 
     # ---- what is written beside
 
@@ -142,6 +194,10 @@ class Change:
         if self.about.subject_id is not None:
             return
         self.about.subject_type, self.about.subject_id = row.type_name, row.id
+        if row.type_name == "Firm":
+            self.about.firm_id = row.id
+        if row.type_name == "Client":
+            self.about.client_id = row.id
         if row.type_name == "Collaboration":
             self.about.collaboration_id = row.id
             self.about.client_id, self.about.firm_id = row.row.client_id, row.row.firm_id
@@ -159,33 +215,61 @@ class Change:
         **data: Any,
     ) -> UUID:
         """That somebody is to be told by mail. `data` holds words and ids, never content: who may know it is asked when it is sent."""
-        now = self.context.viewer.now
-        key = uuid7(now)
-        row = {"id": key, "kind": kind, "at": now, "collaboration_id": collaboration_id, "data": data}
-        row |= {"subject_type": subject and subject[0], "subject_id": subject and subject[1]}
-        await self.connection.execute(sa.insert(Notice).values(**row, actor_id=_person(self.context.viewer)))
+        (key,) = await self.notices(kind, [data], collaboration_id=collaboration_id, subject=subject)
         return key
 
+    async def notices(
+        self,
+        kind: str,
+        each: Sequence[Mapping[str, Any]],
+        *,
+        collaboration_id: UUID | None = None,
+        subject: tuple[str, UUID] | None = None,
+    ) -> list[UUID]:
+        """As `notice`, for several at the price of one."""
+        now = self.context.viewer.now
+        row = {"kind": kind, "at": now, "collaboration_id": collaboration_id, "actor_id": _person(self.context.viewer)}
+        row |= {"subject_type": subject and subject[0], "subject_id": subject and subject[1]}
+        keys = [uuid7(now) for _ in each]
+        rows = [{"id": key, **row, "data": data} for key, data in zip(keys, each, strict=True)]
+        await self.connection.execute(sa.insert(Notice), rows)
+        return keys
+
     async def audit(self, action: str, refusal: Refused | None) -> None:
-        context = self.context
-        viewer = context.viewer
-        now = viewer.now
+        """One entry, and those that `also` noted. Of what nobody tried without success there is none."""
+        viewer, now, envelope = self.context.viewer, self.context.viewer.now, self.context.envelope
+        name, who = self._actor()
+        if name is None:
+            return
         common = {
             "at": now,
-            "actor_id": _person(viewer),
-            "actor_name": _name_of(viewer),
-            "acting_side": _side(viewer),
-            "acting_id": None if isinstance(viewer, Anonymous) else viewer.acting_id,
+            **who,
             "token_id": viewer.token_id if isinstance(viewer, Machine) else None,
-            "request_id": context.envelope and context.envelope.request_id,
+            "request_id": envelope and envelope.request_id,
+            "outcome": "done" if refusal is None else "refused",
         }
         entries = [{"action": action, **_slice(self.about), "code": refusal and refusal.code}]
         entries += [{**entry, "code": None} for entry in self.entries if refusal is None]
-        for entry in entries:
-            outcome = "done" if refusal is None else "refused"
-            await self.connection.execute(
-                sa.insert(AuditEntry).values(id=uuid7(now), outcome=outcome, **common, **entry)
-            )
+        rows = [{"id": uuid7(now), **common, **entry} for entry in entries]
+        await self.connection.execute(sa.insert(AuditEntry).values(actor_name=name), rows)
+
+    def _actor(self) -> tuple[Any, dict[str, Any]]:
+        """Their name, as the database has it, or None for nobody; and who they are."""
+        viewer = self.context.viewer
+        if self.joined is not None:
+            who = self.joined
+            return _name(who.user_id), {
+                "actor_id": who.user_id,
+                "acting_side": who.side,
+                "acting_id": who.organisation_id,
+            }
+        if isinstance(viewer, Anonymous):
+            return None, {}
+        return _name_of(viewer), {
+            "actor_id": _person(viewer),
+            "acting_side": _side(viewer),
+            "acting_id": viewer.acting_id,
+        }
 
 
 def _slice(about: About) -> dict[str, Any]:
@@ -202,41 +286,55 @@ def _person(viewer: Viewer) -> UUID | None:
     return getattr(viewer, "user_id", None)
 
 
-def _side(viewer: Viewer) -> str:
-    found = acting_row(viewer)
-    return {"Firm": "firm", "Client": "client"}.get(found[0] if found else "", "platform")
+def _side(viewer: Viewer) -> str | None:
+    """The side that the viewer acts for; nobody's where they belong nowhere."""
+    match viewer:
+        case FirmViewer() | FirmToken():
+            return "firm"
+        case ClientViewer() | ClientToken():
+            return "client"
+        case PlatformViewer() | SystemViewer():
+            return "platform"
+        case _:
+            return None
 
 
-def _name_of(viewer: Viewer) -> Any:
-    """The person's or the token's name, as the database has it."""
-    if isinstance(viewer, Anonymous):
-        return PLATFORM_NAME
+def _name_of(viewer: Any) -> Any:
     if isinstance(viewer, Machine):
         return sa.select(IntegrationToken.name).where(IntegrationToken.id == viewer.token_id).scalar_subquery()
-    return sa.select(User.name).where(User.id == viewer.user_id).scalar_subquery()
+    return _name(viewer.user_id)
+
+
+def _name(user_id: UUID) -> Any:
+    return sa.select(User.name).where(User.id == user_id).scalar_subquery()
 
 
 Work = Callable[[Change], Awaitable[Mapping[str, Any]]]
 """Does the change and says what its payload holds: see `Outcome`."""
 
 
-async def changed(info: Info, work: Work) -> Any:
+async def changed(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_token: bool = False) -> Any:
     """The payload of a mutation: `work` in one transaction, undone by any refusal, its trace written either way.
 
-    Unauthenticated for nobody, Conflict for who lost the place meanwhile and for what two at once ran into.
+    Unauthenticated for nobody, unless `work` asks for a single-use token instead (`by_token`); Conflict for who lost the
+    place meanwhile and for what two at once ran into. `colleagues` are global ids of people of the viewer's firm whose
+    places `work` judges: see `Change.hold`.
     """
     context = info.context
-    if isinstance(context.viewer, Anonymous):
+    if isinstance(context.viewer, Anonymous) and not by_token:
         raise Unauthenticated("Sign in first.")
     action = re.sub(r"(?<!^)(?=[A-Z])", "_", info.field_name).upper()
     keeping = Keeping.of(context, str(info.path.key))
     try:
         async with context.engine.begin() as connection:
+            change = Change(context, connection)
+            if colleagues:
+                await change.hold([change.key_of("FirmMember", id) for id in colleagues])
             if not await still_stands(connection, context.viewer):
                 raise Conflict(MOVED_ON)
             outcome = await keeping.begin(connection) if keeping else None
             if outcome is None:
-                outcome = await _worked(Change(context, connection), work, action)
+                outcome = await _worked(change, work, action)
                 if keeping:
                     await keeping.end(connection, outcome)
     except DBAPIError as error:

@@ -36,11 +36,11 @@ async def firms(
     last: Last = None,
     before: Before = None,
 ) -> Connection:
-    return await _by_name(info.context, "Firm", Firm, search, Asked(first, after, last, before))
+    return await found_by_name(info.context, "Firm", Firm, search, Asked(first, after, last, before))
 
 
 async def public_directory(info: Info, search: Search = None, first: First = None, after: After = None) -> Connection:
-    return await _by_name(info.context, "FirmProfile", FirmProfile, search, Asked(first, after))
+    return await found_by_name(info.context, "FirmProfile", FirmProfile, search, Asked(first, after), "listed")
 
 
 async def profile(root: Seen, info: Info) -> Seen | None:
@@ -49,6 +49,10 @@ async def profile(root: Seen, info: Info) -> Seen | None:
 
 async def staff(root: Seen, info: Info) -> list[Seen]:
     return await info.context.load.staff_of(root.id)
+
+
+async def staff_invitations(root: Seen, info: Info) -> list[Seen]:
+    return await info.context.load.staff_invitations_of(root.id)
 
 
 async def client_count(root: Seen, info: Info) -> int:
@@ -67,17 +71,22 @@ def needle(search: str | None) -> str | None:
     return fold(search) or None if search is not None else None
 
 
-async def _by_name(context: Context, type_name: str, model: Any, search: str | None, asked: Asked) -> Connection:
+async def found_by_name(
+    context: Context, type_name: str, model: Any, search: str | None, asked: Asked, *rules: str
+) -> Connection:
+    """Those whose name has `search` in it, of those for which all `rules` of the policy hold."""
     sought = needle(search)
-    listing = Listing(context, type_name, (sought,), by_name)
+    listing = Listing(context, type_name, (sought, *rules), by_name)
     page = listing.page(asked)
+    plan = context.plan(type_name)
 
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        statement = statement.where(*(plan.predicate(rule) for rule in rules))
         return statement if sought is None else statement.where(contains(model.name_key))
 
     order = (model.name_key, model.id)
     parameters = {} if sought is None else {"sought": escaped(sought)}
-    query = Query(context.plan(type_name), (sought is not None,), narrowed, order, parameters=parameters)
+    query = Query(plan, (sought is not None, *rules), narrowed, order, parameters=parameters)
     return await listed(listing, page, query)
 
 

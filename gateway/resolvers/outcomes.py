@@ -1,5 +1,6 @@
 """What came of a change: ids and words, or the refusal. Kept for a day for who asks again with the same Idempotency-Key."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -74,7 +75,8 @@ async def _shown(value: Any, context: Context) -> Any:
         case Secret():
             return value.text
         case list():
-            return [found for each in value if (found := await _shown(each, context)) is not None]
+            shown = await asyncio.gather(*(_shown(each, context) for each in value))
+            return [found for found in shown if found is not None]
         case _:
             return value
 

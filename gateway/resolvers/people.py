@@ -78,7 +78,9 @@ class Opened(NamedTuple):
 
 
 async def sign_in(info: Info, input: SignInInput) -> Opened:
-    return _opened(await info.context.door.sign_in(input.email, input.password, _now(info)))
+    envelope = info.context.envelope
+    request_id = None if envelope is None else envelope.request_id
+    return _opened(await info.context.door.sign_in(input.email, input.password, _now(info), request_id))
 
 
 async def refresh(info: Info, input: RefreshInput) -> Opened:

@@ -1,6 +1,6 @@
 """Integration tokens: made, listed and revoked by those who may, for the organisation that they act for (D26, D41)."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from gateway.db.words import bits, chosen
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import About, Change, acting_row, changed
+from gateway.resolvers.moments import future
 from gateway.resolvers.outcomes import Node, Secret
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
 from gateway.resolvers.values import Connection
@@ -24,9 +25,7 @@ from gateway.schema.inputs.tokens import CreateTokenInput, RevokeTokenInput
 
 LONGEST_NAME: Final = 100  # characters
 MOST: Final = 100  # living tokens of one organisation
-LAST_YEAR: Final = 9000
 PLATFORM_LOCK: Final = 0x746F6B656E
-_MOMENT: Final = "`expiresAt` is a moment to come, with its offset, as ISO 8601 has it."
 
 
 def spelled(scope: str) -> str:
@@ -83,7 +82,7 @@ async def create_token(info: Info, input: CreateTokenInput) -> Any:
             "created_by": info.context.identity.user_id,
         }
         if input.expires_at is not None:
-            row["expires_at"] = _future(input.expires_at, now)
+            row["expires_at"] = future(input.expires_at, now)
         if type_name == "User":  # the platform has no row that two administrators would both lock
             await change.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PLATFORM_LOCK)))
         if (await change.connection.execute(_living(_owner(type_name, key), now))).scalar_one() >= MOST:
@@ -101,8 +100,8 @@ async def revoke_token(info: Info, input: RevokeTokenInput) -> Any:
     async def work(change: Change) -> dict[str, Any]:
         key = (await change.named("IntegrationToken", input.id, "REVOKE_TOKEN")).id
         revoked = sa.update(IntegrationToken).where(IntegrationToken.id == key)
-        await change.connection.execute(revoked.values(revoked_at=info.context.viewer.now))
-        owner = sa.select(IntegrationToken.firm_id, IntegrationToken.client_id).where(IntegrationToken.id == key)
+        revoked = revoked.values(revoked_at=info.context.viewer.now)
+        owner = revoked.returning(IntegrationToken.firm_id, IntegrationToken.client_id)
         change.about = About("IntegrationToken", key, **(await change.connection.execute(owner)).one()._mapping)
         return {"token": Node("IntegrationToken", key)}
 
@@ -123,16 +122,6 @@ def _scopes(subject: Seen, input: CreateTokenInput) -> list[str]:
     if not wanted or not set(wanted) <= set(offered):
         raise BadInput(f"`scopes` are one or more of {', '.join(offered)}.")
     return [STORED[scope] for scope in wanted]
-
-
-def _future(text: str, now: datetime) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(_MOMENT) from None
-    if moment.tzinfo is None or moment <= now or moment.year > LAST_YEAR:
-        raise BadInput(_MOMENT)
-    return moment.astimezone(UTC)
 
 
 def _owner(type_name: str, key: UUID) -> dict[str, UUID | None]:

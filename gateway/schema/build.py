@@ -31,6 +31,8 @@ LIST_SIZES = {
     "Viewer.banners": 1,
     "Viewer.tokenScopes": 3,
     "Firm.staff": 50,
+    "Firm.staffInvitations": 20,
+    "Firm.profileRevisions": 5,
     "Client.kpis": 9,
     "Client.pendingActivities": 20,
     "Client.accountManagers": 3,

@@ -12,6 +12,7 @@ from gateway.schema.node import Node, PageInfo, total_count
 from gateway.schema.words import (
     AccessLevel,
     AccessReason,
+    AuditOutcome,
     BillingMode,
     CollaborationAction,
     CollaborationOrigin,
@@ -49,7 +50,12 @@ class AuditEntry(Node):
     at: str | None = leaf("When.", column("at", moment))
     action: str | None = leaf("What was done.")
     actor_name: str | None = leaf("Who did it.")
-    acting_side: Side | None = leaf("For which side.", column("acting_side", word))
+    acting_side: Side | None = leaf(
+        "For which side; null for whoever was only signing in.", column("acting_side", word)
+    )
+    outcome: AuditOutcome | None = leaf("What came of it.", column("outcome", word))
+    code: str | None = leaf("The code of a refusal.")
+    request_id: str | None = leaf("The request that it came with, as its answer's X-Request-Id said.")
 
 
 @strawberry.type(description="One entry of an audit trail.")

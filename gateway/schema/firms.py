@@ -3,13 +3,27 @@
 import strawberry
 
 from gateway.resolvers import firms as how
+from gateway.resolvers import profiles as profiles_how
+from gateway.resolvers import programme as programme_how
 from gateway.resolvers.values import moment, word
-from gateway.schema.fields import column, leaf, via
+from gateway.schema.fields import column, leaf, via, word_of, words_of
 from gateway.schema.node import Node, PageInfo, total_count
-from gateway.schema.words import AccountState, FirmRole
+from gateway.schema.words import (
+    AccountState,
+    FirmAction,
+    FirmMemberState,
+    FirmRole,
+    InvitationAction,
+    InvitationState,
+    PreconditionCode,
+    ProfileAction,
+    ProfileState,
+    ProgrammeState,
+    StaffAction,
+)
 
 
-@strawberry.type(description="What a firm says of itself in public, as reviewed and published.")
+@strawberry.type(description="What a firm says of itself: in public, once it has been reviewed and published.")
 class FirmProfile(Node):
     display_name: str = leaf("The name in the directory.")
     description: str = leaf("What the firm does.")
@@ -17,6 +31,10 @@ class FirmProfile(Node):
     location: str = leaf("Where it is.")
     languages: list[str] = leaf("The languages it works in.")
     website: str | None = leaf("Its website.")
+    state: ProfileState | None = leaf("Where this revision is.", column("state", word))
+    revision: int | None = leaf("Which revision it is: 1 is the firm's first.")
+    comment: str | None = leaf("What the reviewer said of it.")
+    viewer_actions: list[ProfileAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
 
 
 @strawberry.type(description="A person of a firm.")
@@ -25,13 +43,49 @@ class FirmMember(Node):
     firm_name: str = leaf("The firm's name.")
     role: FirmRole | None = leaf("The role in the firm.", column("role", word))
     email: str | None = leaf("The address.")
+    state: FirmMemberState | None = leaf("Where the person's place is.", column("state", word))
+    is_owner: bool | None = leaf("Whether the person owns the firm's account.")
+    viewer_actions: list[StaffAction] | None = leaf("What the viewer may do with the person now.", words_of("may"))
+
+
+@strawberry.type(description="A place in a firm, offered to an address by mail.")
+class StaffInvitation(Node):
+    email: str = leaf("The address.")
+    role: FirmRole = leaf("The role that is offered.", column("role", word))
+    state: InvitationState = leaf("Where it is.", word_of("status"))
+    invited_at: str = leaf("When it was last sent.", column("invited_at", moment))
+    expires_at: str = leaf("When it ends.", column("expires_at", moment))
+    viewer_actions: list[InvitationAction] = leaf("What the viewer may do with it now.", words_of("may"))
+
+
+@strawberry.type(description="Something that must be true before an application is approved.")
+class Precondition:
+    code: PreconditionCode = leaf("What.")
+    ok: bool = leaf("Whether it is true now.")
+
+
+@strawberry.type(description="How a firm comes into the partner programme.")
+class FirmApplication:
+    state: ProgrammeState = leaf("Where it is.")
+    preconditions: list[Precondition] = leaf("What must be true before it is approved, and whether it is.")
+    submitted_at: str | None = leaf("When it was last submitted.")
+    webinar_watched_at: str | None = leaf("When the webinar was watched.")
+    agreed_at: str | None = leaf("When the agreement was accepted.")
+    decided_at: str | None = leaf("When it was decided.")
+    reason: str | None = leaf("Why it was rejected or suspended.")
 
 
 @strawberry.type(description="A firm that works for clients.")
 class Firm(Node):
     name: str = leaf("The firm's name.")
     profile: FirmProfile | None = via(how.profile, "Its published profile.")
+    profile_revisions: list[FirmProfile] | None = via(
+        profiles_how.revisions, "All revisions of its profile, published or not, the newest first."
+    )
     staff: list[FirmMember] | None = via(how.staff, "Its people, as far as the viewer may know them.")
+    staff_invitations: list[StaffInvitation] | None = via(
+        how.staff_invitations, "The invitations of staff that are not answered yet, the newest first."
+    )
     client_count: int | None = via(
         how.client_count, "How many clients it works for, of those that the viewer may know."
     )
@@ -41,6 +95,9 @@ class Firm(Node):
     cashback_rate: str | None = leaf(
         "Its cashback in percent, as a decimal number.", column("cashback_rate", how.percent)
     )
+
+    application: FirmApplication | None = leaf("Its way into the partner programme.", programme_how.application)
+    viewer_actions: list[FirmAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
 
 
 @strawberry.type(description="One firm of a list.")

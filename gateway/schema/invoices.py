@@ -6,9 +6,17 @@ import strawberry
 
 from gateway.resolvers import invoices as how
 from gateway.resolvers.values import moment, money, word
-from gateway.schema.fields import Read, column, leaf, via, word_of
+from gateway.schema.fields import Read, column, leaf, via, word_of, words_of
 from gateway.schema.node import Money, Node, PageInfo, total_count
-from gateway.schema.words import BillingMode, InvoiceHolder, InvoiceKind, InvoiceState
+from gateway.schema.words import (
+    BillingMode,
+    InvoiceAction,
+    InvoiceHolder,
+    InvoiceKind,
+    InvoiceState,
+    OrderKind,
+    OrderPlacer,
+)
 
 if TYPE_CHECKING:
     from gateway.schema.clients import Client
@@ -35,6 +43,15 @@ class InvoiceLine:
     amount: Money | None = leaf("The price of all, before tax.")
 
 
+@strawberry.type(description="An order or a renewal. Who pays for it is stamped when it is placed and never changes.")
+class Order:
+    id: strawberry.ID = leaf("The global id, to issue its invoice by.")
+    kind: OrderKind = leaf("Order or renewal.")
+    placed_by: OrderPlacer = leaf("Who placed it.")
+    placed_at: str = leaf("When.")
+    billing_mode: BillingMode = leaf("The mode in force at that moment.")
+
+
 @strawberry.type(description="A bill of the platform. It lies in one organisation alone.")
 class Invoice(Node):
     kind: InvoiceKind | None = leaf("Invoice or credit note.", column("kind", word))
@@ -53,6 +70,7 @@ class Invoice(Node):
     issued_at: str | None = leaf("When it was issued.", column("issued_at", moment))
     due_at: str | None = leaf("When it is due.", column("due_at", moment))
     paid_at: str | None = leaf("When it was paid.", column("paid_at", moment))
+    viewer_actions: list[InvoiceAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
 
 
 @strawberry.type(description="One invoice of a list.")

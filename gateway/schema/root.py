@@ -2,20 +2,30 @@
 
 import strawberry
 
+from gateway.resolvers import audit as audit_how
 from gateway.resolvers import clients as clients_how
 from gateway.resolvers import collaborations as collaborations_how
 from gateway.resolvers import firms as firms_how
 from gateway.resolvers import invoices as invoices_how
 from gateway.resolvers import nodes as nodes_how
 from gateway.resolvers import people as people_how
+from gateway.resolvers import profiles as profiles_how
 from gateway.resolvers import tokens as tokens_how
 from gateway.schema.clients import Client, ClientConnection, ClientTabSummary
-from gateway.schema.collaborations import Collaboration, CollaborationConnection
+from gateway.schema.collaborations import AuditEntryConnection, Collaboration, CollaborationConnection
 from gateway.schema.explain import FieldExplanation
 from gateway.schema.fields import via
 from gateway.schema.firms import Firm, FirmConnection, FirmProfileConnection
 from gateway.schema.invoices import InvoiceConnection
+from gateway.schema.mutations.access import Access
+from gateway.schema.mutations.assignments import Assignments
+from gateway.schema.mutations.collaborations import Collaborating
 from gateway.schema.mutations.credentials import Credentials
+from gateway.schema.mutations.invoices import Invoices
+from gateway.schema.mutations.profiles import Profiles
+from gateway.schema.mutations.programme import Programme
+from gateway.schema.mutations.requests import Requests
+from gateway.schema.mutations.staff import Staff
 from gateway.schema.mutations.tokens import Tokens
 from gateway.schema.node import Node
 from gateway.schema.people import Viewer
@@ -40,11 +50,20 @@ class Query:
     invoices: InvoiceConnection | None = via(
         invoices_how.invoices, "The invoices of the acting organisation, the newest first."
     )
+    audit_log: AuditEntryConnection | None = via(
+        audit_how.audit_log, "What was done and refused, the newest first: the viewer's own slice."
+    )
     integration_tokens: IntegrationTokenConnection | None = via(
         tokens_how.integration_tokens, "The integration tokens of the acting organisation, the newest first."
     )
     public_directory: FirmProfileConnection | None = via(
         firms_how.public_directory, "The published profiles of firms, for everybody."
+    )
+    marketplace: FirmProfileConnection | None = via(
+        profiles_how.marketplace, "The published profiles of firms, for people of clients; empty for all others."
+    )
+    review_queue: FirmProfileConnection | None = via(
+        profiles_how.review_queue, "The revisions of profiles that wait for a reviewer, the oldest first."
     )
     why_hidden: FieldExplanation | None = via(
         nodes_how.why_hidden, "Why a field of an object that the viewer may see is hidden, and what would open it."
@@ -54,5 +73,5 @@ class Query:
 
 
 @strawberry.type(description="What can be changed. An `Idempotency-Key` header makes asking again harmless.")
-class Mutation(Credentials, Tokens):
+class Mutation(Credentials, Tokens, Programme, Requests, Collaborating, Access, Invoices, Staff, Assignments, Profiles):
     pass

@@ -19,6 +19,37 @@ class FirmRole(Enum):
     STAFF = word("STAFF", description="Belongs to the firm and works for no client.")
 
 
+@strawberry.enum(description="Where a person's place in a firm is.")
+class FirmMemberState(Enum):
+    INVITED = word("INVITED", description="Invited, and not there yet.")
+    ACTIVE = word("ACTIVE", description="Active.")
+    SUSPENDED = word("SUSPENDED", description="Suspended: it opens nothing until it is reinstated.")
+    REMOVED = word("REMOVED", description="Removed.")
+
+
+@strawberry.enum(description="Something that the viewer may do with a person of the firm now.")
+class StaffAction(Enum):
+    CHANGE_ROLE = word("CHANGE_ROLE", description="Change the role.")
+    SUSPEND = word("SUSPEND", description="Suspend the person.")
+    REINSTATE = word("REINSTATE", description="End the suspension.")
+    REMOVE = word("REMOVE", description="Remove the person from the firm.")
+    ASSIGN = word("ASSIGN", description="Put the person in charge of clients.")
+
+
+@strawberry.enum(description="Where an invitation is.")
+class InvitationState(Enum):
+    OPEN = word("OPEN", description="Sent, and not answered yet.")
+    EXPIRED = word("EXPIRED", description="Not answered in time. It can be sent again.")
+    ACCEPTED = word("ACCEPTED", description="Accepted.")
+    VOID = word("VOID", description="Taken back.")
+
+
+@strawberry.enum(description="Something that the viewer may do with an invitation now.")
+class InvitationAction(Enum):
+    RESEND = word("RESEND", description="Send it again, with a new link; the old one ends.")
+    REVOKE = word("REVOKE", description="Take it back.")
+
+
 @strawberry.enum(description="What a person is in a client company.")
 class ClientRole(Enum):
     OWNER = word("OWNER", description="Owns the company's account.")
@@ -71,11 +102,80 @@ class AccountState(Enum):
     CLOSED = word("CLOSED", description="Closed.")
 
 
+@strawberry.enum(description="How far a firm's way into the partner programme is.")
+class ProgrammeState(Enum):
+    DRAFT = word("DRAFT", description="Not applied yet.")
+    SUBMITTED = word("SUBMITTED", description="Applied; the webinar is to be watched.")
+    WEBINAR_WATCHED = word("WEBINAR_WATCHED", description="The agreement is to be accepted.")
+    AGREED = word("AGREED", description="A reviewer is to decide.")
+    APPROVED = word("APPROVED", description="In the programme.")
+    REJECTED = word("REJECTED", description="Rejected. It may be submitted again.")
+    SUSPENDED = word("SUSPENDED", description="Suspended: nobody of the firm has access to a client.")
+
+
+@strawberry.enum(description="Something that must be true before an application is approved.")
+class PreconditionCode(Enum):
+    ACCOUNT_TYPE = word("ACCOUNT_TYPE", description="The account is of the advisory type.")
+    SUBSCRIPTION_PAID = word("SUBSCRIPTION_PAID", description="The firm's own subscription is paid.")
+    BUSINESS_KIND = word("BUSINESS_KIND", description="The firm is an agency, an advisory or an external CFO.")
+
+
+@strawberry.enum(description="What a reviewer decides of an application.")
+class ApplicationDecision(Enum):
+    APPROVE = word("APPROVE", description="The firm is in the programme.")
+    REJECT = word("REJECT", description="It is not, for a reason.")
+
+
+@strawberry.enum(description="Something that the viewer may do with a firm now.")
+class FirmAction(Enum):
+    INVITE_STAFF = word("INVITE_STAFF", description="Invite staff.")
+    CREATE_TOKEN = word("CREATE_TOKEN", description="Create an integration token of the firm.")
+    ACTIVATE_ACCOUNT = word("ACTIVATE_ACCOUNT", description="Activate the account after its trial.")
+    SUBMIT_APPLICATION = word("SUBMIT_APPLICATION", description="Apply for the partner programme.")
+    WEBINAR_WATCHED = word("WEBINAR_WATCHED", description="Say that the webinar was watched.")
+    ACCEPT_AGREEMENT = word("ACCEPT_AGREEMENT", description="Accept the agreement.")
+    APPROVE_APPLICATION = word("APPROVE_APPLICATION", description="Approve the application.")
+    REJECT_APPLICATION = word("REJECT_APPLICATION", description="Reject the application.")
+    SUSPEND = word("SUSPEND", description="Suspend the firm.")
+    REINSTATE = word("REINSTATE", description="End the suspension.")
+    SAVE_PROFILE_DRAFT = word("SAVE_PROFILE_DRAFT", description="Write its profile.")
+
+
+@strawberry.enum(description="Where a revision of a firm's profile is.")
+class ProfileState(Enum):
+    DRAFT = word("DRAFT", description="Being written.")
+    IN_REVIEW = word("IN_REVIEW", description="Waiting for a reviewer.")
+    CHANGES_REQUESTED = word("CHANGES_REQUESTED", description="Reviewed, and to be changed.")
+    PUBLISHED = word("PUBLISHED", description="Reviewed and listed.")
+    UNLISTED = word("UNLISTED", description="Published once, and listed no more.")
+
+
+@strawberry.enum(description="Something that the viewer may do with a revision of a profile now.")
+class ProfileAction(Enum):
+    EDIT = word("EDIT", description="Write on.")
+    SUBMIT = word("SUBMIT", description="Submit it for review.")
+    WITHDRAW = word("WITHDRAW", description="Take it off the lists.")
+    PUBLISH = word("PUBLISH", description="Publish it.")
+    REQUEST_CHANGES = word("REQUEST_CHANGES", description="Ask for changes.")
+
+
+@strawberry.enum(description="What a reviewer decides of a revision of a profile.")
+class ProfileDecision(Enum):
+    PUBLISH = word("PUBLISH", description="It is listed, in the place of the one before.")
+    REQUEST_CHANGES = word("REQUEST_CHANGES", description="It is to be changed first, as the comment says.")
+
+
 @strawberry.enum(description="How far the platform's verification of a client is.")
 class ClientState(Enum):
     VERIFYING = word("VERIFYING", description="Being verified.")
     VERIFIED = word("VERIFIED", description="Verified.")
     REJECTED = word("REJECTED", description="Rejected.")
+
+
+@strawberry.enum(description="What the platform decides of a company's verification.")
+class VerificationDecision(Enum):
+    VERIFY = word("VERIFY", description="It is who it says it is.")
+    REJECT = word("REJECT", description="It is not.")
 
 
 @strawberry.enum(description="A tab of the Clients page.")
@@ -100,6 +200,11 @@ class ClientAction(Enum):
     HAND_BACK_ACCESS = word("HAND_BACK_ACCESS", description="Give back or lower the firm's access.")
     TERMINATE_COLLABORATION = word("TERMINATE_COLLABORATION", description="End the collaboration.")
     CREATE_TOKEN = word("CREATE_TOKEN", description="Create an integration token of the company.")
+    ADD_FIRM = word("ADD_FIRM", description="Add a firm as the company's bookkeeper.")
+    REQUEST_COLLABORATION = word("REQUEST_COLLABORATION", description="Ask a firm of the marketplace to work for it.")
+    DECIDE_VERIFICATION = word("DECIDE_VERIFICATION", description="Decide who the company is.")
+    RECORD_ORDER = word("RECORD_ORDER", description="Record an order: the platform's billing system alone.")
+    ISSUE_INVOICE = word("ISSUE_INVOICE", description="Issue an invoice: the platform's billing system alone.")
 
 
 @strawberry.enum(description="Something that the viewer may do with a collaboration now.")
@@ -115,6 +220,13 @@ class CollaborationAction(Enum):
     SET_KPI_SHARING = word("SET_KPI_SHARING", description="Choose which pending work is shared.")
     CHANGE_BILLING_MODE = word("CHANGE_BILLING_MODE", description="Change who pays.")
     TERMINATE = word("TERMINATE", description="End it.")
+
+
+@strawberry.enum(description="Something that ends with a collaboration.")
+class RevokedKind(Enum):
+    ACCESS = word("ACCESS", description="Access that was granted.")
+    BILLING_MODE = word("BILLING_MODE", description="A billing mode: the client pays for what follows.")
+    ASSIGNMENTS = word("ASSIGNMENTS", description="Assignments of the firm's people to the client.")
 
 
 @strawberry.enum(description="How a collaboration began.")
@@ -138,6 +250,12 @@ class CollaborationState(Enum):
 @strawberry.enum(description="A stage within PENDING.")
 class CollaborationStage(Enum):
     INVITED = word("INVITED", description="The client has not accepted the invitation yet.")
+
+
+@strawberry.enum(description="What came of an act.")
+class AuditOutcome(Enum):
+    DONE = word("DONE", description="It was done.")
+    REFUSED = word("REFUSED", description="It was refused: told to the side that tried, and to the platform.")
 
 
 @strawberry.enum(description="One of the sides.")
@@ -251,6 +369,32 @@ class InvoiceState(Enum):
 class InvoiceHolder(Enum):
     CLIENT = word("CLIENT", description="The client's.")
     FIRM = word("FIRM", description="The partner firm's.")
+
+
+@strawberry.enum(description="Something that the viewer may do with an invoice now.")
+class InvoiceAction(Enum):
+    PAY = word("PAY", description="Pay it.")
+    CREDIT = word("CREDIT", description="Credit it: the platform's billing system alone.")
+
+
+@strawberry.enum(description="What an order is.")
+class OrderKind(Enum):
+    ORDER = word("ORDER", description="A first order.")
+    RENEWAL = word("RENEWAL", description="A renewal of what was ordered before.")
+
+
+@strawberry.enum(description="Who placed an order.")
+class OrderPlacer(Enum):
+    PARTNER = word("PARTNER", description="The partner firm, for its client.")
+    CLIENT = word("CLIENT", description="The client itself.")
+
+
+@strawberry.enum(description="A currency in which the platform bills.")
+class Currency(Enum):
+    EUR = word("EUR", description="Euro.")
+    DKK = word("DKK", description="Danish krone.")
+    CHF = word("CHF", description="Swiss franc.")
+    SEK = word("SEK", description="Swedish krona.")
 
 
 @strawberry.enum(description="Why a field is hidden: the first that applies, in this order.")

@@ -17,7 +17,7 @@ from gateway.auth.sign_in import CROWDED, ENDED, TOO_OFTEN, WRONG, FrontDoor, Se
 from gateway.auth.tokens import TokenIssuer, ephemeral_keys
 from gateway.db.engine import make_engine
 from gateway.db.ids import uuid7
-from gateway.db.models import RefreshToken, SignInThrottle, User
+from gateway.db.models import AuditEntry, RefreshToken, SignInThrottle, User
 from gateway.errors import RateLimited, Refused, Unauthenticated
 from gateway.settings import Settings
 from tests import make
@@ -509,3 +509,26 @@ async def test_a_refresh_that_waits_for_the_end_of_its_family_is_refused(engine,
     assert done == set()
     assert (await waiting).message == ENDED
     assert len(await person.links()) == 1
+
+
+async def entries(engine, request_id: str) -> list[tuple]:
+    asked = select(
+        AuditEntry.action, AuditEntry.outcome, AuditEntry.code, AuditEntry.actor_id, AuditEntry.actor_name
+    ).where(AuditEntry.request_id == request_id)
+    async with engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(asked.order_by(AuditEntry.id))]
+
+
+async def test_every_attempt_stands_in_the_audit_trail_without_the_address(engine, door, person) -> None:
+    known, unknown = uuid4().hex, uuid4().hex
+    with pytest.raises(Unauthenticated):
+        await door.sign_in(person.email, "wrong", NOW, known)
+    await door.sign_in(person.email, RIGHT, NOW + timedelta(seconds=1), known)
+    with pytest.raises(Unauthenticated):
+        await door.sign_in(f"{unknown}@nobody.example", "wrong", NOW, unknown)
+
+    assert [entry[:4] for entry in await entries(engine, known)] == [
+        ("SIGN_IN", "refused", "UNAUTHENTICATED", person.id),
+        ("SIGN_IN", "done", None, person.id),
+    ]
+    assert await entries(engine, unknown) == [("SIGN_IN", "refused", "UNAUTHENTICATED", None, sign_in.UNKNOWN)]

@@ -89,11 +89,14 @@ def test_l1_there_is_no_other_filter() -> None:
     page = {"first", "after", "last", "before"}
     assert {name: arguments - page for name, arguments in lists.items()} == {
         "clients": {"tab", "search", "onlyMissingReceipts", "orderBy"},
+        "auditLog": {"since", "until", "action", "actor"},
         "firms": {"search"},
         "collaborations": {"states"},
         "invoices": {"client", "states"},
         "integrationTokens": set(),
         "publicDirectory": {"search"},
+        "marketplace": {"search"},
+        "reviewQueue": set(),
     }
 
 

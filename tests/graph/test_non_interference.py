@@ -30,7 +30,8 @@ from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, TOKENS, Ask, lent
 
 FRAGMENTS = """
 fragment MoneyOf on Money { amount currency }
-fragment Person on FirmMember { id name firmName role email }
+fragment Person on FirmMember { id name firmName role email state isOwner viewerActions }
+fragment Offer on StaffInvitation { id email role state invitedAt expiresAt viewerActions }
 fragment Bill on Invoice {
   id kind number billingMode clientName net { ...MoneyOf } tax { ...MoneyOf } total { ...MoneyOf } currency state
   issuedAt dueAt paidAt issuedTo { kind name } credits { id } client { id name }
@@ -40,7 +41,7 @@ fragment Pair on Collaboration {
   id state stage origin firmName clientName startedAt endedAt endedBy endReason requestedLevel requestMessage
   invitedEmail invitedCountry level expiresAt sharedKpis billingMode billingModePeriods { mode from to }
   effectiveAccess { level because } viewerActions visibleFields firm { id name } client { id name }
-  auditEntries(first: 30) { totalCount nodes { id at action actorName actingSide } pageInfo { hasNextPage endCursor } }
+  auditEntries(first: 30) { totalCount nodes { id at action actorName actingSide outcome code requestId } pageInfo { hasNextPage endCursor } }
 }
 fragment Company on Client {
   id name country state companyNumber address contactEmail plan { tier sections fee { ...MoneyOf } }
@@ -52,7 +53,9 @@ fragment Company on Client {
 }
 fragment Machine on IntegrationToken { id name scopes createdBy createdAt expiresAt lastUsedAt revokedAt viewerActions }
 fragment House on Firm {
-  id name profile { id description } staff { ...Person } clientCount accountState trialEndsAt resellerTier cashbackRate
+  id name profile { id description } profileRevisions { id } staff { ...Person } staffInvitations { ...Offer }
+  clientCount accountState trialEndsAt resellerTier cashbackRate
+  application { state submittedAt webinarWatchedAt agreedAt decidedAt reason preconditions { code ok } } viewerActions
 }
 """
 LISTS = (
@@ -72,12 +75,16 @@ LISTS = (
   invoices(first: 50) { totalCount nodes { ...Bill } }
   open: invoices(last: 1, states: [OPEN, OVERDUE]) { totalCount nodes { id } pageInfo { hasPreviousPage startCursor } }
   integrationTokens(first: 50) { totalCount edges { cursor node { ...Machine } } }
+  auditLog(first: 50) { totalCount nodes { id at action actorName actingSide outcome code requestId } pageInfo { endCursor } }
   newest: integrationTokens(first: 1) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
   firm { ...House }
   firms(first: 10) { totalCount nodes { ...House } }
   publicDirectory(first: 10) { totalCount nodes {
     id displayName description specialties location languages website
   } }
+  marketplace(first: 10) { totalCount nodes { id displayName } pageInfo { hasNextPage } }
+  waiting: marketplace(first: 1, search: "er") { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
+  reviewQueue(first: 10) { totalCount nodes { id displayName } pageInfo { hasNextPage } }
 }"""
     + FRAGMENTS
 )
@@ -87,8 +94,9 @@ OF_EACH_TYPE = {
     "Collaboration": "...Pair",
     "Invoice": "...Bill",
     "FirmMember": "...Person",
+    "StaffInvitation": "...Offer",
     "ClientMember": "... on ClientMember { id name email role }",
-    "FirmProfile": "... on FirmProfile { id displayName description }",
+    "FirmProfile": "... on FirmProfile { id displayName description state revision comment viewerActions }",
     "User": "... on User { id name email locale }",
     "PendingActivity": "... on PendingActivity { id section kind title dueAt deepLink }",
     "AuditEntry": "... on AuditEntry { id at action actorName actingSide }",
@@ -112,6 +120,7 @@ THINGS: Final[dict[str, list[UUID]]] = {
     "Collaboration": [key(handle) for handle in (*(f"F-C{n}" for n in (1, 2, 3, 4, 5, 7, 8)), "G-C4", "G-C6")],
     "Invoice": [key(bill.handle) for bill in BILLS],
     "FirmMember": [key(f"{place.organisation}/{place.person}") for place in FIRM_PLACES],
+    "StaffInvitation": [key(f"invitation into {firm}") for firm in FIRMS],
     "ClientMember": [key(f"{place.organisation}/{place.person}") for place in CLIENT_PLACES],
     "FirmProfile": [key(f"{firm} profile {revision}") for firm in FIRMS for revision in (1, 2)],
     "User": [key(person.handle) for person in PEOPLE],
@@ -217,6 +226,20 @@ def person(noticed_by: str, table: str, organisation: str, role: str) -> Change:
 
 def token(noticed_by: str, handle: str, what: str, /, **values: Any) -> Change:
     return change(noticed_by, f"UPDATE integration_token SET {what} WHERE id = :id", id=key(handle), **values)
+
+
+def invitation(noticed_by: str, firm: str, by: str) -> Change:
+    """Somebody is invited into a firm."""
+    return change(
+        noticed_by,
+        "INSERT INTO staff_invitation"
+        " (id, firm_id, email, email_key, role, token_hash, invited_by, invited_at, expires_at)"
+        " VALUES (:id, :firm, 'a@new.example', 'a@new.example', 'staff', :hash, :by, now(), '2030-01-01T00:00:00+00:00')",
+        id=key(f"invitation into {firm}"),
+        firm=key(firm),
+        hash=firm.encode(),
+        by=key(by),
+    )
 
 
 def new_token(noticed_by: str, owner: str | None, maker: str) -> Change:
@@ -354,6 +377,10 @@ CHANGES: Final[dict[str, Change]] = {
     "an act at F's C4 after the end": act("elena pia", "F-C4", "elena", "client", days=100),
     # Firms and their people
     "a bookkeeper of G": person("gus pia", "firm_member", "G", "bookkeeper"),
+    "an invitation into F": invitation("ada pia", "F", "ada"),
+    "an invitation into G": invitation("gus pia", "G", "gus"),
+    "Finn suspended": change("ada finn", "UPDATE firm_member SET state = 'suspended' WHERE id = :id", id=key("F/finn")),
+    "Bo an owner of F, too": change("ada", "UPDATE firm_member SET is_owner = true WHERE id = :id", id=key("F/bo")),
     "a bookkeeper of F": person("ada pia", "firm_member", "F", "bookkeeper"),
     "Bo at C2": change(
         "ada ben bo dag mila pia",
@@ -381,10 +408,20 @@ CHANGES: Final[dict[str, Change]] = {
         "gus elena jonas pia", "UPDATE firm SET programme_state = 'suspended' WHERE id = :id", id=key("G")
     ),
     "F's draft": change(
-        "", "UPDATE firm_profile SET description = 'Other', display_name = 'Er' WHERE id = :id", id=key("F profile 2")
+        "ada pia rolf",
+        "UPDATE firm_profile SET description = 'Other', display_name = 'Er' WHERE id = :id",
+        id=key("F profile 2"),
+    ),
+    "F's draft in review": change(
+        "ada pia rolf", "UPDATE firm_profile SET state = 'in_review' WHERE id = :id", id=key("F profile 2")
+    ),
+    "what was said of F's profile": change(
+        "ada pia rolf", "UPDATE firm_profile SET comment = 'Other' WHERE id = :id", id=key("F profile 1")
     ),
     "H's profile in review": change(
-        "", "UPDATE firm_profile SET display_name = 'Er', name_key = 'er' WHERE id = :id", id=key("H profile 1")
+        "hugo pia rolf",
+        "UPDATE firm_profile SET display_name = 'Er', name_key = 'er' WHERE id = :id",
+        id=key("H profile 1"),
     ),
     "F's profile": change(
         " ".join(who for who in CALLERS if who not in TOKENS),

@@ -1,11 +1,16 @@
-"""The history below Table E, as it stands in C4's books: who sees which invoice, by every way that leads to one."""
+"""The history below Table E, in C4's books and played anew: who sees which invoice, by every way that leads to one."""
+
+from datetime import timedelta
+from typing import Any, Final
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
 from tests import make
-from tests.graph.conftest import Ask
+from tests.graph.billing import credited, issued, recorded_order
+from tests.graph.conftest import NOW, Ask
+from tests.graph.partnerships import ALL_KPIS, done
 
 ROWS = ("C4#1", "C4#2", "C4#3", "C4#4", "C4#5", "C4#6", "C4#7")
 SEEN = {
@@ -28,7 +33,7 @@ SEEN = {
     "billing": "C4#1 C4#2 C4#3 C4#4 C4#5 C4#6 C4#7",
 }
 EVERY_FIELD = """
-  id kind number billingMode clientName currency state issuedAt dueAt paidAt
+  id kind number billingMode clientName currency state issuedAt dueAt paidAt viewerActions
   issuedTo { kind name } credits { id } lines { position description quantity unitAmount { amount } amount { amount } }
   net { amount currency } tax { amount } total { amount }
 """
@@ -153,3 +158,139 @@ async def test_a_filter_by_state_stays_within_ones_own(ask: Ask, who: str, state
     assert ask.handles(data["invoices"]["nodes"]) == rows.split()
     assert data["invoices"]["totalCount"] == len(rows.split())
     assert {node["state"] for node in data["invoices"]["nodes"]} <= set(states)
+
+
+# ---- played by changes alone
+
+
+OWN: Final = """query ($ids: [ID!]!) {
+  invoices(first: 50) { totalCount nodes { id } pageInfo { hasNextPage } }
+  nodes(ids: $ids) { id ... on Invoice { number issuedTo { name } billingMode clientName lines { position } } }
+}"""
+AT_CLIENT: Final = "query ($id: ID!) { client(id: $id) { invoices(first: 50) { totalCount nodes { id } } } }"
+NODE: Final = "query ($id: ID!) { node(id: $id) { ... on Invoice { number } } }"
+BEFORE: Final = {"frida": 0, "ada": 5, "hedda@F": 5, "gus": 4}
+"""How many invoices the holder for whom they look has in the demo world: it counts on from there. Hedda keeps C5's books at F."""
+
+
+class History:
+    """C5, which has no invoice yet; first with F, then with G. Every row is a minute after the last."""
+
+    def __init__(self, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ask, self.patch = ask, monkeypatch
+        self.minutes = 0
+        self.bills: dict[str, str] = {}
+
+    def later(self) -> None:
+        self.minutes += 1
+        moment = NOW + timedelta(minutes=self.minutes)
+        self.patch.setattr(self.ask.gateway, "clock", lambda: moment)
+
+    async def issue(self, name: str) -> None:
+        self.bills[name] = (await issued(self.ask, "C5"))["id"]
+
+    async def seen(self, who: str) -> str:
+        """The names of the bills that this side has, by every way that leads to one."""
+        names = {id: name for name, id in self.bills.items()}
+        answer = await self.ask(who, OWN, ids=list(self.bills.values()))
+        listed, nodes = answer.data["invoices"], answer.data["nodes"]
+        found = [names[node["id"]] for node in nodes if node]
+        assert answer.codes == ["NOT_FOUND"] * (len(self.bills) - len(found))
+        assert {names[node["id"]] for node in listed["nodes"] if node["id"] in names} == set(found)
+        others = 0 if who == "hedda@F" else BEFORE[who]  # hers are of C5 alone (D8)
+        assert listed["totalCount"] == len(listed["nodes"]) == others + len(found)
+        assert listed["pageInfo"] == {"hasNextPage": False}
+        for name, id in self.bills.items():
+            one = await self.ask(who, NODE, id=id)
+            assert (one.data["node"] is not None) == (name in found)
+            assert one.codes == ([] if name in found else ["NOT_FOUND"])
+        numbers = sorted(int(node["number"]) for node in nodes if node)
+        assert numbers == list(range(BEFORE[who] + 1, BEFORE[who] + 1 + len(found)))  # L25
+        assert all(node["lines"] and node["clientName"] == "Uhrenatelier Gänseblum" for node in nodes if node)
+        through = await self.ask(who, AT_CLIENT, id=self.ask.id("Client", "C5"))
+        if through.data["client"] is not None:
+            there = through.data["client"]["invoices"]
+            assert {names[node["id"]] for node in there["nodes"]} == set(found)
+            assert there["totalCount"] == len(found)
+        return " ".join(found)
+
+    async def sees(self, *, frida: str, ada: str = "", hedda: str = "", gus: str = "") -> None:
+        seen = {who: await self.seen(who) for who in BEFORE}
+        assert seen == {"frida": frida, "ada": ada, "hedda@F": hedda, "gus": gus}
+        for stranger in ("ben", "bo", "finn", "hedda@C3", "cora", "jonas", "rolf", "anonymous"):
+            answer = await self.ask(
+                stranger, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[*self.bills.values()]
+            )
+            assert answer.codes == ["NOT_FOUND"] * len(self.bills)
+
+
+async def test_the_seven_rows_played_by_changes_give_each_side_its_own_after_each_row(
+    ask: Ask, world: AsyncConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = History(ask, monkeypatch)
+    everything: dict[str, Any] = {"level": "FULL", "sharedKpis": ALL_KPIS}
+
+    history.later()
+    await done(ask, "frida", "grantAccess", "F-C5", **everything, billingMode="CLIENT")
+    await history.issue("#1")
+    await history.sees(frida="#1")
+
+    history.later()
+    switch = {"mode": "PARTNER", "expectedMode": "CLIENT", "confirm": True}
+    await done(ask, "frida", "changeBillingMode", "F-C5", **switch)
+    await history.issue("#2")
+    await history.sees(frida="#1", ada="#2", hedda="#2")
+
+    history.later()
+    back = {"mode": "CLIENT", "expectedMode": "PARTNER", "confirm": True}
+    await done(ask, "frida", "changeBillingMode", "F-C5", **back)
+    await history.issue("#3")
+    await history.sees(frida="#1 #3", ada="#2", hedda="#2")
+
+    history.later()
+    await done(ask, "frida", "changeAccess", "F-C5", level="LIMITED", sharedKpis=ALL_KPIS)
+    await history.issue("#4")
+    await history.sees(frida="#1 #3 #4", ada="#2", hedda="#2")
+
+    history.later()
+    await done(ask, "frida", "terminateCollaboration", "F-C5", confirm=True)
+    await history.issue("#5")
+    await history.sees(frida="#1 #3 #4 #5", ada="#2")
+    ended = "query ($id: ID!) { node(id: $id) { ... on Invoice { clientName client { id } } } }"
+    kept = await ask("ada", ended, id=history.bills["#2"])
+    assert kept.data["node"] == {"clientName": "Uhrenatelier Gänseblum", "client": None}
+    assert kept.denials == [("Invoice", "client", "ENDED", 1, ["node", "client"])]
+
+    history.later()
+    asked = await make.collaboration(world, firm_id=key("G"), client_id=key("C5"), state="pending")
+    await done(ask, "gus", "acceptCollaboration", asked, confirm=True)
+    await done(ask, "frida", "grantAccess", asked, **everything, billingMode="PARTNER")
+    await history.issue("#6")
+    await history.sees(frida="#1 #3 #4 #5", ada="#2", gus="#6")
+
+    history.later()
+    note = await credited(ask, history.bills["#2"])
+    history.bills["note"] = note["id"]
+    assert note["issuedTo"] == {"kind": "FIRM", "name": "Havlygte Revision"}
+    await history.sees(frida="#1 #3 #4 #5", ada="#2 note", gus="#6")
+
+
+async def test_who_orders_in_client_mode_does_not_leave_the_bill_to_the_firm_by_a_switch(
+    ask: Ask, world: AsyncConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """L9, by the client's own changes."""
+    history = History(ask, monkeypatch)
+    order = await recorded_order(ask, "C1", NOW, placedBy="CLIENT")
+    history.later()
+    await done(ask, "cora", "changeBillingMode", "F-C1", mode="PARTNER", expectedMode="CLIENT", confirm=True)
+    history.later()
+    invoice = await issued(ask, "C1", order=order["id"])
+    without = await issued(ask, "C1")
+    history.later()
+    await done(ask, "cora", "changeBillingMode", "F-C1", mode="CLIENT", expectedMode="PARTNER", confirm=True)
+    after = await issued(ask, "C1", orderedAt=(NOW + timedelta(minutes=1)).isoformat())
+    found = [(await ask("ada", NODE, id=each["id"])).data["node"] for each in (invoice, without, after)]
+
+    assert order["billingMode"] == "CLIENT"
+    assert [each["issuedTo"]["kind"] for each in (invoice, without, after)] == ["CLIENT", "FIRM", "FIRM"]
+    assert found == [None, {"number": "00006"}, {"number": "00007"}]

@@ -90,3 +90,19 @@ def test_compose_migrates_a_healthy_database_before_it_serves_read_only():
     assert services["database"]["volumes"] == ["database:/var/lib/postgresql"]
     assert "healthcheck" in services["database"]
     assert "ports" not in services["database"]
+
+
+def test_compose_runs_the_worker_where_mail_is_wanted_with_the_same_database_and_keys():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    worker = services["worker"]
+
+    assert worker["command"] == ["gateway", "worker"]
+    assert worker["profiles"] == ["mail"]
+    assert worker["read_only"] is True
+    assert worker["depends_on"] == services["gateway"]["depends_on"]
+    assert services["gateway"]["environment"].items() <= worker["environment"].items()
+    assert worker["environment"].keys() - services["gateway"]["environment"].keys() == {
+        "GATEWAY_SMTP_URL",
+        "GATEWAY_MAIL_FROM",
+        "GATEWAY_PORTAL_URL",
+    }

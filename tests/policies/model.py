@@ -46,6 +46,15 @@ class FirmMember(Row):
     user: UUID
     role: str
     state: str
+    owner: bool = False
+
+
+@dataclass(frozen=True)
+class StaffInvitation(Row):
+    firm: UUID
+    role: str
+    state: str
+    expires: int
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,7 @@ class Invoice(Row):
     firm: UUID | None
     state: str
     due: int | None = None
+    credits: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,8 @@ class AuditEntry(Row):
     actor: UUID | None
     acting: UUID | None
     at: int
+    refused: bool = False
+    firm: UUID | None = None  # where it concerns no collaboration
 
 
 @dataclass(frozen=True)
@@ -252,25 +264,30 @@ def _user(w: World, v: Seer, u: User) -> Iterable[str]:
 def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
     if v.side == "firm" and v.organisation == f.id:
         shown = {"id", "name", "profile", "accountState", "trialEndsAt", "staff"}
-        money = {"resellerTier", "cashbackRate"} if v.role == "admin" else set()
-        return shown | money | ({"clientCount"} if v.role != "staff" else set())
+        admins = {"resellerTier", "cashbackRate", "staffInvitations", "application", "viewerActions"}
+        admins |= {"profileRevisions"}
+        return shown | (admins if v.role == "admin" else set()) | ({"clientCount"} if v.role != "staff" else set())
     if any(
         _governs(v, k.client) and k.state in {"invited", "pending", "active"} for k in w.all(Collaboration, firm=f.id)
     ):
         return {"id", "name", "profile", "staff"}
     if (v.side, v.role) == ("platform", "reviewer") and f.programme in {"submitted", "webinar_watched", "agreed"}:
-        return {"id", "name", "profile"}
+        return {"id", "name", "profile", "profileRevisions", "application", "viewerActions"}
     if _platform(v):
         return {
             "id",
             "name",
             "profile",
+            "profileRevisions",
             "accountState",
             "trialEndsAt",
             "staff",
+            "staffInvitations",
             "clientCount",
             "resellerTier",
             "cashbackRate",
+            "application",
+            "viewerActions",
         }
     mine = v.side == "firm_token" and v.organisation == f.id
     return {"id", "name"} if _bills(v) or mine else ()
@@ -278,6 +295,9 @@ def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
 
 def _firm_profile(w: World, v: Seer, p: FirmProfile) -> Iterable[str]:
     known = {"id", "displayName", "description", "specialties", "location", "languages", "website"}
+    reviewer = (v.side, v.role) == ("platform", "reviewer")
+    if _platform(v) or reviewer or (v.side, v.role, v.organisation) == ("firm", "admin", p.firm):
+        return known | {"state", "revision", "comment", "viewerActions"}
     return known if p.state == "published" and v.side not in MACHINES else ()
 
 
@@ -286,15 +306,20 @@ def _firm_member(w: World, v: Seer, m: FirmMember) -> Iterable[str]:
         return {a.client for a in w.all(Assignment, member=member, ended=False)}
 
     everything = {"id", "name", "firmName", "role", "email"}
-    if _platform(v) or (v.side == "firm" and m.id == v.member):
-        return everything
     if v.side == "firm" and v.role == "admin" and m.firm == v.organisation and m.state != "removed":
+        return everything | {"state", "isOwner", "viewerActions"}
+    if _platform(v) or (v.side == "firm" and m.id == v.member):
         return everything
     if m.state != "active":
         return ()
     if v.side == "firm" and v.role == "bookkeeper" and m.firm == v.organisation and clients(m.id) & clients(v.member):
         return everything - {"email"}
     return {"id", "name", "firmName"} if any(_governs(v, client) for client in clients(m.id)) else ()
+
+
+def _staff_invitation(w: World, v: Seer, i: StaffInvitation) -> Iterable[str]:
+    shown = {"id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"}
+    return shown if _platform(v) or (v.side, v.role, v.organisation) == ("firm", "admin", i.firm) else ()
 
 
 # ---- Table B
@@ -403,14 +428,17 @@ def _billing_mode_period(w: World, v: Seer, p: BillingModePeriod) -> Iterable[st
 
 def _audit_entry(w: World, v: Seer, e: AuditEntry) -> Iterable[str]:
     k = w.get(Collaboration, e.collaboration)
+    ours = e.acting == v.organisation and v.side in {"firm", "client"}
+    told = ours or not e.refused
+    house = (v.side, v.role, e.collaboration, e.client) == ("firm", "admin", None, None) and e.firm == v.organisation
     admin = bookkeeper = False
     if k and v.side == "firm" and v.organisation == k.firm:
         admin = v.role == "admin" and k.state in {"active", "ended"} and (k.ended is None or e.at <= k.ended)
         bookkeeper = v.role == "bookkeeper" and _works(w, v, k.client) and k.state == "active"
         bookkeeper = bookkeeper and (e.actor, e.acting) == (v.user, v.organisation)
-    shown = admin or bookkeeper or _platform(v) or (e.client is not None and _governs(v, e.client))
-    named = _platform(v) or e.acting == v.organisation
-    return {"id", "at", "action", "actingSide", *({"actorName"} if named else ())} if shown else ()
+    shown = told and (admin or house or (e.client is not None and _governs(v, e.client)))
+    who = {"actorName", "requestId"} if _platform(v) or ours else set()
+    return {"id", "at", "action", "actingSide", "outcome", "code"} | who if shown or bookkeeper or _platform(v) else ()
 
 
 def _integration_token(w: World, v: Seer, t: IntegrationToken) -> Iterable[str]:
@@ -448,7 +476,7 @@ def _invoice(w: World, v: Seer, i: Invoice) -> Iterable[str]:
         "tax",
         "total",
     }
-    fields |= {"currency", "state", "issuedAt", "dueAt", "paidAt"}
+    fields |= {"currency", "state", "issuedAt", "dueAt", "paidAt", "viewerActions"}
     if _platform(v) or _bills(v):
         return fields | {"client"}
     if i.state == "draft" or holder != v.organisation:
@@ -469,6 +497,7 @@ RULES: dict[type, Callable[[World, Seer, Any], Iterable[str]]] = {
     Firm: _firm,
     FirmProfile: _firm_profile,
     FirmMember: _firm_member,
+    StaffInvitation: _staff_invitation,
     Client: _client,
     ClientMember: _client_member,
     Collaboration: _collaboration,

@@ -36,10 +36,10 @@ class Maker:
     def has(self, kind: type, **given: Any) -> bool:
         return bool(World(tuple(self.rows)).all(kind, **given))
 
-    def firm_member(self, firm: UUID, user: UUID, role: str, state: str) -> None:
+    def firm_member(self, firm: UUID, user: UUID, role: str, state: str, owner: bool = False) -> None:
         living = World(tuple(self.rows)).all(model.FirmMember, firm=firm, user=user)
         if state == "removed" or all(member.state == "removed" for member in living):
-            self.add(model.FirmMember, firm, user, role, state)
+            self.add(model.FirmMember, firm, user, role, state, owner)
 
     def client_member(self, client: UUID, user: UUID, role: str, state: str) -> None:
         if state == "removed" or not self.has(model.ClientMember, client=client, user=user, state="active"):
@@ -87,8 +87,10 @@ def worlds(draw: st.DrawFn) -> World:
     programmes = one(("approved", "suspended", *words.PROGRAMME_STATES))
     firms = [made.add(model.Firm, state) for state in draw(st.lists(programmes, min_size=1, max_size=2))]
     states = ("active", *words.FIRM_MEMBER_STATES)
-    for seat in some(4, one(firms), one(users), one(words.FIRM_ROLES), one(states)):
+    for seat in some(4, one(firms), one(users), one(words.FIRM_ROLES), one(states), st.booleans()):
         made.firm_member(*seat)
+    for offer in some(2, one(firms), one(words.FIRM_ROLES), one(words.INVITATION_STATES), one((-1, 0, 1))):
+        made.add(model.StaffInvitation, *offer)
     for seat in some(3, one(clients), one(users), one(words.CLIENT_ROLES), one(words.CLIENT_MEMBER_STATES)):
         made.client_member(*seat)
     members = [row.id for row in World(tuple(made.rows)).all(model.FirmMember)]
@@ -125,16 +127,18 @@ def worlds(draw: st.DrawFn) -> World:
     for (owner, kind), revoked in some(2, one(owners), st.booleans()):
         made.add(model.IntegrationToken, owner, kind, revoked)
     ties = [row.id for row in World(tuple(made.rows)).all(model.Collaboration)]
-    for tie, client, actor, acting, day in some(
+    for tie, client, actor, acting, day, refused, house in some(
         3,
         one((None, *ties)),
         one((*clients, None)),
         one((*users, None)),
         one((*firms, *clients, None)),
         one((-3, -2, -1)),
+        one((False, True)),
+        one((*firms, None)),
     ):
         subject = World(tuple(made.rows)).get(model.Collaboration, tie)
-        made.add(model.AuditEntry, tie, subject.client if subject else client, actor, acting, day)
+        made.add(model.AuditEntry, tie, subject.client if subject else client, actor, acting, day, refused, house)
     return World(tuple(made.rows))
 
 
@@ -161,7 +165,11 @@ def crowded() -> World:
         (suspended, ben, "bookkeeper"),
         (queued, eva, "admin"),
     ]:
-        made.firm_member(firm, user, role, "active")
+        made.firm_member(firm, user, role, "active", owner=firm == rival)
+    for firm in (approved, rival):
+        for state in words.INVITATION_STATES:
+            for expires in (-1, 0, 1):
+                made.add(model.StaffInvitation, firm, "bookkeeper", state, expires)
     # Ada wears two hats, and so does Ben.
     for user, role, state in [
         (ada, "owner", "active"),
@@ -215,6 +223,10 @@ def crowded() -> World:
                 made.add(model.Invoice, "client", client, firm, state, -1)
                 if firm:
                     made.add(model.Invoice, "partner", client, firm, state, None)
+        for firm in (None, approved):
+            mode = "partner" if firm else "client"
+            original = made.add(model.Invoice, mode, client, firm, "credited", None)
+            made.add(model.Invoice, mode, client, firm, "open", None, original)
     for owner, kind in [
         (approved, "firm"),
         (rival, "firm"),
@@ -232,6 +244,10 @@ def crowded() -> World:
         made.add(model.AuditEntry, tie.id, tie.client, ben, rival, -3)
     made.add(model.AuditEntry, None, None, None, None, -1)
     made.add(model.AuditEntry, None, narrow, dan, narrow, -1)
+    for refused in (False, True):
+        made.add(model.AuditEntry, None, narrow, dan, approved, -1, refused)
+        for acting in (approved, rival, None):
+            made.add(model.AuditEntry, None, None, ben, acting, -1, refused, approved)
     return World(tuple(made.rows))
 
 
@@ -306,9 +322,13 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             contact = {"contact_name": "Somebody", "contact_email": "x@x.example", "programme_state": row.programme}
             return [("firm", key | name | account | contact)]
         case model.FirmMember():
-            return [
-                ("firm_member", key | {"firm_id": row.firm, "user_id": row.user, "role": row.role, "state": row.state})
-            ]
+            seat = {"role": row.role, "state": row.state}
+            return [("firm_member", key | {"firm_id": row.firm, "user_id": row.user, "is_owner": row.owner} | seat)]
+        case model.StaffInvitation():
+            offer = {"firm_id": row.firm, "role": row.role, "state": row.state, "token_hash": row.id.bytes}
+            address = {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex}
+            sent = {"invited_by": world.all(model.User)[0].id, "invited_at": _at(-9), "expires_at": _at(row.expires)}
+            return [("staff_invitation", key | offer | address | sent)]
         case model.ClientMember():
             seat = {"client_id": row.client, "user_id": row.user, "role": row.role, "state": row.state}
             return [("client_member", key | seat)]
@@ -359,7 +379,8 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             whose = {"billing_mode": row.mode, "client_id": row.client, "firm_id": row.firm, "client_name": "Client"}
             money = {"net": 1, "tax": 0, "total": 1, "currency": "EUR"}
             times = {"ordered_at": NOW, "issued_at": NOW, "due_at": None if row.due is None else _at(row.due)}
-            return [("invoice", key | whose | money | times | {"number": row.id.hex, "state": row.state})]
+            what = {"kind": "credit_note" if row.credits else "invoice", "credits_id": row.credits}
+            return [("invoice", key | whose | money | times | what | {"number": row.id.hex, "state": row.state})]
         case model.FirmProfile():
             text = {
                 "display_name": "Firm",
@@ -381,7 +402,8 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [("integration_token", key | whose | what | {"revoked_at": NOW if row.revoked else None})]
         case model.AuditEntry():
             who = {"actor_id": row.actor, "actor_name": "Somebody", "acting_side": "firm", "acting_id": row.acting}
-            what = {"action": "look", "subject_type": "Client", "subject_id": row.id}
+            what = {"action": "look", "subject_type": "Client", "subject_id": row.id, "firm_id": row.firm}
+            what |= {"outcome": "refused", "code": "FORBIDDEN"} if row.refused else {"outcome": "done", "code": None}
             tie = {"client_id": row.client, "collaboration_id": row.collaboration, "at": _at(row.at)}
             return [("audit_entry", key | who | what | tie)]
     raise TypeError(row)

@@ -19,13 +19,14 @@ class AuditEntry(Base):
         CheckConstraint("(outcome = 'refused') = (code IS NOT NULL)", name="code"),
         Index("ix_audit_entry_of_collaboration", "collaboration_id", "id"),
         Index("ix_audit_entry_of_client", "client_id", "id"),
+        Index("ix_audit_entry_of_firm", "firm_id", "id"),
     )
 
     id: Mapped[Key]
     at: Mapped[Moment]
     actor_id: Mapped[UUID | None] = references("user_account.id", nullable=True)
     actor_name: Mapped[str]
-    acting_side: Mapped[str]
+    acting_side: Mapped[str | None]  # nobody acts for a side who is only signing in
     acting_id: Mapped[UUID | None]
     on_behalf_of_id: Mapped[UUID | None] = mapped_column()
     action: Mapped[str]

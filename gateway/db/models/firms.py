@@ -51,6 +51,13 @@ class Firm(Base):
     trial_ends_at: Mapped[Moment]
     subscription_paid: Mapped[bool]
     programme_state: Mapped[str]  # D46: without APPROVED nobody of the firm has a level
+    # How the application came to where it is (M2).
+    submitted_at: Mapped[Moment | None]
+    webinar_watched_at: Mapped[Moment | None]
+    agreed_at: Mapped[Moment | None]
+    decided_at: Mapped[Moment | None]
+    decided_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
+    decision_reason: Mapped[str | None]
     reseller_tier: Mapped[str | None]
     cashback_rate: Mapped[int] = mapped_column(server_default="0")  # basis points
     own_client_id: Mapped[UUID | None] = references("client.id", nullable=True)  # D21
@@ -113,6 +120,9 @@ class FirmProfile(Base):
     location: Mapped[str]
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     website: Mapped[str | None]
+    submitted_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
+    reviewed_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
+    comment: Mapped[str | None]  # the reviewer's, where changes are asked for
 
     firm = edge("Firm", by="FirmProfile.firm_id", to="Firm.id")
 

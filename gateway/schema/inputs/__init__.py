@@ -45,6 +45,17 @@ CollaborationStates = Annotated[
 InvoiceStates = Annotated[list[InvoiceState] | None, argument(description="Only invoices in one of these states.")]
 AboutClient = Annotated[strawberry.ID | None, argument(description="Only invoices about this client.")]
 OneSection = Annotated[PendingSection | None, argument(description="Only activities of this section.")]
+Since = Annotated[
+    str | None, argument(description="Only what was done at this moment or later: ISO 8601, with its offset.")
+]
+Until = Annotated[str | None, argument(description="Only what was done before this moment: ISO 8601, with its offset.")]
+Actor = Annotated[
+    strawberry.ID | None,
+    argument(
+        description="Only what this person did: a `FirmMember`, a `ClientMember` or oneself, as the graph gave its id."
+    ),
+]
+ActionName = Annotated[str | None, argument(description="Only acts of this name, such as `GRANT_ACCESS`.")]
 FieldName = Annotated[
     str, argument(description="The name of a field of that object, such as `wallet` or `pendingActivities(JOURNAL)`.")
 ]

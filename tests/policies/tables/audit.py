@@ -5,17 +5,23 @@ from typing import Final
 from tests.policies.tables.grid import Facts, Table, fields
 
 CELLS: Final = fields("""
-fields                  | FA | FA other side | BK own actions | CO | CO other side | PA | grounds
-id at action actingSide | ●  | ●             | ●              | ●  | ●             | ●  | §3.9 L21 H63
-actorName               | ●  | ○R            | ●              | ●  | ○R            | ●  | L21 D23 D50
+fields                               | FA | FA other side | BK own actions | CO | CO other side | PA | grounds
+id at action actingSide outcome code | ●  | ●             | ●              | ●  | ●             | ●  | §3.9 L21 H63
+actorName requestId                  | ●  | ○R            | ●              | ●  | ○R            | ●  | L21 D23 D50 D56
 """)
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:
-    """FA its collaborations', up to the end; BK its own actions for clients assigned now; CO all of its company; CM none."""
+    """FA its collaborations', up to the end; BK its own actions for clients assigned now; CO all of its company; CM none.
+
+    FA also what concerns the firm alone. What was refused is nobody's but the side's that tried, and PA's (D56).
+    """
+    if viewer in ("FA", "CO") and facts["refused"] and not facts["ours"]:
+        return None
     match viewer:
         case "FA":
-            return _of_side("FA", facts) if facts["own"] and facts["in_time"] else None
+            there = facts["internal"] or (facts["own"] and facts["in_time"])
+            return _of_side("FA", facts) if there else None
         case "BK":  # assigned and not ended: BK- and BK after the end are FX
             mine = facts["own"] and facts["mine"] and facts["assigned"] and facts["living"]
             return "BK own actions" if mine else None
@@ -33,8 +39,8 @@ def _of_side(viewer: str, facts: Facts) -> str:
 
 
 def possible(facts: Facts) -> bool:
-    """What I did for my organisation was done for it."""
-    return bool(facts["ours"] or not facts["mine"])
+    """What I did for my organisation was done for it; what concerns the firm alone concerns no collaboration."""
+    return bool((facts["ours"] or not facts["mine"]) and not (facts["own"] and facts["internal"]))
 
 
 TABLES: Final = [Table("AuditEntry", CELLS, column_of, possible=possible)]

@@ -119,6 +119,11 @@ NOTIFY_BOOKKEEPERS      | ✔               | ✔               | ✘          |
 HAND_BACK_ACCESS        | ✔               | ✔               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | D13
 TERMINATE_COLLABORATION | ✔               | ✔               | ✔          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | H65 D25
 CREATE_TOKEN            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | D26 D41
+ADD_FIRM                | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | P15 P32
+REQUEST_COLLABORATION   | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H30 H32
+DECIDE_VERIFICATION     | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ verifying | ✘ | P34
+RECORD_ORDER            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✔   | I9 I18 D26
+ISSUE_INVOICE           | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✔   | I14 I21 D26
 """)  # noqa: E501
 
 
@@ -137,7 +142,7 @@ def offers(viewer: str, facts: Facts) -> list[str]:
 def _met(need: str | None, facts: Facts) -> bool:
     if need is None:
         return True
-    return bool(facts[need]) if need in ("assigned", "approved") else need in facts["sections"]
+    return bool(facts[need]) if need in ("assigned", "approved", "verifying") else need in facts["sections"]
 
 
 def tab(viewer: str, facts: Facts) -> list[str]:

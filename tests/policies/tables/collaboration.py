@@ -92,6 +92,38 @@ TERMINATE | ✘      | ✘       | ✘        | ✔    | ✔    | ✔    | ✘  
 ACTIONS: Final = {**FIRM_ACTIONS, **CLIENT_ACTIONS, **PLATFORM_ACTIONS}
 
 
+# M5–M8, D15, D16, D31: whom a letter is for, at any level.
+TELLINGS: Final = actions("""
+letters                 | FA·INV | FA·FR·A | FA·FR·BC | FA·ACTIVE | FA·FE | BK·ACTIVE | CO·FR·A | CO·FR·BC | CO·ACTIVE | CO·FE | grounds
+COLLABORATION_REQUESTED | ✘      | ✘       | ✔        | ✘         | ✘     | ✘         | ✘       | ✘        | ✘         | ✘     | P32 H32
+COLLABORATION_ACCEPTED  | ✘      | ✔       | ✔        | ✔         | ✘     | ✘         | ✔       | ✔        | ✔         | ✘     | M5 H38
+ACCESS_REQUEST          | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘       | ✘        | ✔         | ✘     | H39
+ACCESS_CHANGED          | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘       | ✘        | ✔         | ✘     | M7
+BILLING_MODE_CHANGED    | ✘      | ✘       | ✘        | ✔         | ✔     | ✘         | ✘       | ✘        | ✘         | ✘     | I30 D15 D16
+COLLABORATION_ENDED     | ✘      | ✘       | ✘        | ✘         | ✔     | ✘         | ✘       | ✘        | ✘         | ✔     | M6 H63
+""")  # noqa: E501
+
+
+def told(viewer: str, facts: Facts) -> list[str]:
+    if column_of(viewer, facts) is None:
+        return []
+    now = {"active": "ACTIVE", "pending": situation(facts), "invited": "INV"}.get(facts["state"])
+    # What was declined, withdrawn or never answered came to no end: no letter is about it.
+    return list(TELLINGS.get(f"{viewer}·{'FE' if facts['state'] == 'ended' else now}", ()))
+
+
+def lowers(viewer: str, facts: Facts) -> list[str]:
+    """D13: the firm may lower its level, to any that is below."""
+    if "HAND_BACK_ACCESS" not in may(viewer, facts):
+        return []
+    return {"full": ["LIMITED", "NONE"], "limited": ["NONE"]}[facts["level"]]
+
+
+def bills(viewer: str, facts: Facts) -> list[str]:
+    """I4, I6: who pays is decided with a grant of FULL, by the client."""
+    return ["FULL"] if viewer == "CO" and facts["own"] else []
+
+
 def situation(facts: Facts) -> str:
     match facts["state"]:
         case "invited":
@@ -200,7 +232,17 @@ TABLES: Final = [
         CELLS,
         column_of,
         cuts,
-        words={"may": may, "status": status, "stage": stage, "mode": mode, "shares": shares, "knows": knows},
+        words={
+            "may": may,
+            "status": status,
+            "stage": stage,
+            "mode": mode,
+            "shares": shares,
+            "knows": knows,
+            "told": told,
+            "lowers": lowers,
+            "bills": bills,
+        },
         firsts={"level": level, "access": access},
         holds={"running": running},
         possible=possible,

@@ -13,7 +13,13 @@ accountState trialEndsAt  | ●      | ●      | ●      | ○R         | ○R
 staff                     | ●      | ●      | ●      | ●          | ○R        | ●  | ○R  | ○R    | H24 H49 D8 D50
 resellerTier cashbackRate | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | I12 D8 D19
 clientCount               | ●      | ●      | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | P36 P40 D40
+staffInvitations          | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | H26 H27
+profileRevisions          | ●      | ○R     | ○R     | ○R         | ●         | ●  | ○R  | ○R    | H20 H21 D11
+application viewerActions | ●      | ○R     | ○R     | ○R         | ●         | ●  | ○R  | ○R    | H10 H15 D57
 """)
+
+
+QUEUED: Final = ("submitted", "webinar_watched", "agreed")
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:
@@ -24,7 +30,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
         case "CO":
             return "CO engaged" if facts["engaged"] else None
         case "PR":
-            return "PR queued" if facts["queued"] else None
+            return "PR queued" if facts["programme"] in QUEUED else None
         case "PA" | "SYS":
             return viewer
         case "TFA" | "TBK" | "TFS":
@@ -50,8 +56,50 @@ def banner(viewer: str, facts: Facts) -> list[str]:
 
 
 def may(viewer: str, facts: Facts) -> list[str]:
-    """D41: FA makes the firm's tokens."""
-    return ["CREATE_TOKEN"] if viewer == "FA" and facts["own"] else []
+    """D41, §4.7: FA makes the firm's tokens and invites its staff, and takes it through M1 and M2; PR decides, PA suspends."""
+    programme = facts["programme"]
+    match viewer:
+        case "FA" if facts["own"]:
+            over = facts["account"] in ("trial", "trial_ended") and facts["tried"]
+            writing = ["SAVE_PROFILE_DRAFT"] * (programme == "approved")  # H15, §4.7
+            return [
+                "INVITE_STAFF",
+                "CREATE_TOKEN",
+                *["ACTIVATE_ACCOUNT"] * over,
+                *APPLYING.get(programme, []),
+                *writing,
+            ]
+        case "PR" if programme == "agreed":
+            ready = facts["paid"] and facts["fitting"]
+            return ["REJECT_APPLICATION", *["APPROVE_APPLICATION"] * ready]
+        case "PA":
+            return {"approved": ["SUSPEND"], "suspended": ["REINSTATE"]}.get(programme, [])
+        case _:
+            return []
+
+
+APPLYING: Final = {
+    "draft": ["SUBMIT_APPLICATION"],
+    "rejected": ["SUBMIT_APPLICATION"],
+    "submitted": ["WEBINAR_WATCHED"],
+    "webinar_watched": ["ACCEPT_AGREEMENT"],
+}
+"""M2, P10–P13: each step opens the next."""
+
+
+def told(viewer: str, facts: Facts) -> list[str]:
+    """P11, P13: the second mail never before the webinar was watched."""
+    mine = viewer == "FA" and facts["own"]
+    return {"submitted": ["WEBINAR"], "webinar_watched": ["AGREEMENT"]}.get(facts["programme"], []) if mine else []
+
+
+def met(viewer: str, facts: Facts) -> list[str]:
+    """H12–H14."""
+    return ["ACCOUNT_TYPE", *["SUBSCRIPTION_PAID"] * facts["paid"], *["BUSINESS_KIND"] * facts["fitting"]]
+
+
+def status(viewer: str, facts: Facts) -> list[str]:
+    return [facts["programme"].upper()]
 
 
 def offers(viewer: str, facts: Facts) -> list[str]:
@@ -59,4 +107,13 @@ def offers(viewer: str, facts: Facts) -> list[str]:
     return ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"] if viewer == "FA" and facts["own"] else []
 
 
-TABLES: Final = [Table("Firm", CELLS, column_of, words={"menu": menu, "banner": banner, "may": may, "offers": offers})]
+WORDS: Final = {
+    "menu": menu,
+    "banner": banner,
+    "may": may,
+    "offers": offers,
+    "told": told,
+    "met": met,
+    "status": status,
+}
+TABLES: Final = [Table("Firm", CELLS, column_of, words=WORDS)]

@@ -1,8 +1,8 @@
-"""Invoice, typed from table E of §4.6, M9 and D5, D8, D26, D34, D40, D41, D46, D47: all or nothing, but for the edge `client`."""
+"""Invoice, typed from table E of §4.6, M9, §4.7 and D5, D8, D26, D34, D40, D41, D46, D47, D57: all or nothing, but for `client`."""
 
 from typing import Final
 
-from tests.policies.tables.grid import Facts, Table, fields
+from tests.policies.tables.grid import Facts, Table, actions, fields
 
 # The current billing mode does not occur, on purpose: `holder` is whom the invoice was issued to (D1, D34).
 CELLS: Final = fields("""
@@ -10,6 +10,7 @@ fields                                             | FA | FA·FE | BK+ | CO | PA
 id number kind state issuedTo billingMode          | ●  | ●     | ●   | ●  | ●  | ●   | I14 I15 I21 I22
 issuedAt dueAt paidAt lines net tax total currency | ●  | ●     | ●   | ●  | ●  | ●   | I14 I15 I21 I22
 clientName credits                                 | ●  | ●     | ●   | ●  | ●  | ●   | I21 H63 D47
+viewerActions                                      | ●  | ●     | ●   | ●  | ●  | ●   | D57 §4.7
 client                                             | ●  | ○E    | ●   | ●  | ●  | ●   | H63 D40
 """)
 
@@ -30,6 +31,21 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return None
 
 
+# §4.7, M9, D47. `open` holds OVERDUE, too. A credit note is settled: it is neither paid nor credited.
+ACTIONS: Final = actions("""
+actions | FA     | FA·FE  | BK+ | CO     | PA | SYS         | grounds
+PAY     | ✔ open | ✔ open | ✘   | ✔ open | ✘  | ✘           | I9 I18
+CREDIT  | ✘      | ✘      | ✘   | ✘      | ✘  | ✔ open paid | I14 I21 D47
+""")
+
+
+def may(viewer: str, facts: Facts) -> list[str]:
+    column = column_of(viewer, facts)
+    if column is None or facts["kind"] == "credit_note":
+        return []
+    return [action for action, states in ACTIONS[column].items() if facts["state"] in (states or "").split()]
+
+
 def issued_to(viewer: str, facts: Facts) -> list[str]:
     """D34: PARTNER mode, the firm; CLIENT mode, the client."""
     return ["FIRM" if facts["mode"] == "partner" else "CLIENT"]
@@ -41,5 +57,5 @@ def status(viewer: str, facts: Facts) -> list[str]:
 
 
 TABLES: Final = [
-    Table("Invoice", CELLS, column_of, words={"issued_to": issued_to, "status": status}),
+    Table("Invoice", CELLS, column_of, words={"may": may, "issued_to": issued_to, "status": status}),
 ]

@@ -73,11 +73,12 @@ class _Fields(dict[int, frozenset[str]]):
 
 
 def _of_nothing(plan: Plan, key: Any, seen: frozenset[str]) -> Iterator[str]:
-    """Of a row that is not there no field is visible and nothing may be done with it, even if somebody forgot the scope."""
+    """Of a row that is not there no field is visible, nothing may be done and nobody is told, even if somebody forgot the scope."""
     if seen:
         yield f"the row is absent, and yet its {sorted(seen)} are visible"
-    if "may" in plan.decisions and (allowed := plan.words("may", key)):
-        yield f"the row is absent, and yet {allowed} may be done"
+    for rule in ("may", "told"):
+        if rule in plan.decisions and (words := plan.words(rule, key)):
+            yield f"the row is absent, and yet {rule} gives {words}"
 
 
 def _of_fields(plan: Plan, key: Any, seen: frozenset[str], expected: Mapping[str, str | None]) -> Iterator[str]:

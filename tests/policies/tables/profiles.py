@@ -1,21 +1,52 @@
-"""FirmProfile, typed from table A of §4.6 (published profile, unpublished revision) and D11, D41, D49."""
+"""FirmProfile, typed from table A of §4.6 (published profile, unpublished revision), M3, §4.7 and D11, D41, D49."""
 
 from typing import Final
 
 from tests.policies.tables.grid import MACHINES, Facts, Table, fields
 
 CELLS: Final = fields("""
-fields                                                                 | anyone | grounds
-id displayName description specialties location languages website | ●      | H8 H16 H20
+fields                                                            | reads it | minds it | grounds
+id displayName description specialties location languages website | ●        | ●        | H8 H16 H20
+state revision comment viewerActions                              | ○R       | ●        | H20 H21 D11 D57
 """)
 
 
+def minds(viewer: str, facts: Facts) -> bool:
+    """Unpublished revisions and review comments: own FA, PR and PA."""
+    return viewer in ("PR", "PA") or (viewer == "FA" and facts["own"])
+
+
 def column_of(viewer: str, facts: Facts) -> str | None:
-    """Published: directory and marketplace, everyone but a token (D41). Who belongs nowhere reads what anybody may read.
+    """Published: directory and marketplace, everyone but a token (D41). Who belongs nowhere reads what anybody may read."""
+    if minds(viewer, facts):
+        return "minds it"
+    return "reads it" if facts["state"] == "published" and viewer not in MACHINES else None
 
-    An unpublished revision is for its firm's admins, PR and PA; as long as there is no review, it is nobody's (D56).
-    """
-    return "anyone" if facts["published"] and viewer not in MACHINES else None
+
+def may(viewer: str, facts: Facts) -> list[str]:
+    """M3, §4.7: FA of an APPROVED firm writes (H15, M2), PR reviews (not PA), and never of a firm in which it has a place."""
+    state, approved = facts["state"], facts["approved"]
+    match viewer:
+        case "FA" if facts["own"] and approved:
+            return {
+                "draft": ["EDIT", "SUBMIT"],
+                "changes_requested": ["EDIT"],
+                "published": ["WITHDRAW"],
+            }.get(state, [])
+        case "PR" if state == "in_review" and not facts["insider"]:
+            return ["REQUEST_CHANGES", *["PUBLISH"] * approved]
+        case _:
+            return []
 
 
-TABLES: Final = [Table("FirmProfile", CELLS, column_of)]
+def barred(viewer: str, facts: Facts) -> list[str]:
+    """M3: only the firm itself writes, and reviewer ≠ firm member."""
+    return [*["EDIT", "SUBMIT", "WITHDRAW"] * (not facts["own"]), *["PUBLISH", "REQUEST_CHANGES"] * facts["insider"]]
+
+
+HOLDS: Final = {
+    "listed": lambda viewer, facts: facts["state"] == "published",  # H20, D11, L18
+    "marketed": lambda viewer, facts: viewer in ("CO", "CM"),  # H8: signed-in client users
+    "waiting": lambda viewer, facts: viewer in ("PR", "PA") and facts["state"] == "in_review",  # H20
+}
+TABLES: Final = [Table("FirmProfile", CELLS, column_of, words={"may": may, "barred": barred}, holds=HOLDS)]

@@ -1,4 +1,4 @@
-"""FirmMember, typed from table A of §4.6 (staff list, staff e-mail) and D8, D50, X-P6."""
+"""FirmMember and StaffInvitation, typed from table A of §4.6 (staff list, staff e-mail, invitations), M4, §4.7 and D8, D50, X-P6."""
 
 from typing import Final
 
@@ -9,6 +9,7 @@ fields            | FA | BK self | BK colleague | FS self | CO served | PA | gro
 id name firmName  | ●  | ●       | ●            | ●       | ●         | ●  | H24 H49 D50
 role              | ●  | ●       | ●            | ●       | ○R        | ●  | H24 D50
 email             | ●  | ●       | ○R           | ●       | ○R        | ●  | H27
+state isOwner viewerActions | ●  | ○R      | ○R           | ○R      | ○R        | ○R | H25 D52 D56 D57
 """)
 
 
@@ -30,4 +31,62 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return None
 
 
-TABLES: Final = [Table("FirmMember", CELLS, column_of)]
+def may(viewer: str, facts: Facts) -> list[str]:
+    """§4.7, M4, D25: FA, within the firm; nobody touches the owner's place but the owner (D52), nobody the last admin's."""
+    if viewer != "FA" or not facts["own_firm"]:
+        return []
+    spared = not facts["succeeded"] if facts["self"] else facts["owner"]
+    allowed = {
+        "CHANGE_ROLE": not spared and facts["state"] in ("active", "suspended"),
+        "SUSPEND": not spared and facts["state"] == "active",
+        "REINSTATE": facts["state"] == "suspended",
+        "REMOVE": not spared,
+        "ASSIGN": facts["state"] == "active" and facts["holds"] != "staff",  # X-P3, H22
+    }
+    return [action for action, holds in allowed.items() if holds]
+
+
+def possible(facts: Facts) -> bool:
+    """Whoever asks has a place in the own firm, and whoever was removed has none."""
+    return bool(facts["own_firm"] >= facts["self"] and not (facts["own_firm"] and facts["state"] == "removed"))
+
+
+INVITATIONS: Final = fields("""
+fields                        | own FA | PA | grounds
+id email role state           | ●      | ●  | H26 H27 H28
+invitedAt expiresAt           | ●      | ●  | H29 P16
+viewerActions                 | ●      | ●  | D57
+""")
+
+
+def invitation_column(viewer: str, facts: Facts) -> str | None:
+    """Invitations: own FA and PA."""
+    if viewer == "PA":
+        return "PA"
+    return "own FA" if viewer == "FA" and facts["own"] else None
+
+
+def invitation_status(viewer: str, facts: Facts) -> str:
+    """M4: an open one whose time is over waits for nobody's token any more."""
+    if facts["state"] == "open" and not facts["current"]:
+        return "EXPIRED"
+    return str(facts["state"]).upper()
+
+
+def invitation_may(viewer: str, facts: Facts) -> list[str]:
+    """§4.7: what was invited is sent again and taken back by FA; what was answered stays so."""
+    mine = invitation_column(viewer, facts) == "own FA" and facts["state"] == "open"
+    return ["RESEND", "REVOKE"] if mine else []
+
+
+TABLES: Final = [
+    Table("FirmMember", CELLS, column_of, words={"may": may}, possible=possible),
+    Table(
+        "StaffInvitation",
+        INVITATIONS,
+        invitation_column,
+        words={"may": invitation_may},
+        firsts={"status": invitation_status},
+        holds={"waiting": lambda viewer, facts: facts["state"] == "open"},
+    ),
+]

@@ -97,8 +97,18 @@ def upgrade() -> None:
         named("ck_audit_entry_code"), "audit_entry", "(outcome = 'refused') = (code IS NOT NULL)"
     )
     op.create_foreign_key(named("fk_audit_entry_token_id"), "audit_entry", "integration_token", ["token_id"], ["id"])
-    op.alter_column("audit_entry", "subject_type", nullable=True)
-    op.alter_column("audit_entry", "subject_id", nullable=True)
+    for name in ("acting_side", "subject_type", "subject_id"):
+        op.alter_column("audit_entry", name, nullable=True)
+
+    op.create_index("ix_audit_entry_of_firm", "audit_entry", ["firm_id", "id"])
+
+    for name in ("submitted_at", "webinar_watched_at", "agreed_at", "decided_at"):
+        op.add_column("firm", Column(name, MOMENT))
+    for table, name in (("firm", "decided_by"), ("firm_profile", "submitted_by"), ("firm_profile", "reviewed_by")):
+        op.add_column(table, Column(name, Uuid))
+        op.create_foreign_key(named(f"fk_{table}_{name}"), table, "user_account", [name], ["id"])
+    op.add_column("firm", Column("decision_reason", Text))
+    op.add_column("firm_profile", Column("comment", Text))
 
     op.create_table(
         "purchase_order",

@@ -1,0 +1,75 @@
+"""What ends by itself: access whose time is over. From that moment on nobody has it; here the consequences are written down.
+
+The billing period is closed with the moment of the expiry, not of its discovery, and both sides are told (D46, I4, I30).
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from gateway.auth.viewers import PLATFORM_ID, PLATFORM_NAME
+from gateway.db.ids import uuid7
+from gateway.db.models import AccessGrant, AuditEntry, BillingModePeriod, Client, Collaboration, Notice
+
+# The notice of an expiry has the grant's own key: so each is noticed once, by whoever comes first.
+_NOTICED: Final = sa.exists().where(Notice.id == AccessGrant.id)
+_EXPIRED: Final = (
+    sa.select(AccessGrant.id, AccessGrant.collaboration_id, AccessGrant.client_id, AccessGrant.expires_at)
+    .join(Collaboration, Collaboration.id == AccessGrant.collaboration_id)
+    .where(
+        AccessGrant.expires_at <= sa.bindparam("now"),
+        AccessGrant.revoked_at.is_(None),
+        Collaboration.state == "active",
+        ~_NOTICED,
+    )
+)
+_NEXT: Final = _EXPIRED.order_by(AccessGrant.expires_at).limit(1)
+_STILL: Final = _EXPIRED.add_columns(Collaboration.firm_id).where(
+    AccessGrant.id == sa.bindparam("grant", type_=sa.Uuid())
+)
+_OF: Final = BillingModePeriod.collaboration_id == sa.bindparam("of", type_=sa.Uuid())
+_ENDED: Final = sa.bindparam("ended", type_=BillingModePeriod.to_at.type)
+_CLOSED: Final = (
+    sa.update(BillingModePeriod)
+    .where(_OF, BillingModePeriod.to_at == sa.text("'infinity'"))
+    .values(to_at=sa.func.greatest(_ENDED, BillingModePeriod.from_at + timedelta(microseconds=1)))
+)
+# Whoever changed something of this client meanwhile has closed the period already, with the same moment.
+_PAID: Final = sa.select(sa.exists().where(_OF, BillingModePeriod.to_at >= _ENDED, BillingModePeriod.mode == "partner"))
+
+
+async def expire_next(engine: AsyncEngine, now: datetime) -> UUID | None:
+    """Write down the consequences of one expired grant, in a transaction of its own. Its key, or None where there is none."""
+    async with engine.begin() as connection:
+        found = (await connection.execute(_NEXT, {"now": now})).one_or_none()
+        if found is None:
+            return None
+        # As whoever changes a collaboration: the client first. What another did meanwhile is seen by the next statement.
+        await _lock(connection, Client, found.client_id)
+        await _lock(connection, Collaboration, found.collaboration_id)
+        grant = (await connection.execute(_STILL, {"now": now, "grant": found.id})).one_or_none()
+        if grant is not None:
+            await _expire(connection, grant, now)
+        return UUID(str(found.id))
+
+
+async def _lock(connection: AsyncConnection, table: Any, key: UUID) -> None:
+    await connection.execute(sa.select(table.id).where(table.id == key).with_for_update(key_share=True))
+
+
+async def _expire(connection: AsyncConnection, grant: Any, now: datetime) -> None:
+    of = grant.collaboration_id
+    await connection.execute(_CLOSED, {"of": of, "ended": grant.expires_at})
+    common = {"at": now, "collaboration_id": of, "data": {}}
+    notices = [{"id": grant.id, "kind": "ACCESS_CHANGED"} | common]
+    if await connection.scalar(_PAID, {"of": of, "ended": grant.expires_at}):
+        # Only who paid is told that it pays no longer (D15).
+        notices.append({"id": uuid7(now), "kind": "BILLING_MODE_CHANGED"} | common)
+    await connection.execute(sa.insert(Notice), notices)
+    entry = {"actor_name": PLATFORM_NAME, "acting_side": "platform", "acting_id": PLATFORM_ID, "outcome": "done"}
+    entry |= {"subject_type": "Collaboration", "subject_id": of, "collaboration_id": of}
+    entry |= {"client_id": grant.client_id, "firm_id": grant.firm_id, "at": now, "action": "ACCESS_EXPIRED"}
+    await connection.execute(sa.insert(AuditEntry).values(id=uuid7(now), **entry))

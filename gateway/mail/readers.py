@@ -1,0 +1,96 @@
+"""Who may be told: the people of the organisations that something concerns, and what each of them may know of it now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.auth.viewers import ClientViewer, FirmViewer
+from gateway.db.models import ClientMember, Collaboration, FirmMember, User
+from gateway.loaders import Seen, readable, seen
+from gateway.policy import Policy
+
+_PERSON: Final = (User.name, User.email, User.locale)
+_MEMBERS: Final = {
+    "firm": sa.select(FirmMember.id, FirmMember.user_id, FirmMember.firm_id.label("of"), FirmMember.role, *_PERSON)
+    .join(User, User.id == FirmMember.user_id)
+    .where(FirmMember.state == "active"),
+    "client": sa.select(
+        ClientMember.id, ClientMember.user_id, ClientMember.client_id.label("of"), ClientMember.role, *_PERSON
+    )
+    .join(User, User.id == ClientMember.user_id)
+    .where(ClientMember.state == "active"),
+}
+_ONE: Final = {
+    "firm": _MEMBERS["firm"].where(FirmMember.id == sa.bindparam("member", type_=sa.Uuid())),
+    "client": _MEMBERS["client"].where(ClientMember.id == sa.bindparam("member", type_=sa.Uuid())),
+}
+_OF: Final = sa.bindparam("of", type_=sa.Uuid())
+_ALL: Final = {
+    "Collaboration": {
+        "firm": _MEMBERS["firm"]
+        .join(Collaboration, Collaboration.firm_id == FirmMember.firm_id)
+        .where(Collaboration.id == _OF),
+        "client": _MEMBERS["client"]
+        .join(Collaboration, Collaboration.client_id == ClientMember.client_id)
+        .where(Collaboration.id == _OF),
+    },
+    "Firm": {"firm": _MEMBERS["firm"].where(FirmMember.firm_id == _OF)},
+}
+ABOUT: Final = frozenset(_ALL)
+"""What letters may be about."""
+
+
+class Subject(NamedTuple):
+    """What a letter is about."""
+
+    type_name: str
+    key: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A person in one place, as whom the policy is asked."""
+
+    side: str
+    viewer: FirmViewer | ClientViewer
+    name: str
+    address: str
+    locale: str
+
+
+async def readers(connection: AsyncConnection, subject: Subject, now: datetime) -> list[Reader]:
+    """Every active member of the organisations that it concerns: a firm, or a collaboration's firm and client."""
+    found: list[Reader] = []
+    for side, statement in _ALL[subject.type_name].items():
+        found += _read(side, (await connection.execute(statement, {"of": subject.key})).all(), now)
+    return found
+
+
+async def reader(connection: AsyncConnection, side: str, member_id: UUID, now: datetime) -> Reader | None:
+    """The member as they are now, or None who is none any more."""
+    return next(iter(_read(side, (await connection.execute(_ONE[side], {"member": member_id})).all(), now)), None)
+
+
+def _read(side: str, rows: Sequence[Any], now: datetime) -> list[Reader]:
+    kind: Any = FirmViewer if side == "firm" else ClientViewer
+    return [
+        Reader(side, kind(row.user_id, row.id, row.of, row.role, now), row.name, row.email, row.locale) for row in rows
+    ]
+
+
+async def told(
+    connection: AsyncConnection, policy: Policy, viewer: FirmViewer | ClientViewer, kind: str, subject: Subject
+) -> Seen | None:
+    """The row as the viewer sees it, if the policy tells them of `kind` on it as things are now (L19)."""
+    plan = policy.plan(viewer, subject.type_name)
+    if not plan.can_ever("told", kind):
+        return None
+    statement = plan.keep("a letter's", lambda: readable(plan).where(plan.row.table.c.id == _OF))
+    rows = (await connection.execute(statement, {**plan.bind(viewer), "of": subject.key})).all()
+    found = next(iter(seen(plan, rows)), None)
+    return found if found is not None and kind in found.situation.words("told") else None

@@ -1,0 +1,100 @@
+"""The words of our letters: one file for each language, by what happened and on which side the reader stands."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+from typing import Any, Final, Self
+
+from gateway.db.words import LOCALES
+from gateway.mail.readers import ABOUT
+from gateway.policy import Policy
+
+TEXTS: Final = Path(__file__).parent / "texts"
+STAFF_INVITATION: Final = "STAFF_INVITATION"
+PLAIN: Final = "address"
+"""The side of a reader who is nobody here yet."""
+VALUES: Final = frozenset({"name", "organisation", "firm", "client", "level", "requested", "message", "mode", "by"})
+OFFERED: Final = frozenset({"firm", "role", "until"})
+
+Values = Mapping[str, str | None]
+
+
+def fields(text: str) -> set[str]:
+    """The values that `text` names."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A letter before its values are put in."""
+
+    greeting: str
+    subject: str
+    paragraphs: tuple[str, ...]
+    link: str
+
+    def problems(self, known: frozenset[str]) -> Iterator[str]:
+        for part in (self.greeting, self.subject, *self.paragraphs):
+            yield from sorted(fields(part) - known)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """All letters in one language."""
+
+    locale: str
+    reason: str
+    words: Mapping[str, Any]
+    texts: Mapping[tuple[str, str], Text]
+
+    @classmethod
+    def of(cls, locale: str, written: Mapping[str, Any]) -> Self:
+        texts = {
+            (kind, side): Text(
+                text.get("greeting", written["greeting"]), text["subject"], tuple(text["paragraphs"]), text["link"]
+            )
+            for kind, sides in written.items()
+            if kind.isupper()
+            for side, text in sides.items()
+        }
+        return cls(locale, written["reason"], written["words"], texts)
+
+    @property
+    def kinds(self) -> set[str]:
+        return {kind for kind, _ in self.texts}
+
+    def word(self, side: str, name: str) -> str:
+        """What a reader on this side calls it; KeyError for what has no name."""
+        mine = self.words.get(side, {})
+        found: str = mine.get(name) or self.words[name]
+        return found
+
+
+def read_texts(folder: Path = TEXTS) -> dict[str, Language]:
+    """All languages that people may have chosen."""
+    return {
+        locale: Language.of(locale, tomllib.loads((folder / f"{locale}.toml").read_text("utf-8"))) for locale in LOCALES
+    }
+
+
+def require_texts(languages: Mapping[str, Language], policy: Policy) -> None:
+    """ValueError where the policy tells somebody of something that we have no words for, or a text names what there is not."""
+    wanted = {(STAFF_INVITATION, PLAIN), *_told(policy)}
+    problems = []
+    for locale, language in languages.items():
+        problems += [f"{locale}: no text {kind}.{side}" for kind, side in sorted(wanted - language.texts.keys())]
+        for (kind, side), text in language.texts.items():
+            known = OFFERED if side == PLAIN else VALUES
+            problems += [f"{locale}: {kind}.{side} names {name}" for name in text.problems(known)]
+    if problems:
+        raise ValueError("The letters do not fit the policy: " + "; ".join(problems) + ".")
+
+
+def _told(policy: Policy) -> Iterator[tuple[str, str]]:
+    """What the policy tells people of a firm or a client of."""
+    for plan in policy.plans():
+        if plan.type_name in ABOUT and plan.kind.side in ("firm", "client"):
+            told = (str(words[-1]) for words in plan.decisions["told"].sums)
+            yield from ((word, plan.kind.side) for word in told if plan.can_ever("told", word))

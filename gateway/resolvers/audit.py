@@ -1,0 +1,82 @@
+"""The audit trail: each side its own slice, the newest first (L21)."""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gateway.context import Context, Info
+from gateway.db.models import AuditEntry, ClientMember, FirmMember
+from gateway.errors import BadInput, NotFound
+from gateway.resolvers.moments import moment_in
+from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.values import Connection
+from gateway.schema.inputs import ActionName, Actor, After, Before, First, Last, Since, Until
+
+LONGEST_NAME: Final = 100
+PEOPLE: Final[dict[str, Any]] = {"FirmMember": FirmMember, "ClientMember": ClientMember}
+
+
+async def audit_log(
+    info: Info,
+    since: Since = None,
+    until: Until = None,
+    actor: Actor = None,
+    action: ActionName = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection:
+    """What was done and refused, in the viewer's slice. Who did it is asked only of entries whose actor the viewer sees (D28)."""
+    context = info.context
+    plan = context.plan("AuditEntry")
+    wanted: dict[str, Any] = {}
+    if since is not None:
+        wanted["since"] = moment_in(since, "since")
+    if until is not None:
+        wanted["until"] = moment_in(until, "until")
+    if action is not None:
+        if len(action) > LONGEST_NAME or not action.isprintable():
+            raise BadInput(f"`action` has {LONGEST_NAME} printable characters at most.")
+        wanted["action"] = action
+    listing = Listing(
+        context, "auditLog", (actor, *sorted((name, str(value)) for name, value in wanted.items())), by_id
+    )
+    page = listing.page(Asked(first, after, last, before))
+    if actor is not None:
+        wanted["actor"] = await _person(context, actor)
+
+    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        given = {name: sa.bindparam(name, type_=column.type) for name, column in COLUMNS.items() if name in wanted}
+        if "since" in given:
+            statement = statement.where(AuditEntry.at >= given["since"])
+        if "until" in given:
+            statement = statement.where(AuditEntry.at < given["until"])
+        if "action" in given:
+            statement = statement.where(AuditEntry.action == given["action"])
+        if "actor" in given:
+            statement = statement.where(plan.predicate("see", "actorName"), AuditEntry.actor_id == given["actor"])
+        return statement
+
+    query = Query(plan, tuple(sorted(wanted)), narrowed, (AuditEntry.id,), descending=True, parameters=wanted)
+    return await listed(listing, page, query)
+
+
+COLUMNS: Final[dict[str, Any]] = {
+    "since": AuditEntry.at,
+    "until": AuditEntry.at,
+    "action": AuditEntry.action,
+    "actor": AuditEntry.actor_id,
+}
+
+
+async def _person(context: Context, id: str) -> Any:
+    """Whose acts are asked for: somebody whom the viewer sees."""
+    type_name, key = context.seal.open_id(id)
+    if type_name not in (*PEOPLE, "User") or await context.load.node(type_name, key) is None:
+        raise NotFound
+    if type_name == "User":
+        return key
+    member = PEOPLE[type_name]
+    rows = await context.reads.rows(sa.select(member.user_id).where(member.id == key), {})
+    return rows[0].user_id

@@ -1,0 +1,124 @@
+"""The life of a collaboration: it is accepted, declined, withdrawn or ended, and never reopened (M6)."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.models import Assignment, Client, FirmMember
+from gateway.errors import BadInput, Conflict
+from gateway.loaders import Seen
+from gateway.resolvers.changes import MOVED_ON, Change, changed
+from gateway.resolvers.governing import CONFIRM, Terms, collaboration_key, grant, note, shown, take_back
+from gateway.resolvers.texts import written
+from gateway.schema.inputs.collaborations import (
+    AcceptCollaborationInput,
+    DeclineCollaborationInput,
+    TerminateCollaborationInput,
+    WithdrawCollaborationInput,
+)
+from gateway.schema.words import RevokedKind
+
+BEGINS: Final = {"verifying": "pending", "verified": "active"}
+"""Where a collaboration is once the client has accepted the firm's invitation, by the client's own state (M5)."""
+
+
+async def accept_collaboration(info: Info, input: AcceptCollaborationInput) -> Any:
+    """The firm accepts a request (H33, H36, H37); a client accepts an invitation and says what it opens (M5)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        moves_from = collaboration_key(change, input.confirm_moves_from)
+        row = await change.named("Collaboration", input.id, "ACCEPT")
+        is_invitation = bool(row.situation.words("stage"))
+        begun = await _accepted_by_client(change, row) if is_invitation else _begun(change, "active")
+        if not input.confirm:
+            raise BadInput(CONFIRM)
+        chosen = (input.level, input.shared_kpis, input.billing_mode)
+        if not is_invitation and any(each is not None for each in chosen):
+            raise BadInput("What a collaboration opens is the client's to choose.")
+        terms = Terms.of_choice(row, *chosen, moves_from=moves_from)
+        await note(change, row, **begun)
+        if terms is not None:
+            await grant(change, row, terms)
+        await change.notice("COLLABORATION_ACCEPTED", collaboration_id=row.id)
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def decline_collaboration(info: Info, input: DeclineCollaborationInput) -> Any:
+    """Whoever was asked says no (H33, X-H2, X-P4). The reason stays with its side (D22)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "DECLINE")
+        await _over(change, row, state="declined", end_reason=written(input.reason, "reason"))
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def withdraw_collaboration(info: Info, input: WithdrawCollaborationInput) -> Any:
+    """Whoever asked asks no more (M5, M6)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "WITHDRAW")
+        await _over(change, row, state="withdrawn")
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def terminate_collaboration(info: Info, input: TerminateCollaborationInput) -> Any:
+    """Every access ends with it, at once (H63, H65, H66, X-H3)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "TERMINATE")
+        if not input.confirm:
+            raise BadInput(CONFIRM)
+        reason = written(input.reason, "reason")
+        ended_at = info.context.viewer.now
+        ended = await _over(change, row, state="ended", ended_at=ended_at, end_reason=reason)
+        await change.notice("COLLABORATION_ENDED", collaboration_id=row.id)
+        return {**shown(row), "revoked": ended}
+
+    return await changed(info, work)
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    kind: str
+    count: int
+
+
+def revoked(root: Any) -> list[Revoked]:
+    return [Revoked(kind.value, count) for kind in RevokedKind if (count := root.revoked[kind.value])]
+
+
+def _begun(change: Change, state: str) -> dict[str, Any]:
+    return {"state": state, "started_at": {"active": change.context.viewer.now}.get(state)}
+
+
+async def _accepted_by_client(change: Change, row: Seen) -> dict[str, Any]:
+    """It waits for the client's verification, if that is not done. From now on it has the client's own name (D42)."""
+    asked = sa.select(Client.name, Client.name_key, Client.state).where(Client.id == row.row.client_id)
+    client = (await change.connection.execute(asked)).one()
+    if (state := BEGINS.get(client.state)) is None:
+        raise Conflict(MOVED_ON)
+    return {**_begun(change, state), "client_name": client.name, "client_name_key": client.name_key}
+
+
+async def _over(change: Change, row: Seen, **values: Any) -> dict[str, int]:
+    """It ends, and what hung on it: so many of each."""
+    await note(change, row, **values, ended_by=row.situation.plan.kind.side)
+    grants, modes = await take_back(change, row)
+    assignments = await change.connection.execute(
+        sa.update(Assignment)
+        .where(
+            Assignment.client_id == row.row.client_id,
+            Assignment.ended_at.is_(None),
+            Assignment.member_id.in_(sa.select(FirmMember.id).where(FirmMember.firm_id == row.row.firm_id)),
+        )
+        .values(ended_at=change.context.viewer.now)
+    )
+    return {"ACCESS": grants, "BILLING_MODE": modes, "ASSIGNMENTS": assignments.rowcount}

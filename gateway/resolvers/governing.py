@@ -1,0 +1,237 @@
+"""What a firm may do for a client: the client grants, changes and takes back, the firm asks and gives back (M7, M8, D3, D13)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Self
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.ids import uuid7
+from gateway.db.models import AccessGrant, Collaboration
+from gateway.db.words import KPI_KINDS, bits
+from gateway.errors import BadInput, Conflict
+from gateway.loaders import Seen
+from gateway.resolvers.changes import MOVED_ON, Change, changed
+from gateway.resolvers.moments import future
+from gateway.resolvers.outcomes import Node
+from gateway.resolvers.paying import INFINITY, pay
+from gateway.resolvers.texts import written
+from gateway.schema.inputs.access import (
+    ChangeAccessInput,
+    ChangeBillingModeInput,
+    GrantAccessInput,
+    HandBackAccessInput,
+    RemoveAccessInput,
+    RequestAccessInput,
+    SetKpiSharingInput,
+)
+from gateway.schema.words import BillingMode, GrantableLevel, KpiKind
+
+CONFIRM: Final = "`confirm` must be true."
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a client decides with a grant (H42, H59, I6)."""
+
+    level: str
+    shared_kpis: int
+    mode: BillingMode | None
+    moves_from: UUID | None
+    expires_at: datetime | None
+
+    @classmethod
+    def of(
+        cls,
+        row: Seen,
+        level: GrantableLevel,
+        shared: list[KpiKind],
+        mode: BillingMode | None,
+        *,
+        moves_from: UUID | None,
+        expires_at: datetime | None = None,
+    ) -> Self:
+        """BadInput where FULL comes without a billing mode, or another level with one."""
+        if (level.value in row.situation.words("bills")) != (mode is not None):
+            raise BadInput("`billingMode` is named with FULL, and with nothing else.")
+        return cls(level.value.lower(), shared_bits(shared), mode, moves_from, expires_at)
+
+    @classmethod
+    def of_choice(
+        cls,
+        row: Seen,
+        level: GrantableLevel | None,
+        shared: list[KpiKind] | None,
+        mode: BillingMode | None,
+        *,
+        moves_from: UUID | None,
+    ) -> Self | None:
+        """Where nothing need be granted yet: all of it or nothing (H38, M5)."""
+        if (level is None) != (shared is None) or (level is None and mode is not None):
+            raise BadInput("`level` and `sharedKpis` are named together, and `billingMode` with them alone.")
+        return None if level is None or shared is None else cls.of(row, level, shared, mode, moves_from=moves_from)
+
+
+def shared_bits(kinds: list[KpiKind]) -> int:
+    return bits(KPI_KINDS, [kind.value for kind in kinds])
+
+
+async def request_access(info: Info, input: RequestAccessInput) -> Any:
+    """The client is asked by mail (V5, H39); nothing opens."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "REQUEST_ACCESS")
+        message = written(input.message, "message")
+        await note(change, row, requested_level=input.level.value.lower(), request_message=message)
+        await change.notice("ACCESS_REQUEST", collaboration_id=row.id)
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def grant_access(info: Info, input: GrantAccessInput) -> Any:
+    """From NONE to LIMITED or FULL (H38, H41)."""
+    return await _granted(info, input, "GRANT_ACCESS")
+
+
+async def change_access(info: Info, input: ChangeAccessInput) -> Any:
+    """From one access to another, whole (H42, D15)."""
+    return await _granted(info, input, "CHANGE_ACCESS")
+
+
+async def remove_access(info: Info, input: RemoveAccessInput) -> Any:
+    """To NONE, while the collaboration goes on (M7)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "REMOVE_ACCESS")
+        await take_back(change, row)
+        return await _told(change, row)
+
+    return await changed(info, work)
+
+
+async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
+    """Another set of kinds; level, end and payer stay (H59, D14)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "SET_KPI_SHARING")
+        await _next_version(change, row, shared_kpis=shared_bits(input.shared_kpis))
+        return await _told(change, row)
+
+    return await changed(info, work)
+
+
+async def hand_back_access(info: Info, input: HandBackAccessInput) -> Any:
+    """To a lower level; what is shared stays shared (D13, D15). Conflict where it would not be lower."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "HAND_BACK_ACCESS")
+        kept = input.level
+        if (kept.value if kept else "NONE") not in row.situation.words("lowers"):
+            raise Conflict("The access is not above that level.")
+        if kept is None:
+            await take_back(change, row)
+        else:
+            await pay(change, row, None)
+            await _next_version(change, row, level=kept.value.lower())
+        return await _told(change, row)
+
+    return await changed(info, work)
+
+
+async def change_billing_mode(info: Info, input: ChangeBillingModeInput) -> Any:
+    """Who pays from now on; the same as before changes nothing (I24, I29, I30, D16, L23)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        moves_from = collaboration_key(change, input.confirm_moves_from)
+        row = await change.named("Collaboration", input.id, "CHANGE_BILLING_MODE")
+        if input.expected_mode.value not in row.situation.words("mode"):
+            raise Conflict(MOVED_ON)
+        if not input.confirm:
+            raise BadInput(CONFIRM)
+        await pay(change, row, input.mode, moves_from=moves_from)
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def _granted(info: Info, input: GrantAccessInput, action: str) -> Any:
+    async def work(change: Change) -> dict[str, Any]:
+        moves_from = collaboration_key(change, input.confirm_moves_from)
+        row = await change.named("Collaboration", input.id, action)
+        ends = None if input.expires_at is None else future(input.expires_at, info.context.viewer.now)
+        terms = Terms.of(
+            row, input.level, input.shared_kpis, input.billing_mode, moves_from=moves_from, expires_at=ends
+        )
+        await grant(change, row, terms)
+        return await _told(change, row)
+
+    return await changed(info, work)
+
+
+# ---- what is written, here and where a collaboration begins and ends
+
+
+def collaboration_key(change: Change, id: str | None) -> UUID | None:
+    return None if id is None else change.key_of("Collaboration", id)
+
+
+def shown(row: Seen) -> dict[str, Any]:
+    return {"collaboration": Node("Collaboration", row.id)}
+
+
+async def grant(change: Change, row: Seen, terms: Terms) -> None:
+    """The next version of the grant, and with it who pays. What the firm had asked for is answered."""
+    await pay(change, row, terms.mode, moves_from=terms.moves_from)
+    ends = INFINITY if terms.expires_at is None else terms.expires_at
+    await _next_version(change, row, level=terms.level, shared_kpis=terms.shared_kpis, expires_at=ends)
+    await note(change, row, requested_level=None, request_message=None)
+
+
+async def take_back(change: Change, row: Seen) -> tuple[int, int]:
+    """No grant and no billing mode from now on; so many there were of each (D15)."""
+    modes = await pay(change, row, None)
+    return await _revoked(change, row), modes
+
+
+async def note(change: Change, row: Seen, **values: Any) -> None:
+    """Write on the collaboration itself."""
+    wanted = sa.update(Collaboration).where(Collaboration.id == row.id)
+    await change.connection.execute(wanted.values(**values, version=Collaboration.version + 1))
+
+
+async def _told(change: Change, row: Seen) -> dict[str, Any]:
+    await change.notice("ACCESS_CHANGED", collaboration_id=row.id)
+    return shown(row)
+
+
+async def _next_version(change: Change, row: Seen, **values: Any) -> None:
+    """A grant as the last one but for `values`; it takes the last one's place (P8)."""
+    await _revoked(change, row)
+    table = AccessGrant.__table__
+    last = (
+        sa.select(table).where(table.c.collaboration_id == row.id).order_by(table.c.version.desc()).limit(1).subquery()
+    )
+    kept = {name: sa.select(last.c[name]).scalar_subquery() for name in ("level", "shared_kpis", "expires_at")}
+    now = change.context.viewer.now
+    await change.connection.execute(
+        sa.insert(AccessGrant).values(
+            **{**kept, **values},
+            id=uuid7(now),
+            collaboration_id=row.id,
+            client_id=row.row.client_id,
+            version=sa.func.coalesce(sa.select(last.c.version).scalar_subquery(), 0) + 1,
+            granted_by=change.context.identity.user_id,
+            granted_at=now,
+        )
+    )
+
+
+async def _revoked(change: Change, row: Seen) -> int:
+    """How many grants in force ended: one, or none. One that has run out ended when it did."""
+    now = sa.cast(change.context.viewer.now, AccessGrant.expires_at.type)
+    living = sa.update(AccessGrant).where(AccessGrant.collaboration_id == row.id, AccessGrant.revoked_at.is_(None))
+    ended = living.values(revoked_at=sa.func.least(now, AccessGrant.expires_at)).returning(AccessGrant.expires_at > now)
+    return sum((await change.connection.execute(ended)).scalars())

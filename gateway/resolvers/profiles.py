@@ -1,0 +1,211 @@
+"""What firms say of themselves: drafts, their review, and where the published ones are listed (M3, H8, H15–H21)."""
+
+import re
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.ids import uuid7
+from gateway.db.models import FirmProfile
+from gateway.db.selections import published_profile
+from gateway.db.text import fold
+from gateway.errors import BadInput, Forbidden
+from gateway.loaders import Seen
+from gateway.resolvers.changes import NOT_YOURS, About, Change, changed
+from gateway.resolvers.firms import found_by_name
+from gateway.resolvers.outcomes import Node
+from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.values import Connection
+from gateway.schema.inputs import After, First, Search
+from gateway.schema.inputs.profiles import (
+    DecideProfileRevisionInput,
+    SaveProfileDraftInput,
+    SubmitProfileInput,
+    WithdrawProfileInput,
+)
+from gateway.schema.words import ProfileDecision
+
+LANGUAGE: Final = re.compile("[a-z]{2,3}")
+WEBSITE: Final = re.compile(
+    "https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?([/?#][a-z0-9._~:/?#@!$&'()*+,;=%-]*)?", re.IGNORECASE
+)
+LONGEST_WEBSITE: Final = 200  # characters
+LONGEST_COMMENT: Final = 2000
+OPEN: Final = ("draft", "in_review", "changes_requested")
+"""On its way to be published: one revision of each firm at most."""
+
+
+# ---- where they are listed
+
+
+async def marketplace(info: Info, search: Search = None, first: First = None, after: After = None) -> Connection:
+    """The published profiles, for the people of clients; nobody else has a private marketplace (H8)."""
+    asked = Asked(first, after)
+    return await found_by_name(info.context, "FirmProfile", FirmProfile, search, asked, "listed", "marketed")
+
+
+async def review_queue(info: Info, first: First = None, after: After = None) -> Connection:
+    """The revisions that wait for a reviewer, the oldest first (H20); nothing for whoever reviews none."""
+    context = info.context
+    listing = Listing(context, "reviewQueue", (), by_id)
+    page = listing.page(Asked(first, after))
+    plan = context.plan("FirmProfile")
+
+    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        return statement.where(plan.predicate("waiting"))
+
+    return await listed(listing, page, Query(plan, (), narrowed, (FirmProfile.id,)))
+
+
+async def revisions(root: Seen, info: Info) -> list[Seen]:
+    return await info.context.load.revisions_of(root.id)
+
+
+# ---- how they change
+
+
+async def save_profile_draft(info: Info, input: SaveProfileDraftInput) -> Any:
+    """The revision on its way is changed; where there is none, the next one begins (H17, H18, H21, D11).
+
+    Conflict while it is in review.
+    """
+
+    async def work(change: Change) -> dict[str, Any]:
+        type_name, firm_id = change.subject()
+        # The firm is locked: two who begin a revision at once end with one.
+        await change.judged(type_name, firm_id, "SAVE_PROFILE_DRAFT")
+        key = (await change.connection.execute(_open_of(firm_id))).scalar_one_or_none()
+        if key is not None:
+            await change.judged("FirmProfile", key, "EDIT")
+            await _write(change, key, state="draft", **_said(input))
+        else:
+            key = uuid7(info.context.viewer.now)
+            row = {"id": key, "firm_id": firm_id, "revision": _next_of(firm_id), "state": "draft", **_said(input)}
+            await change.connection.execute(sa.insert(FirmProfile).values(row))
+        return _shown(change, key, firm_id)
+
+    return await changed(info, work)
+
+
+async def submit_profile(info: Info, input: SubmitProfileInput) -> Any:
+    """To whoever reviews it (H19, H20)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await _named(change, input.id, "SUBMIT")
+        await _write(change, row.id, state="in_review", submitted_by=info.context.identity.user_id)
+        return _shown(change, row.id, row.row.firm_id)
+
+    return await changed(info, work)
+
+
+async def decide_profile_revision(info: Info, input: DecideProfileRevisionInput) -> Any:
+    """Listed in the place of the one before, or sent back with a comment (H20, H21, D11).
+
+    Forbidden for who has a place in the firm.
+    """
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await _named(change, input.id, input.decision.value)
+        written = {"comment": _comment(input), "reviewed_by": info.context.identity.user_id}
+        match input.decision:
+            case ProfileDecision.PUBLISH:
+                await change.connection.execute(published_profile(row.row.firm_id).values(state="unlisted"))
+                await _write(change, row.id, state="published", **written)
+            case ProfileDecision.REQUEST_CHANGES:
+                await _write(change, row.id, state="changes_requested", **written)
+        return _shown(change, row.id, row.row.firm_id)
+
+    return await changed(info, work)
+
+
+async def withdraw_profile(info: Info, input: WithdrawProfileInput) -> Any:
+    """Off the lists at once (M3). A revision that is on its way stays so."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await _named(change, input.id, "WITHDRAW")
+        await _write(change, row.id, state="unlisted")
+        return _shown(change, row.id, row.row.firm_id)
+
+    return await changed(info, work)
+
+
+async def _named(change: Change, id: str, action: str) -> Seen:
+    """As `Change.named`; Forbidden, too, where the firm itself bars it: it is not the viewer's own, or it is the reviewer's."""
+    key = change.key_of("FirmProfile", id)
+    before = await change.seen("FirmProfile", key)
+    change.about = About("FirmProfile", key, firm_id=before.row.firm_id)
+    if action in before.situation.words("barred"):
+        raise Forbidden(NOT_YOURS)
+    return await change.judged("FirmProfile", key, action)
+
+
+def _shown(change: Change, key: UUID, firm_id: UUID) -> dict[str, Any]:
+    change.about = About("FirmProfile", key, firm_id=firm_id)
+    return {"profile": Node("FirmProfile", key)}
+
+
+# ---- what is written
+
+
+async def _write(change: Change, key: UUID, **values: Any) -> None:
+    await change.connection.execute(sa.update(FirmProfile).where(FirmProfile.id == key).values(**values))
+
+
+def _open_of(firm_id: UUID) -> sa.Select[UUID]:
+    return sa.select(FirmProfile.id).where(FirmProfile.firm_id == firm_id, FirmProfile.state.in_(OPEN))
+
+
+def _next_of(firm_id: UUID) -> sa.ScalarSelect[int]:
+    following = sa.select(sa.func.coalesce(sa.func.max(FirmProfile.revision), 0) + 1)
+    return following.where(FirmProfile.firm_id == firm_id).scalar_subquery()
+
+
+def _said(input: SaveProfileDraftInput) -> dict[str, Any]:
+    """The columns of what a firm says of itself. BadInput for the first that is not as it should be."""
+    name = _text(input.display_name, "displayName", 100)
+    return {
+        "display_name": name,
+        "name_key": fold(name),
+        "description": _text(input.description, "description", 5000, lines=True),
+        "specialties": _several([_text(each, "specialties", 50) for each in input.specialties], "specialties"),
+        "location": _text(input.location, "location", 100),
+        "languages": _several([_language(each) for each in input.languages], "languages"),
+        "website": _website(input.website),
+    }
+
+
+def _text(text: str, name: str, longest: int, *, lines: bool = False) -> str:
+    said = text.replace("\r\n", "\n").strip() if lines else text.strip()
+    if not 0 < len(said) <= longest or not all(line.isprintable() for line in (said.split("\n") if lines else [said])):
+        raise BadInput(f"`{name}` has 1 to {longest:,} printable characters{' in any lines' if lines else ''}.")
+    return said
+
+
+def _several(values: list[str], name: str) -> list[str]:
+    kept = list(dict.fromkeys(values))
+    if not 0 < len(kept) <= 20:
+        raise BadInput(f"`{name}` has 1 to 20 of them.")
+    return kept
+
+
+def _language(code: str) -> str:
+    if not LANGUAGE.fullmatch(code):
+        raise BadInput("`languages` are codes of two or three small letters.")
+    return code
+
+
+def _website(address: str | None) -> str | None:
+    if address is None:
+        return None
+    if len(address) > LONGEST_WEBSITE or not WEBSITE.fullmatch(address):
+        raise BadInput(f"`website` is an address with https, of {LONGEST_WEBSITE} characters at most.")
+    return address
+
+
+def _comment(input: DecideProfileRevisionInput) -> str | None:
+    """None where nothing is said, which only a publication may come with."""
+    if not (input.comment or "").strip() and input.decision is ProfileDecision.PUBLISH:
+        return None
+    return _text(input.comment or "", "comment", LONGEST_COMMENT, lines=True)

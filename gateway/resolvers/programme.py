@@ -1,0 +1,140 @@
+"""A firm's account and its way into the partner programme, step by step (M1, M2, D55)."""
+
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.models import Firm
+from gateway.errors import BadInput
+from gateway.loaders import Seen
+from gateway.resolvers.changes import About, Change, changed
+from gateway.resolvers.outcomes import Node
+from gateway.resolvers.texts import written
+from gateway.resolvers.values import moment
+from gateway.schema.inputs.programme import (
+    AcceptAgreementInput,
+    ActivateFirmAccountInput,
+    DecideApplicationInput,
+    ReinstateFirmInput,
+    SubmitPartnerApplicationInput,
+    SuspendFirmInput,
+    WebinarWatchedInput,
+)
+from gateway.schema.words import ApplicationDecision, PreconditionCode
+
+CONFIRM: Final = "`confirm` is true where it is meant."
+
+
+class Condition(NamedTuple):
+    code: str
+    ok: bool
+
+
+class Application(NamedTuple):
+    state: str | None
+    preconditions: list[Condition]
+    submitted_at: str | None
+    webinar_watched_at: str | None
+    agreed_at: str | None
+    decided_at: str | None
+    reason: str | None
+
+
+def application(root: Seen) -> Application:
+    row, met = root.row, root.situation.words("met")
+    return Application(
+        state=root.situation.first("status"),
+        preconditions=[Condition(code.value, code.value in met) for code in PreconditionCode],
+        submitted_at=moment(row.submitted_at),
+        webinar_watched_at=moment(row.webinar_watched_at),
+        agreed_at=moment(row.agreed_at),
+        decided_at=moment(row.decided_at),
+        reason=row.decision_reason,
+    )
+
+
+async def activate_firm_account(info: Info, input: ActivateFirmAccountInput) -> Any:
+    """Free, and not before the trial is over (V19, D9)."""
+    return await _own(info, "ACTIVATE_ACCOUNT", input.confirm, account_state="active")
+
+
+async def submit_partner_application(info: Info, input: SubmitPartnerApplicationInput) -> Any:
+    """The invitation to the webinar goes out by mail (P11, H10, H11)."""
+    begun: dict[str, Any] = {"programme_state": "submitted", "submitted_at": info.context.viewer.now}
+    later = ("webinar_watched_at", "agreed_at", "decided_at", "decided_by", "decision_reason")
+    return await _own(info, "SUBMIT_APPLICATION", input.confirm, "WEBINAR", **begun, **dict.fromkeys(later))
+
+
+async def webinar_watched(info: Info, input: WebinarWatchedInput) -> Any:
+    """The agreement goes out by mail, and never before this (P13)."""
+    done: dict[str, Any] = {"programme_state": "webinar_watched", "webinar_watched_at": info.context.viewer.now}
+    return await _own(info, "WEBINAR_WATCHED", input.confirm, "AGREEMENT", **done)
+
+
+async def accept_agreement(info: Info, input: AcceptAgreementInput) -> Any:
+    done: dict[str, Any] = {"programme_state": "agreed", "agreed_at": info.context.viewer.now}
+    return await _own(info, "ACCEPT_AGREEMENT", input.confirm, **done)
+
+
+async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
+    """Approved only where every precondition is met (H12–H14); rejected for a reason, which the firm's admins read."""
+    approves = input.decision is ApplicationDecision.APPROVE
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Firm", input.id, f"{input.decision.value}_APPLICATION")
+        reason = written(input.reason, "reason")
+        if not approves and reason is None:
+            raise BadInput("`reason` says why it is rejected.")
+        state = "approved" if approves else "rejected"
+        return await _note(change, row, **_decided(change, state, reason))
+
+    return await changed(info, work)
+
+
+async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
+    """All access of the firm rests at once; nothing is deleted (D10)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Firm", input.id, "SUSPEND")
+        return await _note(change, row, **_decided(change, "suspended", written(input.reason, "reason")))
+
+    return await changed(info, work)
+
+
+async def reinstate_firm(info: Info, input: ReinstateFirmInput) -> Any:
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Firm", input.id, "REINSTATE")
+        return await _note(change, row, **_decided(change, "approved", None))
+
+    return await changed(info, work)
+
+
+async def _own(info: Info, action: str, confirm: bool, notice: str | None = None, **values: Any) -> Any:
+    """A step of the acting firm's own."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.judged(*change.subject(), action)
+        if not confirm:
+            raise BadInput(CONFIRM)
+        if notice is not None:
+            await change.notice(notice, subject=("Firm", row.id))
+        return await _note(change, row, **values)
+
+    return await changed(info, work)
+
+
+def _decided(change: Change, state: str, reason: str | None) -> dict[str, Any]:
+    viewer: Any = change.context.viewer
+    return {
+        "programme_state": state,
+        "decided_at": viewer.now,
+        "decided_by": viewer.user_id,
+        "decision_reason": reason,
+    }
+
+
+async def _note(change: Change, row: Seen, **values: Any) -> dict[str, Any]:
+    await change.connection.execute(sa.update(Firm).where(Firm.id == row.id).values(values))
+    change.about = About("Firm", row.id, firm_id=row.id)
+    return {"firm": Node("Firm", row.id)}

@@ -1,0 +1,79 @@
+"""Ways to a collaboration from the client's side, and the platform's word on who a client is (M5, M6)."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.ids import uuid7
+from gateway.db.models import Client, Collaboration, Firm
+from gateway.db.selections import waiting_for_verification
+from gateway.resolvers.changes import About, Change, changed
+from gateway.resolvers.governing import take_back
+from gateway.resolvers.outcomes import Node
+from gateway.resolvers.texts import written
+from gateway.schema.inputs.requests import AddFirmAsBookkeeperInput, DecideVerificationInput, RequestCollaborationInput
+from gateway.schema.words import VerificationDecision
+
+
+async def add_firm_as_bookkeeper(info: Info, input: AddFirmAsBookkeeperInput) -> Any:
+    """Origin B: the firm finds it among its INVITES (P15, P32)."""
+    return await _ask(info, "ADD_FIRM", "client_added_firm", input.profile, input.message)
+
+
+async def request_collaboration(info: Info, input: RequestCollaborationInput) -> Any:
+    """Origin C: a firm that the client found in the marketplace (H30–H32)."""
+    return await _ask(info, "REQUEST_COLLABORATION", "marketplace", input.profile, input.message)
+
+
+async def _ask(info: Info, action: str, origin: str, profile_id: str, message: str | None) -> Any:
+    """Conflict where the two have one already: the database keeps one of each pair."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        profile_key = change.key_of("FirmProfile", profile_id)
+        client = await change.judged(*change.subject(), action)
+        profile = await change.seen("FirmProfile", profile_key)
+        now = change.context.viewer.now
+        key, firm_id = uuid7(now), profile.row.firm_id
+        firm_name = sa.select(Firm.name).where(Firm.id == firm_id).scalar_subquery()
+        row = {
+            "id": key,
+            "firm_id": firm_id,
+            "client_id": client.id,
+            "origin": origin,
+            "state": "pending",
+            "requested_by": change.context.identity.user_id,
+            "request_message": written(message, "message"),
+            "firm_name": firm_name,
+            "client_name": client.row.name,
+            "client_name_key": client.row.name_key,
+        }
+        await change.connection.execute(sa.insert(Collaboration).values(row))
+        change.about = About("Collaboration", key, client.id, firm_id, key)
+        await change.notice("COLLABORATION_REQUESTED", collaboration_id=key)
+        return {"collaboration": Node("Collaboration", key)}
+
+    return await changed(info, work)
+
+
+async def decide_verification(info: Info, input: DecideVerificationInput) -> Any:
+    """What the client has accepted begins with its verification, or never does (M5, P33, P34)."""
+    verifies = input.decision is VerificationDecision.VERIFY
+
+    async def work(change: Change) -> dict[str, Any]:
+        client = await change.named("Client", input.id, "DECIDE_VERIFICATION")
+        now = change.context.viewer.now
+        state = "verified" if verifies else "rejected"
+        await change.connection.execute(sa.update(Client).where(Client.id == client.id).values(state=state))
+        begins = {"state": "active", "started_at": now} if verifies else {"state": "declined"}
+        begun = waiting_for_verification(client.id).values(**begins, version=Collaboration.version + 1)
+        found = begun.returning(Collaboration.id)
+        for key in (await change.connection.execute(found)).scalars().all():
+            if verifies:
+                await change.notice("COLLABORATION_ACCEPTED", collaboration_id=key)
+            else:
+                await take_back(change, await change.seen("Collaboration", key))
+        change.about = About("Client", client.id, client.id)
+        return {"client": Node("Client", client.id)}
+
+    return await changed(info, work)

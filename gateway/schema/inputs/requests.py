@@ -1,0 +1,26 @@
+"""Inputs about how clients and firms find together."""
+
+import strawberry
+
+from gateway.schema.words import VerificationDecision
+
+_PROFILE = "The global id of the firm's published profile."
+_MESSAGE = "What the firm's admins read with it, up to 1,000 characters."
+
+
+@strawberry.input(description="The firm that keeps the acting company's books from now on, if it accepts.")
+class AddFirmAsBookkeeperInput:
+    profile: strawberry.ID = strawberry.field(description=_PROFILE)
+    message: str | None = strawberry.field(description=_MESSAGE, default=None)
+
+
+@strawberry.input(description="The firm of the marketplace that is asked to work for the acting company.")
+class RequestCollaborationInput:
+    profile: strawberry.ID = strawberry.field(description=_PROFILE)
+    message: str | None = strawberry.field(description=_MESSAGE, default=None)
+
+
+@strawberry.input(description="The platform's decision on who a company is.")
+class DecideVerificationInput:
+    id: strawberry.ID = strawberry.field(description="The client's global id.")
+    decision: VerificationDecision = strawberry.field(description="What is decided.")

@@ -1,0 +1,39 @@
+# The audit trail: what was done, and what was refused. Each side has its own slice of it (L21).
+
+fact(v: FirmViewer,   "own",      e: AuditEntry, true) if e.collaboration.firm_id = v.firm_id;
+fact(v: ClientViewer, "own",      e: AuditEntry, true) if e.client_id = v.client_id;
+fact(v: FirmViewer,   "internal", e: AuditEntry, true) if e.firm_id = v.firm_id and e.collaboration_id = nil and e.client_id = nil;
+fact(v: FirmViewer,   "ours",     e: AuditEntry, true) if e.acting_id = v.firm_id;
+fact(v: ClientViewer, "ours",     e: AuditEntry, true) if e.acting_id = v.client_id;
+fact(v: FirmViewer,   "mine",     e: AuditEntry, true) if e.actor_id = v.user_id and e.acting_id = v.firm_id;
+fact(v: FirmViewer,   "assigned", e: AuditEntry, true) if tie(v, "assigned", e.collaboration.client, true);
+fact(_: FirmViewer,   "living",   e: AuditEntry, true) if e.collaboration.state = "active";
+fact(_: FirmViewer,   "in_time",  e: AuditEntry, true) if k = e.collaboration and k.state in ["active", "ended"] and e.at <= k.ended_at;
+fact(_, "refused", e: AuditEntry, true) if e.outcome = "refused";
+
+# What was refused is told to the side that tried, and to the platform (D56).
+disclosed(f) if f.refused = false;
+disclosed(f) if f.ours;
+
+# A firm's admins: their collaborations, up to the end, and their own house: staff, invitations, tokens.
+read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.own and f.in_time and disclosed(f);
+read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.internal and disclosed(f);
+# A bookkeeper: what they did themselves, for clients that are theirs now.
+read(f: AuditEntryFacts) if f.side = "firm" and f.role = "bookkeeper" and f.own and f.mine and f.assigned and f.living;
+# The client: all that concerns the company. The platform: everything.
+read(f: AuditEntryFacts) if governs(f) and disclosed(f);
+read(f: AuditEntryFacts) if platform(f);
+see(f: AuditEntryFacts, field) if read(f) and field in ["id", "at", "action", "actingSide", "outcome", "code"];
+# A side knows its own people by name; of the other side it is told that it acted, not who did (D50).
+see(f: AuditEntryFacts, field) if read(f) and f.ours and field in ["actorName", "requestId"];
+see(f: AuditEntryFacts, field) if platform(f) and field in ["actorName", "requestId"];
+because(_: AuditEntryFacts, _, "ROLE");
+
+grounds("AuditEntry", "id",         ["L21"]);
+grounds("AuditEntry", "at",         ["L21"]);
+grounds("AuditEntry", "action",     ["L21"]);
+grounds("AuditEntry", "outcome",    ["L21", "D56"]);
+grounds("AuditEntry", "code",       ["L21", "D56"]);
+grounds("AuditEntry", "actorName",  ["L21", "D50"]);
+grounds("AuditEntry", "requestId",  ["L21", "D56"]);
+grounds("AuditEntry", "actingSide", ["L21"]);

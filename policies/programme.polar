@@ -1,0 +1,43 @@
+# The partner programme: how a firm comes into it, and its account (M1, M2). Everything here is about the firm itself.
+
+fact(_, "programme", f: Firm, f.programme_state);
+fact(v, "tried",     f: Firm, true) if f.trial_ends_at <= v.now;
+fact(_, "paid",      f: Firm, true) if f.subscription_paid = true;
+fact(_, "fitting",   f: Firm, true) if f.business_kind in ["agency", "advisory", "external_cfo"];
+
+# The application is for the firm's admins, for the reviewer while it waits, and for the platform (H10–H15).
+see(f: FirmFacts, field) if f.side = "firm" and f.own and f.role = "admin" and field in ["application", "viewerActions"];
+see(f: FirmFacts, field) if f.side = "platform" and f.role = "reviewer" and applies(f) and field in ["application", "viewerActions"];
+see(f: FirmFacts, field) if platform(f) and field in ["application", "viewerActions"];
+
+status(f: FirmFacts, "DRAFT")           if f.programme = "draft";
+status(f: FirmFacts, "SUBMITTED")       if f.programme = "submitted";
+status(f: FirmFacts, "WEBINAR_WATCHED") if f.programme = "webinar_watched";
+status(f: FirmFacts, "AGREED")          if f.programme = "agreed";
+status(f: FirmFacts, "APPROVED")        if f.programme = "approved";
+status(f: FirmFacts, "REJECTED")        if f.programme = "rejected";
+status(f: FirmFacts, "SUSPENDED")       if f.programme = "suspended";
+
+# What must be true before it is approved. It is shown, and keeps nobody from applying (M2).
+met(_: FirmFacts, "ACCOUNT_TYPE");                            # H12: only advisory accounts sign up here
+met(f: FirmFacts, "SUBSCRIPTION_PAID") if f.paid;             # H13
+met(f: FirmFacts, "BUSINESS_KIND")     if f.fitting;          # H14
+
+# The trial is over after its day, and not before (V19, D9).
+may(f: FirmFacts, "ACTIVATE_ACCOUNT")    if runs(f) and f.account in ["trial", "trial_ended"] and f.tried;
+may(f: FirmFacts, "SUBMIT_APPLICATION")  if runs(f) and f.programme in ["draft", "rejected"];        # H10
+may(f: FirmFacts, "WEBINAR_WATCHED")     if runs(f) and f.programme = "submitted";                   # P13
+may(f: FirmFacts, "ACCEPT_AGREEMENT")    if runs(f) and f.programme = "webinar_watched";             # P13
+may(f: FirmFacts, "APPROVE_APPLICATION") if reviews(f) and f.programme = "agreed" and f.paid and f.fitting;  # H12–H15
+may(f: FirmFacts, "REJECT_APPLICATION")  if reviews(f) and f.programme = "agreed";
+may(f: FirmFacts, "SUSPEND")             if platform(f) and f.programme = "approved";                # D10
+may(f: FirmFacts, "REINSTATE")           if platform(f) and f.programme = "suspended";
+runs(f)    if f.side = "firm" and f.role = "admin" and f.own;
+reviews(f) if f.side = "platform" and f.role = "reviewer";
+
+# Who is told by mail: the firm's admins, and of the agreement never before the webinar was watched (P11, P13).
+told(f: FirmFacts, "WEBINAR")   if runs(f) and f.programme = "submitted";
+told(f: FirmFacts, "AGREEMENT") if runs(f) and f.programme = "webinar_watched";
+
+grounds("Firm", "application",   ["H10", "H12", "H13", "H14", "H15"]);
+grounds("Firm", "viewerActions", ["D57", "H15"]);

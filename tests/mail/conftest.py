@@ -1,0 +1,249 @@
+"""A post office over the demo world, and a real mail server that takes letters by STARTTLS and password alone."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import default
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final, cast
+from uuid import UUID
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from gateway.app import load_policy, policy_folder
+from gateway.db.ids import uuid7
+from gateway.db.models import Mail, Notice, User
+from gateway.db.seeds.demo import DEMO_NOW, key
+from gateway.mail import Handled, Post, PostOffice, SmtpPost, read_texts
+from gateway.policy import Policy
+from gateway.settings import Settings
+from tests.graph.conftest import Lent
+
+NOW: Final = DEMO_NOW + timedelta(minutes=5)
+SEALING_KEY: Final = "5e" * 32
+SENDER: Final = Address("Partner portal", "portal", "portal.example")
+PORTAL: Final = "https://portal.example"
+USER, PASSWORD = "gateway", "look & say/2026"
+
+
+class Remembering:
+    """A post that keeps what it takes, and first says what it was told to say."""
+
+    def __init__(self) -> None:
+        self.taken: list[EmailMessage] = []
+        self.problems: list[Exception] = []
+        self.before: Callable[[], None] = lambda: None
+
+    async def send(self, message: EmailMessage) -> None:
+        self.before()
+        if self.problems:
+            raise self.problems.pop(0)
+        self.taken.append(message)
+
+    @property
+    def to(self) -> list[str]:
+        return sorted(str(message["To"].addresses[0].addr_spec).partition("@")[0] for message in self.taken)
+
+
+@dataclass
+class Desk:
+    """An office whose work is undone after the test; its clock can be put on."""
+
+    connection: AsyncConnection
+    office: PostOffice
+    post: Any
+    at: list[datetime]
+
+    def later(self, by: timedelta) -> None:
+        self.at[0] += by
+
+    async def noticed(self, kind: str, collaboration: str | None = None, **given: Any) -> UUID:
+        """Something happened."""
+        row = {"id": uuid7(self.at[0]), "kind": kind, "at": self.at[0], "data": {}}
+        row |= {"collaboration_id": collaboration and key(collaboration)} | given
+        await self.connection.execute(insert(Notice).values(row))
+        return row["id"]
+
+    async def addressed(self) -> list[str]:
+        """The handles' addresses of whom letters were made for, after all notices were addressed."""
+        while await self.office.address_next():
+            pass
+        rows = await self.connection.execute(
+            select(User.email, Mail.address).select_from(Mail).outerjoin(User, User.id == Mail.user_id)
+        )
+        return sorted((email or address).partition("@")[0] for email, address in rows)
+
+    async def sent(self) -> list[Handled]:
+        """What became of each letter that is due."""
+        done = []
+        while (each := await self.office.send_next()) is not None:
+            done.append(each)
+        return done
+
+    async def told(self, kind: str, collaboration: str | None = None, **given: Any) -> list[str]:
+        """Who was sent a letter about it."""
+        await self.noticed(kind, collaboration, **given)
+        await self.addressed()
+        await self.sent()
+        return self.post.to
+
+    async def mails(self) -> list[Any]:
+        return list((await self.connection.execute(select(Mail.__table__).order_by(Mail.id))).all())
+
+    async def speaks(self, who: str, locale: str) -> None:
+        await self.connection.execute(update(User).where(User.id == key(who)).values(locale=locale))
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    return load_policy(policy_folder(Settings()))
+
+
+def office_of(engine: Any, policy: Policy, post: Post, clock: Callable[[], datetime]) -> PostOffice:
+    return PostOffice(engine, policy, read_texts(), post, SENDER, PORTAL, bytes.fromhex(SEALING_KEY), clock)
+
+
+@pytest.fixture
+def desk(connection: AsyncConnection, policy: Policy) -> Desk:
+    return desk_of(connection, policy, Remembering())
+
+
+def desk_of(connection: AsyncConnection, policy: Policy, post: Any) -> Desk:
+    at = [NOW]
+    engine = cast(AsyncEngine, Lent(connection))
+    return Desk(connection, office_of(engine, policy, post, lambda: at[0]), post, at)
+
+
+# ---- a mail server
+
+
+def text_of(message: EmailMessage, kind: str = "plain") -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return cast(EmailMessage, part).get_content().replace("\r\n", "\n")
+
+
+@dataclass
+class MailServer:
+    """What came, and what is to be answered next: to RCPT or to DATA, before anything else."""
+
+    port: int = 0
+    letters: list[EmailMessage] = field(default_factory=list)
+    recipients: list[list[str]] = field(default_factory=list)
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    stage: Callable[[str], None] = lambda _: None
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        self.stage("RCPT")
+        answer = self._next("RCPT")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.stage("DATA")
+        answer = self._next("DATA")
+        if answer.startswith("250"):
+            self.letters.append(cast(EmailMessage, message_from_bytes(envelope.content, policy=default)))
+            self.recipients.append(envelope.rcpt_tos)
+        self.stage("taken")
+        return answer
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        return self._next("QUIT")
+
+    def _next(self, command: str) -> str:
+        waiting = self.answers.get(command)
+        return waiting.pop(0) if waiting else "250 Good."
+
+    @property
+    def url(self) -> str:
+        return f"smtp://{USER}:look%20%26%20say%2F2026@localhost:{self.port}"
+
+
+def _is_ours(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
+
+
+@asynccontextmanager
+async def serving(tls: ssl.SSLContext | None) -> AsyncIterator[MailServer]:
+    """The server at a port of its own; without `tls` it takes letters in the clear and from anybody."""
+    handler = MailServer()
+    connections: set[SMTP] = set()
+    secure = (
+        {"tls_context": tls, "require_starttls": True, "auth_required": True, "authenticator": _is_ours} if tls else {}
+    )
+
+    def connected() -> SMTP:
+        made = SMTP(handler, hostname="mail.example", loop=asyncio.get_running_loop(), **secure)
+        connections.add(made)
+        return made
+
+    server = await asyncio.get_running_loop().create_server(connected, "localhost", 0)
+    handler.port = server.sockets[0].getsockname()[1]
+    try:
+        yield handler
+    finally:
+        server.close()
+        for each in connections:
+            if each.transport is not None:
+                each.transport.abort()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for localhost that nobody but us believes, with its key behind it."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    alternatives = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(private, SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    secret = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(made.public_bytes(Encoding.PEM) + secret)
+    return path
+
+
+@pytest.fixture(scope="session")
+def believing(certificate: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(certificate))
+
+
+@pytest.fixture
+async def server(certificate: Path) -> AsyncIterator[MailServer]:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    async with serving(tls) as made:
+        yield made
+
+
+@pytest.fixture
+def posted(connection: AsyncConnection, policy: Policy, server: MailServer, believing: ssl.SSLContext) -> Desk:
+    """As `desk`, with the mail server behind it."""
+    return desk_of(connection, policy, SmtpPost.of_url(server.url, 10.0, believing))
