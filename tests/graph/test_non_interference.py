@@ -402,8 +402,9 @@ CHANGES: Final[dict[str, Change]] = {
     "H's name": change(
         "hugo rolf pia billing", "UPDATE firm SET name = 'Er', name_key = 'er' WHERE id = :id", id=key("H")
     ),
-    "H on its way": change("", "UPDATE firm SET programme_state = 'agreed' WHERE id = :id", id=key("H")),
-    "H refused": change("rolf", "UPDATE firm SET programme_state = 'rejected' WHERE id = :id", id=key("H")),
+    "H on its way": change("hugo rolf pia", "UPDATE firm SET programme_state = 'agreed' WHERE id = :id", id=key("H")),
+    "F's own subscription": change("ada pia", "UPDATE firm SET subscription_paid = false WHERE id = :id", id=key("F")),
+    "H refused": change("hugo rolf pia", "UPDATE firm SET programme_state = 'rejected' WHERE id = :id", id=key("H")),
     "G suspended": change(
         "gus elena jonas pia", "UPDATE firm SET programme_state = 'suspended' WHERE id = :id", id=key("G")
     ),
