@@ -41,7 +41,9 @@ fragment Pair on Collaboration {
   id state stage origin firmName clientName startedAt endedAt endedBy endReason requestedLevel requestMessage
   invitedEmail invitedCountry level expiresAt sharedKpis billingMode billingModePeriods { mode from to }
   effectiveAccess { level because } viewerActions visibleFields firm { id name } client { id name }
-  auditEntries(first: 30) { totalCount nodes { id at action actorName actingSide outcome code requestId } pageInfo { hasNextPage endCursor } }
+  auditEntries(first: 30) {
+    totalCount nodes { id at action actorName actingSide outcome code requestId } pageInfo { hasNextPage endCursor }
+  }
 }
 fragment Company on Client {
   id name country state companyNumber address contactEmail plan { tier sections fee { ...MoneyOf } }
