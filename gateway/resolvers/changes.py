@@ -338,12 +338,17 @@ async def changed(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_
                 if keeping:
                     await keeping.end(connection, outcome)
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) not in CROSSED:
-            raise
-        raise Conflict(MOVED_ON) from None
+        raise _crossed(error) from None
     # What was read before is of another time: the next field of this document reads anew.
     context.load = Loaders(context.viewer, context.policy, context.reads)
     return await outcome.payload(context)
+
+
+def _crossed(error: DBAPIError) -> Conflict:
+    """What two at once ran into, as a refusal like any other; whatever else went wrong is raised as it is."""
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) not in CROSSED:
+        raise error
+    return Conflict(MOVED_ON)
 
 
 async def _worked(change: Change, work: Work, action: str) -> Outcome:
@@ -352,6 +357,8 @@ async def _worked(change: Change, work: Work, action: str) -> Outcome:
             outcome = Outcome(dict(await work(change)))
     except Refused as refusal:
         outcome = Outcome({}, refusal)
+    except DBAPIError as error:
+        outcome = Outcome({}, _crossed(error))
     if not isinstance(outcome.refusal, (BadInput, *Outcome.TRIED_AGAIN)):
         await change.audit(action, outcome.refusal)
     return outcome

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.models import Notice
 from gateway.db.seeds.demo import key
-from tests.graph.conftest import CALLERS, Answer, Ask
+from tests.graph.conftest import CALLERS, NOW, Answer, Ask
 
 VERBS: Final = {"addFirmAsBookkeeper": "CLIENT_ADDED_FIRM", "requestCollaboration": "MARKETPLACE"}
 TAB: Final = "query ($tab: ClientTab!) { clients(tab: $tab, first: 50) { nodes { id } } }"
@@ -58,6 +58,14 @@ async def test_one_collaboration_of_a_pair_at_a_time(ask: Ask, world: AsyncConne
     running = await asks(ask, world, "cora", verb, "F")
 
     assert (first.codes, again.codes, running.codes) == ([], ["CONFLICT"], ["CONFLICT"])
+    entries = await world.execute(
+        text("SELECT code FROM audit_entry WHERE actor_id = :cora AND at = :now"), {"cora": key("cora"), "now": NOW}
+    )
+    assert sorted(str(entry.code) for entry in entries) == [
+        "CONFLICT",
+        "CONFLICT",
+        "None",
+    ]  # what is refused leaves its entry, too
 
 
 async def test_a_profile_that_is_not_published_does_not_exist(ask: Ask, world: AsyncConnection) -> None:
