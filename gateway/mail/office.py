@@ -16,16 +16,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.orm import aliased
 
-from gateway.auth.invitations import staff_token
+from gateway.auth.offers import offered_token
 from gateway.db.ids import uuid7
-from gateway.db.models import Firm, Mail, Notice, StaffInvitation, User
+from gateway.db.models import Mail, Notice
 from gateway.loaders import Seen
 from gateway.mail.letters import Letter, Unwritable, compose, line, message, quoted, recipient
+from gateway.mail.offers import OFFERS, Offer
 from gateway.mail.post import NotNow, Post, Returned
 from gateway.mail.readers import Subject, reader, readers, told
-from gateway.mail.texts import PLAIN, STAFF_INVITATION, Language, Values
+from gateway.mail.texts import PLAIN, Language, Values
 from gateway.policy import Policy
 from gateway.sealing import Seal
 
@@ -60,26 +60,6 @@ _MAIL: Final = (
     .order_by(Mail.due_at, Mail.id)
     .limit(1)
     .with_for_update(of=Mail, skip_locked=True)
-)
-_INVITER = aliased(User)
-_INVITATION: Final = (
-    sa.select(
-        StaffInvitation.id,
-        StaffInvitation.email,
-        StaffInvitation.role,
-        StaffInvitation.sendings,
-        StaffInvitation.expires_at,
-        Firm.name.label("firm"),
-        sa.func.coalesce(User.locale, _INVITER.locale).label("locale"),
-    )
-    .join(Firm, Firm.id == StaffInvitation.firm_id)
-    .join(_INVITER, _INVITER.id == StaffInvitation.invited_by)
-    .outerjoin(User, User.email_key == StaffInvitation.email_key)
-    .where(
-        StaffInvitation.id == sa.bindparam("key", type_=sa.Uuid()),
-        StaffInvitation.state == "open",
-        StaffInvitation.expires_at > sa.bindparam("now"),
-    )
 )
 
 
@@ -159,10 +139,10 @@ class PostOffice:
     ) -> AsyncIterator[dict[str, Any]]:
         if not any(notice.kind in language.kinds for language in self.languages.values()):
             raise LookupError(notice.kind)  # of a newer release, perhaps: it stays for who knows it
-        if notice.kind == STAFF_INVITATION:
-            invitation = await self._invitation(connection, notice.data, now)
-            if invitation is not None:
-                yield {"address": invitation.email}
+        if notice.kind in OFFERS:
+            offer = await OFFERS[notice.kind].read(connection, notice.data, now)
+            if offer is not None:
+                yield {"address": offer.email}
             return
         subject = _subject(notice)
         for each in await readers(connection, subject, now):
@@ -212,8 +192,8 @@ class PostOffice:
 
     async def _draft(self, connection: AsyncConnection, mail: Any, now: datetime) -> Draft | None:
         """The letter as it may be written now, or None where it is not theirs any more."""
-        if mail.kind == STAFF_INVITATION:
-            return await self._offer(connection, mail, now)
+        if mail.kind in OFFERS:
+            return await self._offer(connection, mail, OFFERS[mail.kind], now)
         who = await reader(connection, mail.side, mail.member_id, now)
         if who is None:
             return None
@@ -227,23 +207,16 @@ class PostOffice:
         letter = compose(language, text, {**values, "name": line(who.name)}, f"{self.portal}/{place}")
         return Draft(letter, recipient(who.name, who.address))
 
-    async def _offer(self, connection: AsyncConnection, mail: Any, now: datetime) -> Draft | None:
-        found = await self._invitation(connection, mail.data, now)
+    async def _offer(self, connection: AsyncConnection, mail: Any, offer: Offer, now: datetime) -> Draft | None:
+        found = await offer.read(connection, mail.data, now)
         if found is None or found.email != mail.address:
             return None
         language = self.languages[found.locale]
-        role = language.word(PLAIN, f"ROLE_{found.role.upper()}")
-        values = {"firm": line(found.firm), "role": role, "until": found.expires_at.date().isoformat()}
         # After `#`, so that it stands in no server's log.
-        token = staff_token(self.secret, found.id, found.sendings)
-        letter = compose(language, language.texts[STAFF_INVITATION, PLAIN], values, f"{self.portal}/invitation#{token}")
+        token = offered_token(self.secret, mail.kind, found.id, found.sendings)
+        link = f"{self.portal}/{offer.page}#{token}"
+        letter = compose(language, language.texts[mail.kind, PLAIN], offer.values(language, found), link)
         return Draft(letter, recipient("", found.email))
-
-    async def _invitation(self, connection: AsyncConnection, data: Mapping[str, Any], now: datetime) -> Any:
-        """The invitation, while it can be accepted and this is still its last sending."""
-        key = UUID(data["invitation"])
-        found = (await connection.execute(_INVITATION, {"key": key, "now": now})).one_or_none()
-        return found if found is not None and data.get("sending", found.sendings) == found.sendings else None
 
 
 def _subject(row: Any) -> Subject:

@@ -12,11 +12,11 @@ from gateway.mail.readers import ABOUT
 from gateway.policy import Policy
 
 TEXTS: Final = Path(__file__).parent / "texts"
-STAFF_INVITATION: Final = "STAFF_INVITATION"
 PLAIN: Final = "address"
 """The side of a reader who is nobody here yet."""
 VALUES: Final = frozenset({"name", "organisation", "firm", "client", "level", "requested", "message", "mode", "by"})
-OFFERED: Final = frozenset({"firm", "role", "until"})
+OFFERED: Final[Mapping[str, frozenset[str]]] = {"STAFF_INVITATION": frozenset({"firm", "role", "until"})}
+"""What letters to an address may name, by their kinds."""
 
 Values = Mapping[str, str | None]
 
@@ -81,12 +81,12 @@ def read_texts(folder: Path = TEXTS) -> dict[str, Language]:
 
 def require_texts(languages: Mapping[str, Language], policy: Policy) -> None:
     """ValueError where the policy tells somebody of something that we have no words for, or a text names what there is not."""
-    wanted = {(STAFF_INVITATION, PLAIN), *_told(policy)}
+    wanted = {*((kind, PLAIN) for kind in OFFERED), *_told(policy)}
     problems = []
     for locale, language in languages.items():
         problems += [f"{locale}: no text {kind}.{side}" for kind, side in sorted(wanted - language.texts.keys())]
         for (kind, side), text in language.texts.items():
-            known = OFFERED if side == PLAIN else VALUES
+            known = OFFERED.get(kind, frozenset()) if side == PLAIN else VALUES
             problems += [f"{locale}: {kind}.{side} names {name}" for name in text.problems(known)]
     if problems:
         raise ValueError("The letters do not fit the policy: " + "; ".join(problems) + ".")

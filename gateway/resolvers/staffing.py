@@ -1,6 +1,5 @@
 """The people of a firm: invited by mail, come, changed, suspended and removed by its admins (P16, H22–H29, M4)."""
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,15 +9,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from gateway.auth.invitations import staff_token
 from gateway.auth.opaque import hash_of
-from gateway.auth.sign_in import CROWDED, MOMENT, address_key
+from gateway.auth.sign_in import address_key
 from gateway.context import Context, Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Assignment, Firm, FirmMember, StaffInvitation, User
 from gateway.db.selections import assignments_of_staff, members_with, open_invitation, open_invitations
-from gateway.errors import BadInput, Conflict, Forbidden, NotFound, RateLimited, Unauthenticated
+from gateway.errors import BadInput, Conflict, NotFound
 from gateway.resolvers.changes import About, Change, Joined, changed
+from gateway.resolvers.newcomers import address, person, sending, somebody
 from gateway.resolvers.outcomes import Node
 from gateway.schema.inputs.staff import (
     AcceptStaffInvitationInput,
@@ -36,17 +35,10 @@ KIND: Final = "STAFF_INVITATION"
 LASTS: Final = timedelta(days=14)
 MOST_AT_ONCE: Final = 20
 MOST_WAITING: Final = 100  # invitations of one firm
-LONGEST_ADDRESS: Final = 254  # characters, as SMTP carries them
-LONGEST_NAME: Final = 100
-PASSWORD: Final = range(12, 129)  # characters
-
-_ADDRESS: Final = re.compile(r"[^\s@\"<>()\[\],;:\\]{1,64}@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 
 TWICE: Final = "Each address stands once."
 HERE_ALREADY: Final = "One of these people belongs to the firm already."
 ALREADY_IN: Final = "You belong to this firm already."
-SIGN_IN: Final = "Sign in as the person whom the invitation names."
-SOMEBODY_ELSES: Final = "This invitation names somebody else."
 
 
 # ---- invitations
@@ -66,14 +58,14 @@ async def invite_staff(info: Info, input: InviteStaffInput) -> Any:
         if len(wanted.keys() | waiting.keys()) > MOST_WAITING:
             raise Conflict(f"A firm has at most {MOST_WAITING} open invitations. Take back one that is not answered.")
         rows = []
-        for email_key, address in wanted.items():
+        for email_key, given in wanted.items():
             known = waiting.get(email_key)
-            sending = _sending(change.context, known.id, known.sendings + 1) if known else _sending(change.context)
-            rows.append({**sending, "firm_id": firm.id, "email_key": email_key, **address})
+            sent = _sending(change.context, known.id, known.sendings + 1) if known else _sending(change.context)
+            rows.append({**sent, "firm_id": firm.id, "email_key": email_key, **given})
         renewed = insert(StaffInvitation)
         again = {name: renewed.excluded[name] for name in ("email", "role", *_SENDING)}
         await change.connection.execute(renewed.on_conflict_do_update(index_elements=["id"], set_=again), rows)
-        await change.notices(KIND, [{"invitation": str(row["id"])} for row in rows])
+        await change.notices(KIND, [{"offer": str(row["id"])} for row in rows])
         return {"invitations": [Node("StaffInvitation", row["id"]) for row in rows]}
 
     return await changed(info, work)
@@ -86,9 +78,9 @@ async def resend_staff_invitation(info: Info, input: ResendStaffInvitationInput)
         row = await _invitation(change, input.id, "RESEND")
         mine = StaffInvitation.id == row.id
         sendings = (await change.connection.execute(sa.select(StaffInvitation.sendings).where(mine))).scalar_one()
-        sending = _sending(change.context, row.id, sendings + 1)
-        await change.connection.execute(sa.update(StaffInvitation).where(mine).values(sending))
-        await change.notice(KIND, invitation=str(row.id))
+        again = _sending(change.context, row.id, sendings + 1)
+        await change.connection.execute(sa.update(StaffInvitation).where(mine).values(again))
+        await change.notice(KIND, offer=str(row.id))
         return {"invitation": Node("StaffInvitation", row.id)}
 
     return await changed(info, work)
@@ -116,8 +108,8 @@ async def accept_staff_invitation(info: Info, input: AcceptStaffInvitationInput)
         offer = (await connection.execute(good)).one_or_none()
         if offer is None:
             raise NotFound
-        known_id = _person(context, offer.user_id)
-        fresh = await _somebody(context, input) if known_id is None else None
+        known_id = person(context, offer.user_id)
+        fresh = await somebody(context, input) if known_id is None else None
         user_id = known_id or uuid7(now)
         await connection.execute(sa.select(Firm.id).where(Firm.id == offer.firm_id).with_for_update(key_share=True))
         # Whoever was first has used it up meanwhile, or it was taken back.
@@ -140,15 +132,12 @@ async def accept_staff_invitation(info: Info, input: AcceptStaffInvitationInput)
     return await changed(info, work, by_token=True)
 
 
-_SENDING: Final = ("token_hash", "sendings", "invited_by", "invited_at", "expires_at")
+_SENDING: Final = ("token_hash", "sendings", "expires_at", "invited_by", "invited_at")
 
 
 def _sending(context: Context, key: UUID | None = None, number: int = 1) -> dict[str, Any]:
-    """What one more letter writes to an invitation, a new one where there is no `key`. Its token is kept as a hash alone."""
-    now = context.viewer.now
-    key = key or uuid7(now)
-    sent = (hash_of(staff_token(context.door.secret, key, number)), number, context.identity.user_id, now, now + LASTS)
-    return {"id": key, **dict(zip(_SENDING, sent, strict=True))}
+    by = {"invited_by": context.identity.user_id, "invited_at": context.viewer.now}
+    return sending(context, KIND, LASTS, key, number) | by
 
 
 async def _invitation(change: Change, id: str, action: str) -> Any:
@@ -163,35 +152,11 @@ def _addresses(given: Sequence[StaffAddress]) -> dict[str, dict[str, str]]:
         raise BadInput(f"`addresses` are 1 to {MOST_AT_ONCE}.")
     found = {}
     for one in given:
-        email = one.email.strip(" ")
-        if len(email) > LONGEST_ADDRESS or not email.isprintable() or not _ADDRESS.fullmatch(email):
-            raise BadInput("`email` is an address such as somebody@firm.example.")
+        email = address(one.email)
         found[address_key(email)] = {"email": email, "role": one.role.value.lower()}
     if len(found) < len(given):
         raise BadInput(TWICE)
     return found
-
-
-def _person(context: Context, named: UUID | None) -> UUID | None:
-    """The person of the address, who must be the one who asks; None where nobody has it and nobody asks."""
-    identity = context.identity
-    if identity.signed_in and (named is None or identity.user_id != named):
-        raise Forbidden(SOMEBODY_ELSES)
-    if named is not None and not identity.signed_in:
-        raise Unauthenticated(SIGN_IN)
-    return named
-
-
-async def _somebody(context: Context, input: AcceptStaffInvitationInput) -> dict[str, Any]:
-    """name and password_hash of somebody new."""
-    name, password = (input.name or "").strip(), input.password or ""
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise BadInput(f"`name` has 1 to {LONGEST_NAME} printable characters.")
-    if len(password) not in PASSWORD:
-        raise BadInput(f"`password` has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
-    if context.door.passwords.is_crowded:
-        raise RateLimited(CROWDED, retry_after=MOMENT)
-    return {"name": name, "password_hash": await context.door.passwords.hash(password)}
 
 
 # ---- places

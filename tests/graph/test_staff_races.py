@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.auth.invitations import staff_token
+from gateway.auth.offers import offered_token
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
@@ -60,7 +60,7 @@ class Office:
     async def invitation(self, **given: Any) -> str:
         """The token of a new one."""
         invitation = make.new_key()
-        token = staff_token(self.ask.gateway.door.secret, invitation, 1)
+        token = offered_token(self.ask.gateway.door.secret, "STAFF_INVITATION", invitation, 1)
         async with self.engine.begin() as connection:
             await make.invitation(connection, token, id=invitation, firm_id=key("F"), invited_by=key("ada"), **given)
         return token

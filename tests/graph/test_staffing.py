@@ -9,17 +9,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.auth.invitations import staff_token
+from gateway.auth.offers import offered_token
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.db.seeds.people import PEOPLE
 from gateway.resolvers.changes import MOVED_ON, NOT_YOURS
+from gateway.resolvers.newcomers import SIGN_IN, SOMEBODY_ELSES
 from gateway.resolvers.staffing import (
     ALREADY_IN,
     HERE_ALREADY,
     MOST_AT_ONCE,
     MOST_WAITING,
-    SIGN_IN,
-    SOMEBODY_ELSES,
     TWICE,
 )
 from tests import make
@@ -67,7 +66,7 @@ def key_of(ask: Ask, id: str) -> UUID:
 
 def letter(ask: Ask, id: str, sending: int = 1) -> str:
     """What the letter of that sending carries."""
-    return staff_token(ask.gateway.door.secret, key_of(ask, id), sending)
+    return offered_token(ask.gateway.door.secret, "STAFF_INVITATION", key_of(ask, id), sending)
 
 
 async def accepted(ask: Ask, token: str, who: str = "anonymous", **more: str) -> Answer:
@@ -120,7 +119,7 @@ async def test_an_invitation_is_told_to_the_admin_and_its_token_to_the_letter_al
     )
     assert row[6:] == (sha256(letter(ask, told["id"]).encode()).digest(), key("ada"))
     assert await rows(world, "SELECT kind, data, actor_id FROM notice") == [
-        ("STAFF_INVITATION", {"invitation": str(row[0])}, key("ada"))
+        ("STAFF_INVITATION", {"offer": str(row[0])}, key("ada"))
     ]
 
 
@@ -351,7 +350,7 @@ async def test_an_invitation_that_is_sent_again_has_a_new_link_and_fourteen_days
     assert again == {"state": "OPEN", "expiresAt": told["expiresAt"], "viewerActions": ["RESEND", "REVOKE"]}
     assert refused(await accepted(ask, letter(ask, told["id"], 1), name="A", password=PASSWORD), "NOT_FOUND")
     assert (await accepted(ask, letter(ask, told["id"], 2), name="A", password=PASSWORD)).errors == []
-    assert await rows(world, "SELECT DISTINCT data FROM notice") == [({"invitation": str(key_of(ask, told["id"]))},)]
+    assert await rows(world, "SELECT DISTINCT data FROM notice") == [({"offer": str(key_of(ask, told["id"]))},)]
 
 
 async def test_what_was_taken_back_or_accepted_stays_so(ask: Ask, world: AsyncConnection) -> None:

@@ -162,7 +162,7 @@ async def test_a_firms_way_into_the_programme_is_told_to_its_admins_who_takes_th
 
 
 async def test_a_notice_that_cannot_be_addressed_does_not_keep_the_others(desk):
-    bad = await desk.noticed("STAFF_INVITATION", data={"invitation": "no key at all"})
+    bad = await desk.noticed("STAFF_INVITATION", data={"offer": "no key at all"})
     desk.later(timedelta(seconds=1))
     await desk.noticed("COLLABORATION_REQUESTED", "F-C7")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, text, update
 
-from gateway.auth.invitations import staff_token
+from gateway.auth.offers import offered_token
 from gateway.auth.opaque import hash_of
 from gateway.db.models import Client, Collaboration, Firm, StaffInvitation, User
 from gateway.db.seeds.demo import key
@@ -62,7 +62,7 @@ def words(text: str) -> list[str]:
 async def offered(desk, *, email="new@people.example", **given) -> UUID:
     """F invited this address to keep books."""
     invitation = make.new_key()
-    token = staff_token(bytes.fromhex(SEALING_KEY), invitation, given.get("sendings", 1))
+    token = offered_token(bytes.fromhex(SEALING_KEY), "STAFF_INVITATION", invitation, given.get("sendings", 1))
     row = {"id": invitation, "firm_id": key("F"), "email": email, "email_key": email.lower(), "role": "bookkeeper"}
     row |= {"token_hash": hash_of(token), "invited_by": key("ada"), "invited_at": NOW}
     row |= {"expires_at": NOW.replace(month=4)} | given
@@ -401,11 +401,11 @@ def test_what_people_wrote_has_a_length():
 async def test_an_invitation_goes_to_its_address_with_the_token_of_its_sending(posted, server, locale):
     await posted.speaks("ada", locale)
     invitation = await offered(posted, sendings=3)
-    await posted.noticed("STAFF_INVITATION", data={"invitation": str(invitation)}, actor_id=key("ada"))
+    await posted.noticed("STAFF_INVITATION", data={"offer": str(invitation)}, actor_id=key("ada"))
     await posted.addressed()
     [done] = await posted.sent()
     [letter] = server.letters
-    token = staff_token(bytes.fromhex(SEALING_KEY), invitation, 3)
+    token = offered_token(bytes.fromhex(SEALING_KEY), "STAFF_INVITATION", invitation, 3)
 
     assert done.state == "sent"
     assert letter["To"] == "new@people.example"
@@ -420,7 +420,7 @@ async def test_whoever_is_known_is_invited_in_their_own_language(desk):
     await desk.speaks("ada", "en")
     await desk.speaks("gus", "es")
     invitation = await offered(desk, email="gus@steinfirn-treuhand.example")
-    await desk.told("STAFF_INVITATION", data={"invitation": str(invitation)})
+    await desk.told("STAFF_INVITATION", data={"offer": str(invitation)})
 
     assert desk.post.taken[0]["Content-Language"] == "es"
 
@@ -430,7 +430,7 @@ async def test_whoever_is_known_is_invited_in_their_own_language(desk):
 )
 async def test_an_invitation_that_is_over_is_not_sent(desk, meanwhile):
     invitation = await offered(desk)
-    await desk.noticed("STAFF_INVITATION", data={"invitation": str(invitation)})
+    await desk.noticed("STAFF_INVITATION", data={"offer": str(invitation)})
     await desk.addressed()
     await desk.connection.execute(update(StaffInvitation).where(StaffInvitation.id == invitation).values(meanwhile))
 
@@ -440,8 +440,8 @@ async def test_an_invitation_that_is_over_is_not_sent(desk, meanwhile):
 
 async def test_the_letter_of_an_earlier_sending_is_dropped(desk):
     invitation = await offered(desk, sendings=2)
-    await desk.noticed("STAFF_INVITATION", data={"invitation": str(invitation), "sending": 1})
-    await desk.noticed("STAFF_INVITATION", data={"invitation": str(invitation), "sending": 2})
+    await desk.noticed("STAFF_INVITATION", data={"offer": str(invitation), "sending": 1})
+    await desk.noticed("STAFF_INVITATION", data={"offer": str(invitation), "sending": 2})
 
     assert await desk.addressed() == ["new"]
     assert [each.state for each in await desk.sent()] == ["sent"]
@@ -450,7 +450,7 @@ async def test_the_letter_of_an_earlier_sending_is_dropped(desk):
 @pytest.mark.parametrize("address", ["nobody", "a b@people.example", "a@b@c\n.example", "@people.example", "x@"])
 async def test_what_is_no_address_is_parked(desk, address):
     invitation = await offered(desk, email=address)
-    await desk.noticed("STAFF_INVITATION", data={"invitation": str(invitation)})
+    await desk.noticed("STAFF_INVITATION", data={"offer": str(invitation)})
     await desk.addressed()
 
     assert [each.state for each in await desk.sent()] == ["parked"]

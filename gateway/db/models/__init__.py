@@ -5,17 +5,20 @@ from gateway.db.models.base import Base
 from gateway.db.models.changes import KeptOutcome, Mail, Notice
 from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan, Wallet
 from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration
+from gateway.db.models.conversations import Conversation, Message
 from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile
-from gateway.db.models.invitations import StaffInvitation
+from gateway.db.models.invitations import ClientInvitation, ClientMemberInvitation, FirmSignUp, StaffInvitation
 from gateway.db.models.invoices import Invoice, InvoiceLine, InvoiceSeries, Order
 from gateway.db.models.people import (
     IntegrationToken,
     LinkedIdentity,
+    PasswordLink,
     PlatformMember,
     RefreshToken,
     SignInThrottle,
     User,
 )
+from gateway.db.models.sessions import ClientSession
 
 __all__ = [
     "AccessGrant",
@@ -24,11 +27,16 @@ __all__ = [
     "Base",
     "BillingModePeriod",
     "Client",
+    "ClientInvitation",
     "ClientMember",
+    "ClientMemberInvitation",
+    "ClientSession",
     "Collaboration",
+    "Conversation",
     "Firm",
     "FirmMember",
     "FirmProfile",
+    "FirmSignUp",
     "IntegrationToken",
     "Invoice",
     "InvoiceLine",
@@ -37,8 +45,10 @@ __all__ = [
     "KpiSnapshot",
     "LinkedIdentity",
     "Mail",
+    "Message",
     "Notice",
     "Order",
+    "PasswordLink",
     "PendingActivity",
     "Plan",
     "PlatformMember",

@@ -25,7 +25,7 @@ class AuditEntry(Base):
     id: Mapped[Key]
     at: Mapped[Moment]
     actor_id: Mapped[UUID | None] = references("user_account.id", nullable=True)
-    actor_name: Mapped[str]
+    actor_name: Mapped[str | None]  # of a machine, or of nobody; a person's is the person's
     acting_side: Mapped[str | None]  # nobody acts for a side who is only signing in
     acting_id: Mapped[UUID | None]
     on_behalf_of_id: Mapped[UUID | None] = mapped_column()

@@ -140,6 +140,7 @@ class PendingActivity(Base):
     title: Mapped[str]
     due_at: Mapped[Moment | None]
     deep_link: Mapped[str]
+    as_of: Mapped[Moment | None]  # when the product last said so
     done_at: Mapped[Moment | None]
 
     client = edge("Client", by="PendingActivity.client_id", to="Client.id")

@@ -1,16 +1,29 @@
-"""Invitations: somebody is asked by mail to take a place."""
+"""Offers to an address: a place, a company to bring, a firm to found. The token of each is bound to it and works once (L18)."""
 
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column
 
-from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, references
-from gateway.db.words import FIRM_ROLES, INVITATION_STATES
+from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, references, set_of
+from gateway.db.words import BUSINESS_KINDS, CLIENT_ROLES, COUNTRIES, FIRM_ROLES, INVITATION_STATES, LOCALES, PLAN_TIERS
 
 
-class StaffInvitation(Base):
-    """A place in a firm, offered to an address (H26–H29, P16). Its token is bound to the address and works once."""
+class Offer:
+    """What all of them have."""
+
+    id: Mapped[Key]
+    email: Mapped[str]
+    email_key: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="open")
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    sendings: Mapped[int] = mapped_column(server_default="1")  # each has a token of its own; the last one works
+    expires_at: Mapped[Moment]
+    accepted_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
+
+
+class StaffInvitation(Offer, Base):
+    """A place in a firm (H26–H29, P16)."""
 
     __tablename__ = "staff_invitation"
     __table_args__ = (
@@ -20,17 +33,80 @@ class StaffInvitation(Base):
         Index("ix_staff_invitation_of_firm", "firm_id", "id"),
     )
 
-    id: Mapped[Key]
     firm_id: Mapped[UUID] = references("firm.id")
-    email: Mapped[str]
-    email_key: Mapped[str]
     role: Mapped[str]
-    state: Mapped[str] = mapped_column(server_default="open")
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
-    sendings: Mapped[int] = mapped_column(server_default="1")  # each has a token of its own; the last one works
     invited_by: Mapped[UUID] = references("user_account.id")
     invited_at: Mapped[Moment]
-    expires_at: Mapped[Moment]
-    accepted_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
 
     firm = edge("Firm", by="StaffInvitation.firm_id", to="Firm.id")
+
+
+class ClientMemberInvitation(Offer, Base):
+    """A place in a client's company (D52)."""
+
+    __tablename__ = "client_member_invitation"
+    __table_args__ = (
+        one_of("role", CLIENT_ROLES),
+        one_of("state", INVITATION_STATES),
+        Index(
+            "uq_client_member_invitation_open",
+            "client_id",
+            "email_key",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_client_member_invitation_of_client", "client_id", "id"),
+    )
+
+    client_id: Mapped[UUID] = references("client.id")
+    role: Mapped[str]
+    invited_by: Mapped[UUID] = references("user_account.id")
+    invited_at: Mapped[Moment]
+
+    client = edge("Client", by="ClientMemberInvitation.client_id", to="Client.id")
+
+
+class ClientInvitation(Offer, Base):
+    """What a firm's invitation has beside its collaboration: the address and the discount that it offers (P5, P14, M5).
+
+    There is one for each, whether the company is here already or not (D30).
+    """
+
+    __tablename__ = "client_invitation"
+    __table_args__ = (
+        one_of("state", INVITATION_STATES),
+        UniqueConstraint("collaboration_id"),
+        CheckConstraint("discount_percent BETWEEN 1 AND 100", name="discount_percent"),
+        CheckConstraint("(discount_percent IS NULL) = (discount_plans IS NULL)", name="discount"),
+    )
+
+    collaboration_id: Mapped[UUID] = references("collaboration.id")
+    invited_by: Mapped[UUID] = references("user_account.id")
+    invited_at: Mapped[Moment]
+    discount_percent: Mapped[int | None]
+    discount_plans: Mapped[int | None] = set_of(PLAN_TIERS, nullable=True)
+
+    collaboration = edge("Collaboration", by="ClientInvitation.collaboration_id", to="Collaboration.id")
+
+
+class FirmSignUp(Offer, Base):
+    """A firm that somebody wants to found here: it is there once the link in the letter was opened (V18, V23–V33)."""
+
+    __tablename__ = "firm_sign_up"
+    __table_args__ = (
+        one_of("state", INVITATION_STATES),
+        one_of("locale", LOCALES),
+        one_of("country", COUNTRIES),
+        one_of("business_kind", BUSINESS_KINDS),
+        Index("ix_firm_sign_up_of_address", "email_key", "signed_up_at"),
+    )
+
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    locale: Mapped[str]
+    firm_name: Mapped[str]
+    country: Mapped[str]
+    business_kind: Mapped[str]
+    payroll_program: Mapped[str | None]
+    signed_up_at: Mapped[Moment]
+    firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)

@@ -27,6 +27,7 @@ class User(Base):
     password_hash: Mapped[str | None]
     created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
     last_seen_at: Mapped[Moment | None]
+    erased_at: Mapped[Moment | None]  # from then on a pseudonym (D52)
 
 
 class PlatformMember(Base):
@@ -52,6 +53,20 @@ class RefreshToken(Base):
     expires_at: Mapped[Moment]
     used_at: Mapped[Moment | None]
     revoked_at: Mapped[Moment | None]
+
+
+class PasswordLink(Base):
+    """A link by which a person chooses a new password, once (V34). Its token is made again from our secret, and kept as its hash."""
+
+    __tablename__ = "password_link"
+    __table_args__ = (Index("ix_password_link_of_user", "user_id", "asked_at"),)
+
+    id: Mapped[Key]
+    user_id: Mapped[UUID] = references("user_account.id")
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    asked_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    used_at: Mapped[Moment | None]
 
 
 class LinkedIdentity(Base):

@@ -1,0 +1,47 @@
+"""What a firm and a client say to each other (H31, H35). A conversation may come before any request (D58)."""
+
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+
+from gateway.db.models.base import Base, Key, Mapped, Moment, edge, edges, one_of, references
+from gateway.db.words import SIDES
+
+
+class Conversation(Base):
+    """One for each pair, whatever collaborations they have."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        UniqueConstraint("firm_id", "client_id"),
+        Index("ix_conversation_of_firm", "firm_id", "id"),
+        Index("ix_conversation_of_client", "client_id", "id"),
+    )
+
+    id: Mapped[Key]
+    firm_id: Mapped[UUID] = references("firm.id")
+    client_id: Mapped[UUID] = references("client.id")
+    opened_by: Mapped[UUID] = references("user_account.id")
+    opened_at: Mapped[Moment]
+    blocked_at: Mapped[Moment | None]  # by the firm (X-H2)
+
+    firm = edge("Firm", by="Conversation.firm_id", to="Firm.id")
+    client = edge("Client", by="Conversation.client_id", to="Client.id")
+    messages = edges("Message", by="Conversation.id", to="Message.conversation_id")
+
+
+class Message(Base):
+    """What one person of one side wrote."""
+
+    __tablename__ = "message"
+    __table_args__ = (one_of("side", SIDES), Index("ix_message_of_conversation", "conversation_id", "id"))
+
+    id: Mapped[Key]
+    conversation_id: Mapped[UUID] = references("conversation.id")
+    side: Mapped[str]
+    author_id: Mapped[UUID] = references("user_account.id")
+    body: Mapped[str]
+    sent_at: Mapped[Moment]
+
+    conversation = edge("Conversation", by="Message.conversation_id", to="Conversation.id")
+    author = edge("User", by="Message.author_id", to="User.id")

@@ -1,0 +1,77 @@
+"""Whoever comes by a letter: the address it goes to, and the person who takes what it offers (L18)."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from gateway.auth.offers import offered_token
+from gateway.auth.opaque import hash_of
+from gateway.auth.sign_in import CROWDED, MOMENT
+from gateway.context import Context
+from gateway.db.ids import uuid7
+from gateway.errors import BadInput, Forbidden, RateLimited, Unauthenticated
+
+LONGEST_ADDRESS: Final = 254  # characters, as SMTP carries them
+LONGEST_NAME: Final = 100
+PASSWORD: Final = range(12, 129)  # characters
+
+_ADDRESS: Final = re.compile(r"[^\s@\"<>()\[\],;:\\]{1,64}@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
+
+SIGN_IN: Final = "Sign in as the person whom the invitation names."
+SOMEBODY_ELSES: Final = "This invitation names somebody else."
+
+
+class Newcomer(Protocol):
+    """What somebody new says of themselves; of a known person it is ignored."""
+
+    name: str | None
+    password: str | None
+
+
+def address(text: str, name: str = "email") -> str:
+    """An address as a letter may go to it. BadInput for what is none."""
+    email = text.strip(" ")
+    if len(email) > LONGEST_ADDRESS or not email.isprintable() or not _ADDRESS.fullmatch(email):
+        raise BadInput(f"`{name}` is an address such as somebody@firm.example.")
+    return email
+
+
+def label(text: str | None, name: str, longest: int = LONGEST_NAME) -> str:
+    """What somebody or something is called. BadInput for nothing, too much or what does not print."""
+    said = (text or "").strip()
+    if not 0 < len(said) <= longest or not said.isprintable():
+        raise BadInput(f"`{name}` has 1 to {longest} printable characters.")
+    return said
+
+
+def sending(context: Context, kind: str, lasts: timedelta, key: UUID | None = None, number: int = 1) -> dict[str, Any]:
+    """What one more letter writes to an offer, a new one where there is no `key`. Its token is kept as a hash alone."""
+    now: datetime = context.viewer.now
+    key = key or uuid7(now)
+    hashed = hash_of(offered_token(context.door.secret, kind, key, number))
+    return {"id": key, "token_hash": hashed, "sendings": number, "expires_at": now + lasts}
+
+
+def person(context: Context, named: UUID | None) -> UUID | None:
+    """The person of the address, who must be the one who asks; None where nobody has it and nobody asks."""
+    identity = context.identity
+    if identity.signed_in and (named is None or identity.user_id != named):
+        raise Forbidden(SOMEBODY_ELSES)
+    if named is not None and not identity.signed_in:
+        raise Unauthenticated(SIGN_IN)
+    return named
+
+
+async def somebody(context: Context, input: Newcomer) -> dict[str, Any]:
+    """name and password_hash of somebody new. To be called while no row is locked: a hash takes its time."""
+    return {"name": label(input.name, "name"), "password_hash": await hashed(context, input.password)}
+
+
+async def hashed(context: Context, password: str | None) -> str:
+    """The hash of a password that somebody chose. BadInput for one that is too short or too long."""
+    if len(password or "") not in PASSWORD:
+        raise BadInput(f"`password` has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
+    if context.door.passwords.is_crowded:
+        raise RateLimited(CROWDED, retry_after=MOMENT)
+    return await context.door.passwords.hash(password or "")
