@@ -82,6 +82,8 @@ _TWICE: Final = (
     'collaborations.polar: see(f: CollaborationFacts, "endReason") without f.state = "ended"',
 )
 
+_WIDER: Final = ('clients.polar: see(f: ClientFacts, "state" …) without f.side = "client_token"',)
+
 OF_ONE_SIDE: Final = """
 The fact or the role beside it is this side's alone and false for the others; the side is said all the same, so that the rule
 reads aloud and stays right on the day when another side gets that fact."""
@@ -95,11 +97,16 @@ SAID_TWICE: Final = (
     "Another fact implies it (D12, D22, H63, V15, P38): the rule says what the specification says, word for word."
 )
 
+ANYHOW: Final = (
+    "Whoever else it would be true of sees as much by a rule of their own; the side keeps people and machines apart."
+)
+
 REDUNDANT: Final[Mapping[str, str]] = {
     **dict.fromkeys(_ONE_SIDE, OF_ONE_SIDE),
     **dict.fromkeys(_ORDER, IN_ORDER),
     **dict.fromkeys(_SCOPE, IN_SCOPE),
     **dict.fromkeys(_TWICE, SAID_TWICE),
+    **dict.fromkeys(_WIDER, ANYHOW),
 }
 """Conditions that may go without anybody gaining or losing anything, each with the argument for letting it stand."""
 
