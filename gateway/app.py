@@ -18,6 +18,9 @@ from starlette.routing import Route
 from structlog.typing import FilteringBoundLogger
 
 import gateway
+from gateway.auth.bearer import bearer_of
+from gateway.auth.hand_offs import HandOffs
+from gateway.auth.machines import PREFIX
 from gateway.auth.memberships import Identity, identify
 from gateway.auth.passwords import Passwords
 from gateway.auth.sign_in import FrontDoor
@@ -28,6 +31,7 @@ from gateway.db.engine import make_engine
 from gateway.db.models import Base
 from gateway.denials import Denials
 from gateway.explorer import explorer_routes
+from gateway.handoff import handoff_routes
 from gateway.health import Readiness, healthz
 from gateway.http import gates, graphql_endpoint
 from gateway.loaders import Loaders, Reads
@@ -91,6 +95,7 @@ class Gateway:
         secret = sealing_key(settings)
         self.seal = Seal(secret)
         self.tokens = TokenIssuer.from_settings(settings, keys)
+        self.hand_offs = HandOffs.of(settings, keys)
         self.door = FrontDoor.from_settings(settings, engine, self.tokens, Passwords(), secret)
 
     @asynccontextmanager
@@ -104,10 +109,23 @@ class Gateway:
                 # It changes things on a connection of its own: who kept one and waited for another could wait for ever.
                 await reads.close()
             load = Loaders(identity.viewer, policy, reads)
-            yield Context(identity, policy, self.seal, self.door, reads, self.engine, load, Denials(), envelope)
+            yield Context(
+                identity, policy, self.seal, self.door, reads, self.engine, load, Denials(), envelope, self.hand_offs
+            )
         finally:
             await asyncio.shield(reads.close())
             self.metrics.remembered(policy.tally)
+
+    async def allowance(self, headers: Mapping[str, str]) -> int:
+        """How many bytes whoever sent these headers may send: a machine that reports sends more than anybody else.
+
+        A bearer that is none of a machine costs no look at the database.
+        """
+        if not (bearer_of(headers) or "").startswith(PREFIX):
+            return self.settings.max_body_bytes
+        async with self.open_context(headers, None) as context:
+            reports = context.identity.reporter is not None
+        return self.settings.max_report_bytes if reports else self.settings.max_body_bytes
 
     async def _identify(self, headers: Mapping[str, str], reads: Reads) -> Identity:
         now = self.clock()
@@ -190,6 +208,7 @@ def build_app(
         metrics=counted,
         tracing=traced,
         list_sizes=LIST_SIZES,
+        allowance=made.allowance,
     )
 
     @asynccontextmanager
@@ -208,6 +227,8 @@ def build_app(
 
     routes = [Route("/graphql", endpoint), *well_known_routes(settings.issuer, keys)]
     routes += [Route("/healthz", healthz), Route("/readyz", ready.readyz)]
+    if made.hand_offs:
+        routes += handoff_routes(made, made.hand_offs, said, seconds=settings.request_seconds)
     if settings.metrics_token:
         routes.append(Route("/metrics", MetricsPage(counted, settings.metrics_token.get_secret_value())))
     if settings.explorer:

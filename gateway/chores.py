@@ -13,9 +13,10 @@ from structlog.typing import FilteringBoundLogger
 from gateway.app import Clock, load_policy, policy_folder, sealing_key, utc_now
 from gateway.db.engine import make_engine
 from gateway.db.migrate import is_behind
-from gateway.db.models import KeptOutcome, Mail, RefreshToken, SignInThrottle
+from gateway.db.models import FirmSignUp, KeptOutcome, Mail, PasswordLink, RefreshToken, SignInThrottle
 from gateway.expiry import expire_next
 from gateway.http.refusals import innermost, refusal_in
+from gateway.lapsing import lapse_next
 from gateway.mail import PostOffice, Stuck, post_of, read_texts, require_texts, sender_of
 from gateway.policy import Policy
 from gateway.settings import Settings
@@ -23,6 +24,7 @@ from gateway.settings import Settings
 IDLE_SECONDS: Final = 1.0
 AWAY_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # after the database was away once, twice and so on
 EXPIRY_EVERY: Final = timedelta(minutes=1)
+LAPSE_EVERY: Final = timedelta(minutes=10)
 SWEEP_EVERY: Final = timedelta(hours=1)
 TOLD_EVERY: Final = timedelta(minutes=5)
 KEPT_AFTER_EXPIRY: Final = timedelta(days=30)  # of a refresh token, for who looks into a theft
@@ -59,6 +61,7 @@ class Chores:
         """Everything that waits, once."""
         now = self._clock()
         await self._each(EXPIRY_EVERY, now, self.expire)
+        await self._each(LAPSE_EVERY, now, self.lapse)
         await self._each(SWEEP_EVERY, now, self.sweep)
         while not (stop and stop.is_set()) and await self._next():
             pass
@@ -91,8 +94,14 @@ class Chores:
         while (grant := await expire_next(self._engine, self._clock())) is not None:
             self._log.info("access expired", grant=str(grant))
 
+    async def lapse(self) -> None:
+        """Invitations and requests that nobody answered (M5, M6)."""
+        while (collaboration := await lapse_next(self._engine, self._clock())) is not None:
+            self._log.info("collaboration expired", collaboration=str(collaboration))
+
     async def sweep(self) -> None:
-        """What nobody can ask for any more: kept outcomes, windows of failed sign-ins, refresh tokens long over."""
+        """What nobody can ask for any more: kept outcomes, windows of failed sign-ins, refresh tokens long over, links
+        that set passwords, and sign-ups that nobody completed."""
         now = self._clock()
         self._stuck.clear()
         async with self._engine.begin() as connection:
@@ -100,6 +109,8 @@ class Chores:
                 sa.delete(KeptOutcome).where(KeptOutcome.kept_until < now),
                 sa.delete(SignInThrottle).where(SignInThrottle.window_ends_at < now),
                 sa.delete(RefreshToken).where(RefreshToken.expires_at < now - KEPT_AFTER_EXPIRY),
+                sa.delete(PasswordLink).where(PasswordLink.expires_at < now),
+                sa.delete(FirmSignUp).where(FirmSignUp.state == "open", FirmSignUp.expires_at < now),
             ):
                 await connection.execute(gone)
 

@@ -33,6 +33,7 @@ from gateway.metrics import Metrics
 from gateway.policy import Policy, PolicyError
 from gateway.policy.diff import lines as differences
 from gateway.policy.matrix import page
+from gateway.product import product_page
 from gateway.schema.build import sdl
 from gateway.serving import listening_at, server, settle
 from gateway.settings import Settings
@@ -120,12 +121,13 @@ def demo(
     """Serve the demo world, on a PostgreSQL of its own or on DATABASE_URL."""
     settings = demos.with_letters(demos.with_explorer(demos.with_keys(settings_of_environment())))
     at = settings.port if port is None else port
+    settings = demos.with_product(settings, host, at)
     if problem := demos.port_problem(host, at):
         fail(problem)
     with demos.ended_by_signals(), demos.with_database(settings) as ready:
         asyncio.run(demos.prepare(address_of(ready)))
         log, policy = make_log(), load_policy(policy_folder(ready))
-        pages, chores = [mail_page(demos.letters(ready))], partial(at_work, ready, log, policy=policy)
+        pages, chores = [mail_page(demos.letters(ready)), product_page()], partial(at_work, ready, log, policy=policy)
         app = build_app(ready, log=log, policy=policy, guests=demos.guests(), pages=pages, beside=chores)
         say(demos.greeting(host, at))
         settle()

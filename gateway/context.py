@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateway.auth.hand_offs import HandOffs
 from gateway.auth.memberships import Identity
 from gateway.auth.sign_in import FrontDoor
 from gateway.auth.viewers import Viewer
@@ -35,6 +36,7 @@ class Context:
     load: Loaders
     denials: Denials
     envelope: Envelope | None = None  # of a mutation
+    hand_offs: HandOffs | None = None  # where the product is known
 
     @property
     def viewer(self) -> Viewer:

@@ -16,11 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import SecretStr
 
 import gateway
+from gateway.auth.web import is_safe_address
 from gateway.db import migrate, server
 from gateway.db.engine import make_engine
 from gateway.db.seeds.companies import CLIENTS, FIRMS
 from gateway.db.seeds.demo import seed_demo
 from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE
+from gateway.product import PLACE
 from gateway.settings import Settings
 
 
@@ -65,6 +67,15 @@ def with_letters(settings: Settings) -> Settings:
             "portal_url": settings.portal_url or "https://portal.example",
         }
     )
+
+
+def with_product(settings: Settings, host: str, port: int) -> Settings:
+    """Settings by which accounts can be entered: the product is a page of the demo's own, unless one is named."""
+    if settings.product_url is not None:
+        return settings
+    here = f"http://{host}:{port}"
+    at = here if is_safe_address(here) else f"http://127.0.0.1:{port}"
+    return settings.model_copy(update={"product_url": at + PLACE})
 
 
 def letters(settings: Settings) -> Path:

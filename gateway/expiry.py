@@ -12,7 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.viewers import PLATFORM_ID, PLATFORM_NAME
 from gateway.db.ids import uuid7
-from gateway.db.models import AccessGrant, AuditEntry, BillingModePeriod, Client, Collaboration, Notice
+from gateway.db.models import (
+    AccessGrant,
+    AuditEntry,
+    BillingModePeriod,
+    Client,
+    ClientSession,
+    Collaboration,
+    Notice,
+)
+from gateway.db.selections import closed_sessions
 
 # The notice of an expiry has the grant's own key: so each is noticed once, by whoever comes first.
 _NOTICED: Final = sa.exists().where(Notice.id == AccessGrant.id)
@@ -48,28 +57,34 @@ async def expire_next(engine: AsyncEngine, now: datetime) -> UUID | None:
         if found is None:
             return None
         # As whoever changes a collaboration: the client first. What another did meanwhile is seen by the next statement.
-        await _lock(connection, Client, found.client_id)
-        await _lock(connection, Collaboration, found.collaboration_id)
+        await lock(connection, Client, found.client_id)
+        await lock(connection, Collaboration, found.collaboration_id)
         grant = (await connection.execute(_STILL, {"now": now, "grant": found.id})).one_or_none()
         if grant is not None:
             await _expire(connection, grant, now)
         return UUID(str(found.id))
 
 
-async def _lock(connection: AsyncConnection, table: Any, key: UUID) -> None:
+async def lock(connection: AsyncConnection, table: Any, key: UUID | None) -> None:
     await connection.execute(sa.select(table.id).where(table.id == key).with_for_update(key_share=True))
 
 
 async def _expire(connection: AsyncConnection, grant: Any, now: datetime) -> None:
     of = grant.collaboration_id
     await connection.execute(_CLOSED, {"of": of, "ended": grant.expires_at})
+    await connection.execute(closed_sessions("revoked", grant.expires_at).where(ClientSession.collaboration_id == of))
     common = {"at": now, "collaboration_id": of, "data": {}}
     notices = [{"id": grant.id, "kind": "ACCESS_CHANGED"} | common]
     if await connection.scalar(_PAID, {"of": of, "ended": grant.expires_at}):
         # Only who paid is told that it pays no longer (D15).
         notices.append({"id": uuid7(now), "kind": "BILLING_MODE_CHANGED"} | common)
     await connection.execute(sa.insert(Notice), notices)
+    await recorded(connection, "ACCESS_EXPIRED", of, grant, now)
+
+
+async def recorded(connection: AsyncConnection, action: str, of: UUID, pair: Any, now: datetime) -> None:
+    """An entry of the platform's in the trail of a collaboration; `pair` says whose it is."""
     entry = {"actor_name": PLATFORM_NAME, "acting_side": "platform", "acting_id": PLATFORM_ID, "outcome": "done"}
     entry |= {"subject_type": "Collaboration", "subject_id": of, "collaboration_id": of}
-    entry |= {"client_id": grant.client_id, "firm_id": grant.firm_id, "at": now, "action": "ACCESS_EXPIRED"}
+    entry |= {"client_id": pair.client_id, "firm_id": pair.firm_id, "at": now, "action": action}
     await connection.execute(sa.insert(AuditEntry).values(id=uuid7(now), **entry))

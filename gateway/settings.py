@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     introspection: str = Field(default="signed-in", pattern="^(on|off|signed-in)$")
     explorer: bool = False  # the page at /
     max_body_bytes: int = Field(default=131_072, ge=1024)
+    max_report_bytes: int = Field(default=8_388_608, ge=1024)  # of a machine that reports what clients have pending
     max_tokens: int = Field(default=5_000, ge=10)
     max_depth: int = Field(default=15, ge=1)
     max_aliases: int = Field(default=50, ge=0)
@@ -60,6 +61,9 @@ class Settings(BaseSettings):
     mail_from: str | None = None  # Partner portal <portal@example.com>
     mail_folder: Path | None = None  # letters become files there instead, to look at
     portal_url: str | None = Field(default=None, pattern=r"^https?://[^\s#]+$")  # where links in letters lead
+
+    product_url: str | None = Field(default=None, pattern=r"^https?://[^\s#?]+$")  # where entered accounts are
+    session_minutes: int = Field(default=30, ge=1, le=480)  # in a client's account
 
     pool_size: int = Field(default=10, ge=1)
     pool_overflow: int = Field(default=10, ge=0)

@@ -34,6 +34,10 @@ see(f: ClientFacts, field) if works_for(f) and f.level in ["limited", "full"] an
 see(f: ClientFacts, field) if part(field, section, kind) and works_for(f) and f.level = "full" and section in f.sections and kind in f.shared;
 see(f: ClientFacts, field) if part(field, section, kind) and works_for(f) and f.level = "limited" and limited(section) and kind in f.shared;
 
+# Who is invited into the company is for those who govern it and for the platform (D52).
+see(f: ClientFacts, "memberInvitations") if governs(f);
+see(f: ClientFacts, "memberInvitations") if platform(f);
+
 # The client's owner and administrators see all of their company (V8), its own collaborations and its own invoices (I14).
 see(f: ClientFacts, field) if governs(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "accountManagers", "collaborations", "invoices"];
 see(f: ClientFacts, field) if governs(f) and part(field, _, _);
@@ -42,6 +46,11 @@ see(f: ClientFacts, field) if f.side = "client" and f.own and field in ["members
 # The platform runs accounts, it does not read their content (D5).
 see(f: ClientFacts, field) if platform(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"];
 see(f: ClientFacts, "invoices") if billing(f);
+
+# Who of a firm has been in the account: each side what it sees of that itself (M11).
+see(f: ClientFacts, "sessions") if read(f) and f.side = "firm";
+see(f: ClientFacts, "sessions") if governs(f);
+see(f: ClientFacts, "sessions") if platform(f);
 
 # A token reads what its scope names, which is the client and how the firm stands with it, and none of its content (D26, D41):
 # what of the client is content to a firm comes with the level and the plan, as for a person (H56).
@@ -70,6 +79,7 @@ part("pendingActivities(SUPPLIER_BILLS)", "SUPPLIER_BILLS", "BILLS_TO_PAY");
 # Why a field is hidden: the first that applies (D39). A reason rests only on what the viewer may know.
 because(f: ClientFacts, _, "ROLE") if f.side in ["client", "platform", "system", "client_token"];
 because(f: ClientFacts, "contactEmail", "ROLE") if f.side = "firm";
+because(f: ClientFacts, "memberInvitations", "ROLE") if f.side = "firm";
 because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "none";
 because(f: ClientFacts, field, "NOT_SHARED") if part(field, section, _) and f.side = "firm" and f.level = "limited" and limited(section);
 because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";
@@ -116,8 +126,10 @@ may(f: ClientFacts, "CREATE_TOKEN")             if governs(f);                  
 may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")     if governs(f);
 may(f: ClientFacts, "EXPORT_RECEIPTS")          if governs(f);
 may(f: ClientFacts, "EXPORT_OUTLAYS")           if governs(f);
+may(f: ClientFacts, "INVITE_MEMBERS")           if governs(f);                                                                        # D52
 may(f: ClientFacts, "ADD_FIRM")                 if governs(f);                                                                        # P15, P32
 may(f: ClientFacts, "REQUEST_COLLABORATION")    if governs(f);                                                                        # H30, H32
+may(f: ClientFacts, "SEND_MESSAGE")             if governs(f);                                                                        # H31
 may(f: ClientFacts, "DECIDE_VERIFICATION")      if platform(f) and f.verifying;                                                       # P34
 may(f: ClientFacts, "RECORD_ORDER")             if billing(f);                                                                        # I9, I18, D26
 may(f: ClientFacts, "ISSUE_INVOICE")            if billing(f);                                                                        # I14, I21, D26
@@ -132,6 +144,32 @@ read(f: ClientMemberFacts) if f.side = "client" and f.self and f.current;
 read(f: ClientMemberFacts) if opens(f, "MEMBERS") and f.current;
 read(f: ClientMemberFacts) if platform(f) and f.current;
 see(f: ClientMemberFacts, field) if read(f) and field in ["id", "name", "email", "role"];
+see(f: ClientMemberFacts, "viewerActions") if governs(f) and f.current;
+because(f: ClientMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
+knows(f: ClientMemberFacts, fact) if read(f) and fact in ["own", "self"];
+
+# Those who govern the company see to its people (D52): a firm never does, at any level (D3). The owner's place stays as it
+# is until the owner hands the ownership over (X-H5); so there is always one, and all others may be changed or leave.
+fact(_, "holds", m: ClientMember, m.role);
+may(f: ClientMemberFacts, action) if governs(f) and f.current and f.holds in ["admin", "member"] and action in ["CHANGE_ROLE", "REMOVE"];
+may(f: ClientMemberFacts, "TRANSFER_OWNERSHIP") if governs(f) and f.role = "owner" and f.current and f.self = false and f.holds = "admin";
+refuses(f: ClientMemberFacts, action, "OWNER") if governs(f) and f.holds = "owner" and action in ["CHANGE_ROLE", "REMOVE"];
+refuses(f: ClientMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if f.role = "owner";
+
+# A person is erased by the platform, whichever company they are in (D52).
+may(f: ClientMemberFacts, "ERASE") if platform(f) and f.current;
+
+# Invitations into the company: open to those who govern it and to the platform; sent again and taken back by the former (D52).
+fact(v: ClientViewer, "own",     i: ClientMemberInvitation, true) if i.client_id = v.client_id;
+fact(_,               "state",   i: ClientMemberInvitation, i.state);
+fact(v,               "current", i: ClientMemberInvitation, true) if i.expires_at > v.now;
+read(f: ClientMemberInvitationFacts) if governs(f);
+read(f: ClientMemberInvitationFacts) if platform(f);
+see(f: ClientMemberInvitationFacts, field) if read(f) and field in ["id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"];
+status(f: ClientMemberInvitationFacts, word) if answers(f, word);
+waiting(f: ClientMemberInvitationFacts) if f.state = "open";
+may(f: ClientMemberInvitationFacts, action) if governs(f) and f.state = "open" and action in ["RESEND", "REVOKE"];
+refuses(f: ClientMemberInvitationFacts, action, word) if governs(f) and answered(f, word) and action in ["RESEND", "REVOKE"];
 
 grounds("Client", "id",              ["P36", "P40", "V14", "H63"]);
 grounds("Client", "name",            ["P36", "P40", "V14", "H63"]);
@@ -144,6 +182,7 @@ grounds("Client", "contactEmail",    ["P14"]);
 grounds("Client", "plan",            ["H56", "P9", "V9", "D24", "D50"]);
 grounds("Client", "wallet",          ["P48", "V9", "V13", "D24", "D44"]);
 grounds("Client", "members",         ["V8", "D44"]);
+grounds("Client", "memberInvitations", ["D52"]);
 grounds("Client", "kpis",            ["H44", "H59", "D45"]);
 grounds("Client", "pendingTotal",    ["H44", "D45"]);
 grounds("Client", "pendingActivities", ["H59", "H60", "H61", "D45"]);
@@ -151,6 +190,7 @@ grounds("Client", "accountManagers", ["H49", "H52", "X-P6", "D50"]);
 grounds("Client", "viewerActions",   ["P27", "D57"]);
 grounds("Client", "collaboration",   ["I27", "D23"]);
 grounds("Client", "collaborations",  ["I26", "I27", "D23"]);
+grounds("Client", "sessions",        ["M11", "X-P6"]);
 grounds("Client", "invoices",        ["I14", "I15", "I21", "I22"]);
 grounds("Client", field,             ["H59", "H61", "D45"]) if part(field, _, _);
 
@@ -158,3 +198,12 @@ grounds("ClientMember", "id",    ["V8", "D44"]);
 grounds("ClientMember", "name",  ["V8", "D44"]);
 grounds("ClientMember", "email", ["V8", "D44"]);
 grounds("ClientMember", "role",  ["V8", "D44"]);
+grounds("ClientMember", "viewerActions", ["D52", "D57"]);
+
+grounds("ClientMemberInvitation", "id",            ["D52"]);
+grounds("ClientMemberInvitation", "email",         ["D52"]);
+grounds("ClientMemberInvitation", "role",          ["D52"]);
+grounds("ClientMemberInvitation", "state",         ["D52"]);
+grounds("ClientMemberInvitation", "invitedAt",     ["D52"]);
+grounds("ClientMemberInvitation", "expiresAt",     ["D52"]);
+grounds("ClientMemberInvitation", "viewerActions", ["D52", "D57"]);

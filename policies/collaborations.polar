@@ -34,7 +34,10 @@ see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and field in ["
 # The client is reached while the collaboration lives, and not before the client has accepted (D42, H63).
 see(f: CollaborationFacts, "client") if read(f) and f.side = "firm" and f.state in ["pending", "active"];
 # What the firm asked for and what it typed is for its admins (V5, P14, D42).
-see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["invited", "pending", "active"] and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry"];
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["invited", "pending", "active"] and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer"];
+# What the two write to each other is for admins (X-H2), and there after the end (D22).
+see(f: CollaborationFacts, "conversation") if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["pending", "active", "ended"];
+see(f: CollaborationFacts, "conversation") if governs(f);
 
 # Access and payer, while it is active (P7, V6, H59, I3, I4).
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
@@ -55,12 +58,12 @@ see(f: CollaborationFacts, field) if governs(f) and everything(field);
 see(f: CollaborationFacts, field) if platform(f) and everything(field);
 see(f: CollaborationFacts, "endReason") if platform(f);
 everything(field) if field in ["origin", "stage", "firm", "client", "clientName", "viewerActions", "startedAt", "endedAt", "endedBy", "level", "expiresAt", "sharedKpis", "requestedLevel",
-                               "requestMessage", "invitedEmail", "invitedCountry", "billingMode", "billingModePeriods", "effectiveAccess", "auditEntries"];
+                               "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingMode", "billingModePeriods", "effectiveAccess", "auditEntries"];
 
 because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "ended" and f.role = "admin";
 because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.role in ["owner", "admin"];
 because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
-because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "billingModePeriods", "endReason"];
+because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingModePeriods", "endReason", "conversation"];
 because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
 because(f: CollaborationFacts, field, "LEVEL") if f.side = "firm_token" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
 because(f: CollaborationFacts, _, "ROLE") if f.side = "firm_token";
@@ -108,6 +111,7 @@ mode(f: CollaborationFacts, "CLIENT")  if f.level = "full" and f.mode = "client"
 may(f: CollaborationFacts, "ACCEPT")               if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
 may(f: CollaborationFacts, "DECLINE")              if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
 may(f: CollaborationFacts, "WITHDRAW")             if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
+may(f: CollaborationFacts, "RESEND_INVITATION")    if f.side = "firm" and f.role = "admin" and f.own and f.state = "invited" and f.approved;  # P14, P65
 may(f: CollaborationFacts, "REQUEST_ACCESS")       if works_for(f) and f.own and f.state = "active" and f.approved;  # H39
 may(f: CollaborationFacts, "HAND_BACK_ACCESS")     if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];  # D13
 may(f: CollaborationFacts, "TERMINATE")            if works_for(f) and f.role = "admin" and f.own and f.state = "active";  # H65
@@ -128,8 +132,12 @@ lowers(f: CollaborationFacts, "LIMITED") if may(f, "HAND_BACK_ACCESS") and f.lev
 # Whoever grants FULL says who pays; below it there is no such choice (I4, I6).
 bills(f: CollaborationFacts, "FULL") if governs(f);
 
+# What a firm offers with its invitation is for a company that is not here yet; one that is gets none (P5, D30).
+voids(f: CollaborationFacts, "DISCOUNT") if governs(f) and f.state = "invited";
+
 # Who is told by mail, asked again when the letter is sent (I30, L19).
 told(f: CollaborationFacts, "COLLABORATION_REQUESTED") if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # P32, H32
+told(f: CollaborationFacts, "COLLABORATION_REQUESTED") if governs(f) and f.state = "invited";                                     # D30
 told(f: CollaborationFacts, "COLLABORATION_ACCEPTED")  if is_party(f) and f.state in ["pending", "active"];                       # H38
 told(f: CollaborationFacts, "ACCESS_REQUEST")          if governs(f) and f.state = "active";                                      # H39
 told(f: CollaborationFacts, "ACCESS_CHANGED")          if works_for(f) and f.own and f.state = "active";                          # M7
@@ -166,6 +174,7 @@ grounds("Collaboration", "requestedLevel",     ["V5", "D42"]);
 grounds("Collaboration", "requestMessage",     ["V5", "H31", "D42"]);
 grounds("Collaboration", "invitedEmail",       ["P14", "D42"]);
 grounds("Collaboration", "invitedCountry",     ["P14", "D42"]);
+grounds("Collaboration", "discountOffer",      ["P5", "D30"]);
 grounds("Collaboration", "level",              ["P7", "V6", "D50"]);
 grounds("Collaboration", "expiresAt",          ["P7", "V6"]);
 grounds("Collaboration", "sharedKpis",         ["H59"]);
@@ -173,6 +182,7 @@ grounds("Collaboration", "billingMode",        ["I3", "I4", "I30", "D46"]);
 grounds("Collaboration", "billingModePeriods", ["I24", "I30"]);
 grounds("Collaboration", "effectiveAccess",    ["H38", "H63", "D50"]);
 grounds("Collaboration", "auditEntries",       ["L21"]);
+grounds("Collaboration", "conversation",       ["H35", "X-H2", "D22"]);
 
 grounds("BillingModePeriod", "mode", ["I24", "I30"]);
 grounds("BillingModePeriod", "from", ["I24", "I30"]);

@@ -38,9 +38,15 @@ menu(f: FirmFacts, "ACTIVATE")       if f.side = "firm" and f.own and f.account 
 menu(f: FirmFacts, "PARTNER_PORTAL") if f.side = "firm" and f.own and f.account = "active";
 # The offer of an own account, while there is none (P22, P23, D21).
 banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") if f.side = "firm" and f.own and f.role = "admin" and f.housed = false;
+may(f: FirmFacts, "CREATE_OWN_ACCOUNT")    if f.side = "firm" and f.own and f.role = "admin" and f.housed = false;
+refuses(f: FirmFacts, "CREATE_OWN_ACCOUNT", "HOUSED") if f.side = "firm" and f.own and f.role = "admin" and f.housed;
+see(f: FirmFacts, "hasOwnAccount") if f.side = "firm" and f.own and f.role = "admin";
+see(f: FirmFacts, "hasOwnAccount") if platform(f);
 
 # Staff are invited by the firm's admins (P16, H23, D25), who see the invitations (H27).
 may(f: FirmFacts, "INVITE_STAFF") if f.side = "firm" and f.own and f.role = "admin";
+# And so are companies, by a firm in the programme (P14, P65, D25).
+may(f: FirmFacts, "INVITE_CLIENT") if f.side = "firm" and f.own and f.role = "admin" and f.programme = "approved";
 see(f: FirmFacts, "staffInvitations") if f.side = "firm" and f.own and f.role = "admin";
 
 # Its admins make its tokens (D26, D41).
@@ -66,18 +72,28 @@ because(f: FirmMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform
 knows(f: FirmMemberFacts, fact) if read(f) and fact in ["own_firm", "self", "colleague", "serves"];
 
 # The firm's admins see to its people (H23–H28, D25). A place may be taken from whoever neither owns the firm (D52) nor is
-# its last active admin (M4): an admin who asks is one, so that only the viewer's own place could be the last.
+# its last active admin (M4): an admin who asks is one, so that only the viewer's own place could be the last. An owner hands
+# the firm over first (X-H5).
 fact(_, "state", m: FirmMember, m.state);
 fact(_, "holds", m: FirmMember, m.role);
 fact(_, "owner", m: FirmMember, m.is_owner);
 fact(v: FirmViewer, "succeeded", m: FirmMember, true) if m.id = v.member_id and o in m.firm.members and o.role = "admin" and o.state = "active" and o.id != m.id;
+fact(v: FirmViewer, "owned", m: FirmMember, true) if o in m.firm.members and o.id = v.member_id and o.is_owner = true;
 manages(f) if f.side = "firm" and f.role = "admin" and f.own_firm;
-dispensable(f) if f.self = false and f.owner = false;
-dispensable(f) if f.self and f.succeeded;
+dispensable(f) if f.owner = false and f.self = false;
+dispensable(f) if f.owner = false and f.succeeded;
 may(f: FirmMemberFacts, "CHANGE_ROLE") if manages(f) and dispensable(f) and f.state in ["active", "suspended"];
 may(f: FirmMemberFacts, "SUSPEND")     if manages(f) and dispensable(f) and f.state = "active";
 may(f: FirmMemberFacts, "REINSTATE")   if manages(f) and f.state = "suspended";
 may(f: FirmMemberFacts, "REMOVE")      if manages(f) and dispensable(f);
+may(f: FirmMemberFacts, "TRANSFER_OWNERSHIP") if manages(f) and f.owned and f.self = false and f.holds = "admin" and f.state = "active";  # D52
+# Why not, where reading again would not help.
+refuses(f: FirmMemberFacts, action, "OWNER") if manages(f) and f.owner and action in ["CHANGE_ROLE", "SUSPEND", "REMOVE"];
+refuses(f: FirmMemberFacts, action, "LAST_ADMIN") if manages(f) and f.self and f.succeeded = false and action in ["CHANGE_ROLE", "SUSPEND", "REMOVE"];
+refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if manages(f) and f.owned;
+refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "NOT_OWNER") if manages(f);
+# A person is erased by the platform, whoever they work for (D52).
+may(f: FirmMemberFacts, "ERASE") if platform(f);
 # In charge of clients is who has come and has a role for it (H22, H24, X-P3).
 may(f: FirmMemberFacts, "ASSIGN") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"];
 
@@ -88,12 +104,17 @@ fact(v,             "current", i: StaffInvitation, true) if i.expires_at > v.now
 read(f: StaffInvitationFacts) if f.side = "firm" and f.role = "admin" and f.own;
 read(f: StaffInvitationFacts) if platform(f);
 see(f: StaffInvitationFacts, field) if read(f) and field in ["id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"];
-status(f: StaffInvitationFacts, "OPEN")     if f.state = "open" and f.current;
-status(f: StaffInvitationFacts, "EXPIRED")  if f.state = "open" and f.current = false;
-status(f: StaffInvitationFacts, "ACCEPTED") if f.state = "accepted";
-status(f: StaffInvitationFacts, "VOID")     if f.state = "void";
+status(f: StaffInvitationFacts, word) if answers(f, word);
 waiting(f: StaffInvitationFacts) if f.state = "open";
 may(f: StaffInvitationFacts, action) if f.side = "firm" and f.role = "admin" and f.own and f.state = "open" and action in ["RESEND", "REVOKE"];
+refuses(f: StaffInvitationFacts, action, word) if f.side = "firm" and answered(f, word) and action in ["RESEND", "REVOKE"];
+
+# Where an invitation is, into a firm or into a company: an open one whose time is over waits for nobody's token (M4).
+answers(f, "OPEN")    if f.state = "open" and f.current;
+answers(f, "EXPIRED") if f.state = "open" and f.current = false;
+answers(f, word)      if answered(f, word);
+answered(f, "ACCEPTED") if f.state = "accepted";
+answered(f, "VOID")     if f.state = "void";
 
 # A person sees itself.
 fact(v: FirmViewer,     "self", u: User, true) if u.id = v.user_id;
@@ -104,6 +125,8 @@ read(f: UserFacts) if f.self;
 # The platform has no row of its own: its administrators make its tokens in their own name (D26, D41).
 may(f: UserFacts, "CREATE_TOKEN") if platform(f) and f.self;
 see(f: UserFacts, field) if read(f) and field in ["id", "name", "email", "locale"];
+# The password and the language are everybody's own (V34, D52).
+may(f: UserFacts, action) if f.self and action in ["CHANGE_PASSWORD", "SET_LOCALE"];
 
 grounds("Firm", "id",           ["P14", "I27", "H15", "D40"]);
 grounds("Firm", "name",         ["P14", "I27", "H15", "D40"]);
@@ -113,6 +136,7 @@ grounds("Firm", "staffInvitations", ["H26", "H27"]);
 grounds("Firm", "clientCount",  ["P36", "P40"]);
 grounds("Firm", "accountState", ["V19", "V20", "V21"]);
 grounds("Firm", "trialEndsAt",  ["V19"]);
+grounds("Firm", "hasOwnAccount", ["P19", "P20", "D21"]);
 grounds("Firm", "resellerTier", ["I12", "D8", "D19"]);
 grounds("Firm", "cashbackRate", ["I12", "D8", "D19"]);
 

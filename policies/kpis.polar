@@ -35,6 +35,12 @@ section(f: KpiSnapshotFacts, section) if needs(kind, section) and f.kind = kind;
 read(f: PendingActivityFacts) if shows(f, kind) and f.kind = kind and f.open;
 see(f: PendingActivityFacts, field) if read(f) and field in ["id", "section", "kind", "title", "dueAt", "deepLink"];
 
+# What a client has pending is reported by machines, which write without reading: so this is no `may`, which is of rows that are seen.
+# The platform's integration reports for every client, a company's own for the company, and a firm's for none (H44, D26, D41).
+fact(v: ClientReporter, "reporting", c: Client, true) if c.id = v.client_id;
+reports(f: ClientFacts, what) if f.side = "platform_reporter" and f.role = "admin" and what in ["KPIS", "PENDING_ACTIVITIES"];
+reports(f: ClientFacts, what) if f.side = "client_reporter" and f.role in ["owner", "admin"] and f.reporting and what in ["KPIS", "PENDING_ACTIVITIES"];
+
 grounds("KpiSnapshot", "kind",    ["H44", "H59", "D45"]);
 grounds("KpiSnapshot", "count",   ["H44", "P49", "P50"]);
 grounds("KpiSnapshot", "amount",  ["P48", "D38"]);

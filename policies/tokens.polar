@@ -13,8 +13,8 @@ knows(f: IntegrationTokenFacts, fact) if read(f) and fact in ["own", "living"];
 
 may(f: IntegrationTokenFacts, "REVOKE_TOKEN") if read(f) and f.living;
 
-# Which scopes an organisation's tokens may have: billing is the platform's alone (D26).
-offers(f: FirmFacts, scope)   if may(f, "CREATE_TOKEN") and scope in ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"];
+# Which scopes an organisation's tokens may have: billing is the platform's alone, and no firm reports what its clients have pending (D26).
+offers(f: FirmFacts, scope)   if may(f, "CREATE_TOKEN") and scope in ["CLIENTS_READ", "PAYROLL_READ"];
 offers(f: ClientFacts, scope) if may(f, "CREATE_TOKEN") and scope in ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"];
 offers(f: UserFacts, scope)   if may(f, "CREATE_TOKEN") and scope in ["KPIS_WRITE", "BILLING_WRITE"];
 

@@ -8,6 +8,9 @@ viewer("PlatformViewer", "platform", ["admin", "reviewer"],            ["user_id
 viewer("SystemViewer",   "system",   ["admin", "reviewer"],            ["token_id", "now"]);
 viewer("FirmToken",      "firm_token",   ["admin", "bookkeeper", "staff"], ["token_id", "member_id", "firm_id", "now"]);
 viewer("ClientToken",    "client_token", ["owner", "admin", "member"],     ["token_id", "client_id", "now"]);
+# A machine as it reports pending work, with kpis:write: it writes, and what else its token opens it asks for as one of the above (D26).
+viewer("PlatformReporter", "platform_reporter", ["admin", "reviewer"],     ["token_id", "now"]);
+viewer("ClientReporter",   "client_reporter", ["owner", "admin", "member"], ["token_id", "client_id", "now"]);
 viewer("Memberless",     "nobody",   ["none"],                         ["user_id", "now"]);
 viewer("Anonymous",      "nobody",   ["none"],                         ["now"]);
 
@@ -36,6 +39,7 @@ facts("FirmMember", "state",     ["removed", "invited", "suspended", "active"]);
 facts("FirmMember", "holds",     ["staff", "bookkeeper", "admin"]);  # the role of this member; the viewer's own is `role`
 facts("FirmMember", "owner",     [false, true]);
 facts("FirmMember", "succeeded", [false, true]);  # it is the viewer, and there is another active admin
+facts("FirmMember", "owned",     [false, true]);  # the viewer owns this member's firm
 
 facts("StaffInvitation", "own",     [false, true]);  # into the viewer's firm
 facts("StaffInvitation", "state",   ["void", "accepted", "open"]);
@@ -48,15 +52,21 @@ facts("Client", "assigned", [false, true]);
 facts("Client", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Client", "verifying", [false, true]); # the platform has not decided yet who it is
 facts("Client", "level",    ["none", "limited", "full"]);
+facts("Client", "reporting", [false, true]);  # the viewer is the company's own machine, as it reports
 facts("Client", "sections", "set");
 facts("Client", "shared",   "set");
 
 facts("ClientMember", "own",      [false, true]);
 facts("ClientMember", "self",     [false, true]);
 facts("ClientMember", "current",  [false, true]);  # has not been removed
+facts("ClientMember", "holds",    ["member", "admin", "owner"]);  # the role of this member; the viewer's own is `role`
 facts("ClientMember", "assigned", [false, true]);
 facts("ClientMember", "level",    ["none", "limited", "full"]);
 facts("ClientMember", "sections", "set");
+
+facts("ClientMemberInvitation", "own",     [false, true]);  # into the viewer's company
+facts("ClientMemberInvitation", "state",   ["void", "accepted", "open"]);
+facts("ClientMemberInvitation", "current", [false, true]);  # its time is not over
 
 facts("KpiSnapshot", "own",      [false, true]);
 facts("KpiSnapshot", "assigned", [false, true]);
@@ -88,6 +98,27 @@ facts("Collaboration", "ended_by", ["none", "firm", "client", "platform"]);
 
 facts("BillingModePeriod", "own",   [false, true]);
 facts("BillingModePeriod", "state", ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);
+
+facts("ClientSession", "mine",     [false, true]);  # the viewer's own
+facts("ClientSession", "own",      [false, true]);  # of the viewer's firm, or in the viewer's company
+facts("ClientSession", "ended",    ["none", "left", "expired", "revoked"]);  # as it was written down
+facts("ClientSession", "current",  [false, true]);  # its time is not over
+facts("ClientSession", "holds",    ["staff", "bookkeeper", "admin"]);  # the role of whoever entered; the viewer's own is `role`
+facts("ClientSession", "seated",   [false, true]);  # their place in the firm is active
+facts("ClientSession", "charged",  [false, true]);  # so it is, and they are in charge of the client
+facts("ClientSession", "level",    ["none", "limited", "full"]);
+facts("ClientSession", "sections", "set");
+
+facts("Conversation", "own",      [false, true]);
+facts("Conversation", "standing", ["none", "pending", "active"]);
+facts("Conversation", "origin",   ["none", "firm_invitation", "client_added_firm", "marketplace"]);
+facts("Conversation", "ended",    [false, true]);  # the two worked together once
+facts("Conversation", "approved", [false, true]);  # the firm is in the partner programme now
+facts("Conversation", "blocked",  [false, true]);
+
+facts("Message", "own",     [false, true]);  # of a conversation of the organisation that the viewer acts for
+facts("Message", "ours",    [false, true]);  # that organisation wrote it
+facts("Message", "blocked", [false, true]);
 
 facts("IntegrationToken", "own",    [false, true]);  # of the organisation that the viewer acts for
 facts("IntegrationToken", "living", [false, true]);  # has not been revoked
@@ -129,4 +160,14 @@ carriers(["RecordOrderPayload", "IssueInvoicePayload", "CreditInvoicePayload", "
 carriers(["InviteStaffPayload", "ResendStaffInvitationPayload", "RevokeStaffInvitationPayload", "AcceptStaffInvitationPayload",
           "ChangeStaffRolePayload", "SuspendStaffPayload", "ReinstateStaffPayload", "RemoveStaffPayload",
           "AssignManagersPayload", "UnassignManagerPayload"]);
+carriers(["InviteMemberPayload", "ResendMemberInvitationPayload", "RevokeMemberInvitationPayload", "AcceptMemberInvitationPayload",
+          "ChangeMemberRolePayload", "RemoveMemberPayload", "TransferOwnershipPayload"]);
+carriers(["ClientSessionConnection", "ClientSessionEdge", "EnterClientAccountPayload", "LeaveClientAccountPayload"]);
+carriers(["InviteClientPayload", "ResendClientInvitationPayload", "AcceptClientInvitationPayload", "DeclineClientInvitationPayload",
+          "DiscountOffer"]);
 carriers(["SaveProfileDraftPayload", "SubmitProfilePayload", "DecideProfileRevisionPayload", "WithdrawProfilePayload"]);
+carriers(["ConversationConnection", "ConversationEdge", "MessageConnection", "MessageEdge",
+          "SendMessagePayload", "BlockConversationPayload", "UnblockConversationPayload"]);
+carriers(["ReportKpisPayload", "ReportPendingActivitiesPayload", "ReportResult"]);
+carriers(["SignUpFirmPayload", "CompleteSignUpPayload", "CreateOwnAccountPayload", "RequestPasswordResetPayload", "ResetPasswordPayload",
+          "ChangePasswordPayload", "SetLocalePayload", "EraseUserPayload"]);

@@ -232,18 +232,27 @@ async def token(connection: AsyncConnection, raw: str, *, created_by: UUID, **gi
 
 async def invitation(connection: AsyncConnection, raw: str, **given: Any) -> UUID:
     """An open invitation of staff as a bookkeeper, by the token of its letter."""
+    return await _offered(connection, models.StaffInvitation, raw, **{"role": "bookkeeper", **given})
+
+
+async def member_invitation(connection: AsyncConnection, raw: str, **given: Any) -> UUID:
+    """An open invitation into a client company as a member, by the token of its letter."""
+    return await _offered(connection, models.ClientMemberInvitation, raw, **{"role": "member", **given})
+
+
+async def _offered(connection: AsyncConnection, table: type[models.Base], raw: str, **given: Any) -> UUID:
     key = new_key()
     email = given.get("email", f"{key.hex}@people.example")
     row = {
         "id": key,
         "email": email,
         "email_key": email.lower(),
-        "role": "bookkeeper",
         "token_hash": sha256(raw.encode()).digest(),
         "invited_at": DEMO_NOW,
         "expires_at": DEMO_NOW + timedelta(days=14),
     }
-    return await _made(connection, models.StaffInvitation, row | given)
+    made: UUID = await _made(connection, table, row | given)
+    return made
 
 
 async def audit(connection: AsyncConnection, **given: Any) -> UUID:

@@ -5,7 +5,7 @@ creator loses the place in the organisation. It never does more than its creator
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Update, and_, case, or_, select, update
@@ -13,7 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.opaque import hash_of
 from gateway.auth.tokens import NOT_GOOD
-from gateway.auth.viewers import PLATFORM_ID, PLATFORM_NAME, ClientToken, FirmToken, Machine, Membership, SystemViewer
+from gateway.auth.viewers import (
+    PLATFORM_ID,
+    PLATFORM_NAME,
+    ClientReporter,
+    ClientToken,
+    FirmToken,
+    Machine,
+    Membership,
+    PlatformReporter,
+    Reporter,
+    SystemViewer,
+)
 from gateway.db.models import Client, ClientMember, Firm, FirmMember, IntegrationToken, PlatformMember
 from gateway.db.models.people import SCOPES
 from gateway.db.words import bits
@@ -24,7 +35,15 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 OPENS_NOTHING: Final = "This token opens nothing."
 
 
-async def machine_of(connection: AsyncConnection, bearer: str, now: datetime) -> tuple[Machine, Membership]:
+class Opened(NamedTuple):
+    """What a token opens: as whom it asks, as whom it reports where its scopes name that, and for which organisation."""
+
+    machine: Machine
+    reporter: Reporter | None
+    place: Membership
+
+
+async def machine_of(connection: AsyncConnection, bearer: str, now: datetime) -> Opened:
     """Whose token this is, and for which organisation it acts.
 
     `Unauthenticated` for a token that is unknown, revoked, over, or whose creator left; `Forbidden` for one whose scopes
@@ -35,25 +54,35 @@ async def machine_of(connection: AsyncConnection, bearer: str, now: datetime) ->
         raise Unauthenticated(NOT_GOOD)
     if token.is_stale:
         await connection.execute(_use(token.id, now))
-    return _machine(token, now)
+    return _opened(token, now)
 
 
-def _machine(token: Any, now: datetime) -> tuple[Machine, Membership]:
-    """A token is taken for what its scopes name; what that opens to whoever stands behind it is the policy's to say."""
-    reads = bool(token.scopes & bits(SCOPES, ["clients:read"]))
-    bills = bool(token.scopes & bits(SCOPES, ["billing:write"]))
+def _opened(token: Any, now: datetime) -> Opened:
+    """A token is taken for what its scopes name; what that opens to whoever stands behind it is the policy's to say.
+
+    For each scope there is a viewer of its own, so that none opens what another one names.
+    """
+    reads, reports, bills = (
+        bool(token.scopes & bits(SCOPES, [scope])) for scope in ("clients:read", "kpis:write", "billing:write")
+    )
+    machine: Machine | None = None
+    reporter: Reporter | None = None
     match token.kind:
-        case "firm" if reads:
+        case "firm":
             place = Membership("firm", token.firm_id, token.firm_name, token.member_id, token.role)
-            return FirmToken(token.id, token.member_id, token.firm_id, token.role, now), place
-        case "client" if reads:
+            machine = FirmToken(token.id, token.member_id, token.firm_id, token.role, now) if reads else None
+        case "client":
             place = Membership("client", token.client_id, token.client_name, None, token.role)
-            return ClientToken(token.id, token.client_id, token.role, now), place
-        case "platform" if bills:
-            place = Membership("platform", PLATFORM_ID, PLATFORM_NAME, None, "billing")
-            return SystemViewer(token.id, token.role, now), place
+            machine = ClientToken(token.id, token.client_id, token.role, now) if reads else None
+            reporter = ClientReporter(token.id, token.client_id, token.role, now) if reports else None
         case _:
-            raise Forbidden(OPENS_NOTHING)
+            place = Membership("platform", PLATFORM_ID, PLATFORM_NAME, None, "billing" if bills else "reporting")
+            machine = SystemViewer(token.id, token.role, now) if bills else None
+            reporter = PlatformReporter(token.id, token.role, now) if reports else None
+    opened = machine or reporter
+    if opened is None:
+        raise Forbidden(OPENS_NOTHING)
+    return Opened(opened, reporter, place)
 
 
 def _token(bearer: str, now: datetime) -> Select[*tuple[Any, ...]]:

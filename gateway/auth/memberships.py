@@ -22,6 +22,7 @@ from gateway.auth.viewers import (
     Memberless,
     Membership,
     PlatformViewer,
+    Reporter,
     Viewer,
 )
 from gateway.db.models import Client, ClientMember, Firm, FirmMember, PlatformMember, User
@@ -48,6 +49,7 @@ class Identity:
     memberships: tuple[Membership, ...]
     signed_in: bool
     acting: Membership | None = None
+    reporter: Reporter | None = None  # as whom it reports pending work, for who does
 
 
 async def identify(
@@ -75,10 +77,10 @@ async def identify(
             raise Forbidden(NOT_MINE)
         return Identity(Anonymous("none", now), None, (), signed_in=False)
     if bearer.startswith(PREFIX):
-        machine, place = await machine_of(connection, bearer, now)
+        machine, reporter, place = await machine_of(connection, bearer, now)
         if wanted is not None and open_id(wanted) != (TYPES[place.kind], place.organisation_id):
             raise Forbidden(NOT_MINE)
-        return Identity(machine, None, (), signed_in=True, acting=place)
+        return Identity(machine, None, (), signed_in=True, acting=place, reporter=reporter)
     user_id = visitor or tokens.verify(bearer, now)
     memberships = await _memberships_of(connection, user_id)
     acting = _chosen(memberships, wanted, open_id, seal_id)
@@ -100,7 +102,7 @@ async def _memberships_of(connection: AsyncConnection, user_id: UUID) -> tuple[M
 
 @cache
 def _of_one_person() -> Select[*tuple[Any, ...]]:
-    """One row per membership, one of NULLs for a person without any, none for nobody."""
+    """One row per membership, one of NULLs for a person without any, none for nobody and for whoever was erased."""
     person = bindparam("user_id", type_=Uuid)
     firms = (
         select(
@@ -136,7 +138,7 @@ def _of_one_person() -> Select[*tuple[Any, ...]]:
         select(places)
         .select_from(User)
         .outerjoin(places, true())
-        .where(User.id == person)
+        .where(User.id == person, User.erased_at.is_(None))
         .order_by(places.c.rank, places.c.name_key, places.c.organisation_id)
     )
 

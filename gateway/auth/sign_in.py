@@ -7,13 +7,29 @@ short transactions, opened before and closed after each hash, and never takes pa
 import asyncio
 import hmac
 import math
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from sqlalchemy import ColumnElement, Insert, Row, Update, and_, case, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Insert,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import aliased
@@ -32,6 +48,8 @@ LONGEST_PASSWORD: Final = 1024  # characters
 LONGEST_TOKEN: Final = 128  # characters; ours have 47
 REFRESH_PREFIX: Final = "gwr_"
 MOMENT: Final = 2  # seconds in which a crowd at the door has passed
+LETTERS: Final = 3  # of one kind to one address, for whoever asks
+LETTERS_WITHIN: Final = timedelta(hours=1)
 
 WRONG: Final = "The e-mail address or the password is wrong."
 TOO_OFTEN: Final = "Too many failed attempts to sign in with this address. Try again later."
@@ -71,9 +89,7 @@ class FrontDoor:
     attempts: int = 5
     window: timedelta = timedelta(minutes=15)
     refresh_lifetime: timedelta = timedelta(days=30)
-    _turns: WeakValueDictionary[bytes, asyncio.Lock] = field(
-        default_factory=WeakValueDictionary, init=False, repr=False
-    )
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, init=False, repr=False)
 
     @classmethod
     def from_settings(
@@ -96,31 +112,44 @@ class FrontDoor:
         one; success strikes the count. While an address is throttled the right password is refused like any other.
         Unknown addresses are counted, throttled and timed like known ones.
         """
-        if not (_is_text(email, LONGEST_ADDRESS, "\0") and _is_text(password, LONGEST_PASSWORD)):
+        if not (is_text(email, LONGEST_ADDRESS, "\0") and is_text(password, LONGEST_PASSWORD)):
             raise Unauthenticated(WRONG)
-        if self.passwords.is_crowded:
-            raise RateLimited(CROWDED, retry_after=MOMENT)
-        key = address_key(email)
-        address = hmac.digest(self.secret, b"sign-in throttle:" + key.encode(), "sha256")
-        # One at a time per address and process: honest people at once don't throttle each other, and whoever
-        # hammers on one address keeps one hashing thread busy, not all.
-        async with self._turns.setdefault(address, asyncio.Lock()):
+        key, attempt = address_key(email), Attempt("SIGN_IN", now, request_id)
+        async with self._turn(key):
+            user, renewed = await self._proven(key, password, attempt)
             async with self.engine.begin() as connection:
-                retry_after = await self._count(connection, address, now)
-                user = await _find(connection, key)
-            if retry_after:
-                raise RateLimited(TOO_OFTEN, retry_after=retry_after)
-            checked = await self.passwords.check(user.password_hash if user else None, password)
-            if user is None or not checked.right:
-                async with self.engine.begin() as connection:
-                    await connection.execute(_entry(user and user.id, now, request_id, Unauthenticated.code))
-                raise Unauthenticated(WRONG)
+                # The password may have been changed while it was checked, and all sessions ended.
+                if (await connection.execute(_unchanged(user))).one_or_none():
+                    await connection.execute(attempt.entry(user.id))
+                    await connection.execute(self.forgiven(key))
+                    if renewed:
+                        await connection.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
+                    return await self._open(connection, user.id, uuid7(now), now)
+            raise await self._refused(user.id, attempt)
+
+    async def confirm(self, user_id: UUID, password: str, attempt: "Attempt") -> str:
+        """The stored hash of a person's password for whoever says it again; a wrong one is refused as at the door.
+
+        It is counted there, too: nobody guesses here what they may not guess there.
+        """
+        async with self.engine.begin() as connection:
+            key = (await connection.execute(select(User.email_key).where(User.id == user_id))).scalar_one()
+        if not is_text(password, LONGEST_PASSWORD):
+            raise Unauthenticated(WRONG)
+        async with self._turn(key):
+            user, _ = await self._proven(key, password, attempt)
             async with self.engine.begin() as connection:
-                await connection.execute(_entry(user.id, now, request_id))
-                await connection.execute(delete(SignInThrottle).where(SignInThrottle.email_hash == address))
-                if checked.renewed:
-                    await _renew(connection, user, checked.renewed)
-                return await self._open(connection, user.id, uuid7(now), now)
+                await connection.execute(self.forgiven(key))
+        return user.password_hash or ""
+
+    def forgiven(self, key: str) -> Delete:
+        """The count of failed sign-ins with an address is struck."""
+        return delete(SignInThrottle).where(SignInThrottle.email_hash == self._hidden("sign-in throttle", key))
+
+    async def counts_letter(self, connection: AsyncConnection, kind: str, key: str, now: datetime) -> bool:
+        """Count a letter that anybody may ask for to an address, known here or not; False where it is one too many."""
+        address = self._hidden(f"letters {kind}", key)
+        return not await _count(connection, address, now, LETTERS, LETTERS_WITHIN)
 
     async def refresh(self, token: str, now: datetime) -> Session:
         """The next session of the same family for a refresh token that was never used; `Unauthenticated` otherwise.
@@ -129,7 +158,7 @@ class FrontDoor:
         out as well. Of two at once one wins and the other counts as coming back. Strict, because from here a thief
         and an impatient client look the same; clients must not refresh twice at once.
         """
-        if not _is_text(token, LONGEST_TOKEN):
+        if not is_text(token, LONGEST_TOKEN):
             raise Unauthenticated(ENDED)
         hashed = hash_of(token)
         async with self.engine.begin() as connection:
@@ -144,30 +173,41 @@ class FrontDoor:
 
     async def sign_out(self, token: str, now: datetime) -> None:
         """End the family of a refresh token, used or not; the same silence for one that nobody knows."""
-        if not _is_text(token, LONGEST_TOKEN):
+        if not is_text(token, LONGEST_TOKEN):
             return
         async with self.engine.begin() as connection:
             await connection.execute(_end_family(now, RefreshToken.token_hash == hash_of(token)))
 
-    async def _count(self, connection: AsyncConnection, address: bytes, now: datetime) -> int:
-        """Count one attempt; the seconds to wait if it is one too many, else 0."""
-        first = postgresql.insert(SignInThrottle).values(
-            email_hash=address, failures=1, window_ends_at=now + self.window
-        )
-        is_over = SignInThrottle.window_ends_at <= now
-        one_more = func.least(SignInThrottle.failures + 1, self.attempts + 1)
-        counted = first.on_conflict_do_update(
-            index_elements=[SignInThrottle.email_hash],
-            set_={
-                "failures": case((is_over, 1), else_=one_more),
-                "window_ends_at": case((is_over, first.excluded.window_ends_at), else_=SignInThrottle.window_ends_at),
-            },
-        ).returning(SignInThrottle.failures, SignInThrottle.window_ends_at)
-        row = (await connection.execute(counted)).one()
-        if row.failures <= self.attempts:
-            return 0
-        left: timedelta = row.window_ends_at - now
-        return max(1, math.ceil(left.total_seconds()))
+    @asynccontextmanager
+    async def _turn(self, key: str) -> AsyncIterator[None]:
+        """One at a time per address and process: honest people at once don't throttle each other, and whoever hammers
+        on one address keeps one hashing thread busy, not all."""
+        if self.passwords.is_crowded:
+            raise RateLimited(CROWDED, retry_after=MOMENT)
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            yield
+
+    async def _proven(self, key: str, password: str, attempt: "Attempt") -> tuple[Row[UUID, str | None], str | None]:
+        """Whoever has this address and this password, and the hash to store instead of one with parameters of before."""
+        address = self._hidden("sign-in throttle", key)
+        async with self.engine.begin() as connection:
+            retry_after = await _count(connection, address, attempt.now, self.attempts, self.window)
+            user = await _find(connection, key)
+        if retry_after:
+            raise RateLimited(TOO_OFTEN, retry_after=retry_after)
+        checked = await self.passwords.check(user.password_hash if user else None, password)
+        if user is None or not checked.right:
+            raise await self._refused(user and user.id, attempt)
+        return user, checked.renewed
+
+    async def _refused(self, user_id: UUID | None, attempt: "Attempt") -> Unauthenticated:
+        """One text for whatever was wrong, after its entry in the audit trail."""
+        async with self.engine.begin() as connection:
+            await connection.execute(attempt.entry(user_id, Unauthenticated.code))
+        return Unauthenticated(WRONG)
+
+    def _hidden(self, purpose: str, key: str) -> bytes:
+        return hmac.digest(self.secret, f"{purpose}:{key}".encode(), "sha256")
 
     async def _open(self, connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> Session:
         refresh_token = new_token(REFRESH_PREFIX)
@@ -184,26 +224,52 @@ class FrontDoor:
         return Session(user_id, access.text, access.expires_at, refresh_token, expires_at)
 
 
-def _is_text(text: str, longest: int, without: str = "") -> bool:
+def is_text(text: str, longest: int, without: str = "") -> bool:
     """Whether `text` can be stored or hashed at all: JSON may bring half a character, which UTF-8 does not have."""
     if len(text) > longest or (without and without in text):
         return False
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _entry(user_id: UUID | None, now: datetime, request_id: str | None, code: str | None = None) -> Insert:
-    """The attempt in the audit trail; an address that nobody has stands there without a name (L18, L21)."""
-    name = select(User.name).where(User.id == user_id).scalar_subquery()
-    return insert(AuditEntry).values(
-        id=uuid7(now),
-        at=now,
-        actor_id=user_id,
-        actor_name=func.coalesce(name, UNKNOWN),
-        action="SIGN_IN",
-        outcome="refused" if code else "done",
-        code=code,
-        request_id=request_id,
-    )
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody says a password: what for, and in which request."""
+
+    action: str
+    now: datetime
+    request_id: str | None
+
+    def entry(self, user_id: UUID | None, code: str | None = None) -> Insert:
+        """It in the audit trail; an address that nobody has stands there without a name (L18, L21)."""
+        return insert(AuditEntry).values(
+            id=uuid7(self.now),
+            at=self.now,
+            actor_id=user_id,
+            actor_name=None if user_id else UNKNOWN,
+            action=self.action,
+            outcome="refused" if code else "done",
+            code=code,
+            request_id=self.request_id,
+        )
+
+
+async def _count(connection: AsyncConnection, address: bytes, now: datetime, most: int, window: timedelta) -> int:
+    """Count one attempt; the seconds to wait if it is one too many, else 0."""
+    first = postgresql.insert(SignInThrottle).values(email_hash=address, failures=1, window_ends_at=now + window)
+    is_over = SignInThrottle.window_ends_at <= now
+    one_more = func.least(SignInThrottle.failures + 1, most + 1)
+    counted = first.on_conflict_do_update(
+        index_elements=[SignInThrottle.email_hash],
+        set_={
+            "failures": case((is_over, 1), else_=one_more),
+            "window_ends_at": case((is_over, first.excluded.window_ends_at), else_=SignInThrottle.window_ends_at),
+        },
+    ).returning(SignInThrottle.failures, SignInThrottle.window_ends_at)
+    row = (await connection.execute(counted)).one()
+    if row.failures <= most:
+        return 0
+    left: timedelta = row.window_ends_at - now
+    return max(1, math.ceil(left.total_seconds()))
 
 
 async def _find(connection: AsyncConnection, key: str) -> Row[UUID, str | None] | None:
@@ -211,10 +277,10 @@ async def _find(connection: AsyncConnection, key: str) -> Row[UUID, str | None] 
     return found.one_or_none()
 
 
-async def _renew(connection: AsyncConnection, user: Row[UUID, str | None], password_hash: str) -> None:
-    # Only over the hash that was checked: the password may have been changed meanwhile.
+def _unchanged(user: Row[UUID, str | None]) -> Select[UUID]:
+    """The person, while the password is the one that was checked; locked, so that it stays so."""
     same = and_(User.id == user.id, User.password_hash == user.password_hash)
-    await connection.execute(update(User).where(same).values(password_hash=password_hash))
+    return select(User.id).where(same).with_for_update(key_share=True)
 
 
 def _use(hashed: bytes, now: datetime) -> ReturningUpdate[UUID, UUID]:
@@ -235,11 +301,17 @@ def _use(hashed: bytes, now: datetime) -> ReturningUpdate[UUID, UUID]:
     )
 
 
-def _end_family(now: datetime, *of_link: ColumnElement[bool]) -> Update:
-    """Revoke all links of the family of one link, locked in one order: two who end it at once don't deadlock."""
-    kin = aliased(RefreshToken)
+def _end_family(now: datetime, *of_link: ColumnElement[bool]) -> ReturningUpdate[UUID, datetime | None, datetime]:
+    """Revoke all links of the family of one link."""
     family_id = select(RefreshToken.family_id).where(*of_link).scalar_subquery()
-    living = (
-        select(kin.id).where(kin.family_id == family_id, kin.revoked_at.is_(None)).order_by(kin.id).with_for_update()
-    )
-    return update(RefreshToken).where(RefreshToken.id.in_(living)).values(revoked_at=now)
+    return ended(now, lambda kin: kin.family_id == family_id)
+
+
+def ended(
+    now: datetime, which: Callable[[type[RefreshToken]], ColumnElement[bool]]
+) -> ReturningUpdate[UUID, datetime | None, datetime]:
+    """Revoke these links, locked in one order: two who end them at once don't deadlock."""
+    kin = aliased(RefreshToken)
+    living = select(kin.id).where(which(kin), kin.revoked_at.is_(None)).order_by(kin.id).with_for_update()
+    end = update(RefreshToken).where(RefreshToken.id.in_(living)).values(revoked_at=now)
+    return end.returning(RefreshToken.family_id, RefreshToken.used_at, RefreshToken.expires_at)

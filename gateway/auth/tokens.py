@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 from uuid import UUID, uuid4
 
 from joserfc import jwt
@@ -74,7 +74,7 @@ def _ed25519(pem: str) -> OKPKey:
     return key
 
 
-def _one_algorithm() -> JWSRegistry:
+def one_algorithm() -> JWSRegistry:
     """EdDSA and nothing else, under a header of three words and nothing else: no `crit`, no `jwk`, no `b64`."""
     eddsa = copy.copy(JWSRegistry.algorithms[ALGORITHM])
     # RFC 9864 renames it to Ed25519 and joserfc warns at each use; most other libraries know the old name only.
@@ -83,6 +83,45 @@ def _one_algorithm() -> JWSRegistry:
     registry.algorithms = {ALGORITHM: eddsa}
     registry.header_registry = {word: HeaderParameter(word, "str", required=True) for word in ("alg", "kid", "typ")}
     return registry
+
+
+class Stamp:
+    """Signs and reads JWTs of one type: a token of one type is never taken for another."""
+
+    def __init__(self, keys: Keys, type: str) -> None:
+        self.keys, self.type = keys, type
+        self._registry = one_algorithm()
+
+    def write(self, claims: dict[str, Any]) -> str:
+        header = {"alg": ALGORITHM, "kid": self.keys.signing.thumbprint(), "typ": self.type}
+        return jwt.encode(header, claims, self.keys.signing, registry=self._registry)
+
+    def read(
+        self, token: str, now: datetime, *, issuer: str, audience: str, lag: timedelta = LEEWAY
+    ) -> Mapping[str, Any]:
+        """The claims of a good token, or `Unauthenticated` with one text for all that may be wrong."""
+        if len(token) > LONGEST:
+            raise Unauthenticated(NOT_GOOD)
+        expected = jwt.JWTClaimsRegistry(
+            now=int(now.timestamp()),
+            leeway=int(lag.total_seconds()),
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": audience},
+            sub={"essential": True},
+            iat={"essential": True},
+            nbf={"essential": True},
+            exp={"essential": True},
+            jti={"essential": True},
+        )
+        try:
+            read = jwt.decode(token, self.keys.named_by, registry=self._registry)
+            expected.validate(read.claims)
+        # joserfc looks words up in a header that is JSON but no object, hence the TypeError.
+        except (JoseError, ValueError, TypeError):
+            raise Unauthenticated(NOT_GOOD) from None
+        if read.header["typ"] != self.type:
+            raise Unauthenticated(NOT_GOOD)
+        return read.claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +140,7 @@ class TokenIssuer:
         self.issuer = issuer
         self.audience = audience
         self.lifetime = lifetime
-        self._registry = _one_algorithm()
+        self._stamp = Stamp(keys, TYPE)
 
     @classmethod
     def from_settings(cls, settings: Settings, keys: Keys) -> Self:
@@ -121,33 +160,12 @@ class TokenIssuer:
             "exp": int(expires_at.timestamp()),
             "jti": str(uuid4()),
         }
-        header = {"alg": ALGORITHM, "kid": self.keys.signing.thumbprint(), "typ": TYPE}
-        return AccessToken(jwt.encode(header, claims, self.keys.signing, registry=self._registry), expires_at)
+        return AccessToken(self._stamp.write(claims), expires_at)
 
     def verify(self, token: str, now: datetime) -> UUID:
         """The id of the user whom a token names, or `Unauthenticated` with one text for all that may be wrong."""
-        if len(token) > LONGEST:
-            raise Unauthenticated(NOT_GOOD)
+        claims = self._stamp.read(token, now, issuer=self.issuer, audience=self.audience)
         try:
-            read = jwt.decode(token, self.keys.named_by, registry=self._registry)
-            self._expected(now).validate(read.claims)
-            user_id = UUID(read.claims["sub"])
-        # joserfc looks words up in a header that is JSON but no object, hence the TypeError.
-        except (JoseError, ValueError, TypeError):
+            return UUID(claims["sub"])
+        except (ValueError, TypeError, AttributeError):
             raise Unauthenticated(NOT_GOOD) from None
-        if read.header["typ"] != TYPE:
-            raise Unauthenticated(NOT_GOOD)
-        return user_id
-
-    def _expected(self, now: datetime) -> jwt.JWTClaimsRegistry:
-        return jwt.JWTClaimsRegistry(
-            now=int(now.timestamp()),
-            leeway=int(LEEWAY.total_seconds()),
-            iss={"essential": True, "value": self.issuer},
-            aud={"essential": True, "value": self.audience},
-            sub={"essential": True},
-            iat={"essential": True},
-            nbf={"essential": True},
-            exp={"essential": True},
-            jti={"essential": True},
-        )

@@ -96,6 +96,33 @@ class ClientToken:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformReporter:
+    """A machine as it reports pending work, with the platform's token for `kpis:write`: it writes and reads nothing (H44, D26)."""
+
+    token_id: UUID
+    role: Literal["admin", "reviewer"]
+    now: datetime
+
+    @property
+    def acting_id(self) -> UUID:
+        return PLATFORM_ID
+
+
+@dataclass(frozen=True, slots=True)
+class ClientReporter:
+    """As `PlatformReporter`, with a client company's own token (H44, D26)."""
+
+    token_id: UUID
+    client_id: UUID
+    role: Literal["owner", "admin", "member"]
+    now: datetime
+
+    @property
+    def acting_id(self) -> UUID:
+        return self.client_id
+
+
+@dataclass(frozen=True, slots=True)
 class Memberless:
     """Somebody signed in who belongs to no organisation (D49)."""
 
@@ -116,7 +143,8 @@ class Anonymous:
     now: datetime
 
 
-Machine = SystemViewer | FirmToken | ClientToken
+Reporter = PlatformReporter | ClientReporter
+Machine = SystemViewer | FirmToken | ClientToken | Reporter
 Viewer = FirmViewer | ClientViewer | PlatformViewer | Machine | Memberless | Anonymous
 
 

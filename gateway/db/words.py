@@ -43,6 +43,7 @@ COLLABORATION_STATES: Final[Words] = (
     "blocked",
 )
 SIDES: Final[Words] = ("firm", "client", "platform")
+SESSION_ENDS: Final[Words] = ("left", "expired", "revoked")
 LEVELS: Final[Words] = ("limited", "full")
 BILLING_MODES: Final[Words] = ("client", "partner")
 
@@ -76,6 +77,7 @@ KPI_KINDS: Final[Words] = (
     "INBOX_DOCUMENTS",
     "BILLS_TO_PAY",
 )
+KPI_AMOUNTS: Final[Words] = ("WALLET_BALANCE",)  # all others are counted
 
 MAIL_STATES: Final[Words] = (
     "waiting",

@@ -1,6 +1,7 @@
 """What a caller asks for, read from an HTTP request as the GraphQL-over-HTTP specification has it."""
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -55,16 +56,29 @@ def require_small_headers(request: Request) -> None:
         raise HeadersTooLarge(f"The headers may have at most {MAX_HEADER_BYTES} bytes.")
 
 
+def declared_bytes(request: Request) -> int:
+    """How long a body says that it is; 0 where it says nothing that can be read."""
+    declared = request.headers.get("content-length", "")
+    if not (declared.isascii() and declared.isdigit()):
+        return 0
+    return int(declared) if len(declared) <= 18 else sys.maxsize
+
+
 async def read_request(request: Request, *, max_bytes: int) -> Asked:
     """The GraphQL request in an HTTP request; raises BadInput, or a child of it with a status of its own."""
     match request.method:
         case "POST":
-            _require_json(request)
-            return asked_in(_parsed(await _body(request, max_bytes), "The body"))
+            return asked_in(await read_json(request, max_bytes=max_bytes))
         case "GET":
             return asked_in(_query_parameters(request, max_bytes))
         case _:
             raise MethodNotAllowed("Ask by GET or POST.", allow=ALLOWED_METHODS)
+
+
+async def read_json(request: Request, *, max_bytes: int) -> Any:
+    """The body's JSON; BadInput, or a child of it with a status of its own, for any other body."""
+    _require_json(request)
+    return _parsed(await _body(request, max_bytes), "The body")
 
 
 def asked_in(parameters: Any) -> Asked:
@@ -100,8 +114,7 @@ def _require_json(request: Request) -> None:
 
 async def _body(request: Request, max_bytes: int) -> bytes:
     too_large = BodyTooLarge(f"The body may have at most {max_bytes} bytes.")
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and (len(declared) > 18 or int(declared) > max_bytes):
+    if declared_bytes(request) > max_bytes:
         raise too_large
     body = bytearray()
     async for chunk in request.stream():

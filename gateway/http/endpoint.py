@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from inspect import isawaitable
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ from gateway.denials import Denials
 from gateway.errors import BadInput, CostLimitExceeded, Refused, TimedOut, Unavailable
 from gateway.execution import BreadthFirst
 from gateway.http.answers import LEGACY, Answer, formatted, negotiated, refusal, request_errors
-from gateway.http.body import IDEMPOTENCY, Asked, envelope_of, read_request, require_small_headers
+from gateway.http.body import IDEMPOTENCY, Asked, declared_bytes, envelope_of, read_request, require_small_headers
 from gateway.http.documents import VALIDATION_FAILED, Document, Documents
 from gateway.http.limits import Limits, Measure, measure
 from gateway.http.notes import Notes, request_id, trace_id
@@ -61,6 +61,7 @@ class Context(Protocol):
         """How many it was read with so far."""
 
 
+Allowance = Callable[[Mapping[str, str]], Awaitable[int]]
 OpenContext = Callable[[Mapping[str, str], Envelope | None], AbstractAsyncContextManager[Context]]
 
 
@@ -73,16 +74,18 @@ def graphql_endpoint(
     metrics: Metrics | None = None,
     tracing: Tracing | None = None,
     list_sizes: Mapping[str, int] | None = None,
+    allowance: Allowance | None = None,
 ) -> "GraphQLEndpoint":
     """An ASGI application that answers GraphQL over HTTP.
 
     `open_context` is given the headers, which say who asks, and the envelope of a mutation; `list_sizes` maps
     "Type.field" to the length that a list without pages is taken to have when cost is counted.
     A request that carries `extensions: {"cost": true}` is told its cost and the limit in `extensions.cost`.
+    `allowance` says of headers how many bytes whoever sent them may send, where these are more than usual.
     """
     assert_valid_schema(schema)
     watched = metrics or Metrics(), tracing or Untraced()
-    return GraphQLEndpoint(schema, open_context, settings, log, *watched, list_sizes or {})
+    return GraphQLEndpoint(schema, open_context, settings, log, *watched, list_sizes or {}, allowance)
 
 
 class GraphQLEndpoint:
@@ -95,8 +98,10 @@ class GraphQLEndpoint:
         metrics: Metrics,
         tracing: Tracing,
         list_sizes: Mapping[str, int],
+        allowance: Allowance | None,
     ) -> None:
         self._schema = schema
+        self._allowance = allowance
         self._open_context = open_context
         self._settings = settings
         self._log = log
@@ -143,7 +148,7 @@ class GraphQLEndpoint:
     async def _answer(self, request: Request, media_type: str, notes: Notes) -> Answer:
         try:
             async with asyncio.timeout(self._settings.request_seconds):
-                asked = await read_request(request, max_bytes=self._settings.max_body_bytes)
+                asked = await read_request(request, max_bytes=await self._max_bytes(request))
                 return await self._perform(asked, request, notes)
         except RequestRefused as refused:
             return request_errors(refused.errors, media_type)
@@ -156,6 +161,14 @@ class GraphQLEndpoint:
             if refused_by is not error:
                 notes.cause = innermost(error)
             return refusal(refused_by)
+
+    async def _max_bytes(self, request: Request) -> int:
+        """Who asks is found out before the body only of who says that it is long: most may not send such."""
+        usual = self._settings.max_body_bytes
+        if self._allowance is None or request.method != "POST" or declared_bytes(request) <= usual:
+            return usual
+        _require_single(request, "authorization")
+        return max(usual, await self._allowance(request.headers))
 
     async def _perform(self, asked: Asked, request: Request, notes: Notes) -> Answer:
         with self._tracing.part("parse"):

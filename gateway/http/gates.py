@@ -15,6 +15,9 @@ from gateway.http.answers import LEGACY, refusal
 PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by machines beside us, by address."""
 
+BETWEEN_SERVERS: Final = frozenset({"/handoff/redeem", "/handoff/status"})
+"""Asked by the product's servers, and by no page of whatever origin."""
+
 ASKED: Final = (
     "Authorization",
     "Content-Type",
@@ -47,7 +50,7 @@ def gates(trusted_hosts: Sequence[str], cors_origins: Sequence[str]) -> list[Mid
         found.append(Middleware(TrustedHosts, hosts=trusted_hosts))
     if cors_origins:
         cors = Middleware(
-            CORSMiddleware,
+            ForPages,
             allow_origins=cors_origins,
             allow_methods=("GET", "POST"),
             allow_headers=ASKED,
@@ -56,6 +59,14 @@ def gates(trusted_hosts: Sequence[str], cors_origins: Sequence[str]) -> list[Mid
         )
         found.append(cors)
     return found
+
+
+class ForPages(CORSMiddleware):
+    """Lets the pages of some origins ask for all that pages may ask for."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        between = scope["type"] == "http" and scope["path"] in BETWEEN_SERVERS
+        await (self.app if between else super().__call__)(scope, receive, send)
 
 
 class TrustedHosts:

@@ -16,13 +16,18 @@ from gateway.db.models import (
     AuditEntry,
     BillingModePeriod,
     Client,
+    ClientInvitation,
     ClientMember,
+    ClientMemberInvitation,
+    ClientSession,
     Collaboration,
+    Conversation,
     FirmMember,
     FirmProfile,
     Invoice,
     InvoiceLine,
     KpiSnapshot,
+    Message,
     PendingActivity,
     StaffInvitation,
     Wallet,
@@ -104,6 +109,25 @@ class Loaders:
             firm_id,
         )
 
+    def session_of(self, member_id: UUID) -> Awaitable[Seen | None]:
+        """The account that a person of a firm is in now: one at most (P29)."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            statement = _of_keys(readable(plan), ClientSession.member_id)
+            return statement.where(ClientSession.closed_at.is_(None), plan.predicate("status", "OPEN"))
+
+        return self._one("ClientSession", "session_of", build, lambda row: row.member_id, member_id)
+
+    def conversation_of(self, collaboration_id: UUID) -> Awaitable[Seen | None]:
+        """What the two of a collaboration write to each other."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            one = aliased(Collaboration)
+            two = sa.and_(one.firm_id == Conversation.firm_id, one.client_id == Conversation.client_id)
+            return _of_keys(readable(plan, one.id.label("of"), beside=((one, two),)), one.id)
+
+        return self._one("Conversation", "conversation_of", build, lambda row: row.of, collaboration_id)
+
     def wallet_of(self, client_id: UUID) -> Awaitable[Any]:
         """balance, currency: where the client's own facts show its wallet."""
 
@@ -145,6 +169,18 @@ class Loaders:
             return _of_keys(statement, Collaboration.id).where(plan.predicate("see", "expiresAt"))
 
         return self._plain("Collaboration", "expiry_of", build, collaboration_id)
+
+    def discount_of(self, collaboration_id: UUID) -> Awaitable[Any]:
+        """discount_percent, discount_plans and state of what a firm offered with its invitation (P5)."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            offer = aliased(ClientInvitation)
+            offered = sa.and_(offer.collaboration_id == Collaboration.id, offer.discount_percent.is_not(None))
+            columns = (offer.discount_percent, offer.discount_plans, offer.state)
+            statement = plan.plain(Collaboration.id.label("key"), *columns, beside=((offer, offered),))
+            return _of_keys(statement, Collaboration.id).where(plan.predicate("see", "discountOffer"))
+
+        return self._plain("Collaboration", "discount_of", build, collaboration_id)
 
     # ---- many by parent
 
@@ -206,6 +242,17 @@ class Loaders:
 
         return self._many("ClientMember", "members_of", build, lambda row: row.client_id, client_id)
 
+    def member_invitations_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
+        """Those that wait for an answer, the newest first."""
+        offer = ClientMemberInvitation
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            return _of_keys(readable(plan), offer.client_id).where(plan.predicate("waiting")).order_by(offer.id.desc())
+
+        return self._many(
+            "ClientMemberInvitation", "member_invitations_of", build, lambda row: row.client_id, client_id
+        )
+
     def periods_of(self, collaboration_id: UUID) -> Awaitable[list[Seen]]:
         def build(plan: Plan) -> sa.Select[Any]:
             statement = _of_keys(readable(plan), BillingModePeriod.collaboration_id)
@@ -257,6 +304,20 @@ class Loaders:
 
     def invoices_counted_of(self, client_id: UUID) -> Awaitable[int]:
         return self._count("Invoice", "invoices_counted_of", _counted_by(Invoice.client_id), client_id)
+
+    def sessions_of(self, client_id: UUID, page: Page) -> Awaitable[Slice[Seen]]:
+        """A page of the sessions in a client's account that may be seen, the newest first."""
+        return self._page("ClientSession", "sessions_of", ClientSession.client_id, client_id, page)
+
+    def sessions_counted_of(self, client_id: UUID) -> Awaitable[int]:
+        return self._count("ClientSession", "sessions_counted_of", _counted_by(ClientSession.client_id), client_id)
+
+    def messages_of(self, conversation_id: UUID, page: Page) -> Awaitable[Slice[Seen]]:
+        """A page of a conversation, the newest first."""
+        return self._page("Message", "messages_of", Message.conversation_id, conversation_id, page)
+
+    def messages_counted_of(self, conversation_id: UUID) -> Awaitable[int]:
+        return self._count("Message", "messages_counted_of", _counted_by(Message.conversation_id), conversation_id)
 
     def audit_of(self, collaboration_id: UUID, page: Page) -> Awaitable[Slice[Seen]]:
         """A page of a collaboration's audit trail, the newest first."""

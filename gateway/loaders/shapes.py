@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 from sqlalchemy.types import Uuid
 
 from gateway.db.models import (
@@ -12,13 +13,17 @@ from gateway.db.models import (
     BillingModePeriod,
     Client,
     ClientMember,
+    ClientMemberInvitation,
+    ClientSession,
     Collaboration,
+    Conversation,
     Firm,
     FirmMember,
     FirmProfile,
     IntegrationToken,
     Invoice,
     KpiSnapshot,
+    Message,
     PendingActivity,
     StaffInvitation,
     User,
@@ -31,6 +36,17 @@ from gateway.policy.plan import Joining
 class Shape:
     columns: tuple[Any, ...]
     beside: Joining = ()
+
+
+PLACE: Final = aliased(FirmMember)
+"""Of whoever entered an account: beside the place by which the policy judges a session."""
+
+
+def _of_the_two(column: Any) -> Any:
+    """Of the newest collaboration that a conversation is about. An invitation is none: whom it reached is not known (D42)."""
+    two = (Collaboration.firm_id == Conversation.firm_id, Collaboration.client_id == Conversation.client_id)
+    theirs = select(column).where(*two, Collaboration.state.in_(("pending", "active", "ended")))
+    return theirs.order_by(Collaboration.id.desc()).limit(1).correlate(Conversation).scalar_subquery()
 
 
 SHAPES: Final[dict[str, Shape]] = {
@@ -49,6 +65,7 @@ SHAPES: Final[dict[str, Shape]] = {
             Firm.agreed_at,
             Firm.decided_at,
             Firm.decision_reason,
+            Firm.own_client_id,
         )
     ),
     "FirmProfile": Shape(
@@ -144,8 +161,11 @@ SHAPES: Final[dict[str, Shape]] = {
             AuditEntry.collaboration_id,
             AuditEntry.at,
             AuditEntry.action,
-            AuditEntry.actor_name,
+            func.coalesce(
+                AuditEntry.actor_name, select(User.name).where(User.id == AuditEntry.actor_id).scalar_subquery()
+            ).label("actor_name"),
             AuditEntry.acting_side,
+            AuditEntry.on_behalf_of_id,
             AuditEntry.outcome,
             AuditEntry.code,
             AuditEntry.request_id,
@@ -162,6 +182,60 @@ SHAPES: Final[dict[str, Shape]] = {
             User.name.label("created_by"),
         ),
         ((User.__table__, User.id == IntegrationToken.created_by),),
+    ),
+    "Conversation": Shape(
+        (
+            Conversation.id,
+            Conversation.firm_id,
+            Conversation.client_id,
+            Conversation.opened_at,
+            Conversation.blocked_at,
+            _of_the_two(Collaboration.id).label("collaboration_id"),
+            # After the end they are known as they were then (D50).
+            func.coalesce(_of_the_two(Collaboration.firm_name), Firm.name).label("firm_name"),
+            func.coalesce(_of_the_two(Collaboration.client_name), Client.name).label("client_name"),
+        ),
+        ((Firm.__table__, Firm.id == Conversation.firm_id), (Client.__table__, Client.id == Conversation.client_id)),
+    ),
+    "Message": Shape(
+        (
+            Message.id,
+            Message.conversation_id,
+            Message.side,
+            Message.body,
+            Message.sent_at,
+            User.name.label("author_name"),
+        ),
+        ((User.__table__, User.id == Message.author_id),),
+    ),
+    "ClientSession": Shape(
+        (
+            ClientSession.id,
+            ClientSession.member_id,
+            ClientSession.firm_id,
+            ClientSession.client_id,
+            ClientSession.collaboration_id,
+            ClientSession.opened_at,
+            ClientSession.expires_at,
+            ClientSession.closed_at,
+            User.name.label("member_name"),
+            Firm.name.label("firm_name"),
+        ),
+        (
+            (PLACE, PLACE.id == ClientSession.member_id),
+            (User.__table__, User.id == PLACE.user_id),
+            (Firm.__table__, Firm.id == ClientSession.firm_id),
+        ),
+    ),
+    "ClientMemberInvitation": Shape(
+        (
+            ClientMemberInvitation.id,
+            ClientMemberInvitation.client_id,
+            ClientMemberInvitation.email,
+            ClientMemberInvitation.role,
+            ClientMemberInvitation.invited_at,
+            ClientMemberInvitation.expires_at,
+        )
     ),
     "StaffInvitation": Shape(
         (

@@ -24,7 +24,7 @@ from gateway.loaders import Seen
 from gateway.mail.letters import Letter, Unwritable, compose, line, message, quoted, recipient
 from gateway.mail.offers import OFFERS, Offer
 from gateway.mail.post import NotNow, Post, Returned
-from gateway.mail.readers import Subject, reader, readers, told
+from gateway.mail.readers import Subject, reader, readers, seen_by, told
 from gateway.mail.texts import PLAIN, Language, Values
 from gateway.policy import Policy
 from gateway.sealing import Seal
@@ -201,8 +201,16 @@ class PostOffice:
         if row is None:
             return None
         language = self.languages[who.locale]
-        values = _firm_values(row) if row.type_name == "Firm" else _values(language, who.side, row)
-        place = PLACES.get(mail.kind) or f"collaborations/{self._seal.id('Collaboration', row.id)}"
+        match row.type_name:
+            case "Firm":
+                values, place = _firm_values(row), PLACES[mail.kind]
+            case "Message":
+                where = Subject("Conversation", row.row.conversation_id)
+                names = await seen_by(connection, self.policy, who.viewer, where)
+                values, place = _message_values(who.side, row, names), f"conversations/{self._seal.id(*where)}"
+            case _:
+                values = _values(language, who.side, row)
+                place = f"collaborations/{self._seal.id('Collaboration', row.id)}"
         text = language.texts[mail.kind, who.side]
         letter = compose(language, text, {**values, "name": line(who.name)}, f"{self.portal}/{place}")
         return Draft(letter, recipient(who.name, who.address))
@@ -231,6 +239,19 @@ def _firm_values(row: Seen) -> Values:
     return {"firm": name, "organisation": name}
 
 
+def _message_values(side: str, row: Seen, conversation: Seen | None) -> Values:
+    """What this reader sees of a message, and of the two who write to each other."""
+
+    def named(field: str, column: str) -> str | None:
+        if conversation is None or not conversation.situation.sees(field):
+            return None
+        return line(getattr(conversation.row, column))
+
+    firm, client = named("firmName", "firm_name"), named("clientName", "client_name")
+    body = quoted(row.row.body) if row.situation.sees("body") else None
+    return {"firm": firm, "client": client, "organisation": firm if side == "firm" else client, "message": body}
+
+
 def _values(language: Language, side: str, row: Seen) -> Values:
     """What this reader sees of the collaboration, in their language; None is what they do not see or what is not there."""
     situation, facts = row.situation, row.row
@@ -246,7 +267,8 @@ def _values(language: Language, side: str, row: Seen) -> Values:
     return {
         "firm": firm,
         "client": client,
-        "organisation": firm if side == "firm" else client,
+        # Until it has accepted, a company has the name that the firm typed (D42).
+        "organisation": firm if side == "firm" else None if situation.words("stage") else client,
         "level": word("level", "LEVEL", situation.first("level")),
         "requested": word("requestedLevel", "LEVEL", facts.requested_level),
         "message": shown("requestMessage", facts.request_message and quoted(facts.request_message)),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.viewers import ClientViewer, FirmViewer
-from gateway.db.models import ClientMember, Collaboration, FirmMember, User
+from gateway.db.models import ClientMember, Collaboration, Conversation, FirmMember, Message, User
 from gateway.loaders import Seen, readable, seen
 from gateway.policy import Policy
 
@@ -40,6 +40,16 @@ _ALL: Final = {
         .where(Collaboration.id == _OF),
     },
     "Firm": {"firm": _MEMBERS["firm"].where(FirmMember.firm_id == _OF)},
+    "Message": {
+        "firm": _MEMBERS["firm"]
+        .join(Conversation, Conversation.firm_id == FirmMember.firm_id)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .where(Message.id == _OF),
+        "client": _MEMBERS["client"]
+        .join(Conversation, Conversation.client_id == ClientMember.client_id)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .where(Message.id == _OF),
+    },
 }
 ABOUT: Final = frozenset(_ALL)
 """What letters may be about."""
@@ -90,7 +100,15 @@ async def told(
     plan = policy.plan(viewer, subject.type_name)
     if not plan.can_ever("told", kind):
         return None
+    found = await seen_by(connection, policy, viewer, subject)
+    return found if found is not None and kind in found.situation.words("told") else None
+
+
+async def seen_by(
+    connection: AsyncConnection, policy: Policy, viewer: FirmViewer | ClientViewer, subject: Subject
+) -> Seen | None:
+    """The row as the viewer sees it now; None where it is not there for them."""
+    plan = policy.plan(viewer, subject.type_name)
     statement = plan.keep("a letter's", lambda: readable(plan).where(plan.row.table.c.id == _OF))
     rows = (await connection.execute(statement, {**plan.bind(viewer), "of": subject.key})).all()
-    found = next(iter(seen(plan, rows)), None)
-    return found if found is not None and kind in found.situation.words("told") else None
+    return next(iter(seen(plan, rows)), None)

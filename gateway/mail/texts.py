@@ -15,7 +15,13 @@ TEXTS: Final = Path(__file__).parent / "texts"
 PLAIN: Final = "address"
 """The side of a reader who is nobody here yet."""
 VALUES: Final = frozenset({"name", "organisation", "firm", "client", "level", "requested", "message", "mode", "by"})
-OFFERED: Final[Mapping[str, frozenset[str]]] = {"STAFF_INVITATION": frozenset({"firm", "role", "until"})}
+OFFERED: Final[Mapping[str, frozenset[str]]] = {
+    "STAFF_INVITATION": frozenset({"firm", "role", "until"}),
+    "CLIENT_MEMBER_INVITATION": frozenset({"client", "role", "until"}),
+    "CLIENT_INVITATION": frozenset({"firm", "client", "message", "requested", "percent", "plans", "until"}),
+    "ACCOUNT_CREATED": frozenset({"firm"}),
+    "PASSWORD_RESET": frozenset(),
+}
 """What letters to an address may name, by their kinds."""
 
 Values = Mapping[str, str | None]

@@ -57,9 +57,9 @@ class Situation:
         """The words for which `rule` holds here."""
         return self.plan.words(rule, self.key)
 
-    def first(self, rule: str) -> str | None:
-        """The first word of `rule` that holds here, in the order of the text."""
-        return self.plan.first(rule, self.key)
+    def first(self, rule: str, *given: str) -> str | None:
+        """The first word of `rule` that holds here, in the order of the text; of the words before it, those `given`."""
+        return self.plan.first(rule, self.key, *given)
 
     def fact(self, name: str) -> Any:
         return self.plan.value(self.key, name)
@@ -127,7 +127,7 @@ class Plan:
         self.binds = frozenset(_bound(self.scope, *self.columns, self.source))
         self._mask = self._function("see")
         self._words: dict[str, Callable[[Key], list[str]]] = {}
-        self._firsts: dict[str, Callable[[Key], str | None]] = {}
+        self._firsts: dict[tuple[str, ...], Callable[[Key], str | None]] = {}
         self._situations: dict[Key, Situation] = {}
         self._met: dict[Key, Situation] = {}
         self._kept: dict[Any, Any] = {}
@@ -171,6 +171,14 @@ class Plan:
         What the scope says already is not said again: each repeated EXISTS is planned and run again.
         """
         return to_sql(beside(self.sum(rule, *words), self.read, self.declared), self.condition)
+
+    def blind(self, rule: str, *words: str) -> sa.ColumnElement[bool]:
+        """`rule` of these words as a condition by itself: for whoever writes what they may not read."""
+        return to_sql(self.sum(rule, *words), self.condition)
+
+    def supposed(self, **facts: Value) -> Key:
+        """The situation of a row in which these facts would hold, and all others be at their least."""
+        return tuple(facts.get(name, self.declared[name].default) for name in self.order)
 
     def sum(self, rule: str, *words: str) -> Sum:
         if rule not in self.decisions:
@@ -252,19 +260,16 @@ class Plan:
             self._words[rule] = self._word_function(rule)
         return self._words[rule](key)
 
-    def first(self, rule: str, key: Key) -> str | None:
-        if rule not in self._firsts:
-            self._firsts[rule] = self._first_function(self._cases[rule])
-        return self._firsts[rule](key)
+    def first(self, rule: str, key: Key, *given: str) -> str | None:
+        name = (rule, *given)
+        if name not in self._firsts:
+            cases = self._cases.get(rule, [])
+            self._firsts[name] = self._first_function([case for case in cases if _covers(case[0][:-1], given)])
+        return self._firsts[name](key)
 
     def reason(self, key: Key, field: str) -> str | None:
         """The first `because` for this field. Every hidden field of a row in scope has one: that is checked at load."""
-        name = f"because {field}"
-        if name not in self._firsts:
-            cases = self._cases.get("because", [])
-            mine: Any = [((words[1],), total) for words, total in cases if words[0] in (None, field)]
-            self._firsts[name] = self._first_function(mine)
-        return self._firsts[name](key)
+        return self.first("because", key, field)
 
     def rests_on(self, key: Key, field: str) -> set[str] | None:
         """The facts that decide the reason for a hidden field in this situation, or None where no reason applies."""

@@ -8,11 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gateway.context import Info
 from gateway.db.ids import uuid7
-from gateway.db.models import Assignment, Collaboration
+from gateway.db.models import Assignment, ClientSession, Collaboration
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import KEYS
-from gateway.resolvers.changes import MOVED_ON, About, Change, changed
+from gateway.resolvers.changes import MOVED_ON, Change, changed
+from gateway.resolvers.entering import end_lost
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.trail import About
 from gateway.schema.inputs.assignments import AssignManagersInput, UnassignManagerInput
 
 MOST_CLIENTS: Final = 100
@@ -57,6 +59,7 @@ async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
         ended = sa.update(Assignment).where(*held).values(ended_at=info.context.viewer.now)
         if (await change.connection.execute(ended.returning(Assignment.id))).first() is None:
             raise Conflict(MOVED_ON)
+        await end_lost(change, ClientSession.client_id == client_id, ClientSession.member_id == member_id)
         await _tell(change, [client_id])
         return {"client": Node("Client", client_id)}
 

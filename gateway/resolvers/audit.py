@@ -1,5 +1,6 @@
 """The audit trail: each side its own slice, the newest first (L21)."""
 
+from collections.abc import Awaitable
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -7,6 +8,7 @@ import sqlalchemy as sa
 from gateway.context import Context, Info
 from gateway.db.models import AuditEntry, ClientMember, FirmMember
 from gateway.errors import BadInput, NotFound
+from gateway.loaders import Seen
 from gateway.resolvers.moments import moment_in
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
 from gateway.resolvers.values import Connection
@@ -68,6 +70,12 @@ COLUMNS: Final[dict[str, Any]] = {
     "action": AuditEntry.action,
     "actor": AuditEntry.actor_id,
 }
+
+
+def on_behalf_of(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
+    """Of what somebody of a firm did inside a client's account: the client (D3)."""
+    key = root.row.on_behalf_of_id
+    return None if key is None else info.context.load.node("Client", key)
 
 
 async def _person(context: Context, id: str) -> Any:

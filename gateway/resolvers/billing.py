@@ -14,9 +14,10 @@ from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm, Invoice, InvoiceLine, InvoiceSeries, Order
 from gateway.db.payers import payers
 from gateway.errors import BadInput, Conflict, NotFound
-from gateway.resolvers.changes import About, Change, changed
+from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.moments import future, past
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.trail import About
 from gateway.resolvers.values import word
 from gateway.schema.inputs.invoices import (
     CreditInvoiceInput,

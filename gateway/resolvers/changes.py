@@ -7,7 +7,7 @@ and its outcome for who asks again.
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,21 +21,42 @@ from gateway.auth.viewers import (
     ClientViewer,
     FirmToken,
     FirmViewer,
-    Machine,
     PlatformViewer,
-    SystemViewer,
     Viewer,
 )
 from gateway.context import Context, Info
 from gateway.db.ids import uuid7
-from gateway.db.models import AuditEntry, Client, Firm, FirmMember, IntegrationToken, Notice, User
+from gateway.db.models import (
+    Client,
+    ClientMember,
+    Firm,
+    FirmMember,
+    Notice,
+)
 from gateway.errors import BadInput, Conflict, Forbidden, NotFound, Refused, Unauthenticated
 from gateway.loaders import KEYS, Loaders, Seen, readable, seen
 from gateway.policy import Plan
 from gateway.resolvers.outcomes import Keeping, Outcome
+from gateway.resolvers.trail import About, Act, Joined, Trail
 
-MOVED_ON: Final = "This has changed meanwhile. Read it again."
+MOVED_ON: Final = "This cannot be done as things stand now. Read it again."
 NOT_YOURS: Final = "This is not yours to do."
+LASTING: Final[Mapping[str, str]] = {
+    "OWNER": "The owner's place stays as it is until the ownership is handed over.",
+    "LAST_ADMIN": "The last administrator stays.",
+    "NOT_OWNER": "Only the owner hands the ownership over.",
+    "SUCCESSOR": "The ownership goes to another active administrator.",
+    "ACCEPTED": "This invitation has been accepted.",
+    "VOID": "This invitation has been taken back.",
+    "CREDIT_NOTE": "A credit note is neither paid nor credited.",
+    "CREDITED": "This invoice has been credited.",
+    "PAID": "This invoice has been paid.",
+    "BLOCKED": "The firm takes no messages and no requests in this conversation.",
+    "PARTED": "This conversation ended with the collaboration. A new request opens it again.",
+    "WORKING": "End the collaboration first.",
+    "HOUSED": "The firm has an account of its own.",
+}
+"""What the policy's rule `refuses` says of what reading again would not change."""
 NOBODY: Final = UUID(int=0)
 CROSSED: Final = frozenset({"23505", "23P01", "40001", "40P01"})
 """SQLSTATE of what two at once may run into: unique, exclusion, serialization, deadlock."""
@@ -55,33 +76,15 @@ def acting_row(viewer: Viewer) -> tuple[str, UUID] | None:
 
 
 @dataclass(slots=True)
-class About:
-    """What an act was done to, and whose audit trail it belongs to."""
-
-    subject_type: str | None = None
-    subject_id: UUID | None = None
-    client_id: UUID | None = None
-    firm_id: UUID | None = None
-    collaboration_id: UUID | None = None
-
-
-class Joined(NamedTuple):
-    """Who came by a single-use token: the person whom it named, and the organisation that they have joined."""
-
-    user_id: UUID
-    side: str
-    organisation_id: UUID
-
-
-@dataclass(slots=True)
 class Change:
     """An open transaction of one viewer."""
 
     context: Context
     connection: AsyncConnection
     about: About = field(default_factory=About)
-    entries: list[dict[str, Any]] = field(default_factory=list)
+    besides: list[Act] = field(default_factory=list)
     joined: Joined | None = None
+    inside: set[UUID] = field(default_factory=set)  # clients whose accounts the viewer has left by this change
 
     # ---- judging
 
@@ -91,6 +94,13 @@ class Change:
         if found is None:
             raise Forbidden(NOT_YOURS)
         return found
+
+    def person(self) -> UUID:
+        """Who asks, or Forbidden for a machine."""
+        user_id = self.context.identity.user_id
+        if user_id is None:
+            raise Forbidden(NOT_YOURS)
+        return user_id
 
     async def judged(self, type_name: str, key: UUID, action: str) -> Seen:
         """The row, locked, with `action` allowed on it by the facts as they are now.
@@ -110,8 +120,7 @@ class Change:
         row = await self._seen(plan, key)
         if row is None:
             raise NotFound
-        if action not in row.situation.words("may"):
-            raise Conflict(MOVED_ON)
+        _require(row, action)
         return row
 
     async def judged_all(self, type_name: str, keys: Sequence[UUID], action: str) -> list[Seen]:
@@ -126,8 +135,8 @@ class Change:
             raise Forbidden(NOT_YOURS)
         await self._lock_rows(plan.row.table, wanted)
         rows = await self._all_seen(plan, wanted)
-        if not all(action in row.situation.words("may") for row in rows):
-            raise Conflict(MOVED_ON)
+        for row in rows:
+            _require(row, action)
         return rows
 
     async def named(self, type_name: str, id: str, action: str) -> Seen:
@@ -146,16 +155,21 @@ class Change:
             raise NotFound
         return row
 
-    async def hold(self, colleagues: Sequence[UUID]) -> None:
-        """Lock the places of people of the viewer's firm together with the viewer's own, in one order.
+    async def hold(self, colleagues: Sequence[str]) -> None:
+        """Lock the places of people of the viewer's organisation together with the viewer's own, in one order.
 
         For whoever changes places: it comes before `still_stands` holds the own one, or two who change each other's cross.
         Whoever may never change one locks none.
         """
-        viewer = self.context.viewer
-        if isinstance(viewer, FirmViewer) and self.context.plan("FirmMember").can_ever("may", "CHANGE_ROLE"):
-            places = FirmMember.__table__
-            await self._lock_rows(places, [viewer.member_id, *colleagues], places.c.firm_id == viewer.firm_id)
+        match self.context.viewer:
+            case FirmViewer(member_id=mine, firm_id=home):
+                type_name, places, inside = "FirmMember", FirmMember.__table__, FirmMember.firm_id == home
+            case ClientViewer(member_id=mine, client_id=home):
+                type_name, places, inside = "ClientMember", ClientMember.__table__, ClientMember.client_id == home
+            case _:
+                return
+        if self.context.plan(type_name).can_ever("may", "CHANGE_ROLE"):
+            await self._lock_rows(places, [mine, *(self.key_of(type_name, id) for id in colleagues)], inside)
 
     async def _all_seen(self, plan: Plan, keys: Sequence[UUID]) -> list[Seen]:
         facts = readable(plan).where(plan.row.table.c.id == sa.any_(KEYS)).order_by(plan.row.table.c.id)
@@ -172,12 +186,15 @@ class Change:
     async def _lock(self, plan: Plan, row: Seen) -> None:
         """What touches a collaboration takes its client first: all that concerns one client is one after the other.
 
-        And what touches a place in a firm takes the firm: who is the last there is known only one after the other (M4).
+        And what touches a place takes its organisation: who is the last there is known only one after the other (M4).
         """
-        if plan.type_name == "Collaboration" and row.row.client_id is not None:
-            await self._lock_row(Client.__table__, row.row.client_id)
+        if plan.type_name in ("Collaboration", "Conversation"):
+            # Asked also where there is none: how often it is must not tell a firm whom it has invited (D42).
+            await self._lock_row(Client.__table__, row.row.client_id or NOBODY)
         if plan.type_name == "FirmMember":
             await self._lock_row(Firm.__table__, row.row.firm_id)
+        if plan.type_name == "ClientMember":
+            await self._lock_row(Client.__table__, row.row.client_id)
         await self._lock_row(plan.row.table, row.id)
 
     async def _lock_row(self, table: Any, key: UUID) -> None:
@@ -191,20 +208,12 @@ class Change:
 
     def _note(self, row: Seen) -> None:
         """The first row that is judged is what the act was done to."""
-        if self.about.subject_id is not None:
-            return
-        self.about.subject_type, self.about.subject_id = row.type_name, row.id
-        if row.type_name == "Firm":
-            self.about.firm_id = row.id
-        if row.type_name == "Client":
-            self.about.client_id = row.id
-        if row.type_name == "Collaboration":
-            self.about.collaboration_id = row.id
-            self.about.client_id, self.about.firm_id = row.row.client_id, row.row.firm_id
+        if self.about.subject_id is None:
+            self.about = About.of(row)
 
     def also(self, action: str, about: About) -> None:
         """One more entry, for what the change did besides."""
-        self.entries.append({"action": action, **_slice(about)})
+        self.besides.append(Act(action, about))
 
     async def notice(
         self,
@@ -228,7 +237,7 @@ class Change:
     ) -> list[UUID]:
         """As `notice`, for several at the price of one."""
         now = self.context.viewer.now
-        row = {"kind": kind, "at": now, "collaboration_id": collaboration_id, "actor_id": _person(self.context.viewer)}
+        row = {"kind": kind, "at": now, "collaboration_id": collaboration_id, "actor_id": self.context.identity.user_id}
         row |= {"subject_type": subject and subject[0], "subject_id": subject and subject[1]}
         keys = [uuid7(now) for _ in each]
         rows = [{"id": key, **row, "data": data} for key, data in zip(keys, each, strict=True)]
@@ -237,76 +246,15 @@ class Change:
 
     async def audit(self, action: str, refusal: Refused | None) -> None:
         """One entry, and those that `also` noted. Of what nobody tried without success there is none."""
-        viewer, now, envelope = self.context.viewer, self.context.viewer.now, self.context.envelope
-        name, who = self._actor()
-        if name is None:
-            return
-        common = {
-            "at": now,
-            **who,
-            "token_id": viewer.token_id if isinstance(viewer, Machine) else None,
-            "request_id": envelope and envelope.request_id,
-            "outcome": "done" if refusal is None else "refused",
-        }
-        entries = [{"action": action, **_slice(self.about), "code": refusal and refusal.code}]
-        entries += [{**entry, "code": None} for entry in self.entries if refusal is None]
-        rows = [{"id": uuid7(now), **common, **entry} for entry in entries]
-        await self.connection.execute(sa.insert(AuditEntry).values(actor_name=name), rows)
-
-    def _actor(self) -> tuple[Any, dict[str, Any]]:
-        """Their name, as the database has it, or None for nobody; and who they are."""
-        viewer = self.context.viewer
-        if self.joined is not None:
-            who = self.joined
-            return _name(who.user_id), {
-                "actor_id": who.user_id,
-                "acting_side": who.side,
-                "acting_id": who.organisation_id,
-            }
-        if isinstance(viewer, Anonymous):
-            return None, {}
-        return _name_of(viewer), {
-            "actor_id": _person(viewer),
-            "acting_side": _side(viewer),
-            "acting_id": viewer.acting_id,
-        }
+        acts = [Act(action, self.about), *(self.besides if refusal is None else ())]
+        trail = Trail(self.context, self.connection, self.joined, self.inside)
+        await trail.write(acts, None if refusal is None else refusal.code)
 
 
-def _slice(about: About) -> dict[str, Any]:
-    return {
-        "subject_type": about.subject_type,
-        "subject_id": about.subject_id,
-        "client_id": about.client_id,
-        "firm_id": about.firm_id,
-        "collaboration_id": about.collaboration_id,
-    }
-
-
-def _person(viewer: Viewer) -> UUID | None:
-    return getattr(viewer, "user_id", None)
-
-
-def _side(viewer: Viewer) -> str | None:
-    """The side that the viewer acts for; nobody's where they belong nowhere."""
-    match viewer:
-        case FirmViewer() | FirmToken():
-            return "firm"
-        case ClientViewer() | ClientToken():
-            return "client"
-        case PlatformViewer() | SystemViewer():
-            return "platform"
-        case _:
-            return None
-
-
-def _name_of(viewer: Any) -> Any:
-    if isinstance(viewer, Machine):
-        return sa.select(IntegrationToken.name).where(IntegrationToken.id == viewer.token_id).scalar_subquery()
-    return _name(viewer.user_id)
-
-
-def _name(user_id: UUID) -> Any:
-    return sa.select(User.name).where(User.id == user_id).scalar_subquery()
+def _require(row: Seen, action: str) -> None:
+    """Conflict where `action` is not allowed as things stand, with the reason where one lasts."""
+    if action not in row.situation.words("may"):
+        raise Conflict(LASTING.get(row.situation.first("refuses", action) or "", MOVED_ON))
 
 
 Work = Callable[[Change], Awaitable[Mapping[str, Any]]]
@@ -317,8 +265,8 @@ async def changed(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_
     """The payload of a mutation: `work` in one transaction, undone by any refusal, its trace written either way.
 
     Unauthenticated for nobody, unless `work` asks for a single-use token instead (`by_token`); Conflict for who lost the
-    place meanwhile and for what two at once ran into. `colleagues` are global ids of people of the viewer's firm whose
-    places `work` judges: see `Change.hold`.
+    place meanwhile and for what two at once ran into. `colleagues` are global ids of people of the viewer's organisation
+    whose places `work` judges: see `Change.hold`.
     """
     context = info.context
     if isinstance(context.viewer, Anonymous) and not by_token:
@@ -329,7 +277,7 @@ async def changed(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_
         async with context.engine.begin() as connection:
             change = Change(context, connection)
             if colleagues:
-                await change.hold([change.key_of("FirmMember", id) for id in colleagues])
+                await change.hold(colleagues)
             if not await still_stands(connection, context.viewer):
                 raise Conflict(MOVED_ON)
             outcome = await keeping.begin(connection) if keeping else None
@@ -342,6 +290,15 @@ async def changed(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_
     # What was read before is of another time: the next field of this document reads anew.
     context.load = Loaders(context.viewer, context.policy, context.reads)
     return await outcome.payload(context)
+
+
+async def was_asked(info: Info) -> bool:
+    """Whether this very request was answered before, for what comes before `changed` and would not come out the same."""
+    keeping = Keeping.of(info.context, str(info.path.key))
+    if keeping is None:
+        return False
+    async with info.context.engine.begin() as connection:
+        return await keeping.is_known(connection)
 
 
 def _crossed(error: DBAPIError) -> Conflict:

@@ -144,6 +144,10 @@ def members(root: Seen, info: Info) -> Awaitable[list[Seen]]:
     return info.context.load.members_of(root.id)
 
 
+def member_invitations(root: Seen, info: Info) -> Awaitable[list[Seen]]:
+    return info.context.load.member_invitations_of(root.id)
+
+
 def collaboration(root: Seen, info: Info) -> Awaitable[Seen | None]:
     return info.context.load.collaboration_of(root.id)
 

@@ -1,12 +1,15 @@
 """The life of a collaboration: it is accepted, declined, withdrawn or ended, and never reopened (M6)."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from gateway.context import Info
-from gateway.db.models import Assignment, Client, FirmMember
+from gateway.db.client_invitations import voided, without_offer
+from gateway.db.models import Client
+from gateway.db.selections import assignments_between
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import MOVED_ON, Change, changed
@@ -18,7 +21,7 @@ from gateway.schema.inputs.collaborations import (
     TerminateCollaborationInput,
     WithdrawCollaborationInput,
 )
-from gateway.schema.words import RevokedKind
+from gateway.schema.words import BillingMode, GrantableLevel, KpiKind, RevokedKind
 
 BEGINS: Final = {"verifying": "pending", "verified": "active"}
 """Where a collaboration is once the client has accepted the firm's invitation, by the client's own state (M5)."""
@@ -30,21 +33,36 @@ async def accept_collaboration(info: Info, input: AcceptCollaborationInput) -> A
     async def work(change: Change) -> dict[str, Any]:
         moves_from = collaboration_key(change, input.confirm_moves_from)
         row = await change.named("Collaboration", input.id, "ACCEPT")
-        is_invitation = bool(row.situation.words("stage"))
-        begun = await _accepted_by_client(change, row) if is_invitation else _begun(change, "active")
-        if not input.confirm:
-            raise BadInput(CONFIRM)
-        chosen = (input.level, input.shared_kpis, input.billing_mode)
-        if not is_invitation and any(each is not None for each in chosen):
-            raise BadInput("What a collaboration opens is the client's to choose.")
-        terms = Terms.of_choice(row, *chosen, moves_from=moves_from)
-        await note(change, row, **begun)
-        if terms is not None:
-            await grant(change, row, terms)
-        await change.notice("COLLABORATION_ACCEPTED", collaboration_id=row.id)
+        await accept(change, row, input, moves_from)
         return shown(row)
 
     return await changed(info, work)
+
+
+class Acceptance(Protocol):
+    """What is said with it: a client that accepts an invitation chooses what it opens."""
+
+    confirm: bool
+    level: GrantableLevel | None
+    shared_kpis: list[KpiKind] | None
+    billing_mode: BillingMode | None
+
+
+async def accept(change: Change, row: Seen, input: Acceptance, moves_from: UUID | None = None) -> None:
+    """The collaboration, judged, begins, or waits for the client's verification. A client that was here gets no discount (P5)."""
+    is_invitation = bool(row.situation.words("stage"))
+    begun = await _accepted_by_client(change, row) if is_invitation else _begun(change, "active")
+    if not input.confirm:
+        raise BadInput(CONFIRM)
+    chosen = (input.level, input.shared_kpis, input.billing_mode)
+    if not is_invitation and any(each is not None for each in chosen):
+        raise BadInput("What a collaboration opens is the client's to choose.")
+    terms = Terms.of_choice(row, *chosen, moves_from=moves_from)
+    await note(change, row, **begun)
+    await change.connection.execute(without_offer(row.id))
+    if terms is not None:
+        await grant(change, row, terms)
+    await change.notice("COLLABORATION_ACCEPTED", collaboration_id=row.id)
 
 
 async def decline_collaboration(info: Info, input: DeclineCollaborationInput) -> Any:
@@ -52,7 +70,8 @@ async def decline_collaboration(info: Info, input: DeclineCollaborationInput) ->
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "DECLINE")
-        await _over(change, row, state="declined", end_reason=written(input.reason, "reason"))
+        await over(change, row, state="declined", end_reason=written(input.reason, "reason"))
+        await change.connection.execute(voided(row.id))
         return shown(row)
 
     return await changed(info, work)
@@ -63,7 +82,8 @@ async def withdraw_collaboration(info: Info, input: WithdrawCollaborationInput) 
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "WITHDRAW")
-        await _over(change, row, state="withdrawn")
+        await over(change, row, state="withdrawn")
+        await change.connection.execute(voided(row.id))
         return shown(row)
 
     return await changed(info, work)
@@ -78,7 +98,7 @@ async def terminate_collaboration(info: Info, input: TerminateCollaborationInput
             raise BadInput(CONFIRM)
         reason = written(input.reason, "reason")
         ended_at = info.context.viewer.now
-        ended = await _over(change, row, state="ended", ended_at=ended_at, end_reason=reason)
+        ended = await over(change, row, state="ended", ended_at=ended_at, end_reason=reason)
         await change.notice("COLLABORATION_ENDED", collaboration_id=row.id)
         return {**shown(row), "revoked": ended}
 
@@ -108,17 +128,10 @@ async def _accepted_by_client(change: Change, row: Seen) -> dict[str, Any]:
     return {**_begun(change, state), "client_name": client.name, "client_name_key": client.name_key}
 
 
-async def _over(change: Change, row: Seen, **values: Any) -> dict[str, int]:
+async def over(change: Change, row: Seen, **values: Any) -> dict[str, int]:
     """It ends, and what hung on it: so many of each."""
     await note(change, row, **values, ended_by=row.situation.plan.kind.side)
-    grants, modes = await take_back(change, row)
-    assignments = await change.connection.execute(
-        sa.update(Assignment)
-        .where(
-            Assignment.client_id == row.row.client_id,
-            Assignment.ended_at.is_(None),
-            Assignment.member_id.in_(sa.select(FirmMember.id).where(FirmMember.firm_id == row.row.firm_id)),
-        )
-        .values(ended_at=change.context.viewer.now)
-    )
-    return {"ACCESS": grants, "BILLING_MODE": modes, "ASSIGNMENTS": assignments.rowcount}
+    grants, modes, sessions = await take_back(change, row)
+    charges = assignments_between(row.row.firm_id, row.row.client_id)
+    assignments = await change.connection.execute(charges.values(ended_at=change.context.viewer.now))
+    return {"ACCESS": grants, "BILLING_MODE": modes, "ASSIGNMENTS": assignments.rowcount, "SESSIONS": sessions}

@@ -1,12 +1,13 @@
 """Collaborations: the list, and what hangs on one."""
 
 from collections.abc import Awaitable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.models import Collaboration
+from gateway.db.words import PLAN_TIERS, chosen
 from gateway.loaders import Seen, Then
 from gateway.resolvers.nodes import found
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
@@ -60,6 +61,27 @@ def expires_at(root: Seen, info: Info) -> Awaitable[str | None]:
 
 def billing_mode_periods(root: Seen, info: Info) -> Awaitable[list[Seen]]:
     return info.context.load.periods_of(root.id)
+
+
+class DiscountOffer(NamedTuple):
+    percent: int
+    plans: list[str]
+    state: str
+
+
+OFFERS: Final = {"open": "OFFERED", "accepted": "ACCEPTED", "void": "VOID"}
+
+
+def discount_offer(root: Seen, info: Info) -> Awaitable[DiscountOffer | None]:
+    void = bool(root.situation.words("voids"))
+
+    def told(row: Any) -> DiscountOffer | None:
+        if row is None:
+            return None
+        plans = [tier.upper() for tier in chosen(PLAN_TIERS, row.discount_plans)]
+        return DiscountOffer(row.discount_percent, plans, "VOID" if void else OFFERS[row.state])
+
+    return Then(info.context.load.discount_of(root.id), told)
 
 
 class Access(NamedTuple):

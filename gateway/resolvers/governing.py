@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.ids import uuid7
-from gateway.db.models import AccessGrant, Collaboration
+from gateway.db.models import AccessGrant, ClientSession, Collaboration
 from gateway.db.words import KPI_KINDS, bits
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import MOVED_ON, Change, changed
+from gateway.resolvers.entering import end_lost
 from gateway.resolvers.moments import future
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.paying import INFINITY, pay
@@ -190,10 +191,11 @@ async def grant(change: Change, row: Seen, terms: Terms) -> None:
     await note(change, row, requested_level=None, request_message=None)
 
 
-async def take_back(change: Change, row: Seen) -> tuple[int, int]:
-    """No grant and no billing mode from now on; so many there were of each (D15)."""
+async def take_back(change: Change, row: Seen) -> tuple[int, int, int]:
+    """No grant, no billing mode and nobody in the account from now on; so many there were of each (D15)."""
     modes = await pay(change, row, None)
-    return await _revoked(change, row), modes
+    grants = await _revoked(change, row)
+    return grants, modes, await end_lost(change, ClientSession.collaboration_id == row.id)
 
 
 async def note(change: Change, row: Seen, **values: Any) -> None:
@@ -227,6 +229,7 @@ async def _next_version(change: Change, row: Seen, **values: Any) -> None:
             granted_at=now,
         )
     )
+    await end_lost(change, ClientSession.collaboration_id == row.id)
 
 
 async def _revoked(change: Change, row: Seen) -> int:

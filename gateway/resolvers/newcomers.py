@@ -18,8 +18,8 @@ PASSWORD: Final = range(12, 129)  # characters
 
 _ADDRESS: Final = re.compile(r"[^\s@\"<>()\[\],;:\\]{1,64}@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 
-SIGN_IN: Final = "Sign in as the person whom the invitation names."
-SOMEBODY_ELSES: Final = "This invitation names somebody else."
+SIGN_IN: Final = "Sign in as the person to whom the letter was sent."
+SOMEBODY_ELSES: Final = "This letter was sent to somebody else."
 
 
 class Newcomer(Protocol):
@@ -68,10 +68,10 @@ async def somebody(context: Context, input: Newcomer) -> dict[str, Any]:
     return {"name": label(input.name, "name"), "password_hash": await hashed(context, input.password)}
 
 
-async def hashed(context: Context, password: str | None) -> str:
+async def hashed(context: Context, password: str | None, name: str = "password") -> str:
     """The hash of a password that somebody chose. BadInput for one that is too short or too long."""
     if len(password or "") not in PASSWORD:
-        raise BadInput(f"`password` has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
+        raise BadInput(f"`{name}` has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
     if context.door.passwords.is_crowded:
         raise RateLimited(CROWDED, retry_after=MOMENT)
     return await context.door.passwords.hash(password or "")

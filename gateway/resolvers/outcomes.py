@@ -140,6 +140,12 @@ class Keeping:
             raise Conflict(ANOTHER_BODY)
         return Outcome.of_kept(known.outcome)
 
+    async def is_known(self, connection: AsyncConnection) -> bool:
+        """Whether there is an outcome of the same request."""
+        same = sa.select(KeptOutcome.key).where(*self._mine(), KeptOutcome.fingerprint == self.fingerprint)
+        living = same.where(KeptOutcome.outcome.is_not(None), KeptOutcome.kept_until > self.now)
+        return (await connection.execute(living)).one_or_none() is not None
+
     async def end(self, connection: AsyncConnection, outcome: Outcome) -> None:
         if isinstance(outcome.refusal, Outcome.TRIED_AGAIN):
             await connection.execute(sa.delete(KeptOutcome).where(*self._mine()))

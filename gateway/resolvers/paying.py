@@ -1,6 +1,6 @@
 """Who pays for a client, from when on: periods of billing modes, written under the client's lock (I3, I24, D15, D16, D46)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +12,8 @@ from gateway.db.ids import uuid7
 from gateway.db.models import AccessGrant, BillingModePeriod, Collaboration
 from gateway.errors import Conflict
 from gateway.loaders import Seen
-from gateway.resolvers.changes import About, Change
+from gateway.resolvers.changes import Change
+from gateway.resolvers.trail import About
 from gateway.schema.words import BillingMode
 
 ANOTHER_PAYS: Final = "Another collaboration is in PARTNER mode. Name it in `confirmMovesFrom` to move it to CLIENT."
@@ -42,6 +43,13 @@ async def pay(change: Change, row: Seen, mode: BillingMode | None, *, moves_from
     if before != after:
         await _tell(change, row.id, after)
     return 1 if mine and is_new else 0
+
+
+async def tell_payers(change: Change, client: UUID, begun: Collection[UUID]) -> None:
+    """The firms that pay from now on, of the collaborations that begin: before that there was nothing to pay (I30)."""
+    for each in await change.connection.execute(_holding(client)):
+        if each.collaboration_id in begun and each.payer != THE_CLIENT:
+            await _tell(change, each.collaboration_id, each.payer)
 
 
 async def _moved(change: Change, row: Seen, payer: str | None, yielding: list[Any]) -> None:

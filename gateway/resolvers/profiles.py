@@ -13,10 +13,11 @@ from gateway.db.selections import published_profile
 from gateway.db.text import fold
 from gateway.errors import BadInput, Forbidden
 from gateway.loaders import Seen
-from gateway.resolvers.changes import NOT_YOURS, About, Change, changed
+from gateway.resolvers.changes import NOT_YOURS, Change, changed
 from gateway.resolvers.firms import found_by_name
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.trail import About
 from gateway.resolvers.values import Connection
 from gateway.schema.inputs import After, First, Search
 from gateway.schema.inputs.profiles import (

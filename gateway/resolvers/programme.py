@@ -5,12 +5,14 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from gateway.context import Info
-from gateway.db.models import Firm
+from gateway.db.models import ClientSession, Firm
 from gateway.errors import BadInput
 from gateway.loaders import Seen
-from gateway.resolvers.changes import About, Change, changed
+from gateway.resolvers.changes import Change, changed
+from gateway.resolvers.entering import end_lost
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.texts import written
+from gateway.resolvers.trail import About
 from gateway.resolvers.values import moment
 from gateway.schema.inputs.programme import (
     AcceptAgreementInput,
@@ -97,7 +99,9 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Firm", input.id, "SUSPEND")
-        return await _note(change, row, **_decided(change, "suspended", written(input.reason, "reason")))
+        noted = await _note(change, row, **_decided(change, "suspended", written(input.reason, "reason")))
+        await end_lost(change, ClientSession.firm_id == row.id)
+        return noted
 
     return await changed(info, work)
 

@@ -5,13 +5,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.context import Info
+from gateway.db.client_invitations import voided
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm
 from gateway.db.selections import waiting_for_verification
-from gateway.resolvers.changes import About, Change, changed
-from gateway.resolvers.governing import take_back
+from gateway.resolvers.changes import Change, changed
+from gateway.resolvers.collaborating import over
+from gateway.resolvers.conversing import opened, say
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.paying import tell_payers
 from gateway.resolvers.texts import written
+from gateway.resolvers.trail import About
 from gateway.schema.inputs.requests import AddFirmAsBookkeeperInput, DecideVerificationInput, RequestCollaborationInput
 from gateway.schema.words import VerificationDecision
 
@@ -27,14 +31,19 @@ async def request_collaboration(info: Info, input: RequestCollaborationInput) ->
 
 
 async def _ask(info: Info, action: str, origin: str, profile_id: str, message: str | None) -> Any:
-    """Conflict where the two have one already: the database keeps one of each pair."""
+    """Conflict where the two have one already, or where the firm takes no requests from this client (X-H2).
+
+    A request is a conversation: what comes with it stands there as well (H35).
+    """
 
     async def work(change: Change) -> dict[str, Any]:
         profile_key = change.key_of("FirmProfile", profile_id)
         client = await change.judged(*change.subject(), action)
         profile = await change.seen("FirmProfile", profile_key)
-        now = change.context.viewer.now
-        key, firm_id = uuid7(now), profile.row.firm_id
+        firm_id = profile.row.firm_id
+        conversation = await change.judged("Conversation", await opened(change, firm_id, client.id), "REQUEST")
+        said = written(message, "message")
+        key = uuid7(change.context.viewer.now)
         firm_name = sa.select(Firm.name).where(Firm.id == firm_id).scalar_subquery()
         row = {
             "id": key,
@@ -43,12 +52,14 @@ async def _ask(info: Info, action: str, origin: str, profile_id: str, message: s
             "origin": origin,
             "state": "pending",
             "requested_by": change.context.identity.user_id,
-            "request_message": written(message, "message"),
+            "request_message": said,
             "firm_name": firm_name,
             "client_name": client.row.name,
             "client_name_key": client.row.name_key,
         }
         await change.connection.execute(sa.insert(Collaboration).values(row))
+        if said is not None:
+            await say(change, conversation, said)
         change.about = About("Collaboration", key, client.id, firm_id, key)
         await change.notice("COLLABORATION_REQUESTED", collaboration_id=key)
         return {"collaboration": Node("Collaboration", key)}
@@ -67,12 +78,13 @@ async def decide_verification(info: Info, input: DecideVerificationInput) -> Any
         await change.connection.execute(sa.update(Client).where(Client.id == client.id).values(state=state))
         begins = {"state": "active", "started_at": now} if verifies else {"state": "declined"}
         begun = waiting_for_verification(client.id).values(**begins, version=Collaboration.version + 1)
-        found = begun.returning(Collaboration.id)
-        for key in (await change.connection.execute(found)).scalars().all():
+        found = (await change.connection.execute(begun.returning(Collaboration.id))).scalars().all()
+        for key in found:
             if verifies:
                 await change.notice("COLLABORATION_ACCEPTED", collaboration_id=key)
             else:
-                await take_back(change, await change.seen("Collaboration", key))
+                await over(change, await change.seen("Collaboration", key))
+        await (tell_payers(change, client.id, found) if verifies else change.connection.execute(voided(*found)))
         change.about = About("Client", client.id, client.id)
         return {"client": Node("Client", client.id)}
 

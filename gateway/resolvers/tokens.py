@@ -15,10 +15,11 @@ from gateway.db.models.people import SCOPES
 from gateway.db.words import bits, chosen
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
-from gateway.resolvers.changes import About, Change, acting_row, changed
+from gateway.resolvers.changes import Change, acting_row, changed
 from gateway.resolvers.moments import future
 from gateway.resolvers.outcomes import Node, Secret
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.trail import About
 from gateway.resolvers.values import Connection
 from gateway.schema.inputs import After, Before, First, Last
 from gateway.schema.inputs.tokens import CreateTokenInput, RevokeTokenInput

@@ -37,9 +37,13 @@ LIST_SIZES = {
     "Client.pendingActivities": 20,
     "Client.accountManagers": 3,
     "Client.members": 10,
+    "Client.memberInvitations": 5,
     "Client.collaborations": 3,
     "Collaboration.billingModePeriods": 5,
+    "DiscountOffer.plans": 2,
     "Invoice.lines": 5,
+    "ReportKpisPayload.results": 10_000,
+    "ReportPendingActivitiesPayload.results": 10_000,
 }
 """How long a list without pages is taken to be when the cost of a document is counted."""
 

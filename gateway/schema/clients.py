@@ -7,12 +7,25 @@ import strawberry
 from gateway.resolvers import clients as how
 from gateway.resolvers import invoices as invoices_how
 from gateway.resolvers import kpis as kpis_how
-from gateway.resolvers.values import word
-from gateway.schema.fields import column, leaf, via, words_of
+from gateway.resolvers import sessions as sessions_how
+from gateway.resolvers.values import moment, word
+from gateway.schema.fields import column, leaf, via, word_of, words_of
 from gateway.schema.firms import FirmMember
 from gateway.schema.kpis import KpiSnapshot, PendingActivity
 from gateway.schema.node import Money, Node, PageInfo, total_count
-from gateway.schema.words import ClientAction, ClientRole, ClientState, ClientTab, Country, PlanTier, Section
+from gateway.schema.sessions import ClientSessionConnection
+from gateway.schema.words import (
+    ClientAction,
+    ClientRole,
+    ClientState,
+    ClientTab,
+    Country,
+    InvitationAction,
+    InvitationState,
+    MemberAction,
+    PlanTier,
+    Section,
+)
 
 if TYPE_CHECKING:
     from gateway.schema.collaborations import Collaboration
@@ -39,6 +52,17 @@ class ClientMember(Node):
     name: str = leaf("The person's name.")
     email: str | None = leaf("The address.")
     role: ClientRole | None = leaf("The role in the company.", column("role", word))
+    viewer_actions: list[MemberAction] | None = leaf("What the viewer may do with the person now.", words_of("may"))
+
+
+@strawberry.type(description="A place in a client company, offered to an address by mail.")
+class ClientMemberInvitation(Node):
+    email: str = leaf("The address.")
+    role: ClientRole = leaf("The role that is offered.", column("role", word))
+    state: InvitationState = leaf("Where it is.", word_of("status"))
+    invited_at: str = leaf("When it was last sent.", column("invited_at", moment))
+    expires_at: str = leaf("When it ends.", column("expires_at", moment))
+    viewer_actions: list[InvitationAction] = leaf("What the viewer may do with it now.", words_of("may"))
 
 
 @strawberry.type(description="A company that uses the product.")
@@ -60,6 +84,9 @@ class Client(Node):
         how.account_managers, "Who is in charge of it: of one's own firm, for a firm."
     )
     members: list[ClientMember] | None = via(how.members, "The company's own people.")
+    member_invitations: list[ClientMemberInvitation] | None = via(
+        how.member_invitations, "The invitations into the company that are not answered yet, the newest first."
+    )
     viewer_actions: list[ClientAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
     collaboration: OneCollaboration | None = via(how.collaboration, "The collaboration with the acting firm.")
     collaborations: list[OneCollaboration] | None = via(
@@ -67,6 +94,9 @@ class Client(Node):
     )
     invoices: Invoices | None = via(
         invoices_how.of_client, "Invoices about this client that lie in the acting organisation, the newest first."
+    )
+    sessions: ClientSessionConnection | None = via(
+        sessions_how.of_client, "Who of a firm entered the account, as far as the viewer may know, the newest first."
     )
     visible_fields: list[str] = leaf(
         "The fields that the viewer may see here, to tell hidden from empty.", lambda row: row.situation.visible()

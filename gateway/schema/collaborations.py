@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from gateway.resolvers import audit as audit_how
 from gateway.resolvers import collaborations as how
+from gateway.resolvers import conversations as conversations_how
 from gateway.resolvers.values import moment, word
 from gateway.schema.fields import column, leaf, via, word_of, words_of
 from gateway.schema.firms import Firm
@@ -19,14 +21,18 @@ from gateway.schema.words import (
     CollaborationStage,
     CollaborationState,
     Country,
+    DiscountOfferState,
     GrantableLevel,
     KpiKind,
+    PlanTier,
     Side,
 )
 
 if TYPE_CHECKING:
     from gateway.schema.clients import Client
+    from gateway.schema.conversations import Conversation
 
+OneConversation = Annotated["Conversation", strawberry.lazy("gateway.schema.conversations")]
 OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients")]
 
 
@@ -45,6 +51,13 @@ class BillingModePeriod:
     to: str | None = leaf("Until when; null while it holds.", column("to_at", moment))
 
 
+@strawberry.type(description="A discount on plans, offered to a company that was not here yet.")
+class DiscountOffer:
+    percent: int = leaf("How many per cent.")
+    plans: list[PlanTier] = leaf("The plans it is for.")
+    state: DiscountOfferState = leaf("Where it is.")
+
+
 @strawberry.type(description="One act that concerns a collaboration.")
 class AuditEntry(Node):
     at: str | None = leaf("When.", column("at", moment))
@@ -52,6 +65,9 @@ class AuditEntry(Node):
     actor_name: str | None = leaf("Who did it.")
     acting_side: Side | None = leaf(
         "For which side; null for whoever was only signing in.", column("acting_side", word)
+    )
+    on_behalf_of: OneClient | None = via(
+        audit_how.on_behalf_of, "The client in whose account the person was as they did it."
     )
     outcome: AuditOutcome | None = leaf("What came of it.", column("outcome", word))
     code: str | None = leaf("The code of a refusal.")
@@ -89,6 +105,9 @@ class Collaboration(Node):
     request_message: str | None = leaf("The message that came with the request.")
     invited_email: str | None = leaf("The address that the firm typed when it invited.")
     invited_country: Country | None = leaf("The country that the firm typed when it invited.")
+    discount_offer: DiscountOffer | None = via(
+        how.discount_offer, "The discount that the firm offered with its invitation."
+    )
     level: AccessLevel | None = leaf("The level in effect.", word_of("level"))
     expires_at: str | None = via(how.expires_at, "When the grant ends by itself; null if it does not.")
     shared_kpis: list[KpiKind] | None = leaf("The kinds of pending work that the client shares.", words_of("shares"))
@@ -97,6 +116,9 @@ class Collaboration(Node):
         how.billing_mode_periods, "Who paid when, the oldest first."
     )
     effective_access: EffectiveAccess | None = leaf("The level in effect and why.", how.effective_access)
+    conversation: OneConversation | None = via(
+        conversations_how.of_collaboration, "What the two write to each other; null if they do not."
+    )
     audit_entries: AuditEntryConnection | None = via(
         how.audit_entries, "What was done, the newest first: one's own side's slice."
     )

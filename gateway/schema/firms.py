@@ -96,6 +96,9 @@ class Firm(Node):
         "Its cashback in percent, as a decimal number.", column("cashback_rate", how.percent)
     )
 
+    has_own_account: bool | None = leaf(
+        "Whether it has an account for its own spending.", column("own_client_id", lambda key: key is not None)
+    )
     application: FirmApplication | None = leaf("Its way into the partner programme.", programme_how.application)
     viewer_actions: list[FirmAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
 

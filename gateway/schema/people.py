@@ -3,10 +3,12 @@
 import strawberry
 
 from gateway.resolvers import people as how
+from gateway.resolvers import sessions as sessions_how
 from gateway.resolvers import tokens as tokens_how
 from gateway.resolvers.values import word
 from gateway.schema.fields import column, leaf, via
 from gateway.schema.node import Node
+from gateway.schema.sessions import ClientSession
 from gateway.schema.words import Banner, Locale, MembershipKind, MembershipRole, Menu, TokenScope
 
 
@@ -33,5 +35,8 @@ class Viewer:
     menus: list[Menu] | None = via(how.menus, "The menus that the acting firm has open.")
     token_scopes: list[TokenScope] | None = via(
         tokens_how.token_scopes, "The scopes that integration tokens made here may have; none where none may be made."
+    )
+    client_session: ClientSession | None = via(
+        sessions_how.own, "The session in a client's account that the person is in now."
     )
     banners: list[Banner] | None = via(how.banners, "What to offer on the Clients page.")

@@ -5,6 +5,7 @@ import strawberry
 from gateway.resolvers import audit as audit_how
 from gateway.resolvers import clients as clients_how
 from gateway.resolvers import collaborations as collaborations_how
+from gateway.resolvers import conversations as conversations_how
 from gateway.resolvers import firms as firms_how
 from gateway.resolvers import invoices as invoices_how
 from gateway.resolvers import nodes as nodes_how
@@ -13,18 +14,25 @@ from gateway.resolvers import profiles as profiles_how
 from gateway.resolvers import tokens as tokens_how
 from gateway.schema.clients import Client, ClientConnection, ClientTabSummary
 from gateway.schema.collaborations import AuditEntryConnection, Collaboration, CollaborationConnection
+from gateway.schema.conversations import ConversationConnection
 from gateway.schema.explain import FieldExplanation
 from gateway.schema.fields import via
 from gateway.schema.firms import Firm, FirmConnection, FirmProfileConnection
 from gateway.schema.invoices import InvoiceConnection
 from gateway.schema.mutations.access import Access
+from gateway.schema.mutations.accounts import Accounts
 from gateway.schema.mutations.assignments import Assignments
 from gateway.schema.mutations.collaborations import Collaborating
+from gateway.schema.mutations.conversations import Conversing
 from gateway.schema.mutations.credentials import Credentials
+from gateway.schema.mutations.inviting import Inviting
 from gateway.schema.mutations.invoices import Invoices
+from gateway.schema.mutations.members import Members
 from gateway.schema.mutations.profiles import Profiles
 from gateway.schema.mutations.programme import Programme
+from gateway.schema.mutations.reports import Reports
 from gateway.schema.mutations.requests import Requests
+from gateway.schema.mutations.sessions import Sessions
 from gateway.schema.mutations.staff import Staff
 from gateway.schema.mutations.tokens import Tokens
 from gateway.schema.node import Node
@@ -46,6 +54,14 @@ class Query:
     collaboration: Collaboration | None = via(collaborations_how.collaboration, "One collaboration.")
     collaborations: CollaborationConnection | None = via(
         collaborations_how.collaborations, "The collaborations that the viewer may see, the newest first."
+    )
+    conversations: ConversationConnection | None = via(
+        conversations_how.conversations,
+        "What the acting organisation and others write to each other, the newest first.",
+    )
+    collaboration_requests: ConversationConnection | None = via(
+        conversations_how.collaboration_requests,
+        "What clients write to the acting firm, and ask of it, before they work together; the newest first.",
     )
     invoices: InvoiceConnection | None = via(
         invoices_how.invoices, "The invoices of the acting organisation, the newest first."
@@ -73,5 +89,22 @@ class Query:
 
 
 @strawberry.type(description="What can be changed. An `Idempotency-Key` header makes asking again harmless.")
-class Mutation(Credentials, Tokens, Programme, Requests, Collaborating, Access, Invoices, Staff, Assignments, Profiles):
+class Mutation(
+    Credentials,
+    Accounts,
+    Tokens,
+    Programme,
+    Requests,
+    Collaborating,
+    Access,
+    Invoices,
+    Reports,
+    Staff,
+    Members,
+    Assignments,
+    Profiles,
+    Sessions,
+    Conversing,
+    Inviting,
+):
     pass

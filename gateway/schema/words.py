@@ -34,6 +34,7 @@ class StaffAction(Enum):
     REINSTATE = word("REINSTATE", description="End the suspension.")
     REMOVE = word("REMOVE", description="Remove the person from the firm.")
     ASSIGN = word("ASSIGN", description="Put the person in charge of clients.")
+    TRANSFER_OWNERSHIP = word("TRANSFER_OWNERSHIP", description="Hand the ownership of the firm over to the person.")
 
 
 @strawberry.enum(description="Where an invitation is.")
@@ -57,6 +58,19 @@ class ClientRole(Enum):
     MEMBER = word("MEMBER", description="Works in the company.")
 
 
+@strawberry.enum(description="Something that the viewer may do with a person of the company now.")
+class MemberAction(Enum):
+    CHANGE_ROLE = word("CHANGE_ROLE", description="Change the role.")
+    REMOVE = word("REMOVE", description="Remove the person from the company.")
+    TRANSFER_OWNERSHIP = word("TRANSFER_OWNERSHIP", description="Hand the ownership of the company over to the person.")
+
+
+@strawberry.enum(description="The role in a client company that an invitation offers, or that a person is given.")
+class MemberRole(Enum):
+    ADMIN = word("ADMIN", description="Administers the company's account.")
+    MEMBER = word("MEMBER", description="Works in the company.")
+
+
 @strawberry.enum(description="Which kind of organisation one may act for.")
 class MembershipKind(Enum):
     FIRM = word("FIRM", description="A firm.")
@@ -73,6 +87,7 @@ class MembershipRole(Enum):
     MEMBER = word("MEMBER", description="Member of a client company.")
     REVIEWER = word("REVIEWER", description="Reviewer of the platform.")
     BILLING = word("BILLING", description="The platform's billing system.")
+    REPORTING = word("REPORTING", description="A system of the platform that reports pending work.")
 
 
 @strawberry.enum(description="A menu that the viewer's firm has open.")
@@ -126,9 +141,27 @@ class ApplicationDecision(Enum):
     REJECT = word("REJECT", description="It is not, for a reason.")
 
 
+@strawberry.enum(description="Which account a firm signs up for.")
+class FirmAccountType(Enum):
+    ADVISORY = word("ADVISORY", description="That of a firm that works for clients.")
+
+
+@strawberry.enum(description="The industry that a firm signs up for.")
+class Industry(Enum):
+    AGENCY_PARTNER = word("AGENCY_PARTNER", description="Partners: firms that keep books, advise or lead finances.")
+
+
+@strawberry.enum(description="What kind of firm it is.")
+class BusinessKind(Enum):
+    AGENCY = word("AGENCY", description="A bookkeeping agency.")
+    ADVISORY = word("ADVISORY", description="An advisory firm.")
+    EXTERNAL_CFO = word("EXTERNAL_CFO", description="An external CFO.")
+
+
 @strawberry.enum(description="Something that the viewer may do with a firm now.")
 class FirmAction(Enum):
     INVITE_STAFF = word("INVITE_STAFF", description="Invite staff.")
+    INVITE_CLIENT = word("INVITE_CLIENT", description="Invite a company that is not here yet.")
     CREATE_TOKEN = word("CREATE_TOKEN", description="Create an integration token of the firm.")
     ACTIVATE_ACCOUNT = word("ACTIVATE_ACCOUNT", description="Activate the account after its trial.")
     SUBMIT_APPLICATION = word("SUBMIT_APPLICATION", description="Apply for the partner programme.")
@@ -139,6 +172,7 @@ class FirmAction(Enum):
     SUSPEND = word("SUSPEND", description="Suspend the firm.")
     REINSTATE = word("REINSTATE", description="End the suspension.")
     SAVE_PROFILE_DRAFT = word("SAVE_PROFILE_DRAFT", description="Write its profile.")
+    CREATE_OWN_ACCOUNT = word("CREATE_OWN_ACCOUNT", description="Create an account for its own spending.")
 
 
 @strawberry.enum(description="Where a revision of a firm's profile is.")
@@ -200,8 +234,10 @@ class ClientAction(Enum):
     HAND_BACK_ACCESS = word("HAND_BACK_ACCESS", description="Give back or lower the firm's access.")
     TERMINATE_COLLABORATION = word("TERMINATE_COLLABORATION", description="End the collaboration.")
     CREATE_TOKEN = word("CREATE_TOKEN", description="Create an integration token of the company.")
+    INVITE_MEMBERS = word("INVITE_MEMBERS", description="Invite people into the company.")
     ADD_FIRM = word("ADD_FIRM", description="Add a firm as the company's bookkeeper.")
     REQUEST_COLLABORATION = word("REQUEST_COLLABORATION", description="Ask a firm of the marketplace to work for it.")
+    SEND_MESSAGE = word("SEND_MESSAGE", description="Write to a firm of the marketplace.")
     DECIDE_VERIFICATION = word("DECIDE_VERIFICATION", description="Decide who the company is.")
     RECORD_ORDER = word("RECORD_ORDER", description="Record an order: the platform's billing system alone.")
     ISSUE_INVOICE = word("ISSUE_INVOICE", description="Issue an invoice: the platform's billing system alone.")
@@ -212,6 +248,7 @@ class CollaborationAction(Enum):
     ACCEPT = word("ACCEPT", description="Accept it.")
     DECLINE = word("DECLINE", description="Decline it.")
     WITHDRAW = word("WITHDRAW", description="Withdraw the request.")
+    RESEND_INVITATION = word("RESEND_INVITATION", description="Send the invitation again; the link of before ends.")
     REQUEST_ACCESS = word("REQUEST_ACCESS", description="Ask the client for access.")
     HAND_BACK_ACCESS = word("HAND_BACK_ACCESS", description="Give back or lower the firm's access.")
     GRANT_ACCESS = word("GRANT_ACCESS", description="Grant access.")
@@ -222,11 +259,40 @@ class CollaborationAction(Enum):
     TERMINATE = word("TERMINATE", description="End it.")
 
 
+@strawberry.enum(description="Something that the viewer may do with a conversation now.")
+class ConversationAction(Enum):
+    SEND = word("SEND", description="Write to the other side.")
+    REQUEST = word("REQUEST", description="Ask the firm to work for the company.")
+    BLOCK = word("BLOCK", description="Take no messages and no requests from this client any more.")
+    UNBLOCK = word("UNBLOCK", description="Take messages and requests from this client again.")
+
+
+@strawberry.enum(description="Where an offered discount is.")
+class DiscountOfferState(Enum):
+    OFFERED = word("OFFERED", description="Offered, and not taken yet.")
+    ACCEPTED = word("ACCEPTED", description="Taken with the invitation.")
+    VOID = word("VOID", description="Over, or not for a company that is here already.")
+
+
 @strawberry.enum(description="Something that ends with a collaboration.")
 class RevokedKind(Enum):
     ACCESS = word("ACCESS", description="Access that was granted.")
     BILLING_MODE = word("BILLING_MODE", description="A billing mode: the client pays for what follows.")
     ASSIGNMENTS = word("ASSIGNMENTS", description="Assignments of the firm's people to the client.")
+    SESSIONS = word("SESSIONS", description="Sessions of the firm's people in the client's account.")
+
+
+@strawberry.enum(description="Where a session in a client's account is.")
+class SessionState(Enum):
+    OPEN = word("OPEN", description="The person is in the account.")
+    CLOSED = word("CLOSED", description="The person has left, or entered anew.")
+    EXPIRED = word("EXPIRED", description="Its time is over.")
+    REVOKED = word("REVOKED", description="The person may not be in the account any more.")
+
+
+@strawberry.enum(description="Something that the viewer may do with a session now.")
+class SessionAction(Enum):
+    LEAVE = word("LEAVE", description="Leave the client's account.")
 
 
 @strawberry.enum(description="How a collaboration began.")
@@ -340,6 +406,21 @@ class KpiKind(Enum):
     BANK_TO_RECONCILE = word("BANK_TO_RECONCILE", description="Bank lines to reconcile.")
     INBOX_DOCUMENTS = word("INBOX_DOCUMENTS", description="Documents in the inbox.")
     BILLS_TO_PAY = word("BILLS_TO_PAY", description="Bills to pay.")
+
+
+@strawberry.enum(description="What came of one item of a report.")
+class ReportStatus(Enum):
+    WRITTEN = word("WRITTEN", description="It is what is known now.")
+    UNCHANGED = word("UNCHANGED", description="It was known already, as of the same moment.")
+    STALE = word("STALE", description="Something newer is known, or something else as of the same moment.")
+    REFUSED = word("REFUSED", description="It was not taken: see `code`.")
+
+
+@strawberry.enum(description="Why one item of a report was not taken.")
+class ReportRefusal(Enum):
+    NOT_FOUND = word("NOT_FOUND", description="There is no such client, or not for this token.")
+    BAD_USER_INPUT = word("BAD_USER_INPUT", description="Something in the item does not fit.")
+    WITH_ANOTHER = word("WITH_ANOTHER", description="Another item of the same client does not fit.")
 
 
 @strawberry.enum(description="A plan of the product.")

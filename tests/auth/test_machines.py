@@ -10,7 +10,15 @@ from sqlalchemy import select, update
 from gateway.auth.machines import OPENS_NOTHING
 from gateway.auth.memberships import Identity, identify
 from gateway.auth.tokens import NOT_GOOD
-from gateway.auth.viewers import PLATFORM_ID, ClientToken, FirmToken, Membership, SystemViewer
+from gateway.auth.viewers import (
+    PLATFORM_ID,
+    ClientReporter,
+    ClientToken,
+    FirmToken,
+    Membership,
+    PlatformReporter,
+    SystemViewer,
+)
 from gateway.db.engine import make_engine
 from gateway.db.models import FirmMember, IntegrationToken
 from gateway.errors import BadInput, Forbidden, Unauthenticated
@@ -53,7 +61,7 @@ async def test_a_machine_acts_for_the_platform_only(ask, world) -> None:
     assert type(await refusal(ask(authorization=bearer, acting_as="rubbish"))) is BadInput
 
 
-@pytest.mark.parametrize("scopes", [(), ("clients:read",), ("clients:read", "kpis:write", "payroll:read")])
+@pytest.mark.parametrize("scopes", [(), ("clients:read",), ("clients:read", "payroll:read")])
 async def test_other_scopes_of_the_platform_open_nothing_yet(ask, world, scopes) -> None:
     _, bearer = await world.machine(scopes)
     refused = await refusal(ask(authorization=bearer))
@@ -85,10 +93,44 @@ async def test_a_token_of_a_client_acts_for_it_in_the_role_of_who_made_it(ask, w
     await world.employee(client, user, role)
     token, bearer = await world.token(user, scopes, client_id=client)
     place = Membership("client", client, "Bakery", None, role)
-    machine = Identity(ClientToken(token, client, role, NOW), None, (), signed_in=True, acting=place)
+    reporter = ClientReporter(token, client, role, NOW) if "kpis:write" in scopes else None
+    machine = Identity(ClientToken(token, client, role, NOW), None, (), signed_in=True, acting=place, reporter=reporter)
 
     assert await ask(authorization=bearer) == machine
     assert await ask(authorization=bearer, acting_as=seal_id("Client", client)) == machine
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "member"])
+async def test_a_clients_token_for_reports_alone_is_a_reporter_and_nothing_else(ask, world, role) -> None:
+    user, client = await world.user(), await world.client()
+    await world.employee(client, user, role)
+    token, bearer = await world.token(user, ("kpis:write", "payroll:read"), client_id=client)
+    place, reporter = Membership("client", client, "Bakery", None, role), ClientReporter(token, client, role, NOW)
+
+    assert await ask(authorization=bearer) == Identity(
+        reporter, None, (), signed_in=True, acting=place, reporter=reporter
+    )
+
+
+@pytest.mark.parametrize("role", ["admin", "reviewer"])
+async def test_a_token_of_the_platform_reports_beside_its_billing_or_alone(ask, world, role) -> None:
+    alone, bearer = await world.machine(("kpis:write",), role=role)
+    both, other = await world.machine(("billing:write", "kpis:write"), role=role)
+    reporter = PlatformReporter(alone, role, NOW)
+    reports = Membership("platform", PLATFORM_ID, "Platform", None, "reporting")
+    bills = Membership("platform", PLATFORM_ID, "Platform", None, "billing")
+
+    assert await ask(authorization=bearer) == Identity(
+        reporter, None, (), signed_in=True, acting=reports, reporter=reporter
+    )
+    assert await ask(authorization=other) == Identity(
+        SystemViewer(both, role, NOW),
+        None,
+        (),
+        signed_in=True,
+        acting=bills,
+        reporter=PlatformReporter(both, role, NOW),
+    )
 
 
 async def test_a_token_follows_its_creators_role_from_request_to_request(ask, world, connection) -> None:
@@ -136,7 +178,7 @@ async def test_a_clients_token_dies_with_its_creators_place(ask, world, state) -
     ("firm", "admin", ("payroll:read",)),
     ("firm", "admin", ("billing:write",)),  # the platform's alone (D26)
     ("client", "owner", ()),
-    ("client", "owner", ("kpis:write", "payroll:read")),
+    ("client", "owner", ("payroll:read",)),
     ("client", "owner", ("billing:write",)),
 ])  # fmt: skip
 async def test_a_token_that_lives_and_opens_nothing_says_so(ask, world, kind, role, scopes) -> None:

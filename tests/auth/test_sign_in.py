@@ -182,7 +182,7 @@ async def test_a_hash_of_older_parameters_is_replaced_at_sign_in(engine, door, p
     assert await person.password_hash() == after
 
 
-async def test_a_password_changed_meanwhile_is_not_put_back(engine, door, person) -> None:
+async def test_a_password_changed_meanwhile_is_not_put_back_and_opens_nothing(engine, door, person) -> None:
     loop, hashing, changed = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
 
     class Slow(PasswordHasher):
@@ -197,8 +197,9 @@ async def test_a_password_changed_meanwhile_is_not_put_back(engine, door, person
     async with engine.begin() as connection:
         await connection.execute(update(User).where(User.id == person.id).values(password_hash="another"))
     changed.set()
-    await signing_in
 
+    assert (await refusal(signing_in)).message == WRONG
+    assert await person.links() == []
     assert await person.password_hash() == "another"
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final, Self, cast
 from uuid import UUID
@@ -228,11 +228,12 @@ class _Asker:
 def lent(ask: Ask, connection: AsyncConnection) -> Iterator[None]:
     """Meanwhile the application reads and writes on this connection alone; a change is a savepoint of its transaction."""
     gateway, only = ask.gateway, cast(AsyncEngine, Lent(connection))
-    kept, (gateway.engine, gateway.reading) = (gateway.engine, gateway.reading), (only, only)
+    kept = gateway.engine, gateway.reading, gateway.door
+    gateway.engine, gateway.reading, gateway.door = only, only, replace(gateway.door, engine=only)
     try:
         yield
     finally:
-        gateway.engine, gateway.reading = kept
+        gateway.engine, gateway.reading, gateway.door = kept
 
 
 @pytest.fixture

@@ -60,7 +60,17 @@ async def test_many_rows_make_no_more_errors_than_one(ask: Ask) -> None:
 # ---- what may be seen, row by row
 
 
-EVERYONES = ["accountManagers", "collaboration", "collaborations", "country", "id", "invoices", "name", "state"]
+EVERYONES = [
+    "accountManagers",
+    "collaboration",
+    "collaborations",
+    "country",
+    "id",
+    "invoices",
+    "name",
+    "sessions",
+    "state",
+]
 ALWAYS = [*EVERYONES, "viewerActions", "visibleFields"]
 PENDING_WORK = ["kpis", "pendingActivities", "pendingTotal"]
 OF_THE_SCOPE = ["country", "id", "name", "state", "visibleFields"]
@@ -97,7 +107,8 @@ async def test_visible_fields_tell_hidden_from_empty(ask: Ask, who: str, client:
 async def test_asking_for_exactly_the_visible_fields_brings_no_error(ask: Ask) -> None:
     leaves = {"wallet": "{ balance { amount } }", "plan": "{ tier }", "kpis": "{ kind }", "members": "{ name }"}
     edges = dict.fromkeys(("accountManagers", "collaboration", "collaborations"), "{ id }")
-    shapes = {**leaves, **edges, "pendingActivities": "{ title }", "invoices": "(first: 1) { totalCount }"}
+    shapes = {**leaves, **edges, "pendingActivities": "{ title }"}
+    shapes |= dict.fromkeys(("invoices", "sessions"), "(first: 1) { totalCount }")
     for (who, client), fields in VISIBLE.items():
         selection = " ".join(f"{field} {shapes.get(field, '')}" for field in fields)
         data = await ask.data(

@@ -92,6 +92,8 @@ def test_l1_there_is_no_other_filter() -> None:
         "auditLog": {"since", "until", "action", "actor"},
         "firms": {"search"},
         "collaborations": {"states"},
+        "conversations": set(),
+        "collaborationRequests": {"answered"},
         "invoices": {"client", "states"},
         "integrationTokens": set(),
         "publicDirectory": {"search"},

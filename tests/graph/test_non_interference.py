@@ -22,6 +22,7 @@ from gateway.db.seeds.acts import acts
 from gateway.db.seeds.bills import BILLS
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PEOPLE
+from gateway.db.seeds.talks import TALKS
 from gateway.db.words import KPI_KINDS
 from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, TOKENS, Ask, lent
 
@@ -31,6 +32,8 @@ from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, TOKENS, Ask, lent
 FRAGMENTS = """
 fragment MoneyOf on Money { amount currency }
 fragment Person on FirmMember { id name firmName role email state isOwner viewerActions }
+fragment Seat on ClientMember { id name email role viewerActions }
+fragment Invited on ClientMemberInvitation { id email role state invitedAt expiresAt viewerActions }
 fragment Offer on StaffInvitation { id email role state invitedAt expiresAt viewerActions }
 fragment Bill on Invoice {
   id kind number billingMode clientName net { ...MoneyOf } tax { ...MoneyOf } total { ...MoneyOf } currency state
@@ -39,24 +42,31 @@ fragment Bill on Invoice {
 }
 fragment Pair on Collaboration {
   id state stage origin firmName clientName startedAt endedAt endedBy endReason requestedLevel requestMessage
-  invitedEmail invitedCountry level expiresAt sharedKpis billingMode billingModePeriods { mode from to }
-  effectiveAccess { level because } viewerActions visibleFields firm { id name } client { id name }
+  invitedEmail invitedCountry discountOffer { percent plans state }
+  level expiresAt sharedKpis billingMode billingModePeriods { mode from to }
+  effectiveAccess { level because } viewerActions visibleFields firm { id name } client { id name } conversation { id }
   auditEntries(first: 30) {
-    totalCount nodes { id at action actorName actingSide outcome code requestId } pageInfo { hasNextPage endCursor }
+    totalCount nodes { id at action actorName actingSide onBehalfOf { id } outcome code requestId }
+    pageInfo { hasNextPage endCursor }
   }
 }
 fragment Company on Client {
   id name country state companyNumber address contactEmail plan { tier sections fee { ...MoneyOf } }
   wallet { balance { ...MoneyOf } } kpis { kind count amount { ...MoneyOf } asOf section } pendingTotal
   pendingActivities { id section kind title dueAt deepLink } journal: pendingActivities(section: JOURNAL) { id }
-  receipts: pendingActivities(section: RECEIPTS) { id } accountManagers { ...Person } members { id name email role }
+  receipts: pendingActivities(section: RECEIPTS) { id } accountManagers { ...Person } members { ...Seat }
+  memberInvitations { ...Invited }
   viewerActions visibleFields collaboration { id } collaborations { id firmName state }
   invoices(first: 5) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
+  sessions(first: 5) { totalCount nodes { ...Stay } pageInfo { hasNextPage endCursor } }
+}
+fragment Stay on ClientSession {
+  id client { id name } firmName memberName openedAt expiresAt closedAt state viewerActions
 }
 fragment Machine on IntegrationToken { id name scopes createdBy createdAt expiresAt lastUsedAt revokedAt viewerActions }
 fragment House on Firm {
   id name profile { id description } profileRevisions { id } staff { ...Person } staffInvitations { ...Offer }
-  clientCount accountState trialEndsAt resellerTier cashbackRate
+  clientCount accountState hasOwnAccount trialEndsAt resellerTier cashbackRate
   application { state submittedAt webinarWatchedAt agreedAt decidedAt reason preconditions { code ok } } viewerActions
 }
 """
@@ -64,6 +74,7 @@ LISTS = (
     """{
   viewer {
     user { id name email locale } actingAs { id name kind role } memberships { id name } menus banners tokenScopes
+    clientSession { ...Stay }
   }
   clientTabs { tab totalCount }
   clients(first: 50) { totalCount edges { cursor node { ...Company } } pageInfo { hasNextPage hasPreviousPage } }
@@ -77,7 +88,9 @@ LISTS = (
   invoices(first: 50) { totalCount nodes { ...Bill } }
   open: invoices(last: 1, states: [OPEN, OVERDUE]) { totalCount nodes { id } pageInfo { hasPreviousPage startCursor } }
   integrationTokens(first: 50) { totalCount edges { cursor node { ...Machine } } }
-  auditLog(first: 50) { totalCount nodes { id at action actorName actingSide outcome code requestId } pageInfo { endCursor } }
+  auditLog(first: 50) {
+    totalCount nodes { id at action actorName actingSide onBehalfOf { id } outcome code requestId } pageInfo { endCursor }
+  }
   newest: integrationTokens(first: 1) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
   firm { ...House }
   firms(first: 10) { totalCount nodes { ...House } }
@@ -90,6 +103,23 @@ LISTS = (
 }"""
     + FRAGMENTS
 )
+TALK = """
+fragment Said on Message { id side authorName body sentAt }
+fragment Talk on Conversation {
+  id firmName clientName firm { id } client { id } collaboration { id } openedAt blockedAt viewerActions
+  messages(first: 9) { totalCount edges { cursor node { ...Said } } pageInfo { hasNextPage } }
+  newest: messages(first: 1) { nodes { id } pageInfo { hasNextPage endCursor } }
+}
+"""
+TALKED = (
+    """{
+  conversations(first: 50) { totalCount nodes { ...Talk } }
+  talk: conversations(last: 1) { totalCount nodes { id } pageInfo { hasPreviousPage startCursor } }
+  collaborationRequests(first: 50) { totalCount nodes { id } }
+  answered: collaborationRequests(first: 1, answered: true) { totalCount pageInfo { hasNextPage } }
+}"""
+    + TALK
+)
 OF_EACH_TYPE = {
     "Client": "...Company",
     "Firm": "...House",
@@ -97,16 +127,20 @@ OF_EACH_TYPE = {
     "Invoice": "...Bill",
     "FirmMember": "...Person",
     "StaffInvitation": "...Offer",
-    "ClientMember": "... on ClientMember { id name email role }",
+    "ClientMember": "...Seat",
+    "ClientMemberInvitation": "...Invited",
     "FirmProfile": "... on FirmProfile { id displayName description state revision comment viewerActions }",
     "User": "... on User { id name email locale }",
     "PendingActivity": "... on PendingActivity { id section kind title dueAt deepLink }",
     "AuditEntry": "... on AuditEntry { id at action actorName actingSide }",
+    "Conversation": "...Talk",
+    "Message": "...Said",
+    "ClientSession": "...Stay",
     "IntegrationToken": "...Machine",
 }
 ARGUMENTS = " ".join(f"${name}: [ID!]!" for name in OF_EACH_TYPE)
 BY_ID = " ".join(f"{name}: nodes(ids: ${name}) {{ __typename {fields} }}" for name, fields in OF_EACH_TYPE.items())
-NODES = f"query ({ARGUMENTS}) {{ {BY_ID} }} {FRAGMENTS}"
+NODES = f"query ({ARGUMENTS}) {{ {BY_ID} }} {FRAGMENTS} {TALK}"
 EXPLAINED = (
     *("wallet", "plan", "kpis", "members", "companyNumber", "contactEmail", "invoices", "accountManagers"),
     *(f"pendingActivities({section})" for section in ("RECEIPTS", "OUTLAYS", "JOURNAL", "WALLET")),
@@ -123,11 +157,17 @@ THINGS: Final[dict[str, list[UUID]]] = {
     "Invoice": [key(bill.handle) for bill in BILLS],
     "FirmMember": [key(f"{place.organisation}/{place.person}") for place in FIRM_PLACES],
     "StaffInvitation": [key(f"invitation into {firm}") for firm in FIRMS],
+    "ClientMemberInvitation": [key(f"invitation into {client}") for client in CLIENTS],
     "ClientMember": [key(f"{place.organisation}/{place.person}") for place in CLIENT_PLACES],
     "FirmProfile": [key(f"{firm} profile {revision}") for firm in FIRMS for revision in (1, 2)],
     "User": [key(person.handle) for person in PEOPLE],
     "PendingActivity": [key("C1 OUTLAYS 1", 3), key("C1 RECEIPTS 0", 2), key("C2 JOURNAL 1", 3), key("C6 SALES 1", 3)],
     "AuditEntry": [key(f"audit {number}", act.days) for number, act in enumerate(acts(), start=1) if number % 4 == 1],
+    "Conversation": [key(talk.handle) for talk in TALKS],
+    "Message": [
+        key(f"{talk.handle} {number}", said.days) for talk in TALKS for number, said in enumerate(talk.lines, start=1)
+    ],
+    "ClientSession": [key(f"a stay in {client}") for client in ("C1", "C3", "C4", "C6")],
     "IntegrationToken": [key(handle) for handle in TOKENS],
 }
 
@@ -135,7 +175,7 @@ THINGS: Final[dict[str, list[UUID]]] = {
 async def answers(ask: Ask, who: str) -> AsyncIterator[str]:
     """Everything that this caller can be told."""
     ids = {name: [ask.id(name, one) for one in keys] for name, keys in THINGS.items()}
-    questions: list[tuple[str, Mapping[str, Any]]] = [(LISTS, {}), (NODES, ids)]
+    questions: list[tuple[str, Mapping[str, Any]]] = [(LISTS, {}), (NODES, ids), (TALKED, {})]
     questions += [(WHY, {"id": ask.id("Client", client)}) for client in ("C1", "C2", "C3", "C5")]
     for document, variables in questions:
         answer = await ask(who, document, **variables)
@@ -230,17 +270,35 @@ def token(noticed_by: str, handle: str, what: str, /, **values: Any) -> Change:
     return change(noticed_by, f"UPDATE integration_token SET {what} WHERE id = :id", id=key(handle), **values)
 
 
-def invitation(noticed_by: str, firm: str, by: str) -> Change:
-    """Somebody is invited into a firm."""
+def invitation(noticed_by: str, organisation: str, by: str) -> Change:
+    """Somebody is invited into a firm or into a company."""
+    into_firm = organisation in FIRMS
+    table, of = ("staff_invitation", "firm_id") if into_firm else ("client_member_invitation", "client_id")
     return change(
         noticed_by,
-        "INSERT INTO staff_invitation"
-        " (id, firm_id, email, email_key, role, token_hash, invited_by, invited_at, expires_at)"
-        " VALUES (:id, :firm, 'a@new.example', 'a@new.example', 'staff', :hash, :by, now(), '2030-01-01T00:00:00+00:00')",
-        id=key(f"invitation into {firm}"),
-        firm=key(firm),
-        hash=firm.encode(),
+        f"INSERT INTO {table} (id, {of}, email, email_key, role, token_hash, invited_by, invited_at, expires_at)"
+        " VALUES (:id, :of, 'a@new.example', 'a@new.example', 'admin', :hash, :by, now(), '2030-01-01T00:00:00+00:00')",
+        id=key(f"invitation into {organisation}"),
+        of=key(organisation),
+        hash=organisation.encode(),
         by=key(by),
+    )
+
+
+def stay(noticed_by: str, partnership: str, person: str, hours: int) -> Change:
+    """Somebody of the firm has been in the client's account, or is still."""
+    firm, client = partnership.split("-")
+    return change(
+        noticed_by,
+        "INSERT INTO client_session (id, member_id, firm_id, client_id, collaboration_id, opened_at, expires_at)"
+        " VALUES (:id, :member, :firm, :client, :tie, :at, :ends)",
+        id=key(f"a stay in {client}"),
+        member=key(f"{firm}/{person}"),
+        firm=key(firm),
+        client=key(client),
+        tie=key(partnership),
+        at=DEMO_NOW,
+        ends=DEMO_NOW + timedelta(hours=hours),
     )
 
 
@@ -259,6 +317,46 @@ def new_token(noticed_by: str, owner: str | None, maker: str) -> Change:
     )
 
 
+def approach(noticed_by: str, client: str | None) -> Change:
+    """G invites a company: one that is here, or one that is not."""
+    return change(
+        noticed_by,
+        "INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key,"
+        " invited_email) VALUES (:id, :firm, :client, 'firm_invitation', 'invited', 'Steinfirn', 'Er', 'er', 'a@b.example')",
+        id=key(f"G invites {client}"),
+        firm=key("G"),
+        client=key(client) if client else None,
+    )
+
+
+def discount(noticed_by: str, pair: str, by: str) -> Change:
+    """What a firm offered when it invited."""
+    return change(
+        noticed_by,
+        "INSERT INTO client_invitation (id, email, email_key, state, token_hash, expires_at, collaboration_id, invited_by,"
+        " invited_at, discount_percent, discount_plans) VALUES (:id, 'a@b.example', 'a', 'accepted', :hash, now(), :of, :by,"
+        " now(), 20, 4)",
+        id=key(f"offer of {pair}"),
+        hash=pair.encode(),
+        of=key(pair),
+        by=key(by),
+    )
+
+
+def message(noticed_by: str, pair: str, side: str, who: str) -> Change:
+    """One more, newer than all."""
+    return change(
+        noticed_by,
+        "INSERT INTO message (id, conversation_id, side, author_id, body, sent_at) "
+        "VALUES (:id, :talk, :side, :who, 'Well.', :at)",
+        id=key(f"more of {pair}", 1),
+        talk=key(f"{pair} talk"),
+        side=side,
+        who=key(who),
+        at=DEMO_NOW,
+    )
+
+
 def client_column(noticed_by: str, client: str, column: str, value: object) -> Change:
     return change(noticed_by, f"UPDATE client SET {column} = :value WHERE id = :id", value=value, id=key(client))
 
@@ -266,7 +364,13 @@ def client_column(noticed_by: str, client: str, column: str, value: object) -> C
 CHANGES: Final[dict[str, Change]] = {
     # Clients
     "C6's name": change(
-        "gus jonas pia billing", "UPDATE client SET name = 'Er', name_key = 'er' WHERE id = :id", id=key("C6")
+        # Jonas has written to F, which knows from whom it is.
+        "ada gus jonas pia billing",
+        "UPDATE client SET name = 'Er', name_key = 'er' WHERE id = :id",
+        id=key("C6"),
+    ),
+    "C4's name": change(
+        "gus elena pia billing", "UPDATE client SET name = 'Er', name_key = 'er' WHERE id = :id", id=key("C4")
     ),
     "C2's address": client_column("dag mila pia", "C2", "address", "Elsewhere 1"),
     "C2's number": client_column("dag mila pia", "C2", "company_number", "SE-1"),
@@ -320,6 +424,11 @@ CHANGES: Final[dict[str, Change]] = {
         "ada bo pia billing", "UPDATE invoice SET state = 'paid', paid_at = issued_at WHERE id = :id", id=key("C3#5")
     ),
     # Collaborations
+    "G invites C5": approach("gus frida pia", "C5"),
+    "G invites a company that is not here": approach("gus pia", None),
+    "a discount that F offered C3": discount("ada hedda@C3 pia", "F-C3", "ada"),
+    "a discount that F offered C8": discount("ada saga pia", "F-C8", "ada"),
+    "a discount that F offered C4, which has left it": discount("elena pia", "F-C4", "ada"),
     "G asked by C1": change(
         "gus cora emil pia",
         "INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key) "
@@ -377,10 +486,37 @@ CHANGES: Final[dict[str, Change]] = {
     "an act of Bo's at C4": act("ada elena pia", "F-C4", "bo", "firm", days=300),
     "an act of G's at C4": act("gus elena pia", "G-C4", "gus", "firm", days=9),
     "an act at F's C4 after the end": act("elena pia", "F-C4", "elena", "client", days=100),
+    # Conversations
+    "a message of C6 to F": message("ada jonas", "F-C6", "client", "jonas"),
+    "a message of C6 to G": message("gus jonas", "G-C6", "client", "jonas"),
+    "a message of F to C1": message("ada cora", "F-C1", "firm", "ada"),
+    "a message of C4 to G": message("gus elena", "G-C4", "client", "elena"),
+    "a message of C4 to F": message("ada elena", "F-C4", "client", "elena"),
+    "another word of C2": change(
+        "ada dag mila", "UPDATE message SET body = 'Other' WHERE author_id = :id", id=key("dag")
+    ),
+    "C6 blocked by F": change(
+        "ada jonas", "UPDATE conversation SET blocked_at = :at WHERE id = :id", at=DEMO_NOW, id=key("F-C6 talk")
+    ),
+    "C2 in touch with G": change(
+        "gus dag mila",
+        "INSERT INTO conversation (id, firm_id, client_id, opened_by, opened_at) VALUES (:id, :firm, :client, :by, :at)",
+        id=key("G-C2 talk", 1),
+        firm=key("G"),
+        client=key("C2"),
+        by=key("dag"),
+        at=DEMO_NOW,
+    ),
+    "who opened what": change("", "UPDATE conversation SET opened_by = :id", id=key("pia")),
+    "the name of who answers for G": change(
+        "gus pia", "UPDATE user_account SET name = 'Other' WHERE id = :id", id=key("gus")
+    ),
     # Firms and their people
     "a bookkeeper of G": person("gus pia", "firm_member", "G", "bookkeeper"),
     "an invitation into F": invitation("ada pia", "F", "ada"),
     "an invitation into G": invitation("gus pia", "G", "gus"),
+    "an invitation into C1": invitation("cora pia", "C1", "cora"),
+    "an invitation into C2": invitation("dag mila pia", "C2", "dag"),
     "Finn suspended": change("ada finn", "UPDATE firm_member SET state = 'suspended' WHERE id = :id", id=key("F/finn")),
     "Bo an owner of F, too": change("ada", "UPDATE firm_member SET is_owner = true WHERE id = :id", id=key("F/bo")),
     "a bookkeeper of F": person("ada pia", "firm_member", "F", "bookkeeper"),
@@ -432,6 +568,10 @@ CHANGES: Final[dict[str, Change]] = {
         id=key("F profile 1"),
     ),
     # Tokens, which are known to those alone who make them (D41)
+    "Ben in C1's account": stay("ada ben cora pia", "F-C1", "ben", 1),
+    "Bo in C3's account, an hour ago": stay("ada bo hedda@C3 pia", "F-C3", "bo", -1),
+    "Ada in C4's account, before the end": stay("ada elena pia", "F-C4", "ada", -1),
+    "Gus in C6's account": stay("gus jonas pia", "G-C6", "gus", 1),
     "a token of F": new_token("ada", "F", "ada"),
     "a token of G": new_token("gus", "G", "gus"),
     "a token of C1": new_token("cora", "C1", "cora"),
@@ -482,7 +622,7 @@ async def notices(ask: Ask, who: str, expected: list[str]) -> bool:
 
 async def test_the_corpus_reaches_every_field_of_the_graph(ask: Ask) -> None:
     """Else the rest of this module would prove little."""
-    asked = {*re.findall(r"\w+", LISTS + NODES)}
+    asked = {*re.findall(r"\w+", LISTS + TALKED + NODES)}
     fields = {field.partition("(")[0] for name in ask.gateway.policy.types for field in ask.gateway.policy.bits(name)}
 
     assert fields - asked == set()

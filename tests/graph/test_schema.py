@@ -151,10 +151,14 @@ def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
         "Collaboration.state",
         "Collaboration.firmName",
         "Collaboration.visibleFields",
+        *(f"Conversation.{field}" for field in ("firmName", "clientName", "openedAt")),
+        *(f"Message.{field}" for field in ("side", "body", "sentAt")),
         *(
-            f"StaffInvitation.{field}"
+            f"{name}.{field}"
+            for name in ("StaffInvitation", "ClientMemberInvitation")
             for field in ("email", "role", "state", "invitedAt", "expiresAt", "viewerActions")
         ),
+        *(f"ClientSession.{field}" for field in ("firmName", "openedAt", "expiresAt", "state", "viewerActions")),
         *(f"IntegrationToken.{field}" for field in ("name", "scopes", "createdBy", "createdAt", "viewerActions")),
     }
 
@@ -179,6 +183,7 @@ NARROWING: Final = {
         "client": "the client must be seen itself",
         "states": "the rule `status`, of an object that is seen whole or not at all",
     },
+    "Query.collaborationRequests": {"answered": "messages, which everybody sees who sees the conversation"},
     "Query.publicDirectory": {"search": "the name of a published profile"},
     "Query.marketplace": {"search": "the name of a published profile"},
     "Client.pendingActivities": {"section": "a part with a bit of its own (D45)"},

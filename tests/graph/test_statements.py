@@ -1,16 +1,20 @@
 """How many statements a request takes: one for each table at each level, whatever the size of the page."""
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.db.seeds.demo import key
+from gateway.db.seeds.demo import DEMO_NOW, key
 from tests import make
+from tests.graph.billing import bill_of, order_of
 from tests.graph.conftest import Ask, recorded
+
+Wish = Callable[[Ask], dict[str, Any]]
 
 DASHBOARD: Final = """query ($first: Int) {
   viewer { user { name } actingAs { name } menus banners }
@@ -136,8 +140,8 @@ async def test_so_many_statements_and_no_more(ask: Ask, engine: AsyncEngine, cas
     assert len(said) == expected, "\n\n".join(said)
 
 
-CREATE: Final = """mutation {
-  createToken(input: {name: "Till", scopes: [KPIS_WRITE]}) { secret token { name scopes createdBy } }
+CREATE: Final = """mutation ($scope: TokenScope = CLIENTS_READ) {
+  createToken(input: {name: "Till", scopes: [$scope]}) { secret token { name scopes createdBy } }
 }"""
 REVOKE: Final = "mutation ($id: ID!) { revokeToken(input: {id: $id}) { token { name revokedAt } } }"
 # Who asks; whether they stand there still; what it is about, its lock, and what it is about now; the change; its entry; the answer.
@@ -156,7 +160,7 @@ async def test_a_change_takes_as_many_statements_beside_many_tokens_as_beside_no
 ) -> None:
     tokens = [await make.token(world, f"gwt_{n}", created_by=key(who), **owner) for n in range(beside + 1)]
     with recorded(engine) as making:
-        await ask.data(who, CREATE)
+        await ask.data(who, CREATE, scope="CLIENTS_READ" if owner else "KPIS_WRITE")
     with recorded(engine) as revoking:
         await ask.data(who, REVOKE, id=ask.id("IntegrationToken", tokens[0]))
 
@@ -217,3 +221,100 @@ async def test_a_read_takes_one_connection(ask: Ask, engine: AsyncEngine) -> Non
         event.remove(engine.sync_engine, "checkout", note)
 
     assert len(taken) == 1  # who asks, and then what they ask for
+
+
+# ---- every other change, beside few and beside many
+
+
+def _of(handle: str, **given: Any) -> Wish:
+    return lambda ask: {"id": ask.id("Collaboration", handle), **given}
+
+
+def _member(**given: Any) -> Wish:
+    return lambda ask: {"member": ask.id("FirmMember", "F/ben"), **given}
+
+
+TERMS: Final = {"sharedKpis": ["MISSING_RECEIPTS"], "level": "FULL", "billingMode": "PARTNER"}
+CHANGES: Final[dict[str, tuple[str, str, Wish]]] = {
+    "a request is accepted": ("ada", "acceptCollaboration", _of("F-C7", confirm=True)),
+    "a request is declined": ("ada", "declineCollaboration", _of("F-C7")),
+    "a request is withdrawn": ("lucia", "withdrawCollaboration", _of("F-C7")),
+    "a firm ends it": ("ada", "terminateCollaboration", _of("F-C1", confirm=True)),
+    "a client ends it": ("cora", "terminateCollaboration", _of("F-C1", confirm=True)),
+    "the platform ends it": ("pia", "terminateCollaboration", _of("F-C1", confirm=True)),
+    "access is asked for": ("ben", "requestAccess", _of("F-C1", level="FULL")),
+    "access is granted": ("frida", "grantAccess", _of("F-C5", **TERMS)),
+    "access is changed": ("cora", "changeAccess", _of("F-C1", **TERMS)),
+    "access is taken back": ("cora", "removeAccess", _of("F-C1")),
+    "access is given back": ("ada", "handBackAccess", _of("F-C1")),
+    "other kinds are shared": ("cora", "setKpiSharing", _of("F-C1", sharedKpis=[])),
+    "a firm is added": ("cora", "addFirmAsBookkeeper", lambda ask: {"profile": ask.id("FirmProfile", "G profile 1")}),
+    "a firm is asked": ("cora", "requestCollaboration", lambda ask: {"profile": ask.id("FirmProfile", "G profile 1")}),
+    "a client is verified": (
+        "pia",
+        "decideVerification",
+        lambda ask: {"id": ask.id("Client", "C8"), "decision": "VERIFY"},
+    ),
+    "a client is rejected": (
+        "pia",
+        "decideVerification",
+        lambda ask: {"id": ask.id("Client", "C8"), "decision": "REJECT"},
+    ),
+    "an order is recorded": ("billing", "recordOrder", lambda ask: order_of(ask, "C1", DEMO_NOW)),
+    "an invoice is issued": ("billing", "issueInvoice", lambda ask: bill_of(ask, "C1")),
+    "an invoice is credited": ("billing", "creditInvoice", lambda ask: {"id": ask.id("Invoice", "C1#3")}),
+    "an invoice is paid": ("cora", "payInvoice", lambda ask: {"id": ask.id("Invoice", "C1#3")}),
+    "people are put in charge": (
+        "ada",
+        "assignManagers",
+        lambda ask: {
+            "clients": [ask.id("Client", handle) for handle in ("C2", "C5")],
+            "members": [ask.id("FirmMember", handle) for handle in ("F/ben", "F/bo")],
+        },
+    ),
+    "a charge ends": ("ada", "unassignManager", lambda ask: {"client": ask.id("Client", "C1")} | _member()(ask)),
+    "people are invited": (
+        "ada",
+        "inviteStaff",
+        lambda ask: {"addresses": [{"email": "x@y.example", "role": "STAFF"}]},
+    ),
+    "a role is changed": ("ada", "changeStaffRole", _member(role="STAFF")),
+    "a person is suspended": ("ada", "suspendStaff", _member()),
+    "a person is removed": ("ada", "removeStaff", _member()),
+    "a firm is suspended": ("pia", "suspendFirm", lambda ask: {"id": ask.id("Firm", "F")}),
+}
+"""Who, what, and with which words."""
+
+
+async def crowd(world: AsyncConnection, how_many: int) -> None:
+    """So many more of everything that a change of F, of C1 or of C8 might go over one by one."""
+    for number in range(how_many):
+        member = await make.member(world, firm_id=key("F"), role=("bookkeeper", "admin")[number % 2])
+        for client in ("C1", "C2", "C5", "C7", "C8"):
+            await make.assignment(world, member_id=member, client_id=key(client))
+        await make.client_member(world, client_id=key("C1"))
+        await make.invoice(world, client_id=key("C1"), number=f"X{number}")
+        await make.invitation(world, f"gws_{number}", firm_id=key("F"), invited_by=key("ada"))
+        ended = {"granted_at": DEMO_NOW, "revoked_at": DEMO_NOW}
+        await make.grant(world, collaboration_id=key("F-C5"), version=number + 1, **ended)
+        await make.collaboration(world, firm_id=key("F"), client_id=key("C7"), state="ended")
+        await make.audit(world, client_id=key("C1"), firm_id=key("F"), collaboration_id=key("F-C1"))
+
+
+@pytest.mark.parametrize("case", CHANGES)
+async def test_a_change_takes_as_many_statements_beside_few_as_beside_many(
+    ask: Ask, engine: AsyncEngine, world: AsyncConnection, case: str
+) -> None:
+    who, verb, wish = CHANGES[case]
+    document = f"mutation ($input: {verb[0].upper()}{verb[1:]}Input!) {{ {verb}(input: $input) {{ __typename }} }}"
+    taken = []
+    for how_many in (1, 20):
+        async with world.begin_nested() as tried:
+            await crowd(world, how_many)
+            with recorded(engine) as said:
+                await ask.data(who, document, input=wish(ask))
+            await tried.rollback()
+        taken.append([each for each in said if "SAVEPOINT" not in each])
+
+    assert taken[0] == taken[1]
+    assert len(taken[0]) >= CHANGING - 1  # nothing is shown of it but the name of its payload

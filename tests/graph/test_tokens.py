@@ -22,7 +22,8 @@ from tests.graph.tokens import (
     CREATE,
     LIST,
     NAMES,
-    ORGANISATIONS,
+    OF_COMPANIES,
+    OF_FIRMS,
     PLATFORMS,
     REVOKE,
     is_unauthenticated,
@@ -32,9 +33,9 @@ from tests.graph.tokens import (
 )
 
 OFFERED: Final = {
-    **dict.fromkeys(("ada", "gus", "hugo"), ORGANISATIONS),  # FA
+    **dict.fromkeys(("ada", "gus", "hugo"), OF_FIRMS),  # FA
     **dict.fromkeys(
-        ("cora", "dag", "mila", "hedda@C3", "elena", "frida", "jonas", "lucia", "saga"), ORGANISATIONS
+        ("cora", "dag", "mila", "hedda@C3", "elena", "frida", "jonas", "lucia", "saga"), OF_COMPANIES
     ),  # CO
     "pia": PLATFORMS,  # PA
 }
@@ -367,7 +368,10 @@ async def test_an_organisation_has_a_hundred_living_tokens_and_no_more(ask: Ask,
     before = await kept(world)
     refused = await ask("ada", CREATE, input={"name": "One more", "scopes": ["CLIENTS_READ"]})
     state = await kept(world)
-    others = [await ask(who, CREATE, input={"name": "One", "scopes": ["KPIS_WRITE"]}) for who in ("gus", "cora", "pia")]
+    others = [
+        await ask(who, CREATE, input={"name": "One", "scopes": [scope]})
+        for who, scope in (("gus", "CLIENTS_READ"), ("cora", "KPIS_WRITE"), ("pia", "KPIS_WRITE"))
+    ]
     await ask.data("ada", REVOKE, id=ask.id("IntegrationToken", last))
     freed = await ask("ada", CREATE, input={"name": "One more", "scopes": ["CLIENTS_READ"]})
 

@@ -9,9 +9,10 @@ from gateway.auth.tokens import NOT_GOOD
 from gateway.db.models import IntegrationToken
 from tests.graph.conftest import Answer, Ask
 
-ORGANISATIONS: Final = ("CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ")
+OF_FIRMS: Final = ("CLIENTS_READ", "PAYROLL_READ")
+OF_COMPANIES: Final = ("CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ")
 PLATFORMS: Final = ("KPIS_WRITE", "BILLING_WRITE")
-"""The scopes of an organisation's tokens and of the platform's (D26)."""
+"""The scopes of a firm's tokens, of a client company's and of the platform's (D26)."""
 
 CREATE: Final = """mutation ($input: CreateTokenInput!) { createToken(input: $input) {
   secret token { id name scopes createdBy createdAt expiresAt lastUsedAt revokedAt viewerActions }

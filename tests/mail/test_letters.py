@@ -9,7 +9,7 @@ from sqlalchemy import insert, text, update
 
 from gateway.auth.offers import offered_token
 from gateway.auth.opaque import hash_of
-from gateway.db.models import Client, Collaboration, Firm, StaffInvitation, User
+from gateway.db.models import Client, ClientMemberInvitation, Collaboration, Firm, StaffInvitation, User
 from gateway.db.seeds.demo import key
 from gateway.db.words import LOCALES
 from gateway.mail import read_texts, require_texts
@@ -59,14 +59,22 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text)
 
 
-async def offered(desk, *, email="new@people.example", **given) -> UUID:
-    """F invited this address to keep books."""
-    invitation = make.new_key()
-    token = offered_token(bytes.fromhex(SEALING_KEY), "STAFF_INVITATION", invitation, given.get("sendings", 1))
-    row = {"id": invitation, "firm_id": key("F"), "email": email, "email_key": email.lower(), "role": "bookkeeper"}
-    row |= {"token_hash": hash_of(token), "invited_by": key("ada"), "invited_at": NOW}
-    row |= {"expires_at": NOW.replace(month=4)} | given
-    await desk.connection.execute(insert(StaffInvitation).values(row))
+INVITED = {
+    "STAFF_INVITATION": (StaffInvitation, {"firm_id": key("F"), "role": "bookkeeper", "invited_by": key("ada")}),
+    "CLIENT_MEMBER_INVITATION": (
+        ClientMemberInvitation,
+        {"client_id": key("C1"), "role": "member", "invited_by": key("cora")},
+    ),
+}
+
+
+async def offered(desk, *, kind="STAFF_INVITATION", email="new@people.example", **given) -> UUID:
+    """F invited this address to keep books, or C1 as a member."""
+    invitation, (table, place) = make.new_key(), INVITED[kind]
+    token = offered_token(bytes.fromhex(SEALING_KEY), kind, invitation, given.get("sendings", 1))
+    row = {"id": invitation, "email": email, "email_key": email.lower(), "token_hash": hash_of(token)} | place
+    row |= {"invited_at": NOW, "expires_at": NOW.replace(month=4)} | given
+    await desk.connection.execute(insert(table).values(row))
     return invitation
 
 
@@ -398,19 +406,23 @@ def test_what_people_wrote_has_a_length():
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-async def test_an_invitation_goes_to_its_address_with_the_token_of_its_sending(posted, server, locale):
-    await posted.speaks("ada", locale)
-    invitation = await offered(posted, sendings=3)
-    await posted.noticed("STAFF_INVITATION", data={"offer": str(invitation)}, actor_id=key("ada"))
+@pytest.mark.parametrize(("kind", "by", "name"), [
+    ("STAFF_INVITATION", "ada", "Havlygte Revision"),
+    ("CLIENT_MEMBER_INVITATION", "cora", "Ærø Tovværk"),
+])  # fmt: skip
+async def test_an_invitation_goes_to_its_address_with_the_token_of_its_sending(posted, server, kind, by, name, locale):
+    await posted.speaks(by, locale)
+    invitation = await offered(posted, kind=kind, sendings=3)
+    await posted.noticed(kind, data={"offer": str(invitation)}, actor_id=key(by))
     await posted.addressed()
     [done] = await posted.sent()
     [letter] = server.letters
-    token = offered_token(bytes.fromhex(SEALING_KEY), "STAFF_INVITATION", invitation, 3)
+    token = offered_token(bytes.fromhex(SEALING_KEY), kind, invitation, 3)
 
     assert done.state == "sent"
     assert letter["To"] == "new@people.example"
     assert letter["Content-Language"] == locale
-    assert "Havlygte Revision" in letter["Subject"]
+    assert name in letter["Subject"]
     assert f"{PORTAL}/invitation#{token}" in text_of(letter)
     assert Reading(text_of(letter, "html")).links == [f"{PORTAL}/invitation#{token}"]
     assert "2026-04-02" in text_of(letter)
@@ -428,11 +440,12 @@ async def test_whoever_is_known_is_invited_in_their_own_language(desk):
 @pytest.mark.parametrize(
     "meanwhile", [{"state": "void"}, {"state": "accepted"}, {"expires_at": NOW}, {"email": "another@people.example"}]
 )
-async def test_an_invitation_that_is_over_is_not_sent(desk, meanwhile):
-    invitation = await offered(desk)
-    await desk.noticed("STAFF_INVITATION", data={"offer": str(invitation)})
+@pytest.mark.parametrize("kind", INVITED)
+async def test_an_invitation_that_is_over_is_not_sent(desk, kind, meanwhile):
+    invitation, table = await offered(desk, kind=kind), INVITED[kind][0]
+    await desk.noticed(kind, data={"offer": str(invitation)})
     await desk.addressed()
-    await desk.connection.execute(update(StaffInvitation).where(StaffInvitation.id == invitation).values(meanwhile))
+    await desk.connection.execute(update(table).where(table.id == invitation).values(meanwhile))
 
     assert [each.state for each in await desk.sent()] == ["dropped"]
     assert desk.post.taken == []

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-MACHINES = {"system", "firm_token", "client_token"}
+MACHINES = {"system", "firm_token", "client_token", "platform_reporter", "client_reporter"}
 LIMITED = {"EMPLOYEES", "SALARIES", "PAYROLL_BASIS", "RECEIPTS", "OUTLAYS"}  # V10–V13
 NEEDS = {  # Table D
     "MISSING_RECEIPTS": "RECEIPTS",
@@ -77,6 +77,14 @@ class ClientMember(Row):
 
 
 @dataclass(frozen=True)
+class ClientMemberInvitation(Row):
+    client: UUID
+    role: str
+    state: str
+    expires: int
+
+
+@dataclass(frozen=True)
 class Assignment(Row):
     member: UUID
     client: UUID
@@ -135,6 +143,28 @@ class Invoice(Row):
     state: str
     due: int | None = None
     credits: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Conversation(Row):
+    firm: UUID
+    client: UUID
+    blocked: bool
+
+
+@dataclass(frozen=True)
+class Message(Row):
+    conversation: UUID
+    side: str
+
+
+@dataclass(frozen=True)
+class ClientSession(Row):
+    member: UUID
+    client: UUID
+    collaboration: UUID
+    ended: str | None
+    expires: int
 
 
 @dataclass(frozen=True)
@@ -264,7 +294,7 @@ def _user(w: World, v: Seer, u: User) -> Iterable[str]:
 def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
     if v.side == "firm" and v.organisation == f.id:
         shown = {"id", "name", "profile", "accountState", "trialEndsAt", "staff"}
-        admins = {"resellerTier", "cashbackRate", "staffInvitations", "application", "viewerActions"}
+        admins = {"resellerTier", "cashbackRate", "staffInvitations", "application", "viewerActions", "hasOwnAccount"}
         admins |= {"profileRevisions"}
         return shown | (admins if v.role == "admin" else set()) | ({"clientCount"} if v.role != "staff" else set())
     if any(
@@ -285,6 +315,7 @@ def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
             "staffInvitations",
             "clientCount",
             "resellerTier",
+            "hasOwnAccount",
             "cashbackRate",
             "application",
             "viewerActions",
@@ -337,15 +368,16 @@ def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
         "accountManagers",
         "collaborations",
         "invoices",
+        "sessions",
     }
     parts = {kind: f"pendingActivities({section})" for kind, section in NEEDS.items()}
     pending = {"kpis", "pendingTotal", "pendingActivities"}
     if _governs(v, c.id):
-        return plain | account | {"wallet"} | pending | set(parts.values())
+        return plain | account | {"wallet", "memberInvitations"} | pending | set(parts.values())
     if _inside(v, c.id):
         return plain | {"members", "collaborations"}
     if _platform(v):
-        return plain | account
+        return plain | account | {"memberInvitations"}
     if _bills(v):
         return {"id", "name", "visibleFields", "invoices"}  # D41
     if v.side == "client_token":  # D41: its own company, and none of its content
@@ -358,7 +390,7 @@ def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
         found = {"id", "name", "country", "state", "collaboration", "collaborations", "visibleFields"}
         found |= {"plan"} if _level(w, v, c.id) == "full" else set()
         return found | ({"companyNumber", "address"} if "COMPANY" in _reach(w, v, c.id) else set())
-    shown = plain | {"state", "accountManagers", "collaboration", "collaborations", "invoices"}
+    shown = plain | {"state", "accountManagers", "collaboration", "collaborations", "invoices", "sessions"}
     level, reach, shared = _level(w, v, c.id), _reach(w, v, c.id), _shared(w, v, c.id)
     if v.role == "admin":
         shown |= {"contactEmail"}
@@ -381,7 +413,24 @@ def _client_member(w: World, v: Seer, m: ClientMember) -> Iterable[str]:
     reached = v.side == "firm" and "MEMBERS" in _reach(w, v, m.client)
     theirs = _governs(v, m.client) or reached or _platform(v)
     myself = v.side == "client" and m.id == v.member
-    return {"id", "name", "email", "role"} if myself or (theirs and m.state == "active") else ()
+    shown = {"id", "name", "email", "role"} if myself or (theirs and m.state == "active") else set()
+    return shown | {"viewerActions"} if shown and _governs(v, m.client) else shown  # D52
+
+
+def _client_member_invitation(w: World, v: Seer, i: ClientMemberInvitation) -> Iterable[str]:
+    shown = {"id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"}
+    return shown if _platform(v) or _governs(v, i.client) else ()
+
+
+def _client_session(w: World, v: Seer, s: ClientSession) -> Iterable[str]:
+    """M11: one's own, the firm's admins', the client's, who is told names of those in charge (X-P6), the platform's."""
+    shown = {"id", "client", "firmName", "openedAt", "expiresAt", "closedAt", "state", "viewerActions"}
+    member = w.get(FirmMember, s.member)
+    admin = (v.side, v.role, v.organisation) == ("firm", "admin", member.firm)
+    if admin or _platform(v) or ((v.side, v.role, v.member) == ("firm", "bookkeeper", s.member)):
+        return shown | {"memberName"}
+    served = member.state == "active" and w.all(Assignment, member=s.member, client=s.client, ended=False)
+    return shown | ({"memberName"} if served else set()) if _governs(v, s.client) else ()
 
 
 # ---- Table C
@@ -390,14 +439,14 @@ def _client_member(w: World, v: Seer, m: ClientMember) -> Iterable[str]:
 def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
     names = {"id", "state", "firmName", "visibleFields"}
     origin = {"origin", "stage", "firm", "clientName", "viewerActions"}
-    asked, typed = {"requestedLevel", "requestMessage"}, {"invitedEmail", "invitedCountry"}
+    asked, typed = {"requestedLevel", "requestMessage"}, {"invitedEmail", "invitedCountry", "discountOffer"}
     access = {"level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"}
     dates = {"startedAt", "endedAt", "endedBy"}
     everything = names | origin | asked | typed | access | dates | {"client", "billingModePeriods", "auditEntries"}
     if _platform(v):
         return everything | {"endReason"}
     if _governs(v, k.client):
-        return everything | ({"endReason"} if k.ended_by in {None, "client"} else set())  # D22
+        return everything | {"conversation"} | ({"endReason"} if k.ended_by in {None, "client"} else set())  # D22
     if _inside(v, k.client):
         return names
     if k.firm != v.organisation or not _works(w, v, k.client):
@@ -410,14 +459,31 @@ def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
         case "invited" if admin:
             return names | origin | asked | typed  # D42
         case "pending":
-            return names | origin | {"client"} | (asked | typed if admin else set())
+            return names | origin | {"client"} | (asked | typed | {"conversation"} if admin else set())
         case "active":
             bookkeeper = names | origin | access | dates | {"client", "auditEntries"}
-            return bookkeeper | asked | typed | {"billingModePeriods", "endReason"} if admin else bookkeeper
+            more = asked | typed | {"billingModePeriods", "endReason", "conversation"}
+            return bookkeeper | more if admin else bookkeeper
         case "ended" if admin:
-            kept = names | origin | dates | {"effectiveAccess", "billingModePeriods", "auditEntries"}
+            kept = names | origin | dates | {"effectiveAccess", "billingModePeriods", "auditEntries", "conversation"}
             return kept | ({"endReason"} if k.ended_by == "firm" else set())
     return ()
+
+
+def _talks(v: Seer, c: Conversation) -> bool:
+    """X-H2, D22: the admins of the two, in whatever state they are."""
+    return (v.side, v.role, v.organisation) == ("firm", "admin", c.firm) or _governs(v, c.client)
+
+
+def _conversation(w: World, v: Seer, c: Conversation) -> Iterable[str]:
+    names = {"id", "firmName", "clientName", "firm", "client", "collaboration"}
+    return names | {"openedAt", "blockedAt", "viewerActions", "messages"} if _talks(v, c) else ()
+
+
+def _message(w: World, v: Seer, m: Message) -> Iterable[str]:
+    if not _talks(v, w.get(Conversation, m.conversation)):
+        return ()
+    return {"id", "side", "body", "sentAt"} | ({"authorName"} if m.side == v.side else set())  # L5, D50
 
 
 def _billing_mode_period(w: World, v: Seer, p: BillingModePeriod) -> Iterable[str]:
@@ -438,7 +504,8 @@ def _audit_entry(w: World, v: Seer, e: AuditEntry) -> Iterable[str]:
         bookkeeper = bookkeeper and (e.actor, e.acting) == (v.user, v.organisation)
     shown = told and (admin or house or (e.client is not None and _governs(v, e.client)))
     who = {"actorName", "requestId"} if _platform(v) or ours else set()
-    return {"id", "at", "action", "actingSide", "outcome", "code"} | who if shown or bookkeeper or _platform(v) else ()
+    acts = {"id", "at", "action", "actingSide", "onBehalfOf", "outcome", "code"} | who
+    return acts if shown or bookkeeper or _platform(v) else ()
 
 
 def _integration_token(w: World, v: Seer, t: IntegrationToken) -> Iterable[str]:
@@ -500,8 +567,12 @@ RULES: dict[type, Callable[[World, Seer, Any], Iterable[str]]] = {
     StaffInvitation: _staff_invitation,
     Client: _client,
     ClientMember: _client_member,
+    ClientMemberInvitation: _client_member_invitation,
     Collaboration: _collaboration,
     BillingModePeriod: _billing_mode_period,
+    Conversation: _conversation,
+    Message: _message,
+    ClientSession: _client_session,
     AuditEntry: _audit_entry,
     IntegrationToken: _integration_token,
     KpiSnapshot: _kpi_snapshot,

@@ -30,6 +30,9 @@ EVERY_MUTANT: Final = "POLICY_MUTANTS"
 """Set to `all` it judges every mutant, some minutes long; else a fixed sample."""
 
 _ONE_SIDE: Final = (
+    'firms.polar: manages(f) without f.side = "firm"',
+    'firms.polar: read(f: StaffInvitationFacts) without f.side = "firm"',
+    'firms.polar: may(f: StaffInvitationFacts, action) without f.side = "firm"',
     'clients.polar: tab(f: ClientFacts, "INVITES") without f.side = "firm"',
     'clients.polar: read(f: ClientMemberFacts) without f.side = "client"',
     'collaborations.polar: read(f: CollaborationFacts) without f.side = "firm"',
@@ -45,9 +48,13 @@ _ONE_SIDE: Final = (
     'invoices.polar: see(f: InvoiceFacts, "client") without f.side = "firm"',
     'firms.polar: engaged(f) without f.side = "client"',
     'ties.polar: billing(f) without f.side = "system"',
+    'kpis.polar: reports(f: ClientFacts, what) without f.side = "client_reporter"',
     'ties.polar: billing(f) without f.role = "admin"',
 )
 _ORDER: Final = (
+    'clients.polar: because(f: ClientFacts, "memberInvitations", "ROLE") without f.side = "firm"',
+    'clients.polar: because(f: ClientMemberFacts, _, "ROLE") without f.side in ["firm", "client", "platform"]',
+    'firms.polar: answers(f, "EXPIRED") without f.current = false',
     'clients.polar: because(f: ClientFacts, "contactEmail", "ROLE") without f.side = "firm"',
     'clients.polar: because(f: ClientFacts, field, "NOT_SHARED") without f.level = "full"',
     'clients.polar: because(f: ClientFacts, _, "PLAN") without f.level = "full"',
@@ -63,6 +70,7 @@ _ORDER: Final = (
     'invoices.polar: because(f: InvoiceFacts, "client", "ENDED") without f.side = "firm"',
 )
 _SCOPE: Final = (
+    "clients.polar: knows(f: ClientMemberFacts, fact) without read(f)",
     'clients.polar: tab(f: ClientFacts, "ONBOARDING") without works_for(f)',
     "clients.polar: knows(f: ClientFacts, fact) without read(f)",
     'clients.polar: knows(f: ClientFacts, "sections") without read(f)',

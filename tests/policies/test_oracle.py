@@ -53,6 +53,8 @@ def compiled(plan: Plan, rule: str, key: Any) -> Any:
             return {name for name, bit in plan.bits.items() if plan.mask(key) & bit}
         case "because":
             return {name: plan.reason(key, name) for name in plan.bits}
+        case "refuses":
+            return {action: plan.first(rule, key, action) for action in actions(plan)}
         case _ if plan.decisions[rule].arity == 0:
             return holds(plan, rule, key)
         case _:
@@ -67,8 +69,15 @@ def told(plan: Plan, rule: str, said: list[tuple[str | None, ...]]) -> Any:
             return {word for (word,) in said}
         case "because":  # the first in the order of the text (D39); None without any
             return {name: next((reason for field, reason in said if field in (None, name)), None) for name in plan.bits}
+        case "refuses":
+            return {action: next((word for of, word in said if of == action), None) for action in actions(plan)}
         case _:
             return {word for (word,) in said}, said[0][0] if said else None
+
+
+def actions(plan: Plan) -> list[str]:
+    """What the policy says of why not."""
+    return sorted({str(words[0]) for words in plan.decisions["refuses"].sums})
 
 
 def _polar(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Random worlds: drawn small, so that they shrink; written to the real tables, whose own rules they keep."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -65,6 +66,18 @@ class Maker:
         for number, (level, shared, revoked, expires) in enumerate(versions, 1):
             self.add(model.Grant, collaboration, number, level, shared, revoked or number < len(versions), expires)
 
+    def conversation(self, firm: UUID, client: UUID, blocked: bool, sides: Iterable[str]) -> None:
+        """One of each pair."""
+        if not self.has(model.Conversation, firm=firm, client=client):
+            key = self.add(model.Conversation, firm, client, blocked)
+            for side in sides:
+                self.add(model.Message, key, side)
+
+    def session(self, member: UUID, tie: model.Collaboration, ended: str | None, expires: int) -> None:
+        """In one account at a time (P29)."""
+        if tie.client and (ended or not self.has(model.ClientSession, member=member, ended=None)):
+            self.add(model.ClientSession, member, tie.client, tie.id, ended, expires)
+
     def period(self, collaboration: UUID, client: UUID, mode: str, is_open: bool) -> None:
         """One firm pays at a time (D16)."""
         world = World(tuple(self.rows))
@@ -91,6 +104,8 @@ def worlds(draw: st.DrawFn) -> World:
         made.firm_member(*seat)
     for offer in some(2, one(firms), one(words.FIRM_ROLES), one(words.INVITATION_STATES), one((-1, 0, 1))):
         made.add(model.StaffInvitation, *offer)
+    for offer in some(2, one(clients), one(words.CLIENT_ROLES), one(words.INVITATION_STATES), one((-1, 0, 1))):
+        made.add(model.ClientMemberInvitation, *offer)
     for seat in some(3, one(clients), one(users), one(words.CLIENT_ROLES), one(words.CLIENT_MEMBER_STATES)):
         made.client_member(*seat)
     members = [row.id for row in World(tuple(made.rows)).all(model.FirmMember)]
@@ -120,12 +135,20 @@ def worlds(draw: st.DrawFn) -> World:
     for bill in some(4, one(words.BILLING_MODES), one(clients), one((*firms, None)), one(words.INVOICE_STATES), due):
         if bill[0] == "client" or bill[2]:
             made.add(model.Invoice, *bill)
+    for firm, client, blocked, sides in some(
+        2, one(firms), one(clients), st.booleans(), st.lists(one(words.SIDES[:2]), max_size=2)
+    ):
+        made.conversation(firm, client, blocked, sides)
     for firm, at in some(2, one(firms), one(words.PROFILE_STATES)):
         if at != "published" or not made.has(model.FirmProfile, firm=firm, state=at):
             made.add(model.FirmProfile, firm, at)
     owners = [(firm, "firm") for firm in firms] + [(client, "client") for client in clients] + [(None, "platform")]
     for (owner, kind), revoked in some(2, one(owners), st.booleans()):
         made.add(model.IntegrationToken, owner, kind, revoked)
+    entered = World(tuple(made.rows)).all(model.Collaboration)
+    ends = one((None, None, *words.SESSION_ENDS))
+    for stay in some(3, one(members), one(entered), ends, one((-1, 0, 1))) if members and entered else []:
+        made.session(*stay)
     ties = [row.id for row in World(tuple(made.rows)).all(model.Collaboration)]
     for tie, client, actor, acting, day, refused, house in some(
         3,
@@ -170,6 +193,10 @@ def crowded() -> World:
         for state in words.INVITATION_STATES:
             for expires in (-1, 0, 1):
                 made.add(model.StaffInvitation, firm, "bookkeeper", state, expires)
+    for client in (lively, narrow):
+        for state in words.INVITATION_STATES:
+            for expires in (-1, 0, 1):
+                made.add(model.ClientMemberInvitation, client, "member", state, expires)
     # Ada wears two hats, and so does Ben.
     for user, role, state in [
         (ada, "owner", "active"),
@@ -236,8 +263,14 @@ def crowded() -> World:
     ]:
         made.add(model.IntegrationToken, owner, kind, False)
         made.add(model.IntegrationToken, owner, kind, True)
+    for firm in (approved, rival, suspended, queued):
+        for client in (lively, narrow, quiet):
+            made.conversation(firm, client, firm == rival or client == quiet, words.SIDES[:2])
     for number, state in enumerate(words.PROFILE_STATES):
         made.add(model.FirmProfile, (approved, queued)[number % 2], state)
+    for member in World(tuple(made.rows)).all(model.FirmMember):
+        for tie in World(tuple(made.rows)).all(model.Collaboration, firm=member.firm):
+            made.session(member.id, tie, None if tie.state == "active" else "left", 1)
     for tie in World(tuple(made.rows)).all(model.Collaboration):
         for actor, day in ((ben, -3), (ben, -1), (None, -2)):
             made.add(model.AuditEntry, tie.id, tie.client, actor, tie.firm, day)
@@ -271,11 +304,14 @@ def askers(world: World) -> list[tuple[Seer, Any]]:
                 viewers.ClientToken(TOKEN, c.client, c.role, NOW),
             )
         )
+        found.append((Seer("client_reporter", c.role), viewers.ClientReporter(TOKEN, c.client, c.role, NOW)))
     user = world.all(model.User)[0].id
     found += [(Seer("platform", "admin", user), viewers.PlatformViewer(user, "admin", NOW))]
     found += [(Seer("platform", "reviewer", user), viewers.PlatformViewer(user, "reviewer", NOW))]
     found += [(Seer("system", "admin"), viewers.SystemViewer(TOKEN, "admin", NOW))]
     found += [(Seer("system", "reviewer"), viewers.SystemViewer(TOKEN, "reviewer", NOW))]
+    found += [(Seer("platform_reporter", "admin"), viewers.PlatformReporter(TOKEN, "admin", NOW))]
+    found += [(Seer("platform_reporter", "reviewer"), viewers.PlatformReporter(TOKEN, "reviewer", NOW))]
     found += [(Seer("nobody", "none", user), viewers.Memberless(user, "none", NOW))]
     return [*found, (Seer("nobody", "none"), viewers.Anonymous("none", NOW))]
 
@@ -296,6 +332,11 @@ async def write(connection: AsyncConnection, world: World) -> None:
 
 def _at(days: int | None) -> datetime:
     return FOREVER if days is None else NOW + timedelta(days=days)
+
+
+def _offered(world: World, row: Any) -> dict[str, Any]:
+    address = {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex}
+    return address | {"invited_by": world.all(model.User)[0].id, "invited_at": _at(-9), "expires_at": _at(row.expires)}
 
 
 def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -324,11 +365,12 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
         case model.FirmMember():
             seat = {"role": row.role, "state": row.state}
             return [("firm_member", key | {"firm_id": row.firm, "user_id": row.user, "is_owner": row.owner} | seat)]
+        case model.ClientMemberInvitation():
+            offer = {"client_id": row.client, "role": row.role, "state": row.state, "token_hash": row.id.bytes}
+            return [("client_member_invitation", key | offer | _offered(world, row))]
         case model.StaffInvitation():
             offer = {"firm_id": row.firm, "role": row.role, "state": row.state, "token_hash": row.id.bytes}
-            address = {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex}
-            sent = {"invited_by": world.all(model.User)[0].id, "invited_at": _at(-9), "expires_at": _at(row.expires)}
-            return [("staff_invitation", key | offer | address | sent)]
+            return [("staff_invitation", key | offer | _offered(world, row))]
         case model.ClientMember():
             seat = {"client_id": row.client, "user_id": row.user, "role": row.role, "state": row.state}
             return [("client_member", key | seat)]
@@ -365,6 +407,13 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             begin = -1 if row.is_open else -100 - row.id.int
             times = {"from_at": _at(begin), "to_at": _at(None if row.is_open else begin + 1)}
             return [("billing_mode_period", key | tie | {"mode": row.mode} | times)]
+        case model.Conversation():
+            pair = {"firm_id": row.firm, "client_id": row.client, "opened_by": world.all(model.User)[0].id}
+            times = {"opened_at": _at(-9), "blocked_at": _at(-1) if row.blocked else None}
+            return [("conversation", key | pair | times)]
+        case model.Message():
+            said = {"side": row.side, "author_id": world.all(model.User)[0].id, "body": "Well", "sent_at": _at(-2)}
+            return [("message", key | said | {"conversation_id": row.conversation})]
         case model.KpiSnapshot():
             return [("kpi_snapshot", {"client_id": row.client, "kind": row.kind, "count": 1, "as_of": NOW})]
         case model.PendingActivity():
@@ -391,6 +440,11 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 "languages": [],
             }
             return [("firm_profile", key | text | {"firm_id": row.firm, "revision": row.id.int, "state": row.state})]
+        case model.ClientSession():
+            where = {"member_id": row.member, "firm_id": world.get(model.FirmMember, row.member).firm}
+            where |= {"client_id": row.client, "collaboration_id": row.collaboration, "ended_as": row.ended}
+            times = {"opened_at": _at(-2), "expires_at": _at(row.expires), "closed_at": _at(-1) if row.ended else None}
+            return [("client_session", key | where | times)]
         case model.IntegrationToken(organisation=owner, kind=kind):
             whose = {"firm_id": owner if kind == "firm" else None, "client_id": owner if kind == "client" else None}
             what = {

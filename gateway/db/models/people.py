@@ -82,7 +82,7 @@ class LinkedIdentity(Base):
 
 
 class SignInThrottle(Base):
-    """Failed sign-ins per address, known or not: the answer must not tell which."""
+    """Failed sign-ins per address, known or not, and letters that anybody may ask for: the answer must not tell which."""
 
     __tablename__ = "sign_in_throttle"
 

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, Index, text
 
-from gateway.db.models.base import Base, Key, Mapped, Moment, edge, references
+from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, references
+from gateway.db.words import SESSION_ENDS
 
 
 class ClientSession(Base):
@@ -12,6 +13,8 @@ class ClientSession(Base):
 
     __tablename__ = "client_session"
     __table_args__ = (
+        one_of("ended_as", SESSION_ENDS),
+        CheckConstraint("(closed_at IS NULL) = (ended_as IS NULL)", name="ended"),
         Index("uq_client_session_open", "member_id", unique=True, postgresql_where=text("closed_at IS NULL")),
         Index("ix_client_session_of_collaboration", "collaboration_id", postgresql_where=text("closed_at IS NULL")),
         Index("ix_client_session_of_client", "client_id", "id"),
@@ -25,7 +28,9 @@ class ClientSession(Base):
     collaboration_id: Mapped[UUID] = references("collaboration.id")
     opened_at: Mapped[Moment]
     expires_at: Mapped[Moment]
+    redeemed_at: Mapped[Moment | None]  # when its link was used, which is once
     closed_at: Mapped[Moment | None]
+    ended_as: Mapped[str | None]
 
     member = edge("FirmMember", by="ClientSession.member_id", to="FirmMember.id")
     client = edge("Client", by="ClientSession.client_id", to="Client.id")

@@ -24,11 +24,11 @@ from gateway.db.seeds.people import (
     DEMO_PASSWORD,
     FIRM_PLACES,
     MACHINES,
-    NAMES,
     OWNERS,
     PEOPLE,
     PLATFORM_PLACES,
 )
+from gateway.db.seeds.talks import TALKS
 from gateway.db.text import fold
 from gateway.db.words import KPI_KINDS, SECTIONS, bits
 
@@ -70,6 +70,8 @@ def world(now: datetime = DEMO_NOW) -> dict[str, list[Row]]:
         "access_grant": list(_grants(now)),
         "billing_mode_period": list(_periods(now)),
         "assignment": list(_assignments(now)),
+        "conversation": list(_conversations(now)),
+        "message": list(_messages(now)),
         "invoice": list(_invoices(now)),
         "invoice_line": list(_lines()),
         "audit_entry": list(_audit(now)),
@@ -321,6 +323,31 @@ def _assignments(now: datetime) -> Iterator[Row]:
         }
 
 
+def _conversations(now: datetime) -> Iterator[Row]:
+    for talk in TALKS:
+        yield {
+            "id": key(talk.handle, talk.days),
+            "firm_id": key(talk.firm),
+            "client_id": key(talk.client),
+            "opened_by": key(OWNERS[talk.client]),
+            "opened_at": _ago(now, talk.days),
+        }
+
+
+def _messages(now: datetime) -> Iterator[Row]:
+    for talk in TALKS:
+        people = {"firm": FIRMS[talk.firm].admin, "client": OWNERS[talk.client]}
+        for number, line in enumerate(talk.lines, start=1):
+            yield {
+                "id": key(f"{talk.handle} {number}", line.days),
+                "conversation_id": key(talk.handle, talk.days),
+                "side": line.side,
+                "author_id": key(people[line.side]),
+                "body": line.text,
+                "sent_at": _ago(now, line.days),
+            }
+
+
 def _invoices(now: datetime) -> Iterator[Row]:
     numbers: Counter[str] = Counter()  # one series for each holder (D18)
     for bill in BILLS:
@@ -328,7 +355,8 @@ def _invoices(now: datetime) -> Iterator[Row]:
         if not is_draft:
             numbers[bill.payer or bill.client] += 1
         ordered_at = _ago(now, DAYS_AGO[bill.handle])
-        tax = bill.net * TAXES[CLIENTS[bill.client].country] // 1000
+        tax = abs(bill.net) * TAXES[CLIENTS[bill.client].country] // 1000
+        tax = -tax if bill.credits else tax  # a credit note takes back what was billed, to the cent
         is_settled = bill.state in {"paid", "credited"}
         due_days = 30 if is_settled else bill.due_days
         yield {
@@ -380,7 +408,7 @@ def _audit(now: datetime) -> Iterator[Row]:
             "id": key(f"audit {number}", act.days),
             "at": _ago(now, act.days),
             "actor_id": key(act.actor) if act.actor else None,
-            "actor_name": NAMES[act.actor] if act.actor else "Billing run",
+            "actor_name": None if act.actor else "Billing run",
             "acting_side": act.side,
             "acting_id": key(acting) if acting else PLATFORM,
             "action": act.action,

@@ -44,6 +44,9 @@ CollaborationStates = Annotated[
 ]
 InvoiceStates = Annotated[list[InvoiceState] | None, argument(description="Only invoices in one of these states.")]
 AboutClient = Annotated[strawberry.ID | None, argument(description="Only invoices about this client.")]
+Answered = Annotated[
+    bool | None, argument(description="Only those that the firm has answered, or only those that it has not.")
+]
 OneSection = Annotated[PendingSection | None, argument(description="Only activities of this section.")]
 Since = Annotated[
     str | None, argument(description="Only what was done at this moment or later: ISO 8601, with its offset.")

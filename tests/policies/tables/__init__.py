@@ -6,16 +6,32 @@ from tests.policies.tables import (
     audit,
     client,
     collaboration,
+    conversation,
     firm,
     invoice,
     kpi,
     members,
     periods,
     profiles,
+    sessions,
     staff,
     tokens,
 )
 from tests.policies.tables.grid import Table
 
-MODULES: Final = (client, collaboration, kpi, invoice, firm, staff, members, periods, audit, profiles, tokens)
+MODULES: Final = (
+    client,
+    collaboration,
+    conversation,
+    kpi,
+    invoice,
+    firm,
+    staff,
+    members,
+    periods,
+    audit,
+    profiles,
+    sessions,
+    tokens,
+)
 TABLES: Final[dict[str, Table]] = {table.type_name: table for module in MODULES for table in module.TABLES}

@@ -6,7 +6,7 @@ from tests.policies.tables.grid import Facts, Table, fields
 
 CELLS: Final = fields("""
 fields                               | FA | FA other side | BK own actions | CO | CO other side | PA | grounds
-id at action actingSide outcome code | ●  | ●             | ●              | ●  | ●             | ●  | §3.9 L21 H63
+id at action actingSide onBehalfOf outcome code | ●  | ●             | ●              | ●  | ●             | ●  | §3.9 L21 H63
 actorName requestId                  | ●  | ○R            | ●              | ●  | ○R            | ●  | L21 D23 D50 D56
 """)
 

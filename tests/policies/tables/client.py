@@ -14,7 +14,9 @@ companyNumber address                    | ●    | ○L   | ○L   | ○L    | 
 plan                                     | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | ●   | ○L  | ○L  | ●   | ○R  | H56 D24 D32 P9
 wallet                                   | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | P48 V9 V13
 members                                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ●  | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | V8
+memberInvitations                        | ○R   | ○R   | ○R   | ○R    | ○R   | ○R   | ○R   | ○R    | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | D52 D3
 accountManagers                          | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H49 H52 D50
+sessions                                 | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | M11 X-P6
 collaborations                           | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ●   | ●   | ●   | ○R  | ○R  | I27 D23
 collaboration                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ○R | ○R | ○R | ○R  | ●   | ●   | ●   | ○R  | ○R  | I27 D23 D56
 invoices                                 | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ●   | ○R  | ○R  | ○R  | ○R  | ○R  | I14 I15 I21 I22 D5 D8 D41
@@ -119,8 +121,10 @@ NOTIFY_BOOKKEEPERS      | ✔               | ✔               | ✘          |
 HAND_BACK_ACCESS        | ✔               | ✔               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | D13
 TERMINATE_COLLABORATION | ✔               | ✔               | ✔          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | H65 D25
 CREATE_TOKEN            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | D26 D41
+INVITE_MEMBERS          | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | D52 D3
 ADD_FIRM                | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | P15 P32
 REQUEST_COLLABORATION   | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H30 H32
+SEND_MESSAGE            | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H31
 DECIDE_VERIFICATION     | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ verifying | ✘ | P34
 RECORD_ORDER            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✔   | I9 I18 D26
 ISSUE_INVOICE           | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✔   | I14 I21 D26
@@ -132,6 +136,11 @@ def may(viewer: str, facts: Facts) -> list[str]:
     if column is None or column.startswith("T"):  # no token acts on a client (L10)
         return []
     return [action for action, need in ACTIONS[column].items() if _met(need, facts)]
+
+
+def reports(viewer: str, facts: Facts) -> list[str]:
+    """§4.7, D26, D41: tokens with kpis:write of the platform for every client, of a company for itself, while a PA or CO is behind."""
+    return ["KPIS", "PENDING_ACTIVITIES"] if viewer == "RPA" or (viewer == "RCO" and facts["reporting"]) else []
 
 
 def offers(viewer: str, facts: Facts) -> list[str]:
@@ -214,6 +223,7 @@ TABLES: Final = [
             "sees_kind": sees_kind,
             "knows": knows,
         },
+        unseen={"reports": reports},
         possible=possible,
     )
 ]

@@ -20,11 +20,13 @@ billingModePeriods               | ●  | ○R | ○L     | ○L    | ○R    | 
 endReason                        | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | ○R   | D22 D42
 effectiveAccess                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ●  | ○L   | §3.1 D50 D42
 auditEntries                     | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ○R | ○R   | §3.9 D42
+conversation                     | ●  | ○R | ○L     | ●     | ○R    | ●     | ●  | ○R | ○R | ○R | ○R   | H31 H35 X-H2 D22 D42
 firmName                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | ●    | D50
 firm                             | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | ●    | D40
 clientName                       | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | ●    | D42 D50
 client                           | ●  | ●  | ○L     | ●     | ●     | ○E    | ●  | ○R | ●  | ●  | ●    | D42 D40
 invitedEmail invitedCountry      | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | ○R   | P14 D42 D56
+discountOffer                    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | ○R   | P5
 viewerActions                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ○R | ○R   | D57 D56
 visibleFields                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | ●    | D35
 """)
@@ -65,6 +67,7 @@ actions             | FA·INV | FA·FR·A | FA·FR·BC   | FA·F       | FA·L  
 ACCEPT              | ✘      | ✘       | ✔ approved | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 H36 P65
 DECLINE             | ✘      | ✘       | ✔          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 X-H2
 WITHDRAW            | ✔      | ✔       | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | M5 M6
+RESEND_INVITATION   | ✔ approved | ✘   | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | P14 P65
 REQUEST_ACCESS      | ✘      | ✘       | ✘          | ✔ approved | ✔ approved | ✔ approved | ✘     | ✘       | ✘        | ✔ approved | ✔ approved | ✔ approved | V5 H39
 HAND_BACK_ACCESS    | ✘      | ✘       | ✘          | ✔          | ✔          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | D13
 TERMINATE           | ✘      | ✘       | ✘          | ✔          | ✔          | ✔          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H65 H66
@@ -94,13 +97,13 @@ ACTIONS: Final = {**FIRM_ACTIONS, **CLIENT_ACTIONS, **PLATFORM_ACTIONS}
 
 # M5–M8, D15, D16, D31: whom a letter is for, at any level.
 TELLINGS: Final = actions("""
-letters                 | FA·INV | FA·FR·A | FA·FR·BC | FA·ACTIVE | FA·FE | BK·ACTIVE | CO·FR·A | CO·FR·BC | CO·ACTIVE | CO·FE | grounds
-COLLABORATION_REQUESTED | ✘      | ✘       | ✔        | ✘         | ✘     | ✘         | ✘       | ✘        | ✘         | ✘     | P32 H32
-COLLABORATION_ACCEPTED  | ✘      | ✔       | ✔        | ✔         | ✘     | ✘         | ✔       | ✔        | ✔         | ✘     | M5 H38
-ACCESS_REQUEST          | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘       | ✘        | ✔         | ✘     | H39
-ACCESS_CHANGED          | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘       | ✘        | ✔         | ✘     | M7
-BILLING_MODE_CHANGED    | ✘      | ✘       | ✘        | ✔         | ✔     | ✘         | ✘       | ✘        | ✘         | ✘     | I30 D15 D16
-COLLABORATION_ENDED     | ✘      | ✘       | ✘        | ✘         | ✔     | ✘         | ✘       | ✘        | ✘         | ✔     | M6 H63
+letters                 | FA·INV | FA·FR·A | FA·FR·BC | FA·ACTIVE | FA·FE | BK·ACTIVE | CO·INV | CO·FR·A | CO·FR·BC | CO·ACTIVE | CO·FE | grounds
+COLLABORATION_REQUESTED | ✘      | ✘       | ✔        | ✘         | ✘     | ✘         | ✔      | ✘       | ✘        | ✘         | ✘     | P32 H32 D30
+COLLABORATION_ACCEPTED  | ✘      | ✔       | ✔        | ✔         | ✘     | ✘         | ✘      | ✔       | ✔        | ✔         | ✘     | M5 H38
+ACCESS_REQUEST          | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔         | ✘     | H39
+ACCESS_CHANGED          | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘      | ✘       | ✘        | ✔         | ✘     | M7
+BILLING_MODE_CHANGED    | ✘      | ✘       | ✘        | ✔         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | I30 D15 D16
+COLLABORATION_ENDED     | ✘      | ✘       | ✘        | ✘         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✔     | M6 H63
 """)  # noqa: E501
 
 
@@ -122,6 +125,11 @@ def lowers(viewer: str, facts: Facts) -> list[str]:
 def bills(viewer: str, facts: Facts) -> list[str]:
     """I4, I6: who pays is decided with a grant of FULL, by the client."""
     return ["FULL"] if viewer == "CO" and facts["own"] else []
+
+
+def voids(viewer: str, facts: Facts) -> list[str]:
+    """P5, D30: no discount for a company that is here, though the firm may not know that it is."""
+    return ["DISCOUNT"] if viewer == "CO" and facts["own"] and facts["state"] == "invited" else []
 
 
 def situation(facts: Facts) -> str:
@@ -242,6 +250,7 @@ TABLES: Final = [
             "told": told,
             "lowers": lowers,
             "bills": bills,
+            "voids": voids,
         },
         firsts={"level": level, "access": access},
         holds={"running": running},

@@ -13,6 +13,7 @@ accountState trialEndsAt  | ●      | ●      | ●      | ○R         | ○R
 staff                     | ●      | ●      | ●      | ●          | ○R        | ●  | ○R  | ○R    | H24 H49 D8 D50
 resellerTier cashbackRate | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | I12 D8 D19
 clientCount               | ●      | ●      | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | P36 P40 D40
+hasOwnAccount             | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | P19 P20 D21
 staffInvitations          | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | H26 H27
 profileRevisions          | ●      | ○R     | ○R     | ○R         | ●         | ●  | ○R  | ○R    | H20 H21 D11
 application viewerActions | ●      | ○R     | ○R     | ○R         | ●         | ●  | ○R  | ○R    | H10 H15 D57
@@ -64,10 +65,12 @@ def may(viewer: str, facts: Facts) -> list[str]:
             writing = ["SAVE_PROFILE_DRAFT"] * (programme == "approved")  # H15, §4.7
             return [
                 "INVITE_STAFF",
+                *["INVITE_CLIENT"] * (programme == "approved"),  # P14, P65
                 "CREATE_TOKEN",
                 *["ACTIVATE_ACCOUNT"] * over,
                 *APPLYING.get(programme, []),
                 *writing,
+                *["CREATE_OWN_ACCOUNT"] * (not facts["housed"]),  # P19, D21
             ]
         case "PR" if programme == "agreed":
             ready = facts["paid"] and facts["fitting"]
@@ -87,6 +90,12 @@ APPLYING: Final = {
 """M2, P10–P13: each step opens the next."""
 
 
+def refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    """§4.7 [none yet]: there is one account of the firm's own, and it stays."""
+    mine = viewer == "FA" and facts["own"]
+    return {"CREATE_OWN_ACCOUNT": "HOUSED"} if mine and facts["housed"] else {}
+
+
 def told(viewer: str, facts: Facts) -> list[str]:
     """P11, P13: the second mail never before the webinar was watched."""
     mine = viewer == "FA" and facts["own"]
@@ -103,8 +112,8 @@ def status(viewer: str, facts: Facts) -> list[str]:
 
 
 def offers(viewer: str, facts: Facts) -> list[str]:
-    """D26: and what they may be for; billing is the platform's."""
-    return ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"] if viewer == "FA" and facts["own"] else []
+    """D26: and what they may be for; billing is the platform's, and what clients have pending no firm reports."""
+    return ["CLIENTS_READ", "PAYROLL_READ"] if viewer == "FA" and facts["own"] else []
 
 
 WORDS: Final = {
@@ -116,4 +125,4 @@ WORDS: Final = {
     "met": met,
     "status": status,
 }
-TABLES: Final = [Table("Firm", CELLS, column_of, words=WORDS)]
+TABLES: Final = [Table("Firm", CELLS, column_of, words=WORDS, whys={"refuses": refuses})]

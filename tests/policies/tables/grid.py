@@ -24,12 +24,20 @@ VIEWERS: Final = {
     ("ClientToken", "owner"): "TCO",
     ("ClientToken", "admin"): "TCO",
     ("ClientToken", "member"): "TCM",
+    ("PlatformReporter", "admin"): "RPA",
+    ("PlatformReporter", "reviewer"): "RPR",
+    ("ClientReporter", "owner"): "RCO",
+    ("ClientReporter", "admin"): "RCO",
+    ("ClientReporter", "member"): "RCM",
     ("Memberless", "none"): "NOBODY",
     ("Anonymous", "none"): "PUB",
 }
-"""§4.1: kinds and roles, by the codes of the specification; T is a token with `clients:read` of whoever stands behind it (D41)."""
+"""§4.1: kinds and roles, by the codes of the specification; T is a token with `clients:read` of whoever stands behind it (D41).
 
-MACHINES: Final = frozenset({"SYS", "SPR", "TFA", "TBK", "TFS", "TCO", "TCM"})
+R is one with `kpis:write`, as it reports.
+"""
+
+MACHINES: Final = frozenset({"SYS", "SPR", "TFA", "TBK", "TFS", "TCO", "TCM", "RPA", "RPR", "RCO", "RCM"})
 
 REASONS: Final = {"○R": "ROLE", "○L": "LEVEL", "○E": "ENDED", "○P": "PLAN", "○S": "NOT_SHARED"}
 VISIBLE: Final = "●"
@@ -92,6 +100,9 @@ class Table:
     words: Mapping[str, Callable[[str, Facts], list[str]]] = field(default_factory=dict)
     firsts: Mapping[str, Callable[[str, Facts], str | None]] = field(default_factory=dict)
     holds: Mapping[str, Callable[[str, Facts], bool]] = field(default_factory=dict)
+    unseen: Mapping[str, Callable[[str, Facts], list[str]]] = field(default_factory=dict)  # words of absent rows, too
+    # A word for each action.
+    whys: Mapping[str, Callable[[str, Facts], Mapping[str, str]]] = field(default_factory=dict)
     possible: Callable[[Facts], bool] = _possible  # facts that contradict each other are judged for the row alone
 
     def denials(self, viewer: str, facts: Facts) -> Denials | None:

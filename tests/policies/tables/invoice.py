@@ -46,6 +46,13 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [action for action, states in ACTIONS[column].items() if facts["state"] in (states or "").split()]
 
 
+def refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    """M9, D47: what is settled stays so."""
+    if facts["kind"] == "credit_note":
+        return {"PAY": "CREDIT_NOTE", "CREDIT": "CREDIT_NOTE"}
+    return {"paid": {"PAY": "PAID"}, "credited": {"PAY": "CREDITED", "CREDIT": "CREDITED"}}.get(facts["state"], {})
+
+
 def issued_to(viewer: str, facts: Facts) -> list[str]:
     """D34: PARTNER mode, the firm; CLIENT mode, the client."""
     return ["FIRM" if facts["mode"] == "partner" else "CLIENT"]
@@ -57,5 +64,11 @@ def status(viewer: str, facts: Facts) -> list[str]:
 
 
 TABLES: Final = [
-    Table("Invoice", CELLS, column_of, words={"may": may, "issued_to": issued_to, "status": status}),
+    Table(
+        "Invoice",
+        CELLS,
+        column_of,
+        words={"may": may, "issued_to": issued_to, "status": status},
+        whys={"refuses": refuses},
+    ),
 ]

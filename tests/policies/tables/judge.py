@@ -1,6 +1,6 @@
 """A plan of the policy against a table: every tuple of facts, the row, the whole set of fields, each reason, each word."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from math import prod
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 from gateway.policy.plan import Plan
 from tests.policies.tables.grid import VIEWERS, Facts, Table
 
+WordsOf = Callable[[str, Facts], list[str]]
 MANY: Final = 20_000
 """Beyond so many tuples the sets are taken empty and full only; that suffices, for a case asks one word of each set at most."""
 
@@ -30,7 +31,7 @@ def tuples(plan: Plan, *, thorough: bool = True) -> Iterator[Facts]:
     if thorough and prod(map(len, domains)) > MANY:
         domains = [values(plan, name, thorough=False) for name in names]
     for row in product(*domains):
-        yield dict(zip(names, row, strict=True))
+        yield {"role": plan.role, **dict(zip(names, row, strict=True))}
 
 
 def key_of(plan: Plan, facts: Facts) -> tuple[Any, ...]:
@@ -52,7 +53,7 @@ def differences(plan: Plan, table: Table) -> Iterator[str]:
         elif not table.possible(facts):
             continue
         elif expected is None:
-            found = [*_of_nothing(plan, key, seen[plan.mask(key)])]
+            found = [*_of_nothing(plan, key, seen[plan.mask(key)]), *_of_each(plan, key, table.unseen, viewer, facts)]
         else:
             found = [
                 *_of_fields(plan, key, seen[plan.mask(key)], expected),
@@ -91,17 +92,27 @@ def _of_fields(plan: Plan, key: Any, seen: frozenset[str], expected: Mapping[str
 
 
 def _of_words(plan: Plan, key: Any, table: Table, viewer: str, facts: Facts) -> Iterator[str]:
-    for rule, words_of in table.words.items():
-        given, wanted = set(plan.words(rule, key)), set(words_of(viewer, facts))
-        if given != wanted:
-            yield f"{rule} gains {sorted(given - wanted)}, loses {sorted(wanted - given)}"
+    yield from _of_each(plan, key, {**table.words, **table.unseen}, viewer, facts)
     for rule, word_of in table.firsts.items():
         if (first := plan.first(rule, key)) != (word := word_of(viewer, facts)):
             yield f"{rule} is {first}, not {word}"
 
+    for rule, whys_of in table.whys.items():
+        whys = whys_of(viewer, facts)
+        for action in sorted({str(words[0]) for words in plan.decisions[rule].sums} | whys.keys()):
+            if (why := plan.first(rule, key, action)) != whys.get(action):
+                yield f"{rule} {action}: {why}, not {whys.get(action)}"
+
     for rule, held in table.holds.items():
         if (does := holds(plan, rule, key)) != held(viewer, facts):
             yield f"{rule} {'holds' if does else 'does not hold'}, the table says otherwise"
+
+
+def _of_each(plan: Plan, key: Any, rules: Mapping[str, WordsOf], viewer: str, facts: Facts) -> Iterator[str]:
+    for rule, words_of in rules.items():
+        given, wanted = set(plan.words(rule, key)), set(words_of(viewer, facts))
+        if given != wanted:
+            yield f"{rule} gains {sorted(given - wanted)}, loses {sorted(wanted - given)}"
 
 
 def holds(plan: Plan, rule: str, key: Any) -> bool:

@@ -1,12 +1,14 @@
-"""ClientMember, typed from table B of §4.6 (users of the company) and D44; and User, who is known to oneself alone (§4.1)."""
+"""ClientMember and its invitations, from table B of §4.6 (users of the company), D44, D52; and User, known to oneself (§4.1)."""
 
 from typing import Final
 
 from tests.policies.tables.grid import MACHINES, Facts, Table, fields
+from tests.policies.tables.staff import invitation_status
 
 MEMBERS: Final = fields("""
 fields             | FA·F | BK·F | CO | CM self | PA | grounds
 id name role email | ●    | ●    | ●  | ●       | ●  | V8 D44
+viewerActions      | ○R   | ○R   | ●  | ○R      | ○R | D52 D57 D3
 """)
 
 USERS: Final = fields("""
@@ -33,6 +35,57 @@ def member_column(viewer: str, facts: Facts) -> str | None:
             return None
 
 
+def member_may(viewer: str, facts: Facts) -> list[str]:
+    """D52, X-H5: CO, within the company, and no firm at any level (D3); the owner's place is handed over. PA erases."""
+    if member_column(viewer, facts) == "PA":
+        return ["ERASE"]
+    if member_column(viewer, facts) != "CO":
+        return []
+    changed = ["CHANGE_ROLE", "REMOVE"] if facts["holds"] != "owner" else []
+    handed = facts["role"] == "owner" and facts["holds"] == "admin" and not facts["self"]
+    return [*changed, *["TRANSFER_OWNERSHIP"] * handed]
+
+
+def member_refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    if member_column(viewer, facts) != "CO":
+        return {}
+    kept = {"CHANGE_ROLE": "OWNER", "REMOVE": "OWNER"} if facts["holds"] == "owner" else {}
+    return kept | ({"TRANSFER_OWNERSHIP": "SUCCESSOR"} if facts["role"] == "owner" else {})
+
+
+def member_knows(viewer: str, facts: Facts) -> list[str]:
+    return ["own", "self"] if member_column(viewer, facts) else []
+
+
+def member_possible(facts: Facts) -> bool:
+    """One's own place is in one's own company."""
+    return bool(facts["own"] >= facts["self"])
+
+
+INVITATIONS: Final = fields("""
+fields                        | CO | PA | grounds
+id email role state           | ●  | ●  | D52
+invitedAt expiresAt           | ●  | ●  | D52
+viewerActions                 | ●  | ●  | D52 D57
+""")
+
+
+def invitation_column(viewer: str, facts: Facts) -> str | None:
+    """D52, D3: CO and PA; a firm sees members, and never who is invited."""
+    return "PA" if viewer == "PA" else "CO" if viewer == "CO" and facts["own"] else None
+
+
+def invitation_may(viewer: str, facts: Facts) -> list[str]:
+    """M4 is the model: what was answered stays so."""
+    mine = invitation_column(viewer, facts) == "CO" and facts["state"] == "open"
+    return ["RESEND", "REVOKE"] if mine else []
+
+
+def invitation_refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    word = {"accepted": "ACCEPTED", "void": "VOID"}.get(facts["state"])
+    return {"RESEND": word, "REVOKE": word} if word and invitation_column(viewer, facts) == "CO" else {}
+
+
 def user_column(viewer: str, facts: Facts) -> str | None:
     """A token and an anonymous caller are no user."""
     is_person = viewer != "PUB" and viewer not in MACHINES
@@ -40,8 +93,9 @@ def user_column(viewer: str, facts: Facts) -> str | None:
 
 
 def user_may(viewer: str, facts: Facts) -> list[str]:
-    """D41: PA makes the platform's tokens; the platform has no other row that could say so."""
-    return ["CREATE_TOKEN"] if viewer == "PA" and facts["self"] else []
+    """V34, D52: the password and the language are one's own. D41: PA makes the platform's tokens; there is no other row for it."""
+    mine = ["CHANGE_PASSWORD", "SET_LOCALE"] if user_column(viewer, facts) else []
+    return [*mine, *["CREATE_TOKEN"] * (viewer == "PA" and facts["self"])]
 
 
 def user_offers(viewer: str, facts: Facts) -> list[str]:
@@ -50,6 +104,22 @@ def user_offers(viewer: str, facts: Facts) -> list[str]:
 
 
 TABLES: Final = [
-    Table("ClientMember", MEMBERS, member_column),
+    Table(
+        "ClientMember",
+        MEMBERS,
+        member_column,
+        words={"may": member_may, "knows": member_knows},
+        whys={"refuses": member_refuses},
+        possible=member_possible,
+    ),
+    Table(
+        "ClientMemberInvitation",
+        INVITATIONS,
+        invitation_column,
+        words={"may": invitation_may},
+        firsts={"status": invitation_status},
+        holds={"waiting": lambda viewer, facts: facts["state"] == "open"},
+        whys={"refuses": invitation_refuses},
+    ),
     Table("User", USERS, user_column, words={"may": user_may, "offers": user_offers}),
 ]

@@ -32,18 +32,34 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 
 
 def may(viewer: str, facts: Facts) -> list[str]:
-    """§4.7, M4, D25: FA, within the firm; nobody touches the owner's place but the owner (D52), nobody the last admin's."""
+    """§4.7, M4, D25: FA, within the firm; not the owner's place, which is handed over (D52, X-H5), nor the last admin's. PA erases."""
+    if viewer == "PA":
+        return ["ERASE"]
     if viewer != "FA" or not facts["own_firm"]:
         return []
-    spared = not facts["succeeded"] if facts["self"] else facts["owner"]
+    spared = facts["owner"] or (facts["self"] and not facts["succeeded"])
     allowed = {
         "CHANGE_ROLE": not spared and facts["state"] in ("active", "suspended"),
         "SUSPEND": not spared and facts["state"] == "active",
         "REINSTATE": facts["state"] == "suspended",
         "REMOVE": not spared,
         "ASSIGN": facts["state"] == "active" and facts["holds"] != "staff",  # X-P3, H22
+        "TRANSFER_OWNERSHIP": facts["owned"]  # D52
+        and not facts["self"]
+        and (facts["holds"], facts["state"]) == ("admin", "active"),
     }
     return [action for action, holds in allowed.items() if holds]
+
+
+def refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    """M4, D52: what is not so for the moment only."""
+    if viewer != "FA" or not facts["own_firm"]:
+        return {}
+    found = {"TRANSFER_OWNERSHIP": "SUCCESSOR" if facts["owned"] else "NOT_OWNER"}
+    last = facts["self"] and not facts["succeeded"]
+    if facts["owner"] or last:
+        found |= dict.fromkeys(("CHANGE_ROLE", "SUSPEND", "REMOVE"), "OWNER" if facts["owner"] else "LAST_ADMIN")
+    return found
 
 
 def possible(facts: Facts) -> bool:
@@ -79,8 +95,15 @@ def invitation_may(viewer: str, facts: Facts) -> list[str]:
     return ["RESEND", "REVOKE"] if mine else []
 
 
+def invitation_refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    """M4: an answer is not taken back."""
+    word = {"accepted": "ACCEPTED", "void": "VOID"}.get(facts["state"])
+    mine = invitation_column(viewer, facts) == "own FA"
+    return {"RESEND": word, "REVOKE": word} if mine and word else {}
+
+
 TABLES: Final = [
-    Table("FirmMember", CELLS, column_of, words={"may": may}, possible=possible),
+    Table("FirmMember", CELLS, column_of, words={"may": may}, whys={"refuses": refuses}, possible=possible),
     Table(
         "StaffInvitation",
         INVITATIONS,
@@ -88,5 +111,6 @@ TABLES: Final = [
         words={"may": invitation_may},
         firsts={"status": invitation_status},
         holds={"waiting": lambda viewer, facts: facts["state"] == "open"},
+        whys={"refuses": invitation_refuses},
     ),
 ]

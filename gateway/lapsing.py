@@ -1,0 +1,55 @@
+"""What nobody answered: invitations and requests are over after thirty days (M5, M6). There is no letter about it."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway.db.client_invitations import voided
+from gateway.db.models import Client, ClientInvitation, Collaboration
+from gateway.db.selections import assignments_between
+from gateway.expiry import lock, recorded
+
+LASTS: Final = timedelta(days=30)
+
+_NOW: Final[sa.BindParameter[datetime]] = sa.bindparam("now", type_=Collaboration.created_at.type)
+_ASKED: Final = Collaboration.created_at + LASTS
+# An invitation is as good as its last letter.
+_INVITED: Final = sa.and_(
+    Collaboration.state == "invited", sa.func.coalesce(ClientInvitation.expires_at, _ASKED) <= _NOW
+)
+# What a client has accepted waits for the platform, for as long as that takes.
+_REQUESTED: Final = sa.and_(
+    Collaboration.state == "pending",
+    Collaboration.origin.in_(["client_added_firm", "marketplace"]),
+    _ASKED <= _NOW,
+)
+_UNANSWERED: Final = (
+    sa.select(Collaboration.id, Collaboration.client_id, Collaboration.firm_id)
+    .outerjoin(ClientInvitation, ClientInvitation.collaboration_id == Collaboration.id)
+    .where(sa.or_(_INVITED, _REQUESTED))
+)
+_NEXT: Final = _UNANSWERED.order_by(Collaboration.id).limit(1)
+_STILL: Final = _UNANSWERED.where(Collaboration.id == sa.bindparam("key", type_=sa.Uuid()))
+
+
+async def lapse_next(engine: AsyncEngine, now: datetime) -> UUID | None:
+    """End one that nobody answered, in a transaction of its own. Its key, or None where there is none."""
+    async with engine.begin() as connection:
+        found = (await connection.execute(_NEXT, {"now": now})).one_or_none()
+        if found is None:
+            return None
+        # As whoever changes a collaboration: the client first. What another did meanwhile is seen by the next statement.
+        await lock(connection, Client, found.client_id)
+        await lock(connection, Collaboration, found.id)
+        over = (await connection.execute(_STILL, {"now": now, "key": found.id})).one_or_none()
+        if over is not None:
+            ended = {"state": "expired", "ended_by": "platform", "version": Collaboration.version + 1}
+            await connection.execute(sa.update(Collaboration).where(Collaboration.id == over.id).values(ended))
+            await connection.execute(voided(over.id))
+            charges = assignments_between(over.firm_id, over.client_id)
+            await connection.execute(charges.values(ended_at=now))
+            await recorded(connection, "COLLABORATION_EXPIRED", over.id, over, now)
+        return UUID(str(found.id))

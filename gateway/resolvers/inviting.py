@@ -1,0 +1,232 @@
+"""A firm invites a company, by mail to an address (P14, M5, X-P4).
+
+Whether a company stands behind the address is told to nobody: the answers, what is written and how often the database is
+asked are the same until somebody accepts (D30, D42, L18).
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.auth.memberships import Identity
+from gateway.auth.opaque import hash_of
+from gateway.auth.sign_in import address_key
+from gateway.auth.viewers import ClientViewer
+from gateway.context import Info
+from gateway.db import client_invitations as invitations
+from gateway.db.ids import uuid7
+from gateway.db.models import ClientInvitation, Collaboration, Firm, User
+from gateway.db.text import fold
+from gateway.db.words import PLAN_TIERS, bits
+from gateway.errors import BadInput, Conflict, NotFound
+from gateway.resolvers import companies
+from gateway.resolvers.changes import MOVED_ON, Change, changed
+from gateway.resolvers.collaborating import accept
+from gateway.resolvers.newcomers import address, label, person, sending, somebody
+from gateway.resolvers.outcomes import Node
+from gateway.resolvers.texts import written
+from gateway.resolvers.trail import About, Joined
+from gateway.schema.inputs.inviting import (
+    AcceptClientInvitationInput,
+    DeclineClientInvitationInput,
+    DiscountInput,
+    InviteClientInput,
+    ResendClientInvitationInput,
+)
+
+KIND: Final = "CLIENT_INVITATION"
+ASKED: Final = "COLLABORATION_REQUESTED"
+LASTS: Final = timedelta(days=30)
+DAY: Final = timedelta(days=1)
+MOST_A_DAY: Final = 200  # letters of one firm
+PERCENT: Final = range(1, 101)
+
+UNANSWERED: Final = "Your invitation to this address is not answered yet. It can be sent again or withdrawn."
+JUST_SENT: Final = "This invitation was sent less than a day ago."
+TOO_MANY: Final = f"A firm sends at most {MOST_A_DAY} invitations a day."
+FREE_PLANS: Final = "`discount.plans` are one or more paid plans."
+
+
+async def invite_client(info: Info, input: InviteClientInput) -> Any:
+    """To the address goes a letter, or the people who govern its company are asked in the portal (D30)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        context, now = info.context, info.context.viewer.now
+        firm = await change.judged(*change.subject(), "INVITE_CLIENT")
+        await _require_few(change, firm.id)
+        email = address(input.email)
+        email_key = address_key(email)
+        if (await change.connection.execute(invitations.unanswered(firm.id, email_key))).first():
+            raise Conflict(UNANSWERED)
+        name, message = label(input.company_name, "companyName"), written(input.message, "message")
+        discount = await _discount(change, input.discount)
+        key, asked_by = uuid7(now), context.identity.user_id
+        row = {
+            "id": key,
+            "firm_id": firm.id,
+            "client_id": await _behind(change, firm.id, email_key),
+            "origin": "firm_invitation",
+            "state": "invited",
+            "requested_by": asked_by,
+            "requested_level": input.requested_level and input.requested_level.value.lower(),
+            "request_message": message,
+            "invited_email": email,
+            "invited_country": input.country.value,
+            "firm_name": sa.select(Firm.name).where(Firm.id == firm.id).scalar_subquery(),
+            "client_name": name,
+            "client_name_key": fold(name),
+            "created_at": now,
+        }
+        made = sa.insert(Collaboration).values(row).returning(Collaboration.client_id)
+        client_id = (await change.connection.execute(made)).scalar_one()
+        sent = sending(context, KIND, LASTS)
+        offer = {"collaboration_id": key, "email": email, "email_key": email_key, **discount}
+        by = {"invited_by": asked_by, "invited_at": now}
+        await change.connection.execute(sa.insert(ClientInvitation).values(**sent, **offer, **by))
+        await _tell(change, key, client_id, sent)
+        change.about = About("Collaboration", key, client_id, firm.id, key)
+        return {"collaboration": Node("Collaboration", key)}
+
+    return await changed(info, work)
+
+
+async def resend_client_invitation(info: Info, input: ResendClientInvitationInput) -> Any:
+    """The letter of before opens nothing any more. Whoever has come here meanwhile is asked in the portal."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "RESEND_INVITATION")
+        firm_id, mine = row.row.firm_id, ClientInvitation.collaboration_id == row.id
+        await _require_few(change, firm_id)
+        last = (await change.connection.execute(sa.select(ClientInvitation.__table__).where(mine))).one_or_none()
+        if last is None:
+            raise Conflict(MOVED_ON)
+        if last.expires_at > info.context.viewer.now + LASTS - DAY:
+            raise Conflict(JUST_SENT)
+        sent = sending(info.context, KIND, LASTS, last.id, last.sendings + 1)
+        await change.connection.execute(sa.update(ClientInvitation).where(mine).values(sent))
+        company = sa.func.coalesce(Collaboration.client_id, await _behind(change, firm_id, last.email_key))
+        again = sa.update(Collaboration).where(Collaboration.id == row.id)
+        again = again.values(client_id=company, version=Collaboration.version + 1).returning(Collaboration.client_id)
+        client_id = (await change.connection.execute(again)).scalar_one()
+        change.about.client_id = client_id
+        await _tell(change, row.id, client_id, sent)
+        return {"collaboration": Node("Collaboration", row.id)}
+
+    return await changed(info, work)
+
+
+async def accept_client_invitation(info: Info, input: AcceptClientInvitationInput) -> Any:
+    """The company begins with its verification; what it opens to the firm is chosen now (P33, P34, M5).
+
+    By the token of the last letter, once; NotFound with one text for every other. Whoever is known by the address must be
+    signed in; somebody new is made, and hashed while no row is locked yet. It is theirs to accept also while the firm is
+    suspended: to such a firm nothing opens (D10, D46).
+    """
+    context, now = info.context, info.context.viewer.now
+
+    async def work(change: Change) -> dict[str, Any]:
+        offer = await _offered(change, input.token)
+        known_id = person(context, offer.user_id)
+        fresh = await somebody(context, input) if known_id is None else None
+        user_id = known_id or uuid7(now)
+        await _hold(change, input.token, offer)
+        if fresh is not None:
+            known_by = {"id": user_id, "email": offer.email, "email_key": offer.email_key}
+            await change.connection.execute(sa.insert(User).values(**known_by, **fresh, created_at=now))
+        client_id, member_id = await companies.begun(
+            change,
+            user_id,
+            name=input.company_name,
+            country=offer.country,
+            contact_email=offer.email,
+            number=input.company_number,
+            place=input.address,
+        )
+        reached = sa.update(Collaboration).where(Collaboration.id == offer.collaboration_id)
+        await change.connection.execute(reached.values(client_id=client_id))
+        taken = sa.update(ClientInvitation).where(ClientInvitation.id == offer.id)
+        await change.connection.execute(taken.values(state="accepted", accepted_by=user_id))
+        owner = _as(change, ClientViewer(user_id, member_id, client_id, "owner", now))
+        row = await owner.judged("Collaboration", offer.collaboration_id, "ACCEPT")
+        await accept(owner, row, input)
+        change.about, change.joined = owner.about, Joined(user_id, "client", client_id)
+        return {"client_id": context.seal.id("Client", client_id), "client_name": input.company_name.strip()}
+
+    return await changed(info, work, by_token=True)
+
+
+async def decline_client_invitation(info: Info, input: DeclineClientInvitationInput) -> Any:
+    """Whoever has the letter says no. To the firm it is as if a company had declined that is here."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        offer = await _offered(change, input.token)
+        await _hold(change, input.token, offer)
+        key = offer.collaboration_id
+        over = {"state": "declined", "ended_by": "client", "version": Collaboration.version + 1}
+        await change.connection.execute(sa.update(Collaboration).where(Collaboration.id == key).values(over))
+        await change.connection.execute(invitations.voided(key))
+        change.about = About("Collaboration", key, firm_id=offer.firm_id, collaboration_id=key)
+        return {"declined": True}
+
+    return await changed(info, work, by_token=True)
+
+
+# ---- sending
+
+
+async def _require_few(change: Change, firm_id: UUID) -> None:
+    """Whoever invites many is heard by many strangers: there is a bound."""
+    today = invitations.good_beyond(firm_id, change.context.viewer.now + LASTS - DAY)
+    if (await change.connection.execute(today)).scalar_one() >= MOST_A_DAY:
+        raise Conflict(TOO_MANY)
+
+
+async def _discount(change: Change, given: DiscountInput | None) -> dict[str, int]:
+    """Percent and plans, or nothing (P5)."""
+    if given is None:
+        return {}
+    if given.percent not in PERCENT:
+        raise BadInput(f"`discount.percent` is from {PERCENT.start} to {PERCENT.stop - 1}.")
+    tiers = sorted({plan.value.lower() for plan in given.plans})
+    if not tiers or len((await change.connection.execute(invitations.paid_plans(tiers))).all()) < len(tiers):
+        raise BadInput(FREE_PLANS)
+    return {"discount_percent": given.percent, "discount_plans": bits(PLAN_TIERS, tiers)}
+
+
+async def _behind(change: Change, firm_id: UUID, email_key: str) -> sa.ScalarSelect[UUID]:
+    """The company of an address that the firm has nothing with yet; null for any other address (D30)."""
+    company = (await change.connection.execute(invitations.company_of(email_key))).scalar_one_or_none()
+    return invitations.unless_together(firm_id, company)
+
+
+async def _tell(change: Change, key: UUID, client_id: UUID | None, sent: dict[str, Any]) -> None:
+    kind = KIND if client_id is None else ASKED
+    await change.notice(kind, collaboration_id=key, offer=str(sent["id"]), sending=sent["sendings"])
+
+
+# ---- answering
+
+
+async def _offered(change: Change, token: str) -> Any:
+    """The invitation of a good token."""
+    good = invitations.of_token(hash_of(token), change.context.viewer.now)
+    offer = (await change.connection.execute(good)).one_or_none()
+    if offer is None:
+        raise NotFound
+    return offer
+
+
+async def _hold(change: Change, token: str, offer: Any) -> None:
+    """Lock it. Whoever was first has used it up meanwhile, or it was sent again or taken back."""
+    row = sa.select(Collaboration.id).where(Collaboration.id == offer.collaboration_id)
+    await change.connection.execute(row.with_for_update(key_share=True))
+    await _offered(change, token)
+
+
+def _as(change: Change, viewer: ClientViewer) -> Change:
+    """The same transaction, judged as somebody who came to be in it."""
+    identity = Identity(viewer, viewer.user_id, (), signed_in=True)
+    return replace(change, context=replace(change.context, identity=identity), about=About())

@@ -1,0 +1,117 @@
+"""A person's own: the password, set anew by a letter's link or changed with the old one, and the language (V34, D52, L18).
+
+Sessions end with the password that opened them. Access tokens are not asked about anywhere: they live on for their minutes.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.auth.opaque import hash_of
+from gateway.auth.sign_in import Attempt, address_key, ended
+from gateway.context import Info
+from gateway.db.ids import uuid7
+from gateway.db.models import RefreshToken, User
+from gateway.db.ways_in import link_for, open_link, used_links
+from gateway.errors import Conflict, NotFound
+from gateway.resolvers.changes import MOVED_ON, Change, changed, was_asked
+from gateway.resolvers.newcomers import address, hashed, sending
+from gateway.resolvers.outcomes import Node
+from gateway.resolvers.trail import About, Joined
+from gateway.schema.inputs.accounts import (
+    ChangePasswordInput,
+    RequestPasswordResetInput,
+    ResetPasswordInput,
+    SetLocaleInput,
+)
+
+KIND: Final = "PASSWORD_RESET"
+LASTS: Final = timedelta(hours=1)
+
+
+async def request_password_reset(info: Info, input: RequestPasswordResetInput) -> Any:
+    """The same for every address: what is counted, what is executed and what is answered (L18)."""
+    context, now = info.context, info.context.viewer.now
+
+    async def work(change: Change) -> dict[str, Any]:
+        key = address_key(address(input.email))
+        wanted = await context.door.counts_letter(change.connection, KIND, key, now)
+        link = sending(context, KIND, LASTS) | {"asked_at": now}
+        del link["sendings"]  # each is a link of its own
+        notice = {"id": uuid7(now), "kind": KIND, "at": now, "data": {"offer": str(link["id"])}}
+        await change.connection.execute(link_for(key, link, notice, wanted=wanted))
+        return {"accepted": True}
+
+    return await changed(info, work, by_token=True)
+
+
+async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
+    """By the token of a letter, once; NotFound with one text for every other. It is hashed while no row is locked yet."""
+    context, now = info.context, info.context.viewer.now
+
+    async def work(change: Change) -> dict[str, Any]:
+        connection, good = change.connection, open_link(hash_of(input.token), now)
+        link = (await connection.execute(good)).one_or_none()
+        if link is None:
+            raise NotFound
+        password_hash = await hashed(context, input.password)
+        own = User.id == link.user_id
+        await connection.execute(sa.select(User.id).where(own).with_for_update(key_share=True))
+        # Whoever was first with one of the person's links has used all of them up meanwhile.
+        if (await connection.execute(good)).one_or_none() is None:
+            raise NotFound
+        await connection.execute(sa.update(User).where(own).values(password_hash=password_hash))
+        await connection.execute(used_links(link.user_id, now))
+        await connection.execute(ended(now, lambda kin: kin.user_id == link.user_id))
+        await connection.execute(context.door.forgiven(link.email_key))
+        change.joined = Joined(link.user_id)
+        change.about = About("User", link.user_id)
+        return {"done": True}
+
+    return await changed(info, work, by_token=True)
+
+
+async def change_password(info: Info, input: ChangePasswordInput) -> Any:
+    """The old one is asked for at the door, which counts and hashes while no row is locked, before anything is changed.
+
+    Not again of who asks again with the same Idempotency-Key: it is another by then.
+    """
+    context, now = info.context, info.context.viewer.now
+    user_id, said, fresh = context.identity.user_id, None, None
+    if user_id is not None and not await was_asked(info):
+        request_id = context.envelope.request_id if context.envelope else None
+        said = await context.door.confirm(user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, request_id))
+        fresh = await hashed(context, input.new_password, "newPassword")
+
+    async def work(change: Change) -> dict[str, Any]:
+        own = (await change.judged("User", change.person(), "CHANGE_PASSWORD")).id
+        same = sa.and_(User.id == own, User.password_hash == said)
+        written = await change.connection.execute(sa.update(User).where(same).values(password_hash=fresh))
+        if written.rowcount != 1:
+            raise Conflict(MOVED_ON)
+        await change.connection.execute(used_links(own, now))
+        over = (await change.connection.execute(ended(now, _others(own, input.refresh_token)))).all()
+        living = {link.family_id for link in over if link.used_at is None and link.expires_at > now}
+        return {"ended_sessions": len(living)}
+
+    return await changed(info, work)
+
+
+async def set_locale(info: Info, input: SetLocaleInput) -> Any:
+    async def work(change: Change) -> dict[str, Any]:
+        own = (await change.judged("User", change.person(), "SET_LOCALE")).id
+        chosen = sa.update(User).where(User.id == own).values(locale=input.locale.value.lower())
+        await change.connection.execute(chosen)
+        return {"user": Node("User", own)}
+
+    return await changed(info, work)
+
+
+def _others(own: UUID, refresh_token: str | None) -> Any:
+    """The person's sessions, but for the one of a refresh token of theirs."""
+    if refresh_token is None:
+        return lambda kin: kin.user_id == own
+    this = sa.select(RefreshToken.family_id).where(RefreshToken.token_hash == hash_of(refresh_token)).scalar_subquery()
+    return lambda kin: sa.and_(kin.user_id == own, kin.family_id.is_distinct_from(this))

@@ -1,0 +1,162 @@
+"""What is left of an act in the audit trail: who did it, for whom, to what, and what came of it. No value of anything (L21)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.auth.viewers import (
+    Anonymous,
+    ClientReporter,
+    ClientToken,
+    ClientViewer,
+    FirmToken,
+    FirmViewer,
+    Machine,
+    PlatformReporter,
+    PlatformViewer,
+    SystemViewer,
+    Viewer,
+)
+from gateway.context import Context
+from gateway.db.ids import uuid7
+from gateway.db.models import AuditEntry, ClientSession, IntegrationToken
+from gateway.loaders import KEYS, Seen
+
+
+@dataclass(slots=True)
+class About:
+    """What an act was done to, and whose audit trail it belongs to."""
+
+    subject_type: str | None = None
+    subject_id: UUID | None = None
+    client_id: UUID | None = None
+    firm_id: UUID | None = None
+    collaboration_id: UUID | None = None
+
+    @classmethod
+    def of(cls, seen: Seen) -> Self:
+        """A row, in the slices of those to whom it belongs."""
+        row, name, key = seen.row, seen.type_name, seen.id
+        match name:
+            case "Firm":
+                return cls(name, key, firm_id=key)
+            case "Client":
+                return cls(name, key, client_id=key)
+            case "FirmMember" | "StaffInvitation":
+                return cls(name, key, firm_id=row.firm_id)
+            case "ClientMember" | "ClientMemberInvitation":
+                return cls(name, key, client_id=row.client_id)
+            case "Conversation":
+                return cls(name, key, row.client_id, row.firm_id, row.collaboration_id)
+            case "Collaboration":
+                return cls(name, key, row.client_id, row.firm_id, key)
+            case _:
+                return cls(name, key)
+
+
+class Act(NamedTuple):
+    """A thing done, by its name."""
+
+    action: str
+    about: About
+
+
+class Joined(NamedTuple):
+    """Who came by a single-use token: the person whom it named, and the organisation that they have joined, if any."""
+
+    user_id: UUID
+    side: str | None = None
+    organisation_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Writes entries in the transaction of their cause.
+
+    `inside` are clients whose accounts the viewer has left by it.
+    """
+
+    context: Context
+    connection: AsyncConnection
+    joined: Joined | None
+    inside: set[UUID]
+
+    async def write(self, acts: Sequence[Act], code: str | None) -> None:
+        """One entry for each; with `code` they were refused. Of what nobody tried there is none."""
+        viewer, now, envelope = self.context.viewer, self.context.viewer.now, self.context.envelope
+        who = self._actor()
+        if who is None:
+            return
+        inside = await self._accounts([act.about for act in acts])
+        common = {
+            "at": now,
+            **who,
+            "token_id": viewer.token_id if isinstance(viewer, Machine) else None,
+            "request_id": envelope and envelope.request_id,
+            "outcome": "refused" if code else "done",
+            "code": code,
+        }
+        rows = [
+            {
+                "id": uuid7(now),
+                **common,
+                "action": action,
+                "subject_type": about.subject_type,
+                "subject_id": about.subject_id,
+                "client_id": about.client_id,
+                "firm_id": about.firm_id,
+                "collaboration_id": about.collaboration_id,
+                "on_behalf_of_id": about.client_id if about.client_id in inside else None,
+            }
+            for action, about in acts
+        ]
+        await self.connection.execute(sa.insert(AuditEntry).values(actor_name=_name_of(viewer)), rows)
+
+    async def _accounts(self, acts: Sequence[About]) -> set[UUID]:
+        """Those of their clients in whose account the viewer is, or was until this change (D3)."""
+        viewer = self.context.viewer
+        # Asked also where an invitation has no client: how often the database is asked must not tell (D42).
+        if not isinstance(viewer, FirmViewer) or not any(each.collaboration_id or each.client_id for each in acts):
+            return set()
+        entered = sa.select(ClientSession.client_id).where(
+            ClientSession.member_id == viewer.member_id,
+            ClientSession.closed_at.is_(None),
+            ClientSession.expires_at > viewer.now,
+            ClientSession.client_id == sa.any_(KEYS),
+        )
+        keys = [each.client_id for each in acts if each.client_id is not None]
+        return self.inside | set((await self.connection.execute(entered, {"keys": keys})).scalars())
+
+    def _actor(self) -> dict[str, Any] | None:
+        """Who they are, or None for nobody."""
+        viewer, who = self.context.viewer, self.joined
+        if who is not None:
+            return {"actor_id": who.user_id, "acting_side": who.side, "acting_id": who.organisation_id}
+        if isinstance(viewer, Anonymous):
+            return None
+        user_id = self.context.identity.user_id
+        return {"actor_id": user_id, "acting_side": _side(viewer), "acting_id": viewer.acting_id}
+
+
+def _side(viewer: Viewer) -> str | None:
+    """The side that the viewer acts for; nobody's where they belong nowhere."""
+    match viewer:
+        case FirmViewer() | FirmToken():
+            return "firm"
+        case ClientViewer() | ClientToken() | ClientReporter():
+            return "client"
+        case PlatformViewer() | SystemViewer() | PlatformReporter():
+            return "platform"
+        case _:
+            return None
+
+
+def _name_of(viewer: Viewer) -> Any:
+    """A machine's name, as the database has it. A person's is told from the person, also after an erasure (D52)."""
+    if isinstance(viewer, Machine):
+        return sa.select(IntegrationToken.name).where(IntegrationToken.id == viewer.token_id).scalar_subquery()
+    return sa.null()

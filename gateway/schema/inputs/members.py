@@ -1,0 +1,59 @@
+"""Inputs about a company's own people, and about who owns it or a firm."""
+
+import strawberry
+
+from gateway.schema.words import MemberRole
+
+
+@strawberry.input(description="One person to invite.")
+class MemberAddress:
+    email: str = strawberry.field(description="The address, 254 characters at most.")
+    role: MemberRole = strawberry.field(description="The role to offer.")
+
+
+@strawberry.input(description="The people to invite into the acting company.")
+class InviteMemberInput:
+    addresses: list[MemberAddress] = strawberry.field(description="From 1 to 20, each address once.")
+
+
+@strawberry.input(description="The invitation to send again.")
+class ResendMemberInvitationInput:
+    id: strawberry.ID = strawberry.field(description="Its global id.")
+
+
+@strawberry.input(description="The invitation to take back.")
+class RevokeMemberInvitationInput:
+    id: strawberry.ID = strawberry.field(description="Its global id.")
+
+
+@strawberry.input(
+    description="The invitation to accept. Whoever is known here signs in first; whoever is not says a name and a password."
+)
+class AcceptMemberInvitationInput:
+    token: str = strawberry.field(description="What the letter's link carries.")
+    name: str | None = strawberry.field(
+        description="The name of somebody new, in 1 to 100 characters; of a known person it is ignored.", default=None
+    )
+    password: str | None = strawberry.field(
+        description="The password of somebody new, in 12 to 128 characters; of a known person it is ignored.",
+        default=None,
+    )
+
+
+@strawberry.input(description="The person whose role is to change.")
+class ChangeMemberRoleInput:
+    member: strawberry.ID = strawberry.field(description="The global id of the person in the company.")
+    role: MemberRole = strawberry.field(description="The new role. Ownership is handed over instead.")
+
+
+@strawberry.input(description="The person to remove from the company.")
+class RemoveMemberInput:
+    member: strawberry.ID = strawberry.field(description="The global id of the person in the company.")
+
+
+@strawberry.input(description="Who is to own the firm or the company from now on.")
+class TransferOwnershipInput:
+    member: strawberry.ID = strawberry.field(
+        description="The global id of an active administrator: a `FirmMember` of one's firm, or a `ClientMember` of one's company."
+    )
+    confirm: bool = strawberry.field(description="That it is meant: true. Only the new owner can hand it back.")

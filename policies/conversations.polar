@@ -1,0 +1,66 @@
+# Conversations: what a client and a firm write to each other, before any request and after it (H31, H35, D58).
+
+fact(v: FirmViewer,   "own", c: Conversation, true) if c.firm_id = v.firm_id;
+fact(v: ClientViewer, "own", c: Conversation, true) if c.client_id = v.client_id;
+fact(v: FirmViewer,   name,  c: Conversation, value) if name in ["standing", "origin"] and tie(v, name, c.client, value);
+fact(v: ClientViewer, "standing", c: Conversation, k.state) if k in c.firm.collaborations and k.client_id = v.client_id and k.state in ["pending", "active"];
+fact(_, "ended",    c: Conversation, true) if k in c.firm.collaborations and k.client_id = c.client_id and k.state = "ended";
+fact(_, "approved", c: Conversation, true) if c.firm.programme_state = "approved";
+fact(_, "blocked",  c: Conversation, true) if c.blocked_at != nil;
+
+# The firm's admins (X-H2) and the client's owner and administrators; also after the end, what they wrote and received (D22).
+read(f: ConversationFacts) if f.side = "firm" and f.role = "admin" and f.own;
+read(f: ConversationFacts) if governs(f);
+see(f: ConversationFacts, field) if read(f) and field in ["id", "firmName", "clientName", "firm", "client", "collaboration", "openedAt", "blockedAt", "viewerActions", "messages"];
+
+# What may still be written: before any collaboration and while one lives, but not after its end (D22), and only to and from
+# firms in the programme (D10). A firm that has blocked a client writes to it no more, either: nobody could answer (X-H2).
+goes_on(f) if f.standing in ["pending", "active"];
+goes_on(f) if f.ended = false;
+may(f: ConversationFacts, "SEND")    if read(f) and goes_on(f) and f.approved and f.blocked = false;  # H31, D10, D22
+may(f: ConversationFacts, "REQUEST") if governs(f) and f.standing = "none" and f.blocked = false;     # H32, X-H2
+may(f: ConversationFacts, "BLOCK")   if hears(f) and f.standing = "none" and f.blocked = false;       # X-H2
+may(f: ConversationFacts, "BLOCK")   if hears(f) and f.standing = "pending" and f.origin in ["client_added_firm", "marketplace"] and f.blocked = false;
+may(f: ConversationFacts, "UNBLOCK") if hears(f) and f.blocked;
+hears(f) if f.side = "firm" and f.role = "admin" and f.own;
+
+# What stands in the way, for whoever tries: both sides know of it (L18).
+refuses(f: ConversationFacts, action, "BLOCKED") if read(f) and f.blocked and action in ["SEND", "REQUEST"];
+refuses(f: ConversationFacts, "SEND", "PARTED")   if read(f) and f.standing = "none" and f.ended;
+refuses(f: ConversationFacts, "BLOCK", "WORKING") if read(f) and f.standing = "active";
+
+# The Requests tab: what clients write to the firm before any collaboration, and what they ask of it (H34, M6, D58).
+asks(f: ConversationFacts) if f.side = "firm" and f.standing = "none" and f.ended = false and f.blocked = false;
+asks(f: ConversationFacts) if f.side = "firm" and f.standing = "pending" and f.origin = "marketplace" and f.blocked = false;
+
+# Messages: whoever reads the conversation reads them. A side knows its own people by name; of the other it is told that it wrote (D50).
+fact(v: FirmViewer,   "own",     m: Message, true) if m.conversation.firm_id = v.firm_id;
+fact(v: ClientViewer, "own",     m: Message, true) if m.conversation.client_id = v.client_id;
+fact(_: FirmViewer,   "ours",    m: Message, true) if m.side = "firm";
+fact(_: ClientViewer, "ours",    m: Message, true) if m.side = "client";
+fact(_: FirmViewer,   "blocked", m: Message, true) if m.conversation.blocked_at != nil;
+read(f: MessageFacts) if f.side = "firm" and f.role = "admin" and f.own;
+read(f: MessageFacts) if governs(f);
+see(f: MessageFacts, field) if read(f) and field in ["id", "side", "body", "sentAt"];
+see(f: MessageFacts, "authorName") if read(f) and f.ours;
+because(_: MessageFacts, _, "ROLE");
+
+# The other side's people are told of it, asked again when the letter is sent (X-H2, L19).
+told(f: MessageFacts, "MESSAGE") if read(f) and f.ours = false and f.blocked = false;
+
+grounds("Conversation", "id",            ["H31", "H35", "D22"]);
+grounds("Conversation", "firmName",      ["H31", "D50"]);
+grounds("Conversation", "clientName",    ["H31", "D50"]);
+grounds("Conversation", "firm",          ["H31", "D40"]);
+grounds("Conversation", "client",        ["H31", "H63"]);
+grounds("Conversation", "collaboration", ["H31", "H35"]);
+grounds("Conversation", "openedAt",      ["H31", "D58"]);
+grounds("Conversation", "blockedAt",     ["X-H2", "L18"]);
+grounds("Conversation", "viewerActions", ["X-H2", "D57"]);
+grounds("Conversation", "messages",      ["H31", "H35", "L26"]);
+
+grounds("Message", "id",         ["H31", "H35"]);
+grounds("Message", "side",       ["H31", "D50"]);
+grounds("Message", "body",       ["H31", "H35", "D22"]);
+grounds("Message", "sentAt",     ["H31"]);
+grounds("Message", "authorName", ["L5", "D50"]);

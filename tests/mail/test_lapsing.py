@@ -1,0 +1,127 @@
+"""What nobody answers is over after thirty days, once, and without a letter (M5, M6)."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, insert, select, text, update
+
+from gateway.db.engine import make_engine
+from gateway.db.models import Assignment, AuditEntry, ClientInvitation, Collaboration, Notice
+from gateway.db.seeds.demo import key
+from gateway.lapsing import LASTS, lapse_next
+from tests import make
+from tests.mail.conftest import NOW
+
+SECOND = timedelta(seconds=1)
+
+
+async def invited(connection, *, expires_at=None, **given):
+    """An invitation of G's, with a letter where it says until when it is good."""
+    given = {"state": "invited", "origin": "firm_invitation", "created_at": NOW} | given
+    made = await make.collaboration(connection, firm_id=key("G"), **given)
+    if expires_at is not None:
+        offer = {"id": make.new_key(), "email": "x@x.example", "email_key": "x", "token_hash": made.bytes}
+        offer |= {"expires_at": expires_at, "collaboration_id": made, "invited_by": key("gus"), "invited_at": NOW}
+        await connection.execute(insert(ClientInvitation).values(**offer, discount_percent=10, discount_plans=4))
+    return made
+
+
+async def lapsed(desk, now=NOW):
+    """The keys of all that is over by then."""
+    found = []
+    while (each := await lapse_next(desk.office.engine, now)) is not None:
+        found.append(each)
+    return found
+
+
+async def standing(desk, of):
+    columns = (Collaboration.state, Collaboration.ended_by, ClientInvitation.state.label("offer"))
+    of_it = select(*columns).outerjoin(ClientInvitation, ClientInvitation.collaboration_id == Collaboration.id)
+    return tuple((await desk.connection.execute(of_it.where(Collaboration.id == of))).one())
+
+
+@pytest.mark.parametrize("client", [None, "C1"])
+async def test_an_invitation_is_as_good_as_its_last_letter(desk, client):
+    client_id = client and key(client)
+    made = await invited(desk.connection, client_id=client_id, expires_at=NOW, created_at=NOW - LASTS * 2)
+    later = await invited(desk.connection, expires_at=NOW + SECOND, created_at=NOW - LASTS * 2)
+
+    assert await lapsed(desk) == [made]
+    assert await standing(desk, made) == ("expired", "platform", "void")
+    assert await standing(desk, later) == ("invited", None, "open")
+
+
+async def test_one_without_a_letter_is_as_good_as_its_age(desk):
+    old = await invited(desk.connection, created_at=NOW - LASTS)
+    await invited(desk.connection, created_at=NOW - LASTS + SECOND)
+
+    assert await lapsed(desk) == [old]
+
+
+@pytest.mark.parametrize("origin", ["client_added_firm", "marketplace"])
+async def test_a_request_that_the_firm_does_not_answer_is_over(desk, origin):
+    asked = update(Collaboration).where(Collaboration.id == key("F-C7"))
+    await desk.connection.execute(asked.values(origin=origin, created_at=NOW - LASTS + SECOND))
+    await make.assignment(desk.connection, member_id=key("F/ben"), client_id=key("C7"))
+    await make.assignment(desk.connection, member_id=key("G/gus"), client_id=key("C7"))
+
+    assert await lapsed(desk) == []
+    assert await lapsed(desk, NOW + SECOND) == [key("F-C7")]
+    assert await standing(desk, key("F-C7")) == ("expired", "platform", None)
+    still = select(Assignment.member_id).where(Assignment.client_id == key("C7"), Assignment.ended_at.is_(None))
+    assert (await desk.connection.execute(still)).scalars().all() == [key("G/gus")]
+
+
+async def test_what_was_accepted_waits_for_the_platform_however_long(desk):
+    await desk.connection.execute(
+        update(Collaboration).where(Collaboration.id == key("F-C8")).values(created_at=NOW - LASTS * 10)
+    )
+
+    assert await lapsed(desk) == []
+
+
+async def test_nobody_is_written_to_and_the_trail_says_who_did_it(desk):
+    made = await invited(desk.connection, client_id=key("C1"), expires_at=NOW)
+    await lapsed(desk)
+    entry = (
+        await desk.connection.execute(
+            select(AuditEntry)
+            .where(AuditEntry.collaboration_id == made)
+            .with_only_columns(
+                AuditEntry.action, AuditEntry.actor_name, AuditEntry.actor_id, AuditEntry.client_id, AuditEntry.firm_id
+            )
+        )
+    ).one()
+
+    assert entry == ("COLLABORATION_EXPIRED", "Platform", None, key("C1"), key("G"))
+    assert await desk.connection.scalar(select(func.count()).select_from(Notice)) == 0
+
+
+async def test_several_workers_end_each_once(copy):
+    engine = make_engine(await copy())
+    async with engine.begin() as connection:
+        for number in range(6):
+            await invited(connection, expires_at=NOW, client_id=key(f"C{number}") if number in (1, 2) else None)
+
+    async def work():
+        while await lapse_next(engine, NOW):
+            pass
+
+    await asyncio.gather(*(work() for _ in range(4)))
+    async with engine.connect() as connection:
+        ended = await connection.scalar(text("SELECT count(*) FROM audit_entry WHERE action = 'COLLABORATION_EXPIRED'"))
+        states = (
+            (
+                await connection.execute(
+                    text("SELECT state FROM collaboration WHERE firm_id = :g AND origin = 'firm_invitation'"),
+                    {"g": key("G")},
+                )
+            )
+            .scalars()
+            .all()
+        )
+    await engine.dispose()
+
+    assert ended == 6
+    assert states == ["expired"] * 6

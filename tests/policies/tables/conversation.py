@@ -1,0 +1,93 @@
+"""Conversation and Message, typed from table B of §4.6 (conversation), §4.2 (FC), M6, §4.7 and D10, D22, D50, D58, X-H2, L18."""
+
+from typing import Final
+
+from tests.policies.tables.grid import Facts, Table, fields
+
+CELLS: Final = fields("""
+fields                    | FA | CO | grounds
+id openedAt messages      | ●  | ●  | H31 H35 D22
+firmName clientName       | ●  | ●  | H31 D50
+firm client collaboration | ●  | ●  | H31 H35 D40
+blockedAt                 | ●  | ●  | X-H2 L18
+viewerActions             | ●  | ●  | D57
+""")
+
+
+def column_of(viewer: str, facts: Facts) -> str | None:
+    """Admins only (X-H2), in whatever state the two are (D22); to all others there is none."""
+    return viewer if viewer in ("FA", "CO") and facts["own"] else None
+
+
+def may(viewer: str, facts: Facts) -> list[str]:
+    if column_of(viewer, facts) is None:
+        return []
+    apart = facts["standing"] == "none"
+    asked = facts["standing"] == "pending" and facts["origin"] in ("client_added_firm", "marketplace")
+    allowed = {
+        # D22: read-only after the end; D10: a firm that is not in the programme neither writes nor is written to.
+        "SEND": not facts["blocked"] and facts["approved"] and not (apart and facts["ended"]),
+        "REQUEST": viewer == "CO" and not facts["blocked"] and apart,  # H32
+        "BLOCK": viewer == "FA" and not facts["blocked"] and (apart or asked),  # X-H2: a running one is ended first
+        "UNBLOCK": viewer == "FA" and facts["blocked"],
+    }
+    return [action for action, holds in allowed.items() if holds]
+
+
+def refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    """What lasts of what stands in the way; both sides may know it (L18)."""
+    if facts["blocked"]:
+        return {"SEND": "BLOCKED", "REQUEST": "BLOCKED"} | _at_work(facts)
+    parted = facts["standing"] == "none" and facts["ended"]
+    return ({"SEND": "PARTED"} if parted else {}) | _at_work(facts)
+
+
+def _at_work(facts: Facts) -> dict[str, str]:
+    return {"BLOCK": "WORKING"} if facts["standing"] == "active" else {}
+
+
+def asks(viewer: str, facts: Facts) -> bool:
+    """H34, M6, D58: FC, and PENDING of origin C; not what was blocked (X-H2)."""
+    if viewer not in ("FA", "BK", "FS") or facts["blocked"]:
+        return False
+    written = facts["standing"] == "none" and not facts["ended"]
+    return bool(written or (facts["standing"] == "pending" and facts["origin"] == "marketplace"))
+
+
+def possible(facts: Facts) -> bool:
+    """What is none began in no way."""
+    return facts["standing"] != "none" or facts["origin"] == "none"
+
+
+MESSAGES: Final = fields("""
+fields              | own | other's | grounds
+id side body sentAt | ●   | ●       | H31 H35 D22
+authorName          | ●   | ○R      | L5 D50 D56
+""")
+
+
+def message_column(viewer: str, facts: Facts) -> str | None:
+    """As the conversation: of the other side's people nobody is named (L5, D50)."""
+    if column_of(viewer, facts) is None:
+        return None
+    return "own" if facts["ours"] else "other's"
+
+
+def told(viewer: str, facts: Facts) -> list[str]:
+    """X-H2: the other side's admins; a firm hears nothing of whom it has blocked."""
+    there = message_column(viewer, facts) == "other's"
+    return ["MESSAGE"] if there and not facts["blocked"] else []
+
+
+TABLES: Final = [
+    Table(
+        "Conversation",
+        CELLS,
+        column_of,
+        words={"may": may},
+        holds={"asks": asks},
+        whys={"refuses": refuses},
+        possible=possible,
+    ),
+    Table("Message", MESSAGES, message_column, words={"told": told}),
+]
