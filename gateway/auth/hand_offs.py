@@ -43,6 +43,11 @@ class HandOffs:
         parts = urlsplit(self.product)
         return f"{parts.scheme}://{parts.netloc}"
 
+    def leads_there(self, address: str) -> bool:
+        """Whether an https address is the product's own, or below its name. A product without https is one to look at."""
+        product, host = urlsplit(self.product), urlsplit(address).hostname or ""
+        return product.scheme != "https" or f".{host}".endswith(f".{product.hostname}")
+
     def link(self, now: datetime, *, person: str, session: str, firm: str, collaboration: str, client: str) -> str:
         """Behind a `#`: what stands there no browser sends, so that no log and no Referer keeps it. All are global ids."""
         issued = int(now.timestamp())

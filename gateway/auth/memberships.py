@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, literal, null, select, true, union_all
+from sqlalchemy import Select, Uuid, bindparam, func, literal, null, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.bearer import bearer_of
@@ -81,18 +81,18 @@ async def identify(
         if wanted is not None and open_id(wanted) != (TYPES[place.kind], place.organisation_id):
             raise Forbidden(NOT_MINE)
         return Identity(machine, None, (), signed_in=True, acting=place, reporter=reporter)
-    user_id = visitor or tokens.verify(bearer, now)
-    memberships = await _memberships_of(connection, user_id)
+    user_id, since = (visitor, now) if visitor else tokens.read(bearer, now)
+    memberships = await _memberships_of(connection, user_id, since)
     acting = _chosen(memberships, wanted, open_id, seal_id)
     viewer_of_them = Memberless(user_id, "none", now) if acting is None else _viewer(user_id, acting, now)
     return Identity(viewer_of_them, user_id, memberships, signed_in=True, acting=acting)
 
 
-async def _memberships_of(connection: AsyncConnection, user_id: UUID) -> tuple[Membership, ...]:
+async def _memberships_of(connection: AsyncConnection, user_id: UUID, since: datetime) -> tuple[Membership, ...]:
     """In one order: firms by name, then clients by name, then the platform."""
-    rows = (await connection.execute(_of_one_person(), {"user_id": user_id})).all()
+    rows = (await connection.execute(_of_one_person(), {"user_id": user_id, "since": since})).all()
     if not rows:
-        raise Unauthenticated(NOT_GOOD)  # the person is gone, the token not yet
+        raise Unauthenticated(NOT_GOOD)  # the person is gone or has another password, the token not yet
     return tuple(
         Membership(row.kind, row.organisation_id, row.organisation_name, row.member_id, row.role)
         for row in rows
@@ -102,8 +102,11 @@ async def _memberships_of(connection: AsyncConnection, user_id: UUID) -> tuple[M
 
 @cache
 def _of_one_person() -> Select[*tuple[Any, ...]]:
-    """One row per membership, one of NULLs for a person without any, none for nobody and for whoever was erased."""
-    person = bindparam("user_id", type_=Uuid)
+    """One row per membership, one of NULLs for a person without any, none for nobody and for whoever was erased.
+
+    And none for whose password is another since the token was issued.
+    """
+    person, since = bindparam("user_id", type_=Uuid), bindparam("since", type_=User.tokens_from.type)
     firms = (
         select(
             literal("firm").label("kind"),
@@ -138,7 +141,7 @@ def _of_one_person() -> Select[*tuple[Any, ...]]:
         select(places)
         .select_from(User)
         .outerjoin(places, true())
-        .where(User.id == person, User.erased_at.is_(None))
+        .where(User.id == person, User.erased_at.is_(None), func.coalesce(User.tokens_from <= since, true()))
         .order_by(places.c.rank, places.c.name_key, places.c.organisation_id)
     )
 

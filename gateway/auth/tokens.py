@@ -4,8 +4,8 @@ import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID, uuid4
 
 from joserfc import jwt
@@ -132,6 +132,13 @@ class AccessToken:
     expires_at: datetime
 
 
+class Bearer(NamedTuple):
+    """Whom an access token names, and when it was issued, to the second."""
+
+    user_id: UUID
+    issued_at: datetime
+
+
 class TokenIssuer:
     """Makes access tokens and reads its own."""
 
@@ -162,10 +169,14 @@ class TokenIssuer:
         }
         return AccessToken(self._stamp.write(claims), expires_at)
 
-    def verify(self, token: str, now: datetime) -> UUID:
-        """The id of the user whom a token names, or `Unauthenticated` with one text for all that may be wrong."""
+    def read(self, token: str, now: datetime) -> Bearer:
+        """Whom a token names and since when, or `Unauthenticated` with one text for all that may be wrong."""
         claims = self._stamp.read(token, now, issuer=self.issuer, audience=self.audience)
         try:
-            return UUID(claims["sub"])
-        except (ValueError, TypeError, AttributeError):
+            return Bearer(UUID(claims["sub"]), datetime.fromtimestamp(claims["iat"], UTC))
+        except (ValueError, TypeError, AttributeError, OverflowError):
             raise Unauthenticated(NOT_GOOD) from None
+
+    def verify(self, token: str, now: datetime) -> UUID:
+        """The id of the user whom a token names."""
+        return self.read(token, now).user_id

@@ -1,9 +1,9 @@
 """A person's own: the password, set anew by a letter's link or changed with the old one, and the language (V34, D52, L18).
 
-Sessions end with the password that opened them. Access tokens are not asked about anywhere: they live on for their minutes.
+What the old password opened ends with it: sessions, their access tokens, and what the person has open in clients' accounts.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from gateway.auth.opaque import hash_of
 from gateway.auth.sign_in import Attempt, address_key, ended
 from gateway.context import Info
 from gateway.db.ids import uuid7
-from gateway.db.models import RefreshToken, User
+from gateway.db.models import ClientSession, FirmMember, RefreshToken, User
+from gateway.db.selections import closed_sessions
 from gateway.db.ways_in import link_for, open_link, used_links
 from gateway.errors import Conflict, NotFound
 from gateway.resolvers.changes import MOVED_ON, Change, changed, was_asked
@@ -62,7 +63,8 @@ async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
         # Whoever was first with one of the person's links has used all of them up meanwhile.
         if (await connection.execute(good)).one_or_none() is None:
             raise NotFound
-        await connection.execute(sa.update(User).where(own).values(password_hash=password_hash))
+        await connection.execute(sa.update(User).where(own).values(_new(password_hash, now)))
+        await _leave(change, link.user_id)
         await connection.execute(used_links(link.user_id, now))
         await connection.execute(ended(now, lambda kin: kin.user_id == link.user_id))
         await connection.execute(context.door.forgiven(link.email_key))
@@ -88,9 +90,10 @@ async def change_password(info: Info, input: ChangePasswordInput) -> Any:
     async def work(change: Change) -> dict[str, Any]:
         own = (await change.judged("User", change.person(), "CHANGE_PASSWORD")).id
         same = sa.and_(User.id == own, User.password_hash == said)
-        written = await change.connection.execute(sa.update(User).where(same).values(password_hash=fresh))
+        written = await change.connection.execute(sa.update(User).where(same).values(_new(fresh, now)))
         if written.rowcount != 1:
             raise Conflict(MOVED_ON)
+        await _leave(change, own)
         await change.connection.execute(used_links(own, now))
         over = (await change.connection.execute(ended(now, _others(own, input.refresh_token)))).all()
         living = {link.family_id for link in over if link.used_at is None and link.expires_at > now}
@@ -107,6 +110,18 @@ async def set_locale(info: Info, input: SetLocaleInput) -> Any:
         return {"user": Node("User", own)}
 
     return await changed(info, work)
+
+
+def _new(password_hash: str | None, now: datetime) -> dict[str, Any]:
+    """The new password's hash; access tokens of before, which say when to the second, are good no more."""
+    return {"password_hash": password_hash, "tokens_from": now.replace(microsecond=0)}
+
+
+async def _leave(change: Change, user_id: UUID) -> None:
+    """The person is in no client's account any more (M11)."""
+    places = sa.select(FirmMember.id).where(FirmMember.user_id == user_id)
+    closed = closed_sessions("revoked", change.context.viewer.now).where(ClientSession.member_id.in_(places))
+    await change.connection.execute(closed)
 
 
 def _others(own: UUID, refresh_token: str | None) -> Any:

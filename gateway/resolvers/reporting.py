@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from gateway.auth.hand_offs import HandOffs
 from gateway.context import Context, Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, KpiSnapshot, PendingActivity
@@ -107,8 +108,8 @@ async def report_kpis(info: Info, input: ReportKpisInput) -> Any:
 
 async def report_pending_activities(info: Info, input: ReportPendingActivitiesInput) -> Any:
     """Tasks by the product's own keys; the section of each follows from its kind (H61, D44)."""
-    now, section = info.context.viewer.now, _sections(info.context)
-    return await _reported(info, ACTIVITIES, input.items, lambda item: _activity(item, now, section))
+    now, section, product = info.context.viewer.now, _sections(info.context), info.context.hand_offs
+    return await _reported(info, ACTIVITIES, input.items, lambda item: _activity(item, now, section, product))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +211,13 @@ def _kpi(item: KpiReport, latest: datetime) -> Row:
     return {**row, "as_of": past(item.as_of, latest, "asOf")}
 
 
-def _activity(item: PendingActivityReport, now: datetime, section: Callable[[str], str]) -> Row:
+def _activity(
+    item: PendingActivityReport, now: datetime, section: Callable[[str], str], product: HandOffs | None
+) -> Row:
     if len(item.deep_link) > LONGEST_LINK or LINK.fullmatch(item.deep_link) is None:
         raise BadInput(f"`deepLink` is an https address of {LONGEST_LINK} characters at most, without credentials.")
+    if product is not None and not product.leads_there(item.deep_link):
+        raise BadInput("`deepLink` is an address of the product.")
     as_of = past(item.as_of, now + AHEAD, "asOf")
     return {
         "id": uuid7(now),

@@ -41,6 +41,24 @@ async def ask(settings: Settings, policy: Policy, engine: AsyncEngine) -> AsyncI
         yield made
 
 
+@pytest.mark.parametrize(
+    ("product", "address", "is_there"),
+    [
+        ("https://product.example/app", "https://product.example/journal/3", True),
+        ("https://product.example/app", "https://PRODUCT.example:8443/", True),
+        ("https://product.example/app", "https://c1.product.example/", True),
+        ("https://product.example/app", "https://evil.example/", False),
+        ("https://product.example/app", "https://product.example.evil.example/", False),
+        ("https://product.example/app", "https://evilproduct.example/", False),
+        ("http://127.0.0.1:8000/product", "https://anywhere.example/", True),
+    ],
+)
+def test_a_link_is_the_products_own(settings: Settings, ask: Ask, product: str, address: str, is_there: bool) -> None:
+    made = HandOffs.of(settings.model_copy(update={"product_url": product}), ask.gateway.tokens.keys)
+    assert made is not None
+    assert made.leads_there(address) is is_there
+
+
 async def asked(ask: Ask, path: str, carried: str) -> Any:
     answer = await ask.http.post(path, json={"token": carried})
     assert answer.status_code == 200

@@ -15,7 +15,16 @@ from gateway.db.words import KPI_KINDS
 from gateway.policy import Policy
 from gateway.resolvers import inviting
 from gateway.resolvers.changes import MOVED_ON, NOT_YOURS
-from gateway.resolvers.inviting import FREE_PLANS, JUST_SENT, LASTS, MOST_A_DAY, TOO_MANY, UNANSWERED
+from gateway.resolvers.inviting import (
+    FREE_PLANS,
+    JUST_SENT,
+    LASTS,
+    MOST_A_DAY,
+    MOST_TO_ONE,
+    TOO_MANY,
+    TOO_OFTEN,
+    UNANSWERED,
+)
 from gateway.resolvers.newcomers import SIGN_IN, SOMEBODY_ELSES
 from tests import make
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
@@ -218,6 +227,22 @@ async def test_a_firm_sends_so_many_a_day(ask: Ask, world: AsyncConnection, monk
     assert refused(full, "CONFLICT", TOO_MANY)
     assert (await invited(ask, email="4@new.example"))["stage"] == "INVITED"
     assert refused(await ask("gus", RESEND, id=first["id"]), "CONFLICT", TOO_MANY)
+
+
+@pytest.mark.parametrize("email", ["someone@new.example", "cora@aeroe-tovvaerk.example"])
+async def test_withdrawing_gets_nobody_more_letters_than_a_day_has(
+    ask: Ask, world: AsyncConnection, email: str
+) -> None:
+    for _ in range(MOST_TO_ONE):
+        made = await invited(ask, email=email)
+        await ask.data("gus", WITHDRAW, id=made["id"])
+    often = await ask("gus", INVITE, input={**WISH, "email": email})
+    await later(world)
+
+    assert MOST_TO_ONE == 3
+    assert refused(often, "CONFLICT", TOO_OFTEN)
+    assert (await invited(ask, email="another@new.example"))["stage"] == "INVITED"
+    assert (await invited(ask, email=email))["stage"] == "INVITED"
 
 
 async def test_an_invitation_that_is_asked_for_again_with_its_key_is_sent_once(
@@ -612,6 +637,7 @@ async def test_whoever_is_asked_can_say_no(ask: Ask, world: AsyncConnection) -> 
     told = await invited(ask)
     token = await letter(ask, world, told["id"])
 
+    assert refused(await ask("nora", DECLINE, token=token), "FORBIDDEN", SOMEBODY_ELSES)
     assert await ask.data("anonymous", DECLINE, token=token) == {"declineClientInvitation": {"declined": True}}
     assert refused(await ask("gus", READ, id=told["id"]), "NOT_FOUND")
     known = await read(ask, "pia", told["id"])

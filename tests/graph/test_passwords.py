@@ -27,6 +27,10 @@ RESET: Final = """mutation ($token: String!, $password: String!) {
 CHANGE: Final = """mutation ($current: String!, $new: String!, $session: String) {
   changePassword(input: {currentPassword: $current, newPassword: $new, refreshToken: $session}) { endedSessions }
 }"""
+WHO: Final = "{ viewer { user { name } } }"
+STAY: Final = """INSERT INTO client_session (id, member_id, firm_id, client_id, collaboration_id, opened_at, expires_at)
+  SELECT gen_random_uuid(), member, :f, :c1, :k, :at, CAST(:at AS timestamptz) + interval '30 minutes'
+  FROM unnest(ARRAY[CAST(:ada AS uuid), CAST(:bo AS uuid)]) AS member"""
 LOCALE: Final = "mutation ($locale: Locale!) { setLocale(input: {locale: $locale}) { user { name locale } } }"
 TABLES: Final = ("password_link", "user_account", "refresh_token")
 PEOPLE: Final = [who for who in CALLERS if who not in TOKENS and who != "anonymous"]
@@ -136,10 +140,26 @@ async def test_whoever_was_throttled_signs_in_with_the_new_password(ask: Ask, wo
     assert (await signed_in(ask, EMAILS["ada"], PASSWORD)).errors == []
 
 
-async def test_an_access_token_of_before_lives_on_for_its_minutes(ask: Ask, world: AsyncConnection) -> None:
-    await reset(ask, await asked(ask, world, "ada"))
+@pytest.mark.parametrize("how", ["reset", "changed"])
+async def test_an_access_token_of_before_opens_nothing_any_more(ask: Ask, world: AsyncConnection, how: str) -> None:
+    issued = [ask.gateway.tokens.issue(key("ada"), NOW - timedelta(seconds=ago)).text for ago in (1, 0)]
+    headers = [{"Authorization": f"Bearer {each}"} for each in issued]
+    before = await ask.sent({"query": WHO}, headers[0])
+    await (reset(ask, await asked(ask, world, "ada")) if how == "reset" else change(ask, "ada"))
+    old, new = [await ask.sent({"query": WHO}, each) for each in headers]
 
-    assert (await ask.data("ada", "{ viewer { user { name } } }"))["viewer"]["user"] == {"name": "Ada Nørgård"}
+    assert before.data == new.data == {"viewer": {"user": {"name": "Ada Nørgård"}}}
+    assert (old.status, old.codes) == (401, ["UNAUTHENTICATED"])
+    assert old.text == (await ask.sent({"query": WHO}, {"Authorization": f"Bearer {issued[1]}x"})).text
+
+
+@pytest.mark.parametrize("how", ["reset", "changed"])
+async def test_whoever_was_in_a_clients_account_is_out(ask: Ask, world: AsyncConnection, how: str) -> None:
+    await run(world, STAY, ada=key("F/ada"), bo=key("F/bo"), f=key("F"), c1=key("C1"), k=key("F-C1"), at=NOW)
+    await (reset(ask, await asked(ask, world, "ada")) if how == "reset" else change(ask, "ada"))
+
+    ended = await rows(world, "SELECT member_id, closed_at, ended_as FROM client_session")
+    assert sorted(ended, key=str) == sorted([(key("F/ada"), NOW, "revoked"), (key("F/bo"), None, None)], key=str)
 
 
 async def test_who_set_it_stands_in_the_trace(ask: Ask, world: AsyncConnection) -> None:

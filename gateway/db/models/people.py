@@ -27,6 +27,7 @@ class User(Base):
     password_hash: Mapped[str | None]
     created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
     last_seen_at: Mapped[Moment | None]
+    tokens_from: Mapped[Moment | None]  # access tokens of before open nothing: the password is another since then
     erased_at: Mapped[Moment | None]  # from then on a pseudonym (D52)
 
 

@@ -38,7 +38,9 @@ class ResetPasswordPayload:
 
 @strawberry.type(description="A password that was changed.")
 class ChangePasswordPayload:
-    ended_sessions: int = leaf("How many other sessions ended. Their access tokens end by themselves, within minutes.")
+    ended_sessions: int = leaf(
+        "How many other sessions ended. All access tokens of before end: who keeps a session refreshes it."
+    )
 
 
 @strawberry.type(description="A language that was chosen.")

@@ -64,7 +64,8 @@ def upgrade() -> None:
 
 
 def _people() -> None:
-    op.add_column("user_account", Column("erased_at", MOMENT))
+    for name in ("erased_at", "tokens_from"):
+        op.add_column("user_account", Column(name, MOMENT))
     op.create_table(
         "firm_sign_up",
         *_offer("firm_sign_up"),
