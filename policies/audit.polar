@@ -9,6 +9,9 @@ fact(v: FirmViewer,   "mine",     e: AuditEntry, true) if e.actor_id = v.user_id
 fact(v: FirmViewer,   "assigned", e: AuditEntry, true) if tie(v, "assigned", e.collaboration.client, true);
 fact(_: FirmViewer,   "living",   e: AuditEntry, true) if e.collaboration.state = "active";
 fact(_: FirmViewer,   "in_time",  e: AuditEntry, true) if k = e.collaboration and k.state in ["active", "ended"] and e.at <= k.ended_at;
+# With whom nothing has begun yet, or never did: asked, refused, taken back, or only written to. What begins later is `in_time`.
+fact(v: FirmViewer,   "early",    e: AuditEntry, true) if k = e.collaboration and k.firm_id = v.firm_id and k.state in ["invited", "pending", "declined", "withdrawn", "expired", "blocked"];
+fact(v: FirmViewer,   "early",    e: AuditEntry, true) if e.firm_id = v.firm_id and e.collaboration_id = nil and e.subject_type = "Conversation";
 fact(_, "refused", e: AuditEntry, true) if e.outcome = "refused";
 
 # What was refused is told to the side that tried, and to the platform (D56).
@@ -18,6 +21,8 @@ disclosed(f) if f.ours;
 # A firm's admins: their collaborations, up to the end, and their own house: staff, invitations, tokens.
 read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.own and f.in_time and disclosed(f);
 read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.internal and disclosed(f);
+# Of what never began, what the firm did itself, and nothing of the other side: not whether there is one (D30, D42, L18).
+read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.early and f.ours;
 # A bookkeeper: what they did themselves, for clients that are theirs now.
 read(f: AuditEntryFacts) if f.side = "firm" and f.role = "bookkeeper" and f.own and f.mine and f.assigned and f.living;
 # The client: all that concerns the company. The platform: everything.

@@ -134,6 +134,11 @@ may(f: ClientFacts, "DECIDE_VERIFICATION")      if platform(f) and f.verifying; 
 may(f: ClientFacts, "RECORD_ORDER")             if billing(f);                                                                        # I9, I18, D26
 may(f: ClientFacts, "ISSUE_INVOICE")            if billing(f);                                                                        # I14, I21, D26
 
+# Why nobody enters, to whom as much is known: the plan only where it is shown (D39, D46). What is pending is asked again later.
+refuses(f: ClientFacts, "ENTER_ACCOUNT", "PROGRAMME") if works_for(f) and f.approved = false;
+refuses(f: ClientFacts, "ENTER_ACCOUNT", "LEVEL")     if works_for(f) and f.standing = "active" and f.level in ["none", "limited"];
+refuses(f: ClientFacts, "ENTER_ACCOUNT", "PLAN")      if works_for(f) and f.level = "full";
+
 # Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
 fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);
 fact(v: ClientViewer, "own",  m: ClientMember, true)  if m.client_id = v.client_id;

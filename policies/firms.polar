@@ -47,6 +47,7 @@ see(f: FirmFacts, "hasOwnAccount") if platform(f);
 may(f: FirmFacts, "INVITE_STAFF") if f.side = "firm" and f.own and f.role = "admin";
 # And so are companies, by a firm in the programme (P14, P65, D25).
 may(f: FirmFacts, "INVITE_CLIENT") if f.side = "firm" and f.own and f.role = "admin" and f.programme = "approved";
+refuses(f: FirmFacts, "INVITE_CLIENT", "PROGRAMME") if f.side = "firm" and f.own and f.role = "admin";
 see(f: FirmFacts, "staffInvitations") if f.side = "firm" and f.own and f.role = "admin";
 
 # Its admins make its tokens (D26, D41).

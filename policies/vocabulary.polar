@@ -126,6 +126,7 @@ facts("IntegrationToken", "living", [false, true]);  # has not been revoked
 facts("AuditEntry", "own",      [false, true]);
 facts("AuditEntry", "ours",     [false, true]);  # somebody did it for the organisation that the viewer acts for
 facts("AuditEntry", "internal", [false, true]);  # of the firm that the viewer acts for, and of no client of it
+facts("AuditEntry", "early",    [false, true]);  # of a collaboration of the viewer's firm that has not begun, or of a conversation without one
 facts("AuditEntry", "refused",  [false, true]);
 facts("AuditEntry", "mine",     [false, true]);  # the viewer did it, for this organisation
 facts("AuditEntry", "living",   [false, true]);

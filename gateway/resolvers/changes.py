@@ -57,6 +57,12 @@ LASTING: Final[Mapping[str, str]] = {
     "HOUSED": "The firm has an account of its own.",
 }
 """What the policy's rule `refuses` says of what reading again would not change."""
+FORBIDDING: Final[Mapping[str, str]] = {
+    "LEVEL": "This takes full access, which the client grants.",
+    "PLAN": "The client's plan does not include this.",
+    "PROGRAMME": "This is for firms in the partner programme.",
+}
+"""And what it says of whom a rule keeps out, however things stand."""
 NOBODY: Final = UUID(int=0)
 CROSSED: Final = frozenset({"23505", "23P01", "40001", "40P01"})
 """SQLSTATE of what two at once may run into: unique, exclusion, serialization, deadlock."""
@@ -105,8 +111,8 @@ class Change:
     async def judged(self, type_name: str, key: UUID, action: str) -> Seen:
         """The row, locked, with `action` allowed on it by the facts as they are now.
 
-        NotFound for what may not be seen, Forbidden where the role never may: neither takes a lock. Conflict where it may, but
-        not as things stand.
+        NotFound for what may not be seen, Forbidden where the role never may: neither takes a lock. Where it may, but not
+        here, Forbidden with the rule that says so, or Conflict if it is the state of things.
         """
         plan = self.context.plan(type_name)
         before = await self._seen(plan, key)
@@ -252,9 +258,13 @@ class Change:
 
 
 def _require(row: Seen, action: str) -> None:
-    """Conflict where `action` is not allowed as things stand, with the reason where one lasts."""
-    if action not in row.situation.words("may"):
-        raise Conflict(LASTING.get(row.situation.first("refuses", action) or "", MOVED_ON))
+    """Forbidden where a rule keeps the viewer from `action`, Conflict where only the state does; either with its reason."""
+    if action in row.situation.words("may"):
+        return
+    why = row.situation.first("refuses", action) or ""
+    if why in FORBIDDING:
+        raise Forbidden(FORBIDDING[why])
+    raise Conflict(LASTING.get(why, MOVED_ON))
 
 
 Work = Callable[[Change], Awaitable[Mapping[str, Any]]]

@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.db.models import AuditEntry
 from gateway.db.seeds.demo import key
 from tests.graph.conftest import CALLERS, Answer, Ask
+from tests.graph.test_conversing import wrote
+from tests.graph.test_inviting import DECLINE_HERE, INVITE, RESEND, WISH, WITHDRAW, invited
+from tests.graph.test_staffing import EMAILS
 
 LOG: Final = """query ($since: String, $until: String, $actor: ID, $action: String, $first: Int = 100, $after: String) {
   auditLog(since: $since, until: $until, actor: $actor, action: $action, first: $first, after: $after) {
@@ -86,6 +89,51 @@ async def test_the_firms_own_house_is_for_its_admins(ask: Ask, world: AsyncConne
     told = ("CREATE_TOKEN", "DONE", None)
 
     assert {who for who in CALLERS if who != "anonymous" and told in await acts(ask, who)} == {"ada", "pia"}
+
+
+@pytest.mark.parametrize("email", ["someone@new.example", EMAILS["cora"]])
+async def test_a_firms_admins_find_what_it_did_where_nothing_began(
+    ask: Ask, world: AsyncConnection, email: str
+) -> None:
+    made = await invited(ask, "gus", email=email)
+    await ask("gus", INVITE, input={**WISH, "email": email})
+    await ask("gus", RESEND, id=made["id"])
+    await ask.data("gus", WITHDRAW, id=made["id"])
+
+    assert sorted(await acts(ask, "gus")) == [
+        ("INVITE_CLIENT", "DONE", None),
+        ("INVITE_CLIENT", "REFUSED", "CONFLICT"),
+        ("RESEND_CLIENT_INVITATION", "REFUSED", "CONFLICT"),
+        ("WITHDRAW_COLLABORATION", "DONE", None),
+    ]
+    assert await acts(ask, "ada") == []
+
+
+async def test_a_bookkeeper_does_not_find_what_the_firm_did_where_nothing_began(
+    ask: Ask, world: AsyncConnection
+) -> None:
+    made = await invited(ask, "ada")
+    await ask.data("ada", WITHDRAW, id=made["id"])
+
+    assert sorted(action for action, *_ in await acts(ask, "ada")) == ["INVITE_CLIENT", "WITHDRAW_COLLABORATION"]
+    assert await acts(ask, "ben") == []
+
+
+async def test_a_firm_is_not_told_what_a_company_did_that_it_invited(ask: Ask, world: AsyncConnection) -> None:
+    made = await invited(ask, "gus", email=EMAILS["cora"])
+    await ask.data("cora", DECLINE_HERE, id=made["id"])
+
+    assert await acts(ask, "gus") == [("INVITE_CLIENT", "DONE", None)]
+    assert ("DECLINE_COLLABORATION", "DONE", None) in await acts(ask, "cora")
+
+
+async def test_each_side_finds_what_it_did_in_a_conversation_alone(ask: Ask, world: AsyncConnection) -> None:
+    await wrote(ask, "jonas", "F-C6 talk")
+    before = await acts(ask, "ada")
+    await wrote(ask, "ada", "F-C6 talk")
+
+    assert before == []
+    assert await acts(ask, "ada") == [("SEND_MESSAGE", "DONE", None)]
 
 
 async def test_a_machines_act_bears_its_tokens_name(ask: Ask, world: AsyncConnection) -> None:

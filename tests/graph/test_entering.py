@@ -12,7 +12,7 @@ from gateway.db.seeds.demo import key
 from gateway.db.words import SECTIONS
 from gateway.expiry import expire_next
 from gateway.policy import Policy
-from gateway.resolvers.changes import MOVED_ON, NOT_YOURS
+from gateway.resolvers.changes import FORBIDDING, MOVED_ON, NOT_YOURS
 from gateway.resolvers.entering import NO_PRODUCT
 from gateway.settings import Settings
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, asker, lent, recorded, run
@@ -79,9 +79,6 @@ async def test_whoever_works_for_a_client_at_full_enters_its_account(
 @pytest.mark.parametrize(
     ("who", "client", "code"),
     [
-        ("ada", "C2", "CONFLICT"),  # LIMITED does not enter (V15)
-        ("ben", "C2", "CONFLICT"),
-        ("ada", "C5", "CONFLICT"),  # without access
         ("ada", "C8", "CONFLICT"),  # not verified yet
         ("ada", "C4", "NOT_FOUND"),  # ended
         ("ben", "C3", "NOT_FOUND"),  # not assigned
@@ -108,10 +105,32 @@ async def test_nobody_else_does(ask: Ask, world: AsyncConnection, who: str, clie
     assert "handoff" not in answer.text
 
 
+@pytest.mark.parametrize("plan", ["", PLAN_CUT])
+@pytest.mark.parametrize(("who", "client"), [("ada", "C2"), ("ben", "C2"), ("ada", "C5")])
+async def test_below_full_nobody_enters_and_nothing_is_told_of_the_plan(
+    ask: Ask, world: AsyncConnection, who: str, client: str, plan: str
+) -> None:
+    """LIMITED does not enter (V15), nor does a firm without access; the plan is not shown to either (D24, D39)."""
+    if plan:
+        await run(world, plan)
+
+    assert refused(await enters(ask, who, client), "FORBIDDEN", "This takes full access, which the client grants.")
+    assert await kept(world) == []
+
+
 async def test_the_plan_must_have_the_account(ask: Ask, world: AsyncConnection) -> None:
     await run(world, PLAN_CUT)
 
-    assert refused(await enters(ask, "ada", "C1"), "CONFLICT", MOVED_ON)
+    assert refused(await enters(ask, "ada", "C1"), "FORBIDDEN", "The client's plan does not include this.")
+
+
+@pytest.mark.parametrize(("who", "client"), [("ada", "C1"), ("ben", "C2"), ("ada", "C5"), ("ada", "C8")])
+async def test_a_suspended_firm_enters_no_account(ask: Ask, world: AsyncConnection, who: str, client: str) -> None:
+    """Whatever its level was and however the client stands: the rule comes before the state (D10, D46)."""
+    await run(world, "UPDATE firm SET programme_state = 'suspended'")
+
+    assert refused(await enters(ask, who, client), "FORBIDDEN", "This is for firms in the partner programme.")
+    assert await kept(world) == []
 
 
 @pytest.mark.parametrize("id", ["nonsense", ""])
@@ -131,7 +150,7 @@ async def test_without_a_product_nobody_enters_and_whoever_may_not_is_told_that_
     async with asker(settings, policy, engine) as ask:
         with lent(ask, connection):
             assert refused(await enters(ask, "ada", "C1"), "CONFLICT", NO_PRODUCT)
-            assert refused(await enters(ask, "ada", "C2"), "CONFLICT", MOVED_ON)
+            assert refused(await enters(ask, "ada", "C2"), "FORBIDDEN", FORBIDDING["LEVEL"])
             assert refused(await enters(ask, "cora", "C1"), "FORBIDDEN")
             assert (await ask.http.post("/handoff/redeem", json={"token": "x"})).status_code == 404
         assert await kept(connection) == []

@@ -183,6 +183,7 @@ class AuditEntry(Row):
     at: int
     refused: bool = False
     firm: UUID | None = None  # where it concerns no collaboration
+    talk: bool = False  # of a conversation
 
 
 @dataclass(frozen=True)
@@ -497,9 +498,11 @@ def _audit_entry(w: World, v: Seer, e: AuditEntry) -> Iterable[str]:
     ours = e.acting == v.organisation and v.side in {"firm", "client"}
     told = ours or not e.refused
     house = (v.side, v.role, e.collaboration, e.client) == ("firm", "admin", None, None) and e.firm == v.organisation
-    admin = bookkeeper = False
+    talked = e.talk and (v.side, v.role, e.collaboration) == ("firm", "admin", None) and e.firm == v.organisation
+    admin, bookkeeper = talked and ours, False
     if k and v.side == "firm" and v.organisation == k.firm:
-        admin = v.role == "admin" and k.state in {"active", "ended"} and (k.ended is None or e.at <= k.ended)
+        begun = k.state in {"active", "ended"}
+        admin = v.role == "admin" and ((k.ended is None or e.at <= k.ended) if begun else ours)
         bookkeeper = v.role == "bookkeeper" and _works(w, v, k.client) and k.state == "active"
         bookkeeper = bookkeeper and (e.actor, e.acting) == (v.user, v.organisation)
     shown = told and (admin or house or (e.client is not None and _governs(v, e.client)))

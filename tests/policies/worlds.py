@@ -150,7 +150,7 @@ def worlds(draw: st.DrawFn) -> World:
     for stay in some(3, one(members), one(entered), ends, one((-1, 0, 1))) if members and entered else []:
         made.session(*stay)
     ties = [row.id for row in World(tuple(made.rows)).all(model.Collaboration)]
-    for tie, client, actor, acting, day, refused, house in some(
+    for tie, client, actor, acting, day, refused, house, talk in some(
         3,
         one((None, *ties)),
         one((*clients, None)),
@@ -159,9 +159,10 @@ def worlds(draw: st.DrawFn) -> World:
         one((-3, -2, -1)),
         one((False, True)),
         one((*firms, None)),
+        st.booleans(),
     ):
         subject = World(tuple(made.rows)).get(model.Collaboration, tie)
-        made.add(model.AuditEntry, tie, subject.client if subject else client, actor, acting, day, refused, house)
+        made.add(model.AuditEntry, tie, subject.client if subject else client, actor, acting, day, refused, house, talk)
     return World(tuple(made.rows))
 
 
@@ -281,6 +282,10 @@ def crowded() -> World:
         made.add(model.AuditEntry, None, narrow, dan, approved, -1, refused)
         for acting in (approved, rival, None):
             made.add(model.AuditEntry, None, None, ben, acting, -1, refused, approved)
+            for talk in (False, True):
+                made.add(model.AuditEntry, None, narrow, ben, acting, -1, refused, approved, talk)
+    for tie in World(tuple(made.rows)).all(model.Collaboration):
+        made.add(model.AuditEntry, tie.id, tie.client, ben, tie.firm, 1, True, tie.firm, True)
     return World(tuple(made.rows))
 
 
@@ -456,7 +461,8 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [("integration_token", key | whose | what | {"revoked_at": NOW if row.revoked else None})]
         case model.AuditEntry():
             who = {"actor_id": row.actor, "actor_name": "Somebody", "acting_side": "firm", "acting_id": row.acting}
-            what = {"action": "look", "subject_type": "Client", "subject_id": row.id, "firm_id": row.firm}
+            what = {"action": "look", "subject_type": "Conversation" if row.talk else "Client"}
+            what |= {"subject_id": row.id, "firm_id": row.firm}
             what |= {"outcome": "refused", "code": "FORBIDDEN"} if row.refused else {"outcome": "done", "code": None}
             tie = {"client_id": row.client, "collaboration_id": row.collaboration, "at": _at(row.at)}
             return [("audit_entry", key | who | what | tie)]

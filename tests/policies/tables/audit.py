@@ -14,13 +14,14 @@ actorName requestId                  | ●  | ○R            | ●             
 def column_of(viewer: str, facts: Facts) -> str | None:
     """FA its collaborations', up to the end; BK its own actions for clients assigned now; CO all of its company; CM none.
 
-    FA also what concerns the firm alone. What was refused is nobody's but the side's that tried, and PA's (D56).
+    FA also what concerns the firm alone, and its own acts where nothing has begun (D42).
+    What was refused is nobody's but the side's that tried, and PA's (D56).
     """
     if viewer in ("FA", "CO") and facts["refused"] and not facts["ours"]:
         return None
     match viewer:
         case "FA":
-            there = facts["internal"] or (facts["own"] and facts["in_time"])
+            there = facts["internal"] or (facts["own"] and facts["in_time"]) or (facts["early"] and facts["ours"])
             return _of_side("FA", facts) if there else None
         case "BK":  # assigned and not ended: BK- and BK after the end are FX
             mine = facts["own"] and facts["mine"] and facts["assigned"] and facts["living"]
@@ -39,8 +40,13 @@ def _of_side(viewer: str, facts: Facts) -> str:
 
 
 def possible(facts: Facts) -> bool:
-    """What I did for my organisation was done for it; what concerns the firm alone concerns no collaboration."""
-    return bool((facts["ours"] or not facts["mine"]) and not (facts["own"] and facts["internal"]))
+    """What I did for my organisation was done for it; what concerns the firm alone concerns no collaboration.
+
+    What has begun, and what is active, is no longer early.
+    """
+    alone, begun = facts["internal"], facts["in_time"] or facts["living"]
+    apart = not (alone and facts["own"]) and not (facts["early"] and (alone or begun))
+    return bool((facts["ours"] or not facts["mine"]) and apart)
 
 
 TABLES: Final = [Table("AuditEntry", CELLS, column_of, possible=possible)]

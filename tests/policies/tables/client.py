@@ -138,6 +138,16 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [action for action, need in ACTIONS[column].items() if _met(need, facts)]
 
 
+def refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    """§4.5, V15, H56, D39, D46: whoever works for the client is told the rule; what is pending is no rule."""
+    if viewer not in ("FA", "BK") or (column := column_of(viewer, facts)) is None:
+        return {}
+    if not facts["approved"]:
+        return {"ENTER_ACCOUNT": "PROGRAMME"}
+    word = {"F": "PLAN", "L": "LEVEL", "N": "LEVEL"}.get(column.partition("·")[2])
+    return {"ENTER_ACCOUNT": word} if word else {}
+
+
 def reports(viewer: str, facts: Facts) -> list[str]:
     """§4.7, D26, D41: tokens with kpis:write of the platform for every client, of a company for itself, while a PA or CO is behind."""
     return ["KPIS", "PENDING_ACTIVITIES"] if viewer == "RPA" or (viewer == "RCO" and facts["reporting"]) else []
@@ -224,6 +234,7 @@ TABLES: Final = [
             "knows": knows,
         },
         unseen={"reports": reports},
+        whys={"refuses": refuses},
         possible=possible,
     )
 ]

@@ -91,9 +91,10 @@ APPLYING: Final = {
 
 
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    """§4.7 [none yet]: there is one account of the firm's own, and it stays."""
-    mine = viewer == "FA" and facts["own"]
-    return {"CREATE_OWN_ACCOUNT": "HOUSED"} if mine and facts["housed"] else {}
+    """§4.7 [none yet]: there is one account of the firm's own, and it stays. P65, D25: a firm outside the programme invites nobody."""
+    if viewer != "FA" or not facts["own"]:
+        return {}
+    return {"INVITE_CLIENT": "PROGRAMME", **({"CREATE_OWN_ACCOUNT": "HOUSED"} if facts["housed"] else {})}
 
 
 def told(viewer: str, facts: Facts) -> list[str]:
