@@ -38,6 +38,7 @@ _ONE_SIDE: Final = (
     'collaborations.polar: read(f: CollaborationFacts) without f.side = "firm"',
     'collaborations.polar: read(f: BillingModePeriodFacts) without f.side = "firm"',
     'audit.polar: read(f: AuditEntryFacts) without f.side = "firm"',
+    'sessions.polar: read(f: ClientSessionFacts) without f.side = "firm"',
     'firms.polar: read(f: FirmFacts) without f.side = "platform"',
     'firms.polar: read(f: FirmFacts) without f.role = "reviewer"',
     'firms.polar: read(f: FirmMemberFacts) without f.side = "firm"',
@@ -68,6 +69,8 @@ _ORDER: Final = (
     'firms.polar: because(f: FirmFacts, _, "ROLE") without f.side in ["firm", "client", "platform", "system", "firm_token"]',
     'firms.polar: because(f: FirmMemberFacts, _, "ROLE") without f.side in ["firm", "client", "platform"]',
     'invoices.polar: because(f: InvoiceFacts, "client", "ENDED") without f.side = "firm"',
+    'sessions.polar: because(f: ClientSessionFacts, _, "ROLE") without f.side = "client"',
+    'sessions.polar: status(f: ClientSessionFacts, "REVOKED") without f.ended in ["none", "revoked"]',
 )
 _SCOPE: Final = (
     "clients.polar: knows(f: ClientMemberFacts, fact) without read(f)",
@@ -80,8 +83,11 @@ _SCOPE: Final = (
     'firms.polar: menu(f: FirmFacts, "ACTIVATE") without f.own',
     'firms.polar: menu(f: FirmFacts, "PARTNER_PORTAL") without f.own',
     'firms.polar: banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") without f.own',
+    'firms.polar: refuses(f: FirmFacts, "CREATE_OWN_ACCOUNT", "HOUSED") without f.own',
+    'firms.polar: refuses(f: FirmFacts, "INVITE_CLIENT", "PROGRAMME") without f.own',
     "firms.polar: knows(f: FirmMemberFacts, fact) without read(f)",
     "invoices.polar: knows(f: InvoiceFacts, fact) without read(f)",
+    "sessions.polar: knows(f: ClientSessionFacts, fact) without read(f)",
     "tokens.polar: knows(f: IntegrationTokenFacts, fact) without read(f)",
 )
 _TWICE: Final = (
