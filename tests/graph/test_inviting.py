@@ -233,6 +233,14 @@ async def test_a_firm_sends_so_many_a_day(ask: Ask, world: AsyncConnection, monk
     assert refused(await ask("gus", RESEND, id=first["id"]), "CONFLICT", TOO_MANY)
 
 
+@pytest.mark.parametrize("email", ["", "nobody", "a\0b@new.example", "a@b\n.example", "x" * 999])
+async def test_what_is_no_address_is_refused_before_it_is_looked_for(
+    ask: Ask, world: AsyncConnection, email: str
+) -> None:
+    assert (await ask("gus", INVITE, input={**WISH, "email": email})).codes == ["BAD_USER_INPUT"]
+    assert await rows(world, "SELECT id FROM client_invitation") == []
+
+
 @pytest.mark.parametrize("email", ["someone@new.example", "cora@aeroe-tovvaerk.example"])
 async def test_withdrawing_gets_nobody_more_letters_than_a_day_has(
     ask: Ask, world: AsyncConnection, email: str
