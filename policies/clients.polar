@@ -1,6 +1,7 @@
 # Clients: the companies that firms work for.
 
 fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "approved", "level", "sections", "shared"] and tie(v, name, c, value);
+fact(v: FirmViewer,   "managed", c: Client, true) if a in c.assignments and a.ended_at = nil and a.member.firm_id = v.firm_id;
 fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
 fact(_: PlatformViewer, "verifying", c: Client, true) if c.state = "verifying";
 fact(v: FirmToken,    name,  c: Client, value) if name in ["standing", "order_name", "assigned", "level", "sections"] and tie(v, name, c, value);
@@ -12,13 +13,12 @@ read(f: ClientFacts) if works_for(f) and f.standing in ["pending", "active"];
 read(f: ClientFacts) if f.own;
 read(f: ClientFacts) if platform(f);
 read(f: ClientFacts) if billing(f);
-# A firm's token with clients:read has the clients of whoever made it (D41).
-read(f: ClientFacts) if fetches_for(f) and f.standing in ["pending", "active"];
+# A firm's token with clients:read has the active clients of the member who made it (D41).
+read(f: ClientFacts) if fetches_for(f) and f.standing = "active";
 
 # Everybody who reaches a client sees which one it is (P36, P40).
-see(f: ClientFacts, field) if read(f) and field in ["id", "name", "visibleFields"];
-see(f: ClientFacts, field) if read(f) and field in ["country", "viewerActions"] and f.side in ["firm", "client", "platform"];
-see(f: ClientFacts, "country") if read(f) and f.side in ["firm_token", "client_token"];
+see(f: ClientFacts, field) if read(f) and field in ["id", "name", "visibleFields", "viewerActions"];
+see(f: ClientFacts, "country") if read(f) and f.side in ["firm", "client", "platform", "firm_token", "client_token"];
 
 # The firm: whether the client is verified (P33, P34), who is in charge (H49, H52), its own collaboration and its own invoices (I21, I27).
 see(f: ClientFacts, field) if read(f) and f.side = "firm" and field in ["state", "accountManagers", "collaboration", "collaborations", "invoices"];
@@ -110,34 +110,26 @@ first_tab(f: ClientFacts, "ALL")  if f.side = "firm" and f.role = "admin";
 first_tab(f: ClientFacts, "MINE") if f.side = "firm" and f.role = "bookkeeper";
 vanishing_tab(_: ClientFacts, tab) if tab in ["INVITES", "ONBOARDING"];
 
-# The row's menu: what may be done now (P27, D57).
-may(f: ClientFacts, "ENTER_ACCOUNT")            if opens(f, "ACCOUNT_LOGIN");                                                         # P28, V15
-may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")     if opens(f, "PAYROLL_BASIS");                                                         # V15
-may(f: ClientFacts, "EXPORT_RECEIPTS")          if opens(f, "RECEIPTS");                                                              # V15
-may(f: ClientFacts, "EXPORT_OUTLAYS")           if opens(f, "OUTLAYS");                                                               # V15
-may(f: ClientFacts, "REQUEST_ACCESS")           if works_for(f) and f.standing = "active" and f.approved;                             # H39, V5
-may(f: ClientFacts, "SET_DIGEST")               if read(f) and f.approved;                                                            # P51, P56
-may(f: ClientFacts, "UNASSIGN_SELF")            if read(f) and f.side = "firm" and f.assigned;                                         # X-P8
-may(f: ClientFacts, "ASSIGN_MANAGERS")          if read(f) and f.role = "admin" and f.approved;                                       # H49, H50, P39
-may(f: ClientFacts, "NOTIFY_BOOKKEEPERS")       if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];              # P57, P58
-may(f: ClientFacts, "HAND_BACK_ACCESS")         if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];              # D13
-may(f: ClientFacts, "TERMINATE_COLLABORATION")  if works_for(f) and f.role = "admin" and f.standing = "active";                       # H65
-may(f: ClientFacts, "CREATE_TOKEN")             if governs(f);                                                                        # D26, D41
-may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")     if governs(f);
-may(f: ClientFacts, "EXPORT_RECEIPTS")          if governs(f);
-may(f: ClientFacts, "EXPORT_OUTLAYS")           if governs(f);
-may(f: ClientFacts, "INVITE_MEMBERS")           if governs(f);                                                                        # D52
-may(f: ClientFacts, "ADD_FIRM")                 if governs(f);                                                                        # P15, P32
-may(f: ClientFacts, "REQUEST_COLLABORATION")    if governs(f);                                                                        # H30, H32
-may(f: ClientFacts, "SEND_MESSAGE")             if governs(f);                                                                        # H31
-may(f: ClientFacts, "DECIDE_VERIFICATION")      if platform(f) and f.verifying;                                                       # P34
-may(f: ClientFacts, "RECORD_ORDER")             if billing(f);                                                                        # I9, I18, D26
-may(f: ClientFacts, "ISSUE_INVOICE")            if billing(f);                                                                        # I14, I21, D26
+# What may be done now (P27, D57, D63): each action is a mutation by that name which would change something.
+may(f: ClientFacts, "ENTER_CLIENT_ACCOUNT")    if opens(f, "ACCOUNT_LOGIN");                                                # P28, V15
+may(f: ClientFacts, "REQUEST_ACCESS")          if works_for(f) and f.standing = "active" and f.approved and f.level in ["none", "limited"];  # H39, V5, D64
+may(f: ClientFacts, "ASSIGN_MANAGERS")         if read(f) and f.role = "admin" and f.approved;                              # H49, H50, P39
+may(f: ClientFacts, "UNASSIGN_MANAGER")        if unassigns(f, _);
+may(f: ClientFacts, "HAND_BACK_ACCESS")        if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];     # D13
+may(f: ClientFacts, "TERMINATE_COLLABORATION") if works_for(f) and f.role = "admin" and f.standing = "active";              # H65
+may(f: ClientFacts, action) if governs(f) and action in ["CREATE_TOKEN", "INVITE_MEMBER"];                                  # D26, D41, D52
+may(f: ClientFacts, action) if governs(f) and action in ["ADD_FIRM_AS_BOOKKEEPER", "REQUEST_COLLABORATION", "SEND_MESSAGE"];  # P15, H31, H32
+may(f: ClientFacts, "DECIDE_VERIFICATION")     if platform(f) and f.verifying;                                              # P34
+may(f: ClientFacts, action) if billing(f) and action in ["RECORD_ORDER", "ISSUE_INVOICE"];                                  # I9, I14, I18, I21, D26
+
+# Which assignments may be ended: one's own, and by the firm's admins those of its people (X-P8, H49).
+unassigns(f: ClientFacts, "SELF")  if read(f) and f.side = "firm" and f.assigned;
+unassigns(f: ClientFacts, "OTHER") if read(f) and f.role = "admin" and f.approved and f.managed;
 
 # Why nobody enters, to whom as much is known: the plan only where it is shown (D39, D46). What is pending is asked again later.
-refuses(f: ClientFacts, "ENTER_ACCOUNT", "PROGRAMME") if works_for(f) and f.approved = false;
-refuses(f: ClientFacts, "ENTER_ACCOUNT", "LEVEL")     if works_for(f) and f.standing = "active" and f.level in ["none", "limited"];
-refuses(f: ClientFacts, "ENTER_ACCOUNT", "PLAN")      if works_for(f) and f.level = "full";
+refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PROGRAMME") if works_for(f) and f.approved = false;
+refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "LEVEL")     if works_for(f) and f.standing = "active" and f.level in ["none", "limited"];
+refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PLAN")      if works_for(f) and f.level = "full";
 
 # Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
 fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);
@@ -148,21 +140,20 @@ read(f: ClientMemberFacts) if governs(f) and f.current;
 read(f: ClientMemberFacts) if f.side = "client" and f.self and f.current;
 read(f: ClientMemberFacts) if opens(f, "MEMBERS") and f.current;
 read(f: ClientMemberFacts) if platform(f) and f.current;
-see(f: ClientMemberFacts, field) if read(f) and field in ["id", "name", "email", "role"];
-see(f: ClientMemberFacts, "viewerActions") if governs(f) and f.current;
+see(f: ClientMemberFacts, field) if read(f) and field in ["id", "name", "email", "role", "viewerActions"];
 because(f: ClientMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
 knows(f: ClientMemberFacts, fact) if read(f) and fact in ["own", "self"];
 
 # Those who govern the company see to its people (D52): a firm never does, at any level (D3). The owner's place stays as it
 # is until the owner hands the ownership over (X-H5); so there is always one, and all others may be changed or leave.
 fact(_, "holds", m: ClientMember, m.role);
-may(f: ClientMemberFacts, action) if governs(f) and f.current and f.holds in ["admin", "member"] and action in ["CHANGE_ROLE", "REMOVE"];
+may(f: ClientMemberFacts, action) if governs(f) and f.current and f.holds in ["admin", "member"] and action in ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"];
 may(f: ClientMemberFacts, "TRANSFER_OWNERSHIP") if governs(f) and f.role = "owner" and f.current and f.self = false and f.holds = "admin";
-refuses(f: ClientMemberFacts, action, "OWNER") if governs(f) and f.holds = "owner" and action in ["CHANGE_ROLE", "REMOVE"];
+refuses(f: ClientMemberFacts, action, "OWNER") if governs(f) and f.holds = "owner" and action in ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"];
 refuses(f: ClientMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if f.role = "owner";
 
 # A person is erased by the platform, whichever company they are in (D52).
-may(f: ClientMemberFacts, "ERASE") if platform(f) and f.current;
+may(f: ClientMemberFacts, "ERASE_USER") if platform(f) and f.current;
 
 # Invitations into the company: open to those who govern it and to the platform; sent again and taken back by the former (D52).
 fact(v: ClientViewer, "own",     i: ClientMemberInvitation, true) if i.client_id = v.client_id;
@@ -173,8 +164,8 @@ read(f: ClientMemberInvitationFacts) if platform(f);
 see(f: ClientMemberInvitationFacts, field) if read(f) and field in ["id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"];
 status(f: ClientMemberInvitationFacts, word) if answers(f, word);
 waiting(f: ClientMemberInvitationFacts) if f.state = "open";
-may(f: ClientMemberInvitationFacts, action) if governs(f) and f.state = "open" and action in ["RESEND", "REVOKE"];
-refuses(f: ClientMemberInvitationFacts, action, word) if governs(f) and answered(f, word) and action in ["RESEND", "REVOKE"];
+may(f: ClientMemberInvitationFacts, action) if governs(f) and f.state = "open" and action in ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"];
+refuses(f: ClientMemberInvitationFacts, action, word) if governs(f) and answered(f, word) and action in ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"];
 
 grounds("Client", "id",              ["P36", "P40", "V14", "H63"]);
 grounds("Client", "name",            ["P36", "P40", "V14", "H63"]);

@@ -25,12 +25,12 @@ read(f: CollaborationFacts) if f.side = "firm" and f.role = "bookkeeper" and f.o
 # The client has all of its own, each with another firm (I27). Another firm's is nothing to a firm (D23).
 read(f: CollaborationFacts) if f.side = "client" and f.own;
 read(f: CollaborationFacts) if platform(f);
-# A firm's token has the running ones of the clients that it reaches (D41).
-read(f: CollaborationFacts) if fetches_for(f) and f.own and f.state in ["pending", "active"];
+# A firm's token has the active ones of the clients that it reaches (D41).
+read(f: CollaborationFacts) if fetches_for(f) and f.own and f.state = "active";
 
 # Which one it is.
-see(f: CollaborationFacts, field) if read(f) and field in ["id", "state", "firmName", "visibleFields"];                            # P36, H63
-see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and field in ["origin", "stage", "firm", "clientName", "viewerActions"];
+see(f: CollaborationFacts, field) if read(f) and field in ["id", "state", "firmName", "visibleFields", "viewerActions"];                            # P36, H63
+see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and field in ["origin", "stage", "firm", "clientName"];
 # The client is reached while the collaboration lives, and not before the client has accepted (D42, H63).
 see(f: CollaborationFacts, "client") if read(f) and f.side = "firm" and f.state in ["pending", "active"];
 # What the firm asked for and what it typed is for its admins (V5, P14, D42).
@@ -57,7 +57,7 @@ see(f: CollaborationFacts, "endReason") if governs(f) and f.ended_by in ["none",
 see(f: CollaborationFacts, field) if governs(f) and everything(field);
 see(f: CollaborationFacts, field) if platform(f) and everything(field);
 see(f: CollaborationFacts, "endReason") if platform(f);
-everything(field) if field in ["origin", "stage", "firm", "client", "clientName", "viewerActions", "startedAt", "endedAt", "endedBy", "level", "expiresAt", "sharedKpis", "requestedLevel",
+everything(field) if field in ["origin", "stage", "firm", "client", "clientName", "startedAt", "endedAt", "endedBy", "level", "expiresAt", "sharedKpis", "requestedLevel",
                                "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingMode", "billingModePeriods", "effectiveAccess", "auditEntries"];
 
 because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "ended" and f.role = "admin";
@@ -108,23 +108,23 @@ mode(f: CollaborationFacts, "CLIENT")  if f.level = "full" and f.mode = "client"
 
 # The client rules over a grant also while the firm is suspended (M7).
 # What may be done with it now (D57). The client governs: no firm raises its own level, shares KPIs with itself or changes the payer (D3).
-may(f: CollaborationFacts, "ACCEPT")               if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
-may(f: CollaborationFacts, "DECLINE")              if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
-may(f: CollaborationFacts, "WITHDRAW")             if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
-may(f: CollaborationFacts, "RESEND_INVITATION")    if f.side = "firm" and f.role = "admin" and f.own and f.state = "invited" and f.approved;  # P14, P65
-may(f: CollaborationFacts, "REQUEST_ACCESS")       if works_for(f) and f.own and f.state = "active" and f.approved;  # H39
+may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
+may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
+may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
+may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION")    if f.side = "firm" and f.role = "admin" and f.own and f.state = "invited" and f.approved;  # P14, P65
+may(f: CollaborationFacts, "REQUEST_ACCESS")       if works_for(f) and f.own and f.state = "active" and f.approved and f.level in ["none", "limited"];  # H39, D64
 may(f: CollaborationFacts, "HAND_BACK_ACCESS")     if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];  # D13
-may(f: CollaborationFacts, "TERMINATE")            if works_for(f) and f.role = "admin" and f.own and f.state = "active";  # H65
-may(f: CollaborationFacts, "ACCEPT")               if governs(f) and f.state = "invited";  # M5
-may(f: CollaborationFacts, "DECLINE")              if governs(f) and f.state = "invited";
-may(f: CollaborationFacts, "WITHDRAW")             if governs(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # M6
+may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if works_for(f) and f.role = "admin" and f.own and f.state = "active";  # H65
+may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if governs(f) and f.state = "invited";  # M5
+may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if governs(f) and f.state = "invited";
+may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if governs(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # M6
 may(f: CollaborationFacts, "GRANT_ACCESS")         if governs(f) and f.state = "active" and f.approved and f.held = false;  # H38, H41
 may(f: CollaborationFacts, "CHANGE_ACCESS")        if governs(f) and f.held;  # H42
 may(f: CollaborationFacts, "REMOVE_ACCESS")        if governs(f) and f.held;  # M7
 may(f: CollaborationFacts, "SET_KPI_SHARING")      if governs(f) and f.held;  # H59
 may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.level = "full";  # I24, I4
-may(f: CollaborationFacts, "TERMINATE")            if governs(f) and f.state = "active";  # H63
-may(f: CollaborationFacts, "TERMINATE")            if platform(f) and f.state = "active";
+may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if governs(f) and f.state = "active";  # H63
+may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.state = "active";
 
 # What the firm may lower its access to (D13). Raising it is the client's.
 lowers(f: CollaborationFacts, "NONE")    if may(f, "HAND_BACK_ACCESS");

@@ -17,17 +17,17 @@ see(f: ConversationFacts, field) if read(f) and field in ["id", "firmName", "cli
 # firms in the programme (D10). A firm that has blocked a client writes to it no more, either: nobody could answer (X-H2).
 goes_on(f) if f.standing in ["pending", "active"];
 goes_on(f) if f.ended = false;
-may(f: ConversationFacts, "SEND")    if read(f) and goes_on(f) and f.approved and f.blocked = false;  # H31, D10, D22
-may(f: ConversationFacts, "REQUEST") if governs(f) and f.standing = "none" and f.blocked = false;     # H32, X-H2
-may(f: ConversationFacts, "BLOCK")   if hears(f) and f.standing = "none" and f.blocked = false;       # X-H2
-may(f: ConversationFacts, "BLOCK")   if hears(f) and f.standing = "pending" and f.origin in ["client_added_firm", "marketplace"] and f.blocked = false;
-may(f: ConversationFacts, "UNBLOCK") if hears(f) and f.blocked;
+may(f: ConversationFacts, "SEND_MESSAGE")    if read(f) and goes_on(f) and f.approved and f.blocked = false;  # H31, D10, D22
+may(f: ConversationFacts, "REQUEST_COLLABORATION") if governs(f) and f.standing = "none" and f.blocked = false;     # H32, X-H2
+may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "none" and f.blocked = false;       # X-H2
+may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "pending" and f.origin in ["client_added_firm", "marketplace"] and f.blocked = false;
+may(f: ConversationFacts, "UNBLOCK_CONVERSATION") if hears(f) and f.blocked;
 hears(f) if f.side = "firm" and f.role = "admin" and f.own;
 
 # What stands in the way, for whoever tries: both sides know of it (L18).
-refuses(f: ConversationFacts, action, "BLOCKED") if read(f) and f.blocked and action in ["SEND", "REQUEST"];
-refuses(f: ConversationFacts, "SEND", "PARTED")   if read(f) and f.standing = "none" and f.ended;
-refuses(f: ConversationFacts, "BLOCK", "WORKING") if read(f) and f.standing = "active";
+refuses(f: ConversationFacts, action, "BLOCKED") if read(f) and f.blocked and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];
+refuses(f: ConversationFacts, "SEND_MESSAGE", "PARTED")   if read(f) and f.standing = "none" and f.ended;
+refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "WORKING") if read(f) and f.standing = "active";
 
 # The Requests tab: what clients write to the firm before any collaboration, and what they ask of it (H34, M6, D58).
 asks(f: ConversationFacts) if f.side = "firm" and f.standing = "none" and f.ended = false and f.blocked = false;

@@ -15,7 +15,7 @@ read(f: FirmFacts) if billing(f);
 applies(f) if f.programme in ["submitted", "webinar_watched", "agreed"];
 engaged(f) if f.side = "client" and f.role in ["owner", "admin"] and f.engaged;
 
-see(f: FirmFacts, field) if read(f) and field in ["id", "name"];
+see(f: FirmFacts, field) if read(f) and field in ["id", "name", "viewerActions"];
 # What is published is for all (H8, H16).
 see(f: FirmFacts, "profile") if read(f) and f.side in ["firm", "client", "platform"];
 # Its people see the state of its account (V19–V21).
@@ -63,12 +63,12 @@ read(f: FirmMemberFacts) if f.side = "firm" and f.role = "bookkeeper" and f.coll
 read(f: FirmMemberFacts) if f.side = "firm" and f.self;
 read(f: FirmMemberFacts) if f.side = "client" and f.role in ["owner", "admin"] and f.serves;  # X-P6, D50
 read(f: FirmMemberFacts) if platform(f);
-see(f: FirmMemberFacts, field) if read(f) and field in ["id", "name", "firmName"];
+see(f: FirmMemberFacts, field) if read(f) and field in ["id", "name", "firmName", "viewerActions"];
 see(f: FirmMemberFacts, "role")  if read(f) and f.side in ["firm", "platform"];
 see(f: FirmMemberFacts, "email") if f.side = "firm" and f.role = "admin" and f.own_firm;     # H27
 see(f: FirmMemberFacts, "email") if f.side = "firm" and f.self;
 see(f: FirmMemberFacts, "email") if platform(f);
-see(f: FirmMemberFacts, field) if manages(f) and field in ["state", "isOwner", "viewerActions"];
+see(f: FirmMemberFacts, field) if manages(f) and field in ["state", "isOwner"];
 because(f: FirmMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
 knows(f: FirmMemberFacts, fact) if read(f) and fact in ["own_firm", "self", "colleague", "serves"];
 
@@ -83,20 +83,20 @@ fact(v: FirmViewer, "owned", m: FirmMember, true) if o in m.firm.members and o.i
 manages(f) if f.side = "firm" and f.role = "admin" and f.own_firm;
 dispensable(f) if f.owner = false and f.self = false;
 dispensable(f) if f.owner = false and f.succeeded;
-may(f: FirmMemberFacts, "CHANGE_ROLE") if manages(f) and dispensable(f) and f.state in ["active", "suspended"];
-may(f: FirmMemberFacts, "SUSPEND")     if manages(f) and dispensable(f) and f.state = "active";
-may(f: FirmMemberFacts, "REINSTATE")   if manages(f) and f.state = "suspended";
-may(f: FirmMemberFacts, "REMOVE")      if manages(f) and dispensable(f);
+may(f: FirmMemberFacts, "CHANGE_STAFF_ROLE") if manages(f) and dispensable(f) and f.state in ["active", "suspended"];
+may(f: FirmMemberFacts, "SUSPEND_STAFF")     if manages(f) and dispensable(f) and f.state = "active";
+may(f: FirmMemberFacts, "REINSTATE_STAFF")   if manages(f) and f.state = "suspended";
+may(f: FirmMemberFacts, "REMOVE_STAFF")      if manages(f) and dispensable(f);
 may(f: FirmMemberFacts, "TRANSFER_OWNERSHIP") if manages(f) and f.owned and f.self = false and f.holds = "admin" and f.state = "active";  # D52
 # Why not, where reading again would not help.
-refuses(f: FirmMemberFacts, action, "OWNER") if manages(f) and f.owner and action in ["CHANGE_ROLE", "SUSPEND", "REMOVE"];
-refuses(f: FirmMemberFacts, action, "LAST_ADMIN") if manages(f) and f.self and f.succeeded = false and action in ["CHANGE_ROLE", "SUSPEND", "REMOVE"];
+refuses(f: FirmMemberFacts, action, "OWNER") if manages(f) and f.owner and action in ["CHANGE_STAFF_ROLE", "SUSPEND_STAFF", "REMOVE_STAFF"];
+refuses(f: FirmMemberFacts, action, "LAST_ADMIN") if manages(f) and f.self and f.succeeded = false and action in ["CHANGE_STAFF_ROLE", "SUSPEND_STAFF", "REMOVE_STAFF"];
 refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if manages(f) and f.owned;
 refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "NOT_OWNER") if manages(f);
 # A person is erased by the platform, whoever they work for (D52).
-may(f: FirmMemberFacts, "ERASE") if platform(f);
+may(f: FirmMemberFacts, "ERASE_USER") if platform(f);
 # In charge of clients is who has come and has a role for it (H22, H24, X-P3).
-may(f: FirmMemberFacts, "ASSIGN") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"];
+may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"];
 
 # Invitations of staff: open to the firm's admins and to the platform (H27); sent again and taken back by the former (H26–H29).
 fact(v: FirmViewer, "own",     i: StaffInvitation, true) if i.firm_id = v.firm_id;
@@ -107,8 +107,8 @@ read(f: StaffInvitationFacts) if platform(f);
 see(f: StaffInvitationFacts, field) if read(f) and field in ["id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"];
 status(f: StaffInvitationFacts, word) if answers(f, word);
 waiting(f: StaffInvitationFacts) if f.state = "open";
-may(f: StaffInvitationFacts, action) if f.side = "firm" and f.role = "admin" and f.own and f.state = "open" and action in ["RESEND", "REVOKE"];
-refuses(f: StaffInvitationFacts, action, word) if f.side = "firm" and answered(f, word) and action in ["RESEND", "REVOKE"];
+may(f: StaffInvitationFacts, action) if f.side = "firm" and f.role = "admin" and f.own and f.state = "open" and action in ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"];
+refuses(f: StaffInvitationFacts, action, word) if f.side = "firm" and answered(f, word) and action in ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"];
 
 # Where an invitation is, into a firm or into a company: an open one whose time is over waits for nobody's token (M4).
 answers(f, "OPEN")    if f.state = "open" and f.current;

@@ -12,8 +12,8 @@ read(f: FirmProfileFacts) if minds(f);
 minds(f) if runs(f);
 minds(f) if reviews(f);
 minds(f) if platform(f);
-see(f: FirmProfileFacts, field) if read(f) and field in ["id", "displayName", "description", "specialties", "location", "languages", "website"];
-see(f: FirmProfileFacts, field) if minds(f) and field in ["state", "revision", "comment", "viewerActions"];
+see(f: FirmProfileFacts, field) if read(f) and field in ["id", "displayName", "description", "specialties", "location", "languages", "website", "viewerActions"];
+see(f: FirmProfileFacts, field) if minds(f) and field in ["state", "revision", "comment"];
 because(_: FirmProfileFacts, _, "ROLE");
 
 # What is published is listed: in the public directory for all, in the marketplace for clients' people (H8). A change that
@@ -24,15 +24,15 @@ waiting(f: FirmProfileFacts)  if f.side = "platform" and f.state = "in_review";
 
 # Only firms in the programme use a profile (H15, M2), and only their admins (§4.7).
 may(f: FirmFacts, "SAVE_PROFILE_DRAFT")      if runs(f) and f.programme = "approved";
-may(f: FirmProfileFacts, "EDIT")             if runs(f) and f.approved and f.state in ["draft", "changes_requested"];
-may(f: FirmProfileFacts, "SUBMIT")           if runs(f) and f.approved and f.state = "draft";
-may(f: FirmProfileFacts, "WITHDRAW")         if runs(f) and f.approved and f.state = "published";
-may(f: FirmProfileFacts, "PUBLISH")          if decides(f) and f.approved;
-may(f: FirmProfileFacts, "REQUEST_CHANGES")  if decides(f);
-decides(f) if reviews(f) and f.insider = false and f.state = "in_review";
+may(f: FirmProfileFacts, "SAVE_PROFILE_DRAFT")      if runs(f) and f.approved and f.state in ["draft", "changes_requested"];
+may(f: FirmProfileFacts, "SUBMIT_PROFILE")          if runs(f) and f.approved and f.state = "draft";
+may(f: FirmProfileFacts, "WITHDRAW_PROFILE")        if runs(f) and f.approved and f.state = "published";
+may(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION") if reviews(f) and f.insider = false and f.state = "in_review";
+decision(f: FirmProfileFacts, "REQUEST_CHANGES") if may(f, "DECIDE_PROFILE_REVISION");
+decision(f: FirmProfileFacts, "PUBLISH")         if may(f, "DECIDE_PROFILE_REVISION") and f.approved;
 # Whatever its state, nobody writes what another firm says, and nobody reviews it who has a place there, suspended or not (M3).
-barred(f: FirmProfileFacts, action) if f.own = false and action in ["EDIT", "SUBMIT", "WITHDRAW"];
-barred(f: FirmProfileFacts, action) if f.insider and action in ["PUBLISH", "REQUEST_CHANGES"];
+barred(f: FirmProfileFacts, action) if f.own = false and action in ["SUBMIT_PROFILE", "WITHDRAW_PROFILE"];
+barred(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION") if f.insider;
 
 # A firm's revisions, the published one among them: the rows are judged one by one.
 see(f: FirmFacts, "profileRevisions") if runs(f);

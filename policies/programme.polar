@@ -6,9 +6,9 @@ fact(_, "paid",      f: Firm, true) if f.subscription_paid = true;
 fact(_, "fitting",   f: Firm, true) if f.business_kind in ["agency", "advisory", "external_cfo"];
 
 # The application is for the firm's admins, for the reviewer while it waits, and for the platform (H10–H15).
-see(f: FirmFacts, field) if f.side = "firm" and f.own and f.role = "admin" and field in ["application", "viewerActions"];
-see(f: FirmFacts, field) if f.side = "platform" and f.role = "reviewer" and applies(f) and field in ["application", "viewerActions"];
-see(f: FirmFacts, field) if platform(f) and field in ["application", "viewerActions"];
+see(f: FirmFacts, "application") if f.side = "firm" and f.own and f.role = "admin";
+see(f: FirmFacts, "application") if f.side = "platform" and f.role = "reviewer" and applies(f);
+see(f: FirmFacts, "application") if platform(f);
 
 status(f: FirmFacts, "DRAFT")           if f.programme = "draft";
 status(f: FirmFacts, "SUBMITTED")       if f.programme = "submitted";
@@ -24,14 +24,15 @@ met(f: FirmFacts, "SUBSCRIPTION_PAID") if f.paid;             # H13
 met(f: FirmFacts, "BUSINESS_KIND")     if f.fitting;          # H14
 
 # The trial is over after its day, and not before (V19, D9).
-may(f: FirmFacts, "ACTIVATE_ACCOUNT")    if runs(f) and f.account in ["trial", "trial_ended"] and f.tried;
-may(f: FirmFacts, "SUBMIT_APPLICATION")  if runs(f) and f.programme in ["draft", "rejected"];        # H10
+may(f: FirmFacts, "ACTIVATE_FIRM_ACCOUNT")    if runs(f) and f.account in ["trial", "trial_ended"] and f.tried;
+may(f: FirmFacts, "SUBMIT_PARTNER_APPLICATION")  if runs(f) and f.programme in ["draft", "rejected"];        # H10
 may(f: FirmFacts, "WEBINAR_WATCHED")     if runs(f) and f.programme = "submitted";                   # P13
 may(f: FirmFacts, "ACCEPT_AGREEMENT")    if runs(f) and f.programme = "webinar_watched";             # P13
-may(f: FirmFacts, "APPROVE_APPLICATION") if reviews(f) and f.programme = "agreed" and f.paid and f.fitting;  # H12–H15
-may(f: FirmFacts, "REJECT_APPLICATION")  if reviews(f) and f.programme = "agreed";
-may(f: FirmFacts, "SUSPEND")             if platform(f) and f.programme = "approved";                # D10
-may(f: FirmFacts, "REINSTATE")           if platform(f) and f.programme = "suspended";
+may(f: FirmFacts, "DECIDE_APPLICATION")  if reviews(f) and f.programme = "agreed";
+decision(f: FirmFacts, "REJECT")  if may(f, "DECIDE_APPLICATION");
+decision(f: FirmFacts, "APPROVE") if may(f, "DECIDE_APPLICATION") and f.paid and f.fitting;  # H12–H15
+may(f: FirmFacts, "SUSPEND_FIRM")             if platform(f) and f.programme = "approved";                # D10
+may(f: FirmFacts, "REINSTATE_FIRM")           if platform(f) and f.programme = "suspended";
 runs(f)    if f.side = "firm" and f.role = "admin" and f.own;
 reviews(f) if f.side = "platform" and f.role = "reviewer";
 

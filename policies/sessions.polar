@@ -35,7 +35,7 @@ status(f: ClientSessionFacts, "EXPIRED") if f.ended = "none" and f.current = fal
 status(f: ClientSessionFacts, "REVOKED") if f.ended in ["none", "revoked"];
 
 # Only who is inside leaves (P29).
-may(f: ClientSessionFacts, "LEAVE") if read(f) and f.mine and is_open(f);
+may(f: ClientSessionFacts, "LEAVE_CLIENT_ACCOUNT") if read(f) and f.mine and is_open(f);
 
 grounds("ClientSession", "id",            ["M11", "P18"]);
 grounds("ClientSession", "client",        ["M11", "P18", "P28"]);

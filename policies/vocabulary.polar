@@ -49,6 +49,7 @@ facts("Client", "own",      [false, true]);
 facts("Client", "standing", ["none", "pending", "active"]);
 facts("Client", "origin",   ["none", "firm_invitation", "client_added_firm", "marketplace"]);
 facts("Client", "assigned", [false, true]);
+facts("Client", "managed",  [false, true]);  # a member of the viewer's firm is assigned
 facts("Client", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Client", "verifying", [false, true]); # the platform has not decided yet who it is
 facts("Client", "level",    ["none", "limited", "full"]);

@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Assignment, ClientSession, Collaboration
-from gateway.errors import BadInput, Conflict
+from gateway.errors import BadInput, Conflict, Forbidden
 from gateway.loaders import KEYS
-from gateway.resolvers.changes import MOVED_ON, Change, changed
+from gateway.resolvers.changes import MOVED_ON, NOT_YOURS, Change, changed
 from gateway.resolvers.entering import end_lost
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.trail import About
@@ -29,7 +29,7 @@ async def assign_managers(info: Info, input: AssignManagersInput) -> Any:
         client_ids = list(dict.fromkeys(change.key_of("Client", id) for id in input.clients))
         member_ids = [change.key_of("FirmMember", id) for id in input.members]
         clients = await change.judged_all("Client", client_ids, "ASSIGN_MANAGERS")
-        members = await change.judged_all("FirmMember", member_ids, "ASSIGN")
+        members = await change.judged_all("FirmMember", member_ids, "ASSIGN_MANAGERS")
         now = info.context.viewer.now
         charge = {"assigned_by": info.context.identity.user_id, "assigned_at": now}
         rows = [
@@ -48,12 +48,14 @@ async def assign_managers(info: Info, input: AssignManagersInput) -> Any:
 
 
 async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
-    """An admin ends anybody's charge, a bookkeeper their own."""
+    """An admin ends any assignment of the firm, a bookkeeper their own."""
 
     async def work(change: Change) -> dict[str, Any]:
         client_id, member_id = change.key_of("Client", input.client), change.key_of("FirmMember", input.member)
-        mine = member_id == getattr(info.context.viewer, "member_id", None)
-        await change.judged("Client", client_id, "UNASSIGN_SELF" if mine else "ASSIGN_MANAGERS")
+        whose = "SELF" if member_id == getattr(info.context.viewer, "member_id", None) else "OTHER"
+        client = await change.judged("Client", client_id, "UNASSIGN_MANAGER")
+        if whose not in client.situation.words("unassigns"):
+            raise Forbidden(NOT_YOURS)
         await change.seen("FirmMember", member_id)
         held = (Assignment.client_id == client_id, Assignment.member_id == member_id, Assignment.ended_at.is_(None))
         ended = sa.update(Assignment).where(*held).values(ended_at=info.context.viewer.now)

@@ -138,7 +138,7 @@ async def credit_invoice(info: Info, input: CreditInvoiceInput) -> Any:
     """The credit note goes to whoever holds the invoice, whatever the mode is today (D47, L24)."""
 
     async def work(change: Change) -> Mapping[str, Any]:
-        key = (await change.named("Invoice", input.id, "CREDIT")).id
+        key = (await change.named("Invoice", input.id, "CREDIT_INVOICE")).id
         invoice, line = Invoice.__table__.c, InvoiceLine.__table__.c
         copied = [
             *(invoice.billing_mode, invoice.client_id, invoice.firm_id, invoice.collaboration_id, invoice.order_id),
@@ -169,7 +169,7 @@ async def pay_invoice(info: Info, input: PayInvoiceInput) -> Any:
     """By whoever holds it: the client in CLIENT mode, the firm in PARTNER mode (I9, I18)."""
 
     async def work(change: Change) -> Mapping[str, Any]:
-        key = (await change.named("Invoice", input.id, "PAY")).id
+        key = (await change.named("Invoice", input.id, "PAY_INVOICE")).id
         paid = sa.update(Invoice).where(Invoice.id == key).values(state="paid", paid_at=change.context.viewer.now)
         change.about = _about(key, (await change.connection.execute(paid.returning(*HELD_BY))).one())
         return {"invoice": Node("Invoice", key)}

@@ -169,12 +169,14 @@ class Change:
         """
         match self.context.viewer:
             case FirmViewer(member_id=mine, firm_id=home):
-                type_name, places, inside = "FirmMember", FirmMember.__table__, FirmMember.firm_id == home
+                type_name, action = "FirmMember", "CHANGE_STAFF_ROLE"
+                places, inside = FirmMember.__table__, FirmMember.firm_id == home
             case ClientViewer(member_id=mine, client_id=home):
-                type_name, places, inside = "ClientMember", ClientMember.__table__, ClientMember.client_id == home
+                type_name, action = "ClientMember", "CHANGE_MEMBER_ROLE"
+                places, inside = ClientMember.__table__, ClientMember.client_id == home
             case _:
                 return
-        if self.context.plan(type_name).can_ever("may", "CHANGE_ROLE"):
+        if self.context.plan(type_name).can_ever("may", action):
             await self._lock_rows(places, [mine, *(self.key_of(type_name, id) for id in colleagues)], inside)
 
     async def _all_seen(self, plan: Plan, keys: Sequence[UUID]) -> list[Seen]:

@@ -32,7 +32,7 @@ async def accept_collaboration(info: Info, input: AcceptCollaborationInput) -> A
 
     async def work(change: Change) -> dict[str, Any]:
         moves_from = collaboration_key(change, input.confirm_moves_from)
-        row = await change.named("Collaboration", input.id, "ACCEPT")
+        row = await change.named("Collaboration", input.id, "ACCEPT_COLLABORATION")
         await accept(change, row, input, moves_from)
         return shown(row)
 
@@ -69,7 +69,7 @@ async def decline_collaboration(info: Info, input: DeclineCollaborationInput) ->
     """Whoever was asked says no (H33, X-H2, X-P4). The reason stays with its side (D22)."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "DECLINE")
+        row = await change.named("Collaboration", input.id, "DECLINE_COLLABORATION")
         await over(change, row, state="declined", end_reason=written(input.reason, "reason"))
         await change.connection.execute(voided(row.id))
         return shown(row)
@@ -81,7 +81,7 @@ async def withdraw_collaboration(info: Info, input: WithdrawCollaborationInput) 
     """Whoever asked asks no more (M5, M6)."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "WITHDRAW")
+        row = await change.named("Collaboration", input.id, "WITHDRAW_COLLABORATION")
         await over(change, row, state="withdrawn")
         await change.connection.execute(voided(row.id))
         return shown(row)
@@ -93,7 +93,7 @@ async def terminate_collaboration(info: Info, input: TerminateCollaborationInput
     """Every access ends with it, at once (H63, H65, H66, X-H3)."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "TERMINATE")
+        row = await change.named("Collaboration", input.id, "TERMINATE_COLLABORATION")
         if not input.confirm:
             raise BadInput(CONFIRM)
         reason = written(input.reason, "reason")

@@ -40,7 +40,7 @@ async def send_message(info: Info, input: SendMessageInput) -> Any:
                 key = await _begun(change, id)
             case _:
                 raise BadInput(ONE_OF_TWO)
-        row = await change.judged("Conversation", key, "SEND")
+        row = await change.judged("Conversation", key, "SEND_MESSAGE")
         change.about = About("Conversation", key, row.row.client_id, row.row.firm_id, row.row.collaboration_id)
         body = written(input.body, "body")
         if body is None:
@@ -56,7 +56,7 @@ async def block_conversation(info: Info, input: BlockConversationInput) -> Any:
     """What the client asks is refused with it, and it can neither write nor ask again (X-H2, M6)."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Conversation", input.conversation, "BLOCK")
+        row = await change.named("Conversation", input.conversation, "BLOCK_CONVERSATION")
         if not input.confirm:
             raise BadInput(CONFIRM)
         for request in (
@@ -73,7 +73,7 @@ async def unblock_conversation(info: Info, input: UnblockConversationInput) -> A
     """What was refused stays so; the client may write and ask anew (M6)."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Conversation", input.conversation, "UNBLOCK")
+        row = await change.named("Conversation", input.conversation, "UNBLOCK_CONVERSATION")
         await _note(change, row, None)
         return {"conversation": Node("Conversation", row.id)}
 

@@ -24,7 +24,7 @@ async def enter_client_account(info: Info, input: EnterClientAccountInput) -> An
     session_id = uuid7(viewer.now)
 
     async def work(change: Change) -> dict[str, Any]:
-        client = await change.named("Client", input.client, "ENTER_ACCOUNT")
+        client = await change.named("Client", input.client, "ENTER_CLIENT_ACCOUNT")
         if context.hand_offs is None:
             raise Conflict(NO_PRODUCT)
         for left in await _closed(change, "left", ClientSession.member_id == viewer.member_id):
@@ -56,7 +56,7 @@ async def enter_client_account(info: Info, input: EnterClientAccountInput) -> An
 
 async def leave_client_account(info: Info, input: LeaveClientAccountInput) -> Any:
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("ClientSession", input.session, "LEAVE")
+        row = await change.named("ClientSession", input.session, "LEAVE_CLIENT_ACCOUNT")
         change.about = _about(row.row)
         await _closed(change, "left", ClientSession.id == row.id)
         return {"session": Node("ClientSession", row.id)}

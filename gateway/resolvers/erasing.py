@@ -29,7 +29,7 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
         known, _ = context.seal.open_id(input.user)
         type_name = known if known in PLACES else "FirmMember"
         place = PLACES[type_name]
-        row = await change.named(type_name, input.user, "ERASE")
+        row = await change.named(type_name, input.user, "ERASE_USER")
         of_it = sa.select(User.id, User.email_key, User.erased_at).join(place, place.user_id == User.id)
         person = (await execute(of_it.where(place.id == row.id).with_for_update(of=User))).one()
         change.about = About("User", person.id)

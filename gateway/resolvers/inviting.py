@@ -99,7 +99,7 @@ async def resend_client_invitation(info: Info, input: ResendClientInvitationInpu
     """The letter of before opens nothing any more. Whoever has come here meanwhile is asked in the portal."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "RESEND_INVITATION")
+        row = await change.named("Collaboration", input.id, "RESEND_CLIENT_INVITATION")
         firm_id, mine = row.row.firm_id, ClientInvitation.collaboration_id == row.id
         last = (await change.connection.execute(sa.select(ClientInvitation.__table__).where(mine))).one_or_none()
         if last is None:
@@ -152,7 +152,7 @@ async def accept_client_invitation(info: Info, input: AcceptClientInvitationInpu
         taken = sa.update(ClientInvitation).where(ClientInvitation.id == offer.id)
         await change.connection.execute(taken.values(state="accepted", accepted_by=user_id))
         owner = _as(change, ClientViewer(user_id, member_id, client_id, "owner", now))
-        row = await owner.judged("Collaboration", offer.collaboration_id, "ACCEPT")
+        row = await owner.judged("Collaboration", offer.collaboration_id, "ACCEPT_COLLABORATION")
         await accept(owner, row, input)
         change.about, change.joined = owner.about, Joined(user_id, "client", client_id)
         return {"client_id": context.seal.id("Client", client_id), "client_name": input.company_name.strip()}

@@ -34,9 +34,9 @@ async def accept_member_invitation(info: Info, input: AcceptMemberInvitationInpu
 
 async def change_member_role(info: Info, input: ChangeMemberRoleInput) -> Any:
     role = input.role.value.lower()
-    return await placed(info, CLIENT, input.member, "CHANGE_ROLE", lambda place: place.write(role=role))
+    return await placed(info, CLIENT, input.member, "CHANGE_MEMBER_ROLE", lambda place: place.write(role=role))
 
 
 async def remove_member(info: Info, input: RemoveMemberInput) -> Any:
     """Tokens that the person made for the company die with the place; their sessions stay, for other places (D41)."""
-    return await placed(info, CLIENT, input.member, "REMOVE", lambda place: place.write(state="removed"))
+    return await placed(info, CLIENT, input.member, "REMOVE_MEMBER", lambda place: place.write(state="removed"))

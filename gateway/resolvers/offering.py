@@ -52,16 +52,20 @@ class Acceptance(Newcomer, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """One side's: the kind of its letter, its type in the graph, and the action by which the policy allows it."""
+    """One side's: the kind of its mail, its type in the graph, and the actions by which the policy allows it (D63)."""
 
     kind: str
     type_name: str
-    action: str
+    person: str  # as the actions name the invited person
     side: Side
 
+    def action(self, verb: str) -> str:
+        """`INVITE_STAFF`; `RESEND_STAFF_INVITATION`, `REVOKE_STAFF_INVITATION`."""
+        return f"{verb}_{self.person}" if verb == "INVITE" else f"{verb}_{self.person}_INVITATION"
 
-STAFF: Final = Offering("STAFF_INVITATION", "StaffInvitation", "INVITE_STAFF", FIRM)
-MEMBERS: Final = Offering("CLIENT_MEMBER_INVITATION", "ClientMemberInvitation", "INVITE_MEMBERS", CLIENT)
+
+STAFF: Final = Offering("STAFF_INVITATION", "StaffInvitation", "STAFF", FIRM)
+MEMBERS: Final = Offering("CLIENT_MEMBER_INVITATION", "ClientMemberInvitation", "MEMBER", CLIENT)
 
 
 async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> Any:
@@ -70,7 +74,7 @@ async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> An
 
     async def work(change: Change) -> dict[str, Any]:
         type_name, organisation_id = change.subject()
-        home = (await change.judged(type_name, organisation_id, offering.action)).id
+        home = (await change.judged(type_name, organisation_id, offering.action("INVITE"))).id
         wanted = _addresses(given)
         if (await change.connection.execute(members_with(side, home, list(wanted)))).first():
             raise Conflict(HERE_ALREADY)
@@ -97,7 +101,7 @@ async def resend(info: Info, offering: Offering, id: str) -> Any:
     table = offering.side.invitation
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named(offering.type_name, id, "RESEND")
+        row = await change.named(offering.type_name, id, offering.action("RESEND"))
         sendings = (await change.connection.execute(sa.select(table.sendings).where(table.id == row.id))).scalar_one()
         again = _sending(change.context, offering, row.id, sendings + 1)
         await change.connection.execute(sa.update(table).where(table.id == row.id).values(again))
@@ -111,7 +115,7 @@ async def revoke(info: Info, offering: Offering, id: str) -> Any:
     table = offering.side.invitation
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named(offering.type_name, id, "REVOKE")
+        row = await change.named(offering.type_name, id, offering.action("REVOKE"))
         await change.connection.execute(sa.update(table).where(table.id == row.id).values(state="void"))
         return {"invitation": Node(offering.type_name, row.id)}
 

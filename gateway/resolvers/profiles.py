@@ -11,7 +11,7 @@ from gateway.db.ids import uuid7
 from gateway.db.models import FirmProfile
 from gateway.db.selections import published_profile
 from gateway.db.text import fold
-from gateway.errors import BadInput, Forbidden
+from gateway.errors import BadInput, Conflict, Forbidden
 from gateway.loaders import Seen
 from gateway.resolvers.changes import NOT_YOURS, Change, changed
 from gateway.resolvers.firms import found_by_name
@@ -34,6 +34,7 @@ WEBSITE: Final = re.compile(
 )
 LONGEST_WEBSITE: Final = 200  # characters
 LONGEST_COMMENT: Final = 2000
+NOT_APPROVED: Final = "The firm is not in the partner programme, so its profile cannot be published."
 OPEN: Final = ("draft", "in_review", "changes_requested")
 """On its way to be published: one revision of each firm at most."""
 
@@ -79,7 +80,7 @@ async def save_profile_draft(info: Info, input: SaveProfileDraftInput) -> Any:
         await change.judged(type_name, firm_id, "SAVE_PROFILE_DRAFT")
         key = (await change.connection.execute(_open_of(firm_id))).scalar_one_or_none()
         if key is not None:
-            await change.judged("FirmProfile", key, "EDIT")
+            await change.judged("FirmProfile", key, "SAVE_PROFILE_DRAFT")
             await _write(change, key, state="draft", **_said(input))
         else:
             key = uuid7(info.context.viewer.now)
@@ -94,7 +95,7 @@ async def submit_profile(info: Info, input: SubmitProfileInput) -> Any:
     """To whoever reviews it (H19, H20)."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await _named(change, input.id, "SUBMIT")
+        row = await _named(change, input.id, "SUBMIT_PROFILE")
         await _write(change, row.id, state="in_review", submitted_by=info.context.identity.user_id)
         return _shown(change, row.id, row.row.firm_id)
 
@@ -108,7 +109,9 @@ async def decide_profile_revision(info: Info, input: DecideProfileRevisionInput)
     """
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await _named(change, input.id, input.decision.value)
+        row = await _named(change, input.id, "DECIDE_PROFILE_REVISION")
+        if input.decision.value not in row.situation.words("decision"):
+            raise Conflict(NOT_APPROVED)
         written = {"comment": _comment(input), "reviewed_by": info.context.identity.user_id}
         match input.decision:
             case ProfileDecision.PUBLISH:
@@ -125,7 +128,7 @@ async def withdraw_profile(info: Info, input: WithdrawProfileInput) -> Any:
     """Off the lists at once (M3). A revision that is on its way stays so."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await _named(change, input.id, "WITHDRAW")
+        row = await _named(change, input.id, "WITHDRAW_PROFILE")
         await _write(change, row.id, state="unlisted")
         return _shown(change, row.id, row.row.firm_id)
 

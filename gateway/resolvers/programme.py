@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.models import ClientSession, Firm
-from gateway.errors import BadInput
+from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.entering import end_lost
@@ -26,6 +26,7 @@ from gateway.schema.inputs.programme import (
 from gateway.schema.words import ApplicationDecision, PreconditionCode
 
 CONFIRM: Final = "`confirm` is true where it is meant."
+UNMET: Final = "Not every precondition of the programme is met: see `application.preconditions`."
 
 
 class Condition(NamedTuple):
@@ -58,14 +59,14 @@ def application(root: Seen) -> Application:
 
 async def activate_firm_account(info: Info, input: ActivateFirmAccountInput) -> Any:
     """Free, and not before the trial is over (V19, D9)."""
-    return await _own(info, "ACTIVATE_ACCOUNT", input.confirm, account_state="active")
+    return await _own(info, "ACTIVATE_FIRM_ACCOUNT", input.confirm, account_state="active")
 
 
 async def submit_partner_application(info: Info, input: SubmitPartnerApplicationInput) -> Any:
     """The invitation to the webinar goes out by mail (P11, H10, H11)."""
     begun: dict[str, Any] = {"programme_state": "submitted", "submitted_at": info.context.viewer.now}
     later = ("webinar_watched_at", "agreed_at", "decided_at", "decided_by", "decision_reason")
-    return await _own(info, "SUBMIT_APPLICATION", input.confirm, "WEBINAR", **begun, **dict.fromkeys(later))
+    return await _own(info, "SUBMIT_PARTNER_APPLICATION", input.confirm, "WEBINAR", **begun, **dict.fromkeys(later))
 
 
 async def webinar_watched(info: Info, input: WebinarWatchedInput) -> Any:
@@ -84,7 +85,9 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
     approves = input.decision is ApplicationDecision.APPROVE
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Firm", input.id, f"{input.decision.value}_APPLICATION")
+        row = await change.named("Firm", input.id, "DECIDE_APPLICATION")
+        if input.decision.value not in row.situation.words("decision"):
+            raise Conflict(UNMET)
         reason = written(input.reason, "reason")
         if not approves and reason is None:
             raise BadInput("`reason` says why it is rejected.")
@@ -98,7 +101,7 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
     """All access of the firm rests at once; nothing is deleted (D10)."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Firm", input.id, "SUSPEND")
+        row = await change.named("Firm", input.id, "SUSPEND_FIRM")
         noted = await _note(change, row, **_decided(change, "suspended", written(input.reason, "reason")))
         await end_lost(change, ClientSession.firm_id == row.id)
         return noted
@@ -108,7 +111,7 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
 
 async def reinstate_firm(info: Info, input: ReinstateFirmInput) -> Any:
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Firm", input.id, "REINSTATE")
+        row = await change.named("Firm", input.id, "REINSTATE_FIRM")
         return await _note(change, row, **_decided(change, "approved", None))
 
     return await changed(info, work)

@@ -22,7 +22,7 @@ from gateway.schema.words import VerificationDecision
 
 async def add_firm_as_bookkeeper(info: Info, input: AddFirmAsBookkeeperInput) -> Any:
     """Origin B: the firm finds it among its INVITES (P15, P32)."""
-    return await _ask(info, "ADD_FIRM", "client_added_firm", input.profile, input.message)
+    return await _ask(info, "ADD_FIRM_AS_BOOKKEEPER", "client_added_firm", input.profile, input.message)
 
 
 async def request_collaboration(info: Info, input: RequestCollaborationInput) -> Any:
@@ -41,7 +41,9 @@ async def _ask(info: Info, action: str, origin: str, profile_id: str, message: s
         client = await change.judged(*change.subject(), action)
         profile = await change.seen("FirmProfile", profile_key)
         firm_id = profile.row.firm_id
-        conversation = await change.judged("Conversation", await opened(change, firm_id, client.id), "REQUEST")
+        conversation = await change.judged(
+            "Conversation", await opened(change, firm_id, client.id), "REQUEST_COLLABORATION"
+        )
         said = written(message, "message")
         key = uuid7(change.context.viewer.now)
         firm_name = sa.select(Firm.name).where(Firm.id == firm_id).scalar_subquery()

@@ -20,9 +20,9 @@ from gateway.schema.words import (
     ClientState,
     ClientTab,
     Country,
-    InvitationAction,
     InvitationState,
     MemberAction,
+    MemberInvitationAction,
     PlanTier,
     Section,
 )
@@ -52,7 +52,7 @@ class ClientMember(Node):
     name: str = leaf("The person's name.")
     email: str | None = leaf("The address.")
     role: ClientRole | None = leaf("The role in the company.", column("role", word))
-    viewer_actions: list[MemberAction] | None = leaf("What the viewer may do with the person now.", words_of("may"))
+    viewer_actions: list[MemberAction] = leaf("What the viewer may do with the person now.", words_of("may"))
 
 
 @strawberry.type(description="A place in a client company, offered to an address by mail.")
@@ -62,7 +62,7 @@ class ClientMemberInvitation(Node):
     state: InvitationState = leaf("Where it is.", word_of("status"))
     invited_at: str = leaf("When it was last sent.", column("invited_at", moment))
     expires_at: str = leaf("When it ends.", column("expires_at", moment))
-    viewer_actions: list[InvitationAction] = leaf("What the viewer may do with it now.", words_of("may"))
+    viewer_actions: list[MemberInvitationAction] = leaf("What the viewer may do with it now.", words_of("may"))
 
 
 @strawberry.type(description="A company that uses the product.")
@@ -87,7 +87,7 @@ class Client(Node):
     member_invitations: list[ClientMemberInvitation] | None = via(
         how.member_invitations, "The invitations into the company that are not answered yet, the newest first."
     )
-    viewer_actions: list[ClientAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
+    viewer_actions: list[ClientAction] = leaf("What the viewer may do with it now.", words_of("may"))
     collaboration: OneCollaboration | None = via(how.collaboration, "The collaboration with the acting firm.")
     collaborations: list[OneCollaboration] | None = via(
         how.collaborations, "All collaborations that the viewer may see, the newest first."

@@ -122,7 +122,7 @@ class Collaboration(Node):
     audit_entries: AuditEntryConnection | None = via(
         how.audit_entries, "What was done, the newest first: one's own side's slice."
     )
-    viewer_actions: list[CollaborationAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
+    viewer_actions: list[CollaborationAction] = leaf("What the viewer may do with it now.", words_of("may"))
     visible_fields: list[str] = leaf("The fields that the viewer may see here.", lambda row: row.situation.visible())
 
 

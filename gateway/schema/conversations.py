@@ -56,7 +56,7 @@ class Conversation(Node):
     blocked_at: str | None = leaf(
         "Since when the firm takes nothing in it; null if it does.", column("blocked_at", moment)
     )
-    viewer_actions: list[ConversationAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
+    viewer_actions: list[ConversationAction] = leaf("What the viewer may do with it now.", words_of("may"))
     messages: MessageConnection | None = via(how.messages, "What was written, the newest first.")
 
 

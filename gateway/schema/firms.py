@@ -13,13 +13,13 @@ from gateway.schema.words import (
     FirmAction,
     FirmMemberState,
     FirmRole,
-    InvitationAction,
     InvitationState,
     PreconditionCode,
     ProfileAction,
     ProfileState,
     ProgrammeState,
     StaffAction,
+    StaffInvitationAction,
 )
 
 
@@ -34,7 +34,7 @@ class FirmProfile(Node):
     state: ProfileState | None = leaf("Where this revision is.", column("state", word))
     revision: int | None = leaf("Which revision it is: 1 is the firm's first.")
     comment: str | None = leaf("What the reviewer said of it.")
-    viewer_actions: list[ProfileAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
+    viewer_actions: list[ProfileAction] = leaf("What the viewer may do with it now.", words_of("may"))
 
 
 @strawberry.type(description="A person of a firm.")
@@ -45,7 +45,7 @@ class FirmMember(Node):
     email: str | None = leaf("The address.")
     state: FirmMemberState | None = leaf("Where the person's place is.", column("state", word))
     is_owner: bool | None = leaf("Whether the person owns the firm's account.")
-    viewer_actions: list[StaffAction] | None = leaf("What the viewer may do with the person now.", words_of("may"))
+    viewer_actions: list[StaffAction] = leaf("What the viewer may do with the person now.", words_of("may"))
 
 
 @strawberry.type(description="A place in a firm, offered to an address by mail.")
@@ -55,7 +55,7 @@ class StaffInvitation(Node):
     state: InvitationState = leaf("Where it is.", word_of("status"))
     invited_at: str = leaf("When it was last sent.", column("invited_at", moment))
     expires_at: str = leaf("When it ends.", column("expires_at", moment))
-    viewer_actions: list[InvitationAction] = leaf("What the viewer may do with it now.", words_of("may"))
+    viewer_actions: list[StaffInvitationAction] = leaf("What the viewer may do with it now.", words_of("may"))
 
 
 @strawberry.type(description="Something that must be true before an application is approved.")
@@ -100,7 +100,7 @@ class Firm(Node):
         "Whether it has an account for its own spending.", column("own_client_id", lambda key: key is not None)
     )
     application: FirmApplication | None = leaf("Its way into the partner programme.", programme_how.application)
-    viewer_actions: list[FirmAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
+    viewer_actions: list[FirmAction] = leaf("What the viewer may do with it now.", words_of("may"))
 
 
 @strawberry.type(description="One firm of a list.")

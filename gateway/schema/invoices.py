@@ -70,7 +70,7 @@ class Invoice(Node):
     issued_at: str | None = leaf("When it was issued.", column("issued_at", moment))
     due_at: str | None = leaf("When it is due.", column("due_at", moment))
     paid_at: str | None = leaf("When it was paid.", column("paid_at", moment))
-    viewer_actions: list[InvoiceAction] | None = leaf("What the viewer may do with it now.", words_of("may"))
+    viewer_actions: list[InvoiceAction] = leaf("What the viewer may do with it now.", words_of("may"))
 
 
 @strawberry.type(description="One invoice of a list.")

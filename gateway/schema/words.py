@@ -29,12 +29,13 @@ class FirmMemberState(Enum):
 
 @strawberry.enum(description="Something that the viewer may do with a person of the firm now.")
 class StaffAction(Enum):
-    CHANGE_ROLE = word("CHANGE_ROLE", description="Change the role.")
-    SUSPEND = word("SUSPEND", description="Suspend the person.")
-    REINSTATE = word("REINSTATE", description="End the suspension.")
-    REMOVE = word("REMOVE", description="Remove the person from the firm.")
-    ASSIGN = word("ASSIGN", description="Put the person in charge of clients.")
+    CHANGE_STAFF_ROLE = word("CHANGE_STAFF_ROLE", description="Change the role.")
+    SUSPEND_STAFF = word("SUSPEND_STAFF", description="Suspend the person.")
+    REINSTATE_STAFF = word("REINSTATE_STAFF", description="End the suspension.")
+    REMOVE_STAFF = word("REMOVE_STAFF", description="Remove the person from the firm.")
+    ASSIGN_MANAGERS = word("ASSIGN_MANAGERS", description="Put the person in charge of clients.")
     TRANSFER_OWNERSHIP = word("TRANSFER_OWNERSHIP", description="Hand the ownership of the firm over to the person.")
+    ERASE_USER = word("ERASE_USER", description="Erase the person: the platform alone.")
 
 
 @strawberry.enum(description="Where an invitation is.")
@@ -45,10 +46,20 @@ class InvitationState(Enum):
     VOID = word("VOID", description="Taken back.")
 
 
-@strawberry.enum(description="Something that the viewer may do with an invitation now.")
-class InvitationAction(Enum):
-    RESEND = word("RESEND", description="Send it again, with a new link; the old one ends.")
-    REVOKE = word("REVOKE", description="Take it back.")
+@strawberry.enum(description="Something that the viewer may do with an invitation of staff now.")
+class StaffInvitationAction(Enum):
+    RESEND_STAFF_INVITATION = word(
+        "RESEND_STAFF_INVITATION", description="Send it again with a new link. The old link ends."
+    )
+    REVOKE_STAFF_INVITATION = word("REVOKE_STAFF_INVITATION", description="Revoke it.")
+
+
+@strawberry.enum(description="Something that the viewer may do with an invitation into a company now.")
+class MemberInvitationAction(Enum):
+    RESEND_MEMBER_INVITATION = word(
+        "RESEND_MEMBER_INVITATION", description="Send it again with a new link. The old link ends."
+    )
+    REVOKE_MEMBER_INVITATION = word("REVOKE_MEMBER_INVITATION", description="Revoke it.")
 
 
 @strawberry.enum(description="What a person is in a client company.")
@@ -60,9 +71,10 @@ class ClientRole(Enum):
 
 @strawberry.enum(description="Something that the viewer may do with a person of the company now.")
 class MemberAction(Enum):
-    CHANGE_ROLE = word("CHANGE_ROLE", description="Change the role.")
-    REMOVE = word("REMOVE", description="Remove the person from the company.")
+    CHANGE_MEMBER_ROLE = word("CHANGE_MEMBER_ROLE", description="Change the role.")
+    REMOVE_MEMBER = word("REMOVE_MEMBER", description="Remove the person from the company.")
     TRANSFER_OWNERSHIP = word("TRANSFER_OWNERSHIP", description="Hand the ownership of the company over to the person.")
+    ERASE_USER = word("ERASE_USER", description="Erase the person: the platform alone.")
 
 
 @strawberry.enum(description="The role in a client company that an invitation offers, or that a person is given.")
@@ -163,14 +175,13 @@ class FirmAction(Enum):
     INVITE_STAFF = word("INVITE_STAFF", description="Invite staff.")
     INVITE_CLIENT = word("INVITE_CLIENT", description="Invite a company that is not here yet.")
     CREATE_TOKEN = word("CREATE_TOKEN", description="Create an integration token of the firm.")
-    ACTIVATE_ACCOUNT = word("ACTIVATE_ACCOUNT", description="Activate the account after its trial.")
-    SUBMIT_APPLICATION = word("SUBMIT_APPLICATION", description="Apply for the partner programme.")
+    ACTIVATE_FIRM_ACCOUNT = word("ACTIVATE_FIRM_ACCOUNT", description="Activate the account after its trial.")
+    SUBMIT_PARTNER_APPLICATION = word("SUBMIT_PARTNER_APPLICATION", description="Apply for the partner programme.")
     WEBINAR_WATCHED = word("WEBINAR_WATCHED", description="Say that the webinar was watched.")
     ACCEPT_AGREEMENT = word("ACCEPT_AGREEMENT", description="Accept the agreement.")
-    APPROVE_APPLICATION = word("APPROVE_APPLICATION", description="Approve the application.")
-    REJECT_APPLICATION = word("REJECT_APPLICATION", description="Reject the application.")
-    SUSPEND = word("SUSPEND", description="Suspend the firm.")
-    REINSTATE = word("REINSTATE", description="End the suspension.")
+    DECIDE_APPLICATION = word("DECIDE_APPLICATION", description="Decide on the application.")
+    SUSPEND_FIRM = word("SUSPEND_FIRM", description="Suspend the firm.")
+    REINSTATE_FIRM = word("REINSTATE_FIRM", description="End the suspension.")
     SAVE_PROFILE_DRAFT = word("SAVE_PROFILE_DRAFT", description="Write its profile.")
     CREATE_OWN_ACCOUNT = word("CREATE_OWN_ACCOUNT", description="Create an account for its own spending.")
 
@@ -186,11 +197,10 @@ class ProfileState(Enum):
 
 @strawberry.enum(description="Something that the viewer may do with a revision of a profile now.")
 class ProfileAction(Enum):
-    EDIT = word("EDIT", description="Write on.")
-    SUBMIT = word("SUBMIT", description="Submit it for review.")
-    WITHDRAW = word("WITHDRAW", description="Take it off the lists.")
-    PUBLISH = word("PUBLISH", description="Publish it.")
-    REQUEST_CHANGES = word("REQUEST_CHANGES", description="Ask for changes.")
+    SAVE_PROFILE_DRAFT = word("SAVE_PROFILE_DRAFT", description="Write on.")
+    SUBMIT_PROFILE = word("SUBMIT_PROFILE", description="Submit it for review.")
+    WITHDRAW_PROFILE = word("WITHDRAW_PROFILE", description="Take it off the lists.")
+    DECIDE_PROFILE_REVISION = word("DECIDE_PROFILE_REVISION", description="Publish it, or request changes.")
 
 
 @strawberry.enum(description="What a reviewer decides of a revision of a profile.")
@@ -222,20 +232,15 @@ class ClientTab(Enum):
 
 @strawberry.enum(description="Something that the viewer may do with a client now.")
 class ClientAction(Enum):
-    ENTER_ACCOUNT = word("ENTER_ACCOUNT", description="Enter the client's account.")
-    EXPORT_PAYROLL_BASIS = word("EXPORT_PAYROLL_BASIS", description="Export the payroll basis.")
-    EXPORT_RECEIPTS = word("EXPORT_RECEIPTS", description="Export receipts.")
-    EXPORT_OUTLAYS = word("EXPORT_OUTLAYS", description="Export outlays.")
+    ENTER_CLIENT_ACCOUNT = word("ENTER_CLIENT_ACCOUNT", description="Enter the client's account.")
     REQUEST_ACCESS = word("REQUEST_ACCESS", description="Ask the client for access.")
-    SET_DIGEST = word("SET_DIGEST", description="Choose e-mail notifications about this client.")
-    UNASSIGN_SELF = word("UNASSIGN_SELF", description="Give up one's own assignment.")
+    UNASSIGN_MANAGER = word("UNASSIGN_MANAGER", description="End the assignment of a person of the firm.")
     ASSIGN_MANAGERS = word("ASSIGN_MANAGERS", description="Assign people of the firm.")
-    NOTIFY_BOOKKEEPERS = word("NOTIFY_BOOKKEEPERS", description="Remind the bookkeepers.")
     HAND_BACK_ACCESS = word("HAND_BACK_ACCESS", description="Give back or lower the firm's access.")
     TERMINATE_COLLABORATION = word("TERMINATE_COLLABORATION", description="End the collaboration.")
     CREATE_TOKEN = word("CREATE_TOKEN", description="Create an integration token of the company.")
-    INVITE_MEMBERS = word("INVITE_MEMBERS", description="Invite people into the company.")
-    ADD_FIRM = word("ADD_FIRM", description="Add a firm as the company's bookkeeper.")
+    INVITE_MEMBER = word("INVITE_MEMBER", description="Invite people into the company.")
+    ADD_FIRM_AS_BOOKKEEPER = word("ADD_FIRM_AS_BOOKKEEPER", description="Add a firm as the company's bookkeeper.")
     REQUEST_COLLABORATION = word("REQUEST_COLLABORATION", description="Ask a firm of the marketplace to work for it.")
     SEND_MESSAGE = word("SEND_MESSAGE", description="Write to a firm of the marketplace.")
     DECIDE_VERIFICATION = word("DECIDE_VERIFICATION", description="Decide who the company is.")
@@ -245,10 +250,12 @@ class ClientAction(Enum):
 
 @strawberry.enum(description="Something that the viewer may do with a collaboration now.")
 class CollaborationAction(Enum):
-    ACCEPT = word("ACCEPT", description="Accept it.")
-    DECLINE = word("DECLINE", description="Decline it.")
-    WITHDRAW = word("WITHDRAW", description="Withdraw the request.")
-    RESEND_INVITATION = word("RESEND_INVITATION", description="Send the invitation again; the link of before ends.")
+    ACCEPT_COLLABORATION = word("ACCEPT_COLLABORATION", description="Accept it.")
+    DECLINE_COLLABORATION = word("DECLINE_COLLABORATION", description="Decline it.")
+    WITHDRAW_COLLABORATION = word("WITHDRAW_COLLABORATION", description="Withdraw the request.")
+    RESEND_CLIENT_INVITATION = word(
+        "RESEND_CLIENT_INVITATION", description="Send the invitation again; the link of before ends."
+    )
     REQUEST_ACCESS = word("REQUEST_ACCESS", description="Ask the client for access.")
     HAND_BACK_ACCESS = word("HAND_BACK_ACCESS", description="Give back or lower the firm's access.")
     GRANT_ACCESS = word("GRANT_ACCESS", description="Grant access.")
@@ -256,15 +263,19 @@ class CollaborationAction(Enum):
     REMOVE_ACCESS = word("REMOVE_ACCESS", description="Take the access back.")
     SET_KPI_SHARING = word("SET_KPI_SHARING", description="Choose which pending work is shared.")
     CHANGE_BILLING_MODE = word("CHANGE_BILLING_MODE", description="Change who pays.")
-    TERMINATE = word("TERMINATE", description="End it.")
+    TERMINATE_COLLABORATION = word("TERMINATE_COLLABORATION", description="End it.")
 
 
 @strawberry.enum(description="Something that the viewer may do with a conversation now.")
 class ConversationAction(Enum):
-    SEND = word("SEND", description="Write to the other side.")
-    REQUEST = word("REQUEST", description="Ask the firm to work for the company.")
-    BLOCK = word("BLOCK", description="Take no messages and no requests from this client any more.")
-    UNBLOCK = word("UNBLOCK", description="Take messages and requests from this client again.")
+    SEND_MESSAGE = word("SEND_MESSAGE", description="Write to the other side.")
+    REQUEST_COLLABORATION = word("REQUEST_COLLABORATION", description="Ask the firm to work for the company.")
+    BLOCK_CONVERSATION = word(
+        "BLOCK_CONVERSATION", description="Take no messages and no requests from this client any more."
+    )
+    UNBLOCK_CONVERSATION = word(
+        "UNBLOCK_CONVERSATION", description="Take messages and requests from this client again."
+    )
 
 
 @strawberry.enum(description="Where an offered discount is.")
@@ -292,7 +303,7 @@ class SessionState(Enum):
 
 @strawberry.enum(description="Something that the viewer may do with a session now.")
 class SessionAction(Enum):
-    LEAVE = word("LEAVE", description="Leave the client's account.")
+    LEAVE_CLIENT_ACCOUNT = word("LEAVE_CLIENT_ACCOUNT", description="Leave the client's account.")
 
 
 @strawberry.enum(description="How a collaboration began.")
@@ -454,8 +465,8 @@ class InvoiceHolder(Enum):
 
 @strawberry.enum(description="Something that the viewer may do with an invoice now.")
 class InvoiceAction(Enum):
-    PAY = word("PAY", description="Pay it.")
-    CREDIT = word("CREDIT", description="Credit it: the platform's billing system alone.")
+    PAY_INVOICE = word("PAY_INVOICE", description="Pay it.")
+    CREDIT_INVOICE = word("CREDIT_INVOICE", description="Credit it: the platform's billing system alone.")
 
 
 @strawberry.enum(description="What an order is.")

@@ -75,8 +75,14 @@ ADAS_ROWS = {
     "Zürcher Käsekeller": KÄSEKELLER,
 }
 WAITING = [
-    ("CLIENT_ADDED_FIRM", "Azulejos Marduña", "FULL", "Could you take us on?", ["ACCEPT", "DECLINE"]),
-    ("FIRM_INVITATION", "Skogslykta Möbler", "LIMITED", None, ["WITHDRAW"]),
+    (
+        "CLIENT_ADDED_FIRM",
+        "Azulejos Marduña",
+        "FULL",
+        "Could you take us on?",
+        ["ACCEPT_COLLABORATION", "DECLINE_COLLABORATION"],
+    ),
+    ("FIRM_INVITATION", "Skogslykta Möbler", "LIMITED", None, ["WITHDRAW_COLLABORATION"]),
 ]
 
 
@@ -160,15 +166,27 @@ async def test_the_clients_page_shows_each_their_own_clients_and_says_what_it_hi
         (
             "ada",
             {
-                *("ENTER_ACCOUNT", "EXPORT_PAYROLL_BASIS", "EXPORT_RECEIPTS", "EXPORT_OUTLAYS", "REQUEST_ACCESS"),
+                *(
+                    "ENTER_CLIENT_ACCOUNT",
+                    "EXPORT_PAYROLL_BASIS",
+                    "EXPORT_RECEIPTS",
+                    "EXPORT_OUTLAYS",
+                    "REQUEST_ACCESS",
+                ),
                 *("SET_DIGEST", "ASSIGN_MANAGERS", "NOTIFY_BOOKKEEPERS", "HAND_BACK_ACCESS", "TERMINATE_COLLABORATION"),
             },
         ),
         (
             "ben",
             {
-                *("ENTER_ACCOUNT", "EXPORT_PAYROLL_BASIS", "EXPORT_RECEIPTS", "EXPORT_OUTLAYS", "REQUEST_ACCESS"),
-                *("SET_DIGEST", "UNASSIGN_SELF"),
+                *(
+                    "ENTER_CLIENT_ACCOUNT",
+                    "EXPORT_PAYROLL_BASIS",
+                    "EXPORT_RECEIPTS",
+                    "EXPORT_OUTLAYS",
+                    "REQUEST_ACCESS",
+                ),
+                *("SET_DIGEST", "UNASSIGN_MANAGER"),
             },
         ),
     ],
@@ -186,14 +204,14 @@ async def test_the_buttons_of_a_row_are_those_of_the_role(ask: Ask, who: str, ac
             "ada",
             ["ben@havlygte-revision.example", "bo@havlygte-revision.example"],
             ["Ada Nørgård", "Ada Nørgård", None, "Ada Nørgård", None],
-            {"REQUEST_ACCESS", "HAND_BACK_ACCESS", "TERMINATE"},
+            {"REQUEST_ACCESS", "HAND_BACK_ACCESS", "TERMINATE_COLLABORATION"},
         ),
         ("ben", ["ben@havlygte-revision.example", None], [], {"REQUEST_ACCESS"}),
         (
             "cora",
             [None, None],
             [None, None, "Cora Aagaard", None, "Cora Aagaard"],
-            {"TERMINATE", "CHANGE_ACCESS", "REMOVE_ACCESS", "SET_KPI_SHARING", "CHANGE_BILLING_MODE"},
+            {"TERMINATE_COLLABORATION", "CHANGE_ACCESS", "REMOVE_ACCESS", "SET_KPI_SHARING", "CHANGE_BILLING_MODE"},
         ),
     ],
 )

@@ -130,13 +130,13 @@ async def test_an_invoice_is_paid_by_whom_it_lies_with(ask: Ask, world: AsyncCon
 
 
 ACTIONS: Final = {
-    "C1#1": {"cora": [], "billing": ["CREDIT"], "pia": []},  # paid
-    "C1#3": {"cora": ["PAY"], "billing": ["CREDIT"], "pia": []},  # overdue
+    "C1#1": {"cora": [], "billing": ["CREDIT_INVOICE"], "pia": []},  # paid
+    "C1#3": {"cora": ["PAY_INVOICE"], "billing": ["CREDIT_INVOICE"], "pia": []},  # overdue
     "C1#4": {"billing": [], "pia": []},  # a draft
-    "C3#5": {"ada": ["PAY"], "bo": [], "billing": ["CREDIT"], "pia": []},  # open
+    "C3#5": {"ada": ["PAY_INVOICE"], "bo": [], "billing": ["CREDIT_INVOICE"], "pia": []},  # open
     "C4#2": {"ada": [], "billing": []},  # credited
     "C4#7": {"ada": [], "billing": []},  # a credit note
-    "C4#6": {"gus": [], "billing": ["CREDIT"]},
+    "C4#6": {"gus": [], "billing": ["CREDIT_INVOICE"]},
 }
 
 
@@ -399,7 +399,7 @@ async def test_an_invoice_is_open_at_once_and_tells_all_that_was_asked_for(ask: 
         "issuedAt": NOW.isoformat(),
         "dueAt": due.isoformat(),
         "paidAt": None,
-        "viewerActions": ["CREDIT"],
+        "viewerActions": ["CREDIT_INVOICE"],
         "issuedTo": {"kind": "FIRM", "name": "Havlygte Revision"},
         "client": {"id": ask.id("Client", "C3")},
         "credits": None,
@@ -752,8 +752,8 @@ async def test_an_invoice_is_overdue_after_its_day_and_paid_all_the_same(
     overdue = (await ask.data("cora", state, id=invoice["id"]))["node"]
     paid = (await ask.data("cora", PAY, id=invoice["id"]))["payInvoice"]["invoice"]
 
-    assert open_ == {"state": "OPEN", "viewerActions": ["PAY"]}
-    assert overdue == {"state": "OVERDUE", "viewerActions": ["PAY"]}
+    assert open_ == {"state": "OPEN", "viewerActions": ["PAY_INVOICE"]}
+    assert overdue == {"state": "OVERDUE", "viewerActions": ["PAY_INVOICE"]}
     assert (paid["state"], paid["paidAt"]) == ("PAID", later.isoformat())
 
 

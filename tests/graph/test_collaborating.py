@@ -168,7 +168,7 @@ async def test_a_refusal_stands_in_the_audit_trail_and_an_input_that_nobody_may_
 async def test_a_request_that_the_firm_accepts_is_active_without_access(ask: Ask, world: AsyncConnection) -> None:
     accepted = await done(ask, "ada", "acceptCollaboration", "F-C7")
 
-    assert accepted["viewerActions"] == ["REQUEST_ACCESS", "TERMINATE"]
+    assert accepted["viewerActions"] == ["REQUEST_ACCESS", "TERMINATE_COLLABORATION"]
     names = ("state", "level", "startedAt", "billingMode", "effectiveAccess")
     assert await both(ask, "ada", "lucia", "F-C7", *names) == (
         "ACTIVE",
@@ -177,7 +177,7 @@ async def test_a_request_that_the_firm_accepts_is_active_without_access(ask: Ask
         None,
         {"because": "NEVER_GRANTED"},
     )
-    assert (await read(ask, "lucia", "F-C7"))["viewerActions"] == ["TERMINATE", "GRANT_ACCESS"]
+    assert (await read(ask, "lucia", "F-C7"))["viewerActions"] == ["TERMINATE_COLLABORATION", "GRANT_ACCESS"]
     assert (await grants(world, "F-C7"), await periods(world, "F-C7")) == ([], [])
     assert await notices(world) == [("COLLABORATION_ACCEPTED", key("F-C7"), {})]
     assert await acts(world, "F-C7") == [("ACCEPT_COLLABORATION", "done", None, "firm")]

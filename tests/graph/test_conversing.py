@@ -131,7 +131,7 @@ async def test_a_firm_reads_the_name_and_the_conversation_of_a_client_that_only_
     assert (talk["client"], talk["collaboration"]) == (None, None)
     assert talk["firm"] == {"id": ask.id("Firm", "F")}
     assert lines(talk) == [("CLIENT", None, "Would you look after our payroll alone?\nWe are eleven people.")]
-    assert talk["viewerActions"] == ["SEND", "BLOCK"]
+    assert talk["viewerActions"] == ["SEND_MESSAGE", "BLOCK_CONVERSATION"]
 
 
 async def test_each_side_knows_its_own_people_by_name_and_of_the_other_that_it_wrote(ask: Ask) -> None:
@@ -151,8 +151,8 @@ async def test_after_the_end_both_read_on_and_nobody_writes(ask: Ask, world: Asy
     refused = [await wrote(ask, who, "F-C4 talk") for who in ("ada", "elena")]
 
     assert [side for side, _, _ in lines(ours)] == [side for side, _, _ in lines(theirs)] == ["CLIENT", "FIRM"]
-    assert ours["viewerActions"] == ["BLOCK"]
-    assert theirs["viewerActions"] == ["REQUEST"]
+    assert ours["viewerActions"] == ["BLOCK_CONVERSATION"]
+    assert theirs["viewerActions"] == ["REQUEST_COLLABORATION"]
     assert (ours["client"], ours["collaboration"]["state"]) == (None, "ENDED")
     assert ours["clientName"] == "Talleres Riomanso"  # as it was then (D50)
     assert [each.codes for each in refused] == [["CONFLICT"], ["CONFLICT"]]
@@ -234,7 +234,7 @@ async def test_an_invitation_that_was_not_accepted_is_not_told_to_be_of_whoever_
     pair = await ask("ada", OF_COLLABORATION, id=ask.id("Collaboration", key("F-C6")))
 
     assert (talk["collaboration"], talk["clientName"]) == (None, "Lichtwerk Morgengrau")
-    assert talk["viewerActions"] == ["SEND", "BLOCK"]
+    assert talk["viewerActions"] == ["SEND_MESSAGE", "BLOCK_CONVERSATION"]
     assert pair.data == {"collaboration": {"state": "PENDING", "conversation": None}}
     assert pair.denials[0][:3] == ("Collaboration", "conversation", "LEVEL")
     assert await requests(ask, "ada") == ["F-C6 talk"]
@@ -317,7 +317,7 @@ async def test_a_client_begins_with_a_firm_of_the_marketplace_and_the_firm_answe
     assert begun["message"]["body"] == "Guten Tag,\nhaben Sie Platz?"
     assert begun["message"]["side"] == "CLIENT"
     assert begun["conversation"]["openedAt"] == begun["message"]["sentAt"] == NOW.isoformat()
-    assert begun["conversation"]["viewerActions"] == ["SEND", "REQUEST"]
+    assert begun["conversation"]["viewerActions"] == ["SEND_MESSAGE", "REQUEST_COLLABORATION"]
     assert begun["conversation"]["firm"] is None  # the profile is public, the firm is not (Table A)
     assert answered["conversation"]["id"] == again["conversation"]["id"] == begun["conversation"]["id"]
     assert sorted(body for _, _, body in lines(seen)) == ["Danke.", "Guten Tag,\nhaben Sie Platz?", "Ja."]
@@ -398,7 +398,7 @@ async def test_a_firm_outside_the_programme_reads_and_neither_writes_nor_is_writ
 ) -> None:
     await run(world, "UPDATE firm SET programme_state = 'suspended' WHERE id = :id", id=key("F"))
 
-    assert (await read(ask, "ada", "F-C6 talk"))["viewerActions"] == ["BLOCK"]
+    assert (await read(ask, "ada", "F-C6 talk"))["viewerActions"] == ["BLOCK_CONVERSATION"]
     assert [(await wrote(ask, who, "F-C6 talk")).codes for who in ("ada", "jonas")] == [["CONFLICT"]] * 2
 
 
@@ -451,7 +451,7 @@ async def test_a_request_is_a_conversation(ask: Ask, world: AsyncConnection, ver
     assert asked.errors == []
     assert lines(talk) == ([("CLIENT", None, message)] if message else [])
     assert talk["client"] == {"id": ask.id("Client", "C1")}
-    assert talk["viewerActions"] == ["SEND", "BLOCK"]
+    assert talk["viewerActions"] == ["SEND_MESSAGE", "BLOCK_CONVERSATION"]
     assert [kind for kind, *_ in await notices(world)] == ["COLLABORATION_REQUESTED"]
 
 
@@ -460,7 +460,10 @@ async def test_a_request_goes_on_in_the_conversation_that_there_is(ask: Ask, wor
     talk = await read(ask, "ada", "F-C4 talk")
 
     assert [body for _, _, body in lines(talk)][-1] == "Once more?"
-    assert (talk["collaboration"]["state"], talk["viewerActions"]) == ("PENDING", ["SEND", "BLOCK"])
+    assert (talk["collaboration"]["state"], talk["viewerActions"]) == (
+        "PENDING",
+        ["SEND_MESSAGE", "BLOCK_CONVERSATION"],
+    )
     assert await requests(ask, "ada") == ["F-C6 talk", "F-C4 talk"]
     assert (await wrote(ask, "elena", "F-C4 talk")).codes == ["FIELD_NOT_PERMITTED"]  # of what Ada wrote, her name
 
@@ -474,7 +477,11 @@ async def test_a_request_that_came_to_nothing_leaves_the_conversation(
     await does(ask, who, verb, request)
     talk = await read(ask, "ada", "F-C6 talk")
 
-    assert (talk["collaboration"], talk["client"], talk["viewerActions"]) == (None, None, ["SEND", "BLOCK"])
+    assert (talk["collaboration"], talk["client"], talk["viewerActions"]) == (
+        None,
+        None,
+        ["SEND_MESSAGE", "BLOCK_CONVERSATION"],
+    )
     assert await requests(ask, "ada") == ["F-C6 talk"]
 
 
@@ -493,7 +500,7 @@ async def test_a_blocked_client_neither_writes_nor_asks_and_knows_why(ask: Ask, 
     theirs = await read(ask, "jonas", "F-C6 talk")
 
     assert blocked["conversation"]["blockedAt"] == theirs["blockedAt"] == NOW.isoformat()
-    assert blocked["conversation"]["viewerActions"] == ["UNBLOCK"]
+    assert blocked["conversation"]["viewerActions"] == ["UNBLOCK_CONVERSATION"]
     assert theirs["viewerActions"] == []
     assert [answer.codes for answer in refused] == [["CONFLICT"]] * 5
     assert {answer.errors[0]["message"] for answer in refused} == {
@@ -516,7 +523,11 @@ async def test_blocking_refuses_the_request_that_waits_and_unblocking_frees_the_
     asked = await asks(ask, world, "lucia", "requestCollaboration", "F")
 
     assert (state, theirs["state"], ours.codes) == ("blocked", "BLOCKED", ["NOT_FOUND"])
-    assert (freed["blockedAt"], freed["collaboration"], freed["viewerActions"]) == (None, None, ["SEND", "BLOCK"])
+    assert (freed["blockedAt"], freed["collaboration"], freed["viewerActions"]) == (
+        None,
+        None,
+        ["SEND_MESSAGE", "BLOCK_CONVERSATION"],
+    )
     assert asked.errors == []
     assert theirs["conversation"] == {"id": talk}
 

@@ -71,7 +71,7 @@ async def test_whoever_works_for_a_client_at_full_enters_its_account(
     assert session["state"] == "OPEN"
     assert session["client"]["id"] == ask.id("Client", client)
     assert (session["openedAt"], session["expiresAt"]) == (NOW.isoformat(), (NOW + HALF_AN_HOUR).isoformat())
-    assert (session["closedAt"], session["viewerActions"]) == (None, ["LEAVE"])
+    assert (session["closedAt"], session["viewerActions"]) == (None, ["LEAVE_CLIENT_ACCOUNT"])
     assert payload["url"].startswith(f"{PRODUCT}/enter#ey")
     assert await mine(ask, who) == session
 
@@ -271,7 +271,7 @@ async def test_ones_own_the_firms_admins_the_client_and_the_platform_see_it(ask:
 
     assert {who: one["memberName"] for who, one in found.items() if one} == SEES
     for who in SEES:
-        assert found[who] == {**session, "viewerActions": ["LEAVE"] if who == "ben" else []}
+        assert found[who] == {**session, "viewerActions": ["LEAVE_CLIENT_ACCOUNT"] if who == "ben" else []}
 
 
 async def test_a_client_is_told_no_name_of_who_is_not_in_charge_of_it(ask: Ask, world: AsyncConnection) -> None:
@@ -500,7 +500,7 @@ async def test_entering_and_leaving_stand_in_the_trail_of_both_sides(ask: Ask, w
     await leaves(ask, "ada", session["id"])
     company = {"name": session["client"]["name"]}
     done = {"outcome": "DONE", "code": None, "actingSide": "FIRM", "onBehalfOf": company}
-    expected = [{"action": f"{verb}_CLIENT_ACCOUNT", **done} for verb in ("ENTER", "LEAVE")]
+    expected = [{"action": f"{verb}_CLIENT_ACCOUNT", **done} for verb in ("ENTER", "LEAVE_CLIENT_ACCOUNT")]
 
     assert await trail(ask, "ada") == [{**entry, "actorName": "Ada Nørgård"} for entry in expected]
     assert await trail(ask, "pia") == [{**entry, "actorName": "Ada Nørgård"} for entry in expected]

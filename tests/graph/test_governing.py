@@ -205,7 +205,7 @@ async def test_to_a_lower_level_the_mode_ends_and_the_firm_that_paid_is_told(ask
     told = await done(ask, "hedda@C3", "changeAccess", "F-C3", **LIMITED)
 
     assert (told["level"], told["billingMode"]) == ("LIMITED", None)
-    assert told["viewerActions"] == ["TERMINATE", "CHANGE_ACCESS", "REMOVE_ACCESS", "SET_KPI_SHARING"]
+    assert told["viewerActions"] == ["TERMINATE_COLLABORATION", "CHANGE_ACCESS", "REMOVE_ACCESS", "SET_KPI_SHARING"]
     assert await both(ask, "ada", "hedda@C3", "F-C3", "level", "billingMode", "billingModePeriods")
     assert await grants(world, "F-C3") == [(1, "full", False), (2, "limited", True)]
     assert await periods(world, "F-C3") == [("client", False), ("partner", False)]

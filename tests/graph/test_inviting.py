@@ -117,7 +117,7 @@ async def test_the_firm_sees_what_it_typed_and_nothing_else(ask: Ask, world: Asy
         "invitedEmail": "Someone@New.example",
         "invitedCountry": "DE",
         "discountOffer": {"percent": 20, "plans": ["PLUS", "PRO"], "state": "OFFERED"},
-        "viewerActions": ["WITHDRAW", "RESEND_INVITATION"],
+        "viewerActions": ["WITHDRAW_COLLABORATION", "RESEND_CLIENT_INVITATION"],
     }
     assert {name for name, value in whole.items() if value is None} == {
         "client", "level", "sharedKpis", "billingMode", "startedAt", "endedAt", "endedBy", "conversation", "auditEntries",
@@ -170,7 +170,7 @@ async def test_only_a_firm_in_the_programme_invites_and_sends_again(
     outside = await ask("gus", INVITE, input={**WISH, "email": "no address"})
     assert refused(outside, "FORBIDDEN", "This is for firms in the partner programme.")
     assert refused(await ask("gus", RESEND, id=told["id"]), "CONFLICT", MOVED_ON)
-    assert (await read(ask, "gus", told["id"]))["viewerActions"] == ["WITHDRAW"]
+    assert (await read(ask, "gus", told["id"]))["viewerActions"] == ["WITHDRAW_COLLABORATION"]
 
 
 @pytest.mark.parametrize(
@@ -435,7 +435,7 @@ async def test_a_company_that_is_here_is_asked_in_the_portal_and_gets_no_discoun
     assert "Steinfirn Treuhand asks to be added to your company" in said
     assert "> vom Markt." in said
     assert "Neue Käserei" not in said  # what the firm calls them
-    assert (seen["stage"], seen["viewerActions"]) == ("INVITED", ["ACCEPT", "DECLINE"])
+    assert (seen["stage"], seen["viewerActions"]) == ("INVITED", ["ACCEPT_COLLABORATION", "DECLINE_COLLABORATION"])
     assert seen["discountOffer"] == {"percent": 20, "plans": ["PLUS", "PRO"], "state": "VOID"}
     accepted = done["acceptCollaboration"]["collaboration"]
     assert (accepted["state"], accepted["clientName"]) == ("ACTIVE", "Björkdunge Bageri")
@@ -469,7 +469,7 @@ async def test_whoever_has_come_here_since_is_asked_in_the_portal_the_next_time(
     ]
     for token in (old, await letter(ask, world, told["id"])):
         assert refused(await accepted(ask, token, "nora"), "NOT_FOUND")
-    assert (await read(ask, "nora", told["id"]))["viewerActions"] == ["ACCEPT", "DECLINE"]
+    assert (await read(ask, "nora", told["id"]))["viewerActions"] == ["ACCEPT_COLLABORATION", "DECLINE_COLLABORATION"]
 
 
 # ---- who comes by a letter

@@ -95,7 +95,7 @@ async def test_an_invitation_is_told_to_who_governs_and_its_token_to_the_letter_
         "state": "OPEN",
         "invitedAt": NOW.isoformat(),
         "expiresAt": (NOW + timedelta(days=14)).isoformat(),
-        "viewerActions": ["RESEND", "REVOKE"],
+        "viewerActions": ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"],
     }
     assert row[:4] == (key_of(ask, told["id"]), key("C1"), "Someone@New.example", "someone@new.example")
     assert row[4:] == ("member", "open", sha256(token.encode()).digest(), key("cora"))
@@ -265,9 +265,15 @@ async def test_an_invitation_that_is_sent_again_has_a_new_link_and_fourteen_days
     too_late = await accepted(ask, letter(ask, told["id"]), name="A", password=PASSWORD)
     again = (await ask.data("cora", RESEND, id=told["id"]))["resendMemberInvitation"]["invitation"]
 
-    assert [(one["state"], one["viewerActions"]) for one in expired] == [("EXPIRED", ["RESEND", "REVOKE"])]
+    assert [(one["state"], one["viewerActions"]) for one in expired] == [
+        ("EXPIRED", ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"])
+    ]
     assert refused(too_late, "NOT_FOUND")
-    assert again == {"state": "OPEN", "expiresAt": told["expiresAt"], "viewerActions": ["RESEND", "REVOKE"]}
+    assert again == {
+        "state": "OPEN",
+        "expiresAt": told["expiresAt"],
+        "viewerActions": ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"],
+    }
     assert refused(await accepted(ask, letter(ask, told["id"], 1), name="A", password=PASSWORD), "NOT_FOUND")
     assert (await accepted(ask, letter(ask, told["id"], 2), name="A", password=PASSWORD)).errors == []
 
@@ -306,7 +312,7 @@ async def test_somebody_new_takes_the_place_and_acts_for_the_company(ask: Ask, w
     assert (await ask.gateway.door.passwords.check(hashed, PASSWORD)).right
     assert (await people(ask, "cora", "C1"))["Sofie"] == {
         "role": "ADMIN",
-        "viewerActions": ["CHANGE_ROLE", "REMOVE", "TRANSFER_OWNERSHIP"],
+        "viewerActions": ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER", "TRANSFER_OWNERSHIP"],
     }
     assert await waiting(ask, "cora") == []
     entries = "SELECT actor_id, acting_side, acting_id, subject_id, client_id, firm_id, outcome FROM audit_entry"
@@ -386,7 +392,7 @@ async def test_who_came_in_meanwhile_does_not_come_twice(ask: Ask, world: AsyncC
 
 
 async def test_who_governs_sees_what_may_be_done_with_whom(ask: Ask, world: AsyncConnection) -> None:
-    any_other, nothing = ["CHANGE_ROLE", "REMOVE"], {"role": "OWNER", "viewerActions": []}
+    any_other, nothing = ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"], {"role": "OWNER", "viewerActions": []}
 
     assert await people(ask, "cora", "C1") == {
         "Cora": nothing,
@@ -447,7 +453,7 @@ async def test_a_role_that_is_changed_holds_with_the_same_token_at_once(ask: Ask
 
     assert told["changeMemberRole"]["member"] == {
         "role": "ADMIN",
-        "viewerActions": ["CHANGE_ROLE", "REMOVE", "TRANSFER_OWNERSHIP"],
+        "viewerActions": ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER", "TRANSFER_OWNERSHIP"],
     }
     assert (as_admin.errors, as_member.codes) == ([], ["FIELD_NOT_PERMITTED"])
 

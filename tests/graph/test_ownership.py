@@ -46,7 +46,7 @@ async def test_the_owner_hands_the_firm_to_another_admin_and_stays_one(ask: Ask,
         "id": ask.id("FirmMember", "F/ben"),
         "isOwner": True,
         "role": "ADMIN",
-        "viewerActions": ["ASSIGN"],
+        "viewerActions": ["ASSIGN_MANAGERS"],
     }
     changed = {place: after[place] for place in after if after[place] != before[place]}
     assert changed == {key("F/ada"): ("admin", False), key("F/ben"): ("admin", True)}

@@ -108,7 +108,7 @@ async def test_a_change_is_reviewed_before_it_takes_the_place_of_what_is_publish
     firm = (await ask.data("ada", REVISIONS))["firm"]
 
     said = {"id": ask.id("FirmProfile", "F profile 2"), **SAYING, "revision": 2, "comment": None}
-    assert draft == {**said, "state": "DRAFT", "viewerActions": ["EDIT", "SUBMIT"]}
+    assert draft == {**said, "state": "DRAFT", "viewerActions": ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE"]}
     assert submitted == {**said, "state": "IN_REVIEW", "viewerActions": []}
     assert published == {**said, "state": "PUBLISHED", "viewerActions": []}
     assert before == meanwhile
@@ -148,7 +148,11 @@ async def test_what_the_reviewer_asks_for_is_told_and_written_on(ask: Ask, world
 
     assert (back["state"], back["comment"]) == ("CHANGES_REQUESTED", "Say more.\nMuch more.")
     assert seen == ["Say more.\nMuch more."] * 3
-    assert (draft["id"], draft["state"], draft["viewerActions"]) == (back["id"], "DRAFT", ["EDIT", "SUBMIT"])
+    assert (draft["id"], draft["state"], draft["viewerActions"]) == (
+        back["id"],
+        "DRAFT",
+        ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE"],
+    )
 
 
 async def test_a_profile_that_is_withdrawn_is_listed_no_more_and_what_is_on_its_way_stays(
@@ -179,6 +183,14 @@ AFTERWARDS: Final = {
     "WITHDRAW": "UNLISTED",
 }
 """M3."""
+WORDS: Final = {
+    "EDIT": "SAVE_PROFILE_DRAFT",
+    "SUBMIT": "SUBMIT_PROFILE",
+    "WITHDRAW": "WITHDRAW_PROFILE",
+    "PUBLISH": "DECIDE_PROFILE_REVISION",
+    "REQUEST_CHANGES": "DECIDE_PROFILE_REVISION",
+}
+"""D63: the action that each of them is."""
 
 
 @pytest.mark.parametrize("state", PROFILE_STATES)
@@ -192,7 +204,7 @@ async def test_each_action_has_its_states_and_all_others_are_a_conflict(
     before = await stored(world)
     answer = await acts(ask, action, who, "F profile 2")
 
-    assert (action in offered) == (action in ALLOWED[state])
+    assert (WORDS[action] in offered) == (action in ALLOWED[state])
     if action in ALLOWED[state]:
         assert profile(answer)["state"] == AFTERWARDS[action]
         assert profile(answer)["revision"] == 2
@@ -245,7 +257,7 @@ async def test_nobody_reviews_the_firm_in_which_they_have_a_place(
     found = (await ask.data("rolf@Platform", NODE, id=ask.id("FirmProfile", "F profile 2")))["node"]
     answer = await decide(ask, "rolf@Platform", "F profile 2", decision)
 
-    assert found["viewerActions"] == ([] if codes else ["PUBLISH", "REQUEST_CHANGES"])
+    assert found["viewerActions"] == ([] if codes else ["DECIDE_PROFILE_REVISION"])
     assert answer.codes == codes
     assert (await stored(world) == before) == bool(codes)
 
@@ -427,7 +439,7 @@ async def test_d11_only_its_minders_know_of_a_revision_before_it_is_published(
         assert (found["state"], found["revision"], found["comment"]) == (state.upper(), 2, "Say more.")
         assert answer.errors == []
     elif state == "published" and who not in TOKENS:
-        hidden = ("state", "revision", "comment", "viewerActions")
+        hidden = ("state", "revision", "comment")
         assert {name: found[name] for name in hidden} == dict.fromkeys(hidden)
         assert [denial[:4] for denial in answer.denials] == [("FirmProfile", name, "ROLE", 1) for name in hidden]
     else:

@@ -45,7 +45,7 @@ PLACES: Final = {
 CHANGE_ROLE: Final = f"""mutation ($member: ID!, $role: FirmRole!) {{
   changeStaffRole(input: {{member: $member, role: $role}}) {{ {PLACE} }}
 }}"""
-EVERYTHING: Final = ["CHANGE_ROLE", "SUSPEND", "REMOVE", "ASSIGN"]
+EVERYTHING: Final = ["CHANGE_STAFF_ROLE", "SUSPEND_STAFF", "REMOVE_STAFF", "ASSIGN_MANAGERS"]
 
 
 async def invited(ask: Ask, who: str = "ada", *more: dict[str, str], **given: str) -> list[dict[str, Any]]:
@@ -101,7 +101,7 @@ async def test_an_invitation_is_told_to_the_admin_and_its_token_to_the_letter_al
         "state": "OPEN",
         "invitedAt": NOW.isoformat(),
         "expiresAt": (NOW + timedelta(days=14)).isoformat(),
-        "viewerActions": ["RESEND", "REVOKE"],
+        "viewerActions": ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"],
     }
     assert row[:6] == (
         key_of(ask, told["id"]),
@@ -339,9 +339,15 @@ async def test_an_invitation_that_is_sent_again_has_a_new_link_and_fourteen_days
     too_late = await accepted(ask, letter(ask, told["id"]), name="A", password=PASSWORD)
     again = (await ask.data("ada", RESEND, id=told["id"]))["resendStaffInvitation"]["invitation"]
 
-    assert [(one["state"], one["viewerActions"]) for one in expired] == [("EXPIRED", ["RESEND", "REVOKE"])]
+    assert [(one["state"], one["viewerActions"]) for one in expired] == [
+        ("EXPIRED", ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"])
+    ]
     assert refused(too_late, "NOT_FOUND")
-    assert again == {"state": "OPEN", "expiresAt": told["expiresAt"], "viewerActions": ["RESEND", "REVOKE"]}
+    assert again == {
+        "state": "OPEN",
+        "expiresAt": told["expiresAt"],
+        "viewerActions": ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"],
+    }
     assert refused(await accepted(ask, letter(ask, told["id"], 1), name="A", password=PASSWORD), "NOT_FOUND")
     assert (await accepted(ask, letter(ask, told["id"], 2), name="A", password=PASSWORD)).errors == []
     assert await rows(world, "SELECT DISTINCT data FROM notice") == [({"offer": str(key_of(ask, told["id"]))},)]
@@ -503,20 +509,20 @@ async def test_the_admin_sees_what_may_be_done_with_whom(ask: Ask, world: AsyncC
     staff = {one.pop("name").split()[0]: one for one in (await ask.data("ada", STAFF))["firm"]["staff"]}
 
     assert staff == {
-        "Ada": {"role": "ADMIN", "state": "ACTIVE", "isOwner": True, "viewerActions": ["ASSIGN"]},
+        "Ada": {"role": "ADMIN", "state": "ACTIVE", "isOwner": True, "viewerActions": ["ASSIGN_MANAGERS"]},
         "Ben": {"role": "BOOKKEEPER", "state": "ACTIVE", "isOwner": False, "viewerActions": EVERYTHING},
         "Bo": {
             "role": "BOOKKEEPER",
             "state": "SUSPENDED",
             "isOwner": False,
-            "viewerActions": ["CHANGE_ROLE", "REINSTATE", "REMOVE"],
+            "viewerActions": ["CHANGE_STAFF_ROLE", "REINSTATE_STAFF", "REMOVE_STAFF"],
         },
         "Hedda": {"role": "BOOKKEEPER", "state": "ACTIVE", "isOwner": False, "viewerActions": EVERYTHING},
         "Finn": {
             "role": "STAFF",
             "state": "ACTIVE",
             "isOwner": False,
-            "viewerActions": ["CHANGE_ROLE", "SUSPEND", "REMOVE"],
+            "viewerActions": ["CHANGE_STAFF_ROLE", "SUSPEND_STAFF", "REMOVE_STAFF"],
         },
     }
 
@@ -624,7 +630,7 @@ async def test_a_suspended_person_keeps_the_clients_and_opens_nothing(ask: Ask, 
     assert suspended["suspendStaff"]["member"] == {
         "role": "BOOKKEEPER",
         "state": "SUSPENDED",
-        "viewerActions": ["CHANGE_ROLE", "REINSTATE", "REMOVE"],
+        "viewerActions": ["CHANGE_STAFF_ROLE", "REINSTATE_STAFF", "REMOVE_STAFF"],
     }
     assert person.data["viewer"] == {"actingAs": None, "memberships": []}
     assert machine.codes == ["UNAUTHENTICATED"]

@@ -294,14 +294,14 @@ def _user(w: World, v: Seer, u: User) -> Iterable[str]:
 
 def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
     if v.side == "firm" and v.organisation == f.id:
-        shown = {"id", "name", "profile", "accountState", "trialEndsAt", "staff"}
-        admins = {"resellerTier", "cashbackRate", "staffInvitations", "application", "viewerActions", "hasOwnAccount"}
+        shown = {"id", "name", "viewerActions", "profile", "accountState", "trialEndsAt", "staff"}
+        admins = {"resellerTier", "cashbackRate", "staffInvitations", "application", "hasOwnAccount"}
         admins |= {"profileRevisions"}
         return shown | (admins if v.role == "admin" else set()) | ({"clientCount"} if v.role != "staff" else set())
     if any(
         _governs(v, k.client) and k.state in {"invited", "pending", "active"} for k in w.all(Collaboration, firm=f.id)
     ):
-        return {"id", "name", "profile", "staff"}
+        return {"id", "name", "viewerActions", "profile", "staff"}
     if (v.side, v.role) == ("platform", "reviewer") and f.programme in {"submitted", "webinar_watched", "agreed"}:
         return {"id", "name", "profile", "profileRevisions", "application", "viewerActions"}
     if _platform(v):
@@ -322,14 +322,15 @@ def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
             "viewerActions",
         }
     mine = v.side == "firm_token" and v.organisation == f.id
-    return {"id", "name"} if _bills(v) or mine else ()
+    return {"id", "name", "viewerActions"} if _bills(v) or mine else ()
 
 
 def _firm_profile(w: World, v: Seer, p: FirmProfile) -> Iterable[str]:
     known = {"id", "displayName", "description", "specialties", "location", "languages", "website"}
+    known |= {"viewerActions"}
     reviewer = (v.side, v.role) == ("platform", "reviewer")
     if _platform(v) or reviewer or (v.side, v.role, v.organisation) == ("firm", "admin", p.firm):
-        return known | {"state", "revision", "comment", "viewerActions"}
+        return known | {"state", "revision", "comment"}
     return known if p.state == "published" and v.side not in MACHINES else ()
 
 
@@ -337,16 +338,16 @@ def _firm_member(w: World, v: Seer, m: FirmMember) -> Iterable[str]:
     def clients(member: UUID | None) -> set[UUID]:
         return {a.client for a in w.all(Assignment, member=member, ended=False)}
 
-    everything = {"id", "name", "firmName", "role", "email"}
+    everything = {"id", "name", "firmName", "role", "email", "viewerActions"}
     if v.side == "firm" and v.role == "admin" and m.firm == v.organisation and m.state != "removed":
-        return everything | {"state", "isOwner", "viewerActions"}
+        return everything | {"state", "isOwner"}
     if _platform(v) or (v.side == "firm" and m.id == v.member):
         return everything
     if m.state != "active":
         return ()
     if v.side == "firm" and v.role == "bookkeeper" and m.firm == v.organisation and clients(m.id) & clients(v.member):
         return everything - {"email"}
-    return {"id", "name", "firmName"} if any(_governs(v, client) for client in clients(m.id)) else ()
+    return {"id", "name", "firmName", "viewerActions"} if any(_governs(v, client) for client in clients(m.id)) else ()
 
 
 def _staff_invitation(w: World, v: Seer, i: StaffInvitation) -> Iterable[str]:
@@ -380,15 +381,17 @@ def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
     if _platform(v):
         return plain | account | {"memberInvitations"}
     if _bills(v):
-        return {"id", "name", "visibleFields", "invoices"}  # D41
+        return {"id", "name", "viewerActions", "visibleFields", "invoices"}  # D41
     if v.side == "client_token":  # D41: its own company, and none of its content
-        known = {"id", "name", "country", "visibleFields"}
+        known = plain
         particulars = {"state", "companyNumber", "address", "plan"} if v.role != "member" else set()
         return known | particulars if v.organisation == c.id else ()
     if not _works(w, v, c.id) or not _current(w, v, c.id):
         return ()
     if v.side == "firm_token":
-        found = {"id", "name", "country", "state", "collaboration", "collaborations", "visibleFields"}
+        if _current(w, v, c.id).state != "active":
+            return ()
+        found = plain | {"state", "collaboration", "collaborations"}
         found |= {"plan"} if _level(w, v, c.id) == "full" else set()
         return found | ({"companyNumber", "address"} if "COMPANY" in _reach(w, v, c.id) else set())
     shown = plain | {"state", "accountManagers", "collaboration", "collaborations", "invoices", "sessions"}
@@ -414,8 +417,7 @@ def _client_member(w: World, v: Seer, m: ClientMember) -> Iterable[str]:
     reached = v.side == "firm" and "MEMBERS" in _reach(w, v, m.client)
     theirs = _governs(v, m.client) or reached or _platform(v)
     myself = v.side == "client" and m.id == v.member
-    shown = {"id", "name", "email", "role"} if myself or (theirs and m.state == "active") else set()
-    return shown | {"viewerActions"} if shown and _governs(v, m.client) else shown  # D52
+    return {"id", "name", "email", "role", "viewerActions"} if myself or (theirs and m.state == "active") else ()
 
 
 def _client_member_invitation(w: World, v: Seer, i: ClientMemberInvitation) -> Iterable[str]:
@@ -438,8 +440,8 @@ def _client_session(w: World, v: Seer, s: ClientSession) -> Iterable[str]:
 
 
 def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
-    names = {"id", "state", "firmName", "visibleFields"}
-    origin = {"origin", "stage", "firm", "clientName", "viewerActions"}
+    names = {"id", "state", "firmName", "visibleFields", "viewerActions"}
+    origin = {"origin", "stage", "firm", "clientName"}
     asked, typed = {"requestedLevel", "requestMessage"}, {"invitedEmail", "invitedCountry", "discountOffer"}
     access = {"level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"}
     dates = {"startedAt", "endedAt", "endedBy"}
@@ -452,9 +454,8 @@ def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
         return names
     if k.firm != v.organisation or not _works(w, v, k.client):
         return ()
-    if v.side == "firm_token":  # D41: the running ones
-        running = names | {"origin", "stage", "firm", "client", "clientName"}
-        return {"pending": running, "active": running | access | {"startedAt"}}.get(k.state, ())
+    if v.side == "firm_token":  # D41: the active ones
+        return names | origin | access | {"client", "startedAt"} if k.state == "active" else ()
     admin = v.role == "admin"
     match k.state:
         case "invited" if admin:

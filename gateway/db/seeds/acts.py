@@ -11,9 +11,9 @@ from gateway.db.seeds.partnerships import BY_HANDLE, CHARGES, GRANTS, MODES, PAR
 from gateway.db.seeds.people import OWNERS
 
 ASKING: Final = {
-    "firm_invitation": "inviteClient",
-    "client_added_firm": "addFirmAsBookkeeper",
-    "marketplace": "requestCollaboration",
+    "firm_invitation": "INVITE_CLIENT",
+    "client_added_firm": "ADD_FIRM_AS_BOOKKEEPER",
+    "marketplace": "REQUEST_COLLABORATION",
 }
 
 
@@ -44,40 +44,40 @@ def _about(one: Partnership, days: int, side: Literal["firm", "client"], action:
 def _beginnings() -> Iterator[Act]:
     for one in PARTNERSHIPS:
         if one.origin == "firm_invitation":
-            yield _about(one, one.asked, "firm", "inviteClient")
-            yield _about(one, one.asked - 1, "client", "acceptClientInvitation")
+            yield _about(one, one.asked, "firm", "INVITE_CLIENT")
+            yield _about(one, one.asked - 1, "client", "ACCEPT_CLIENT_INVITATION")
             if one.began is not None:
-                yield Act(one.began, "pia", "platform", "decideVerification", "Client", one.client, client=one.client)
+                yield Act(one.began, "pia", "platform", "DECIDE_VERIFICATION", "Client", one.client, client=one.client)
         else:
             yield _about(one, one.asked, "client", ASKING[one.origin])
             if one.began is not None:
-                yield _about(one, one.began, "firm", "acceptCollaboration")
+                yield _about(one, one.began, "firm", "ACCEPT_COLLABORATION")
         if one.ended is not None:
-            yield _about(one, one.ended, "client", "terminateCollaboration")
+            yield _about(one, one.ended, "client", "TERMINATE_COLLABORATION")
 
 
 def _grants() -> Iterator[Act]:
     for grant in GRANTS:
-        action = "grantAccess" if grant.version == 1 else "changeAccess"
+        action = "GRANT_ACCESS" if grant.version == 1 else "CHANGE_ACCESS"
         yield _about(BY_HANDLE[grant.partnership], grant.since, "client", action)
 
 
 def _modes() -> Iterator[Act]:
     for before, mode in pairwise(MODES):
         if mode.partnership == before.partnership:
-            yield _about(BY_HANDLE[mode.partnership], mode.since, "client", "changeBillingMode")
+            yield _about(BY_HANDLE[mode.partnership], mode.since, "client", "CHANGE_BILLING_MODE")
 
 
 def _charges() -> Iterator[Act]:
     for charge in CHARGES:
         one = BY_HANDLE[f"F-{charge.client}"]
-        yield _about(one, charge.since, "firm", "assignManagers")
+        yield _about(one, charge.since, "firm", "ASSIGN_MANAGERS")
 
 
 def _bills() -> Iterator[Act]:
     """Each stands in its holder's slice alone: the other side must not count bills that it may not see (L21, L25)."""
     for bill in BILLS:
         if bill.state != "draft":
-            action = "creditInvoice" if bill.credits else "issueInvoice"
+            action = "CREDIT_INVOICE" if bill.credits else "ISSUE_INVOICE"
             client = None if bill.payer else bill.client
             yield Act(DAYS_AGO[bill.handle], None, "platform", action, "Invoice", bill.handle, bill.payer, client)

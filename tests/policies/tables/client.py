@@ -30,7 +30,7 @@ pendingActivities(SALES)                 | ●    | ○L   | ○L   | ○L    | 
 pendingActivities(BANK)                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
 pendingActivities(INBOX)                 | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 H44
 pendingActivities(SUPPLIER_BILLS)        | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H59 H61 P9
-viewerActions                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | D57 D41
+viewerActions                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | ●   | ●   | ●   | ●   | ●   | D57 D63
 visibleFields                            | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | ●   | ●   | ●   | ●   | ●   | D35
 """)  # noqa: E501
 
@@ -71,10 +71,10 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return viewer if facts["own"] else None
         case "PA" | "SYS":
             return viewer
-        # D41: a firm's token as whoever made it, and a company's token; F, L, or without a level.
+        # D41: a firm's token as the member who made it, for ACTIVE clients; and a company's token; F, L, or without a level.
         case "TFA" | "TBK":
             at = situation(facts) if viewer == "TFA" or facts["assigned"] else None
-            return at and ("T·N" if at == "FR" else f"T·{at}")
+            return None if at in (None, "FR") else f"T·{at}"
         case "TCO" | "TCM":
             return viewer if facts["own"] else None
         case _:  # FS, PR, PUB (D41), and nobody (D49)
@@ -109,20 +109,15 @@ def cuts(column: str, facts: Facts) -> Denials:
 # or that the firm is in the programme (D10).
 ACTIONS: Final = actions("""
 actions                 | FA·F            | FA·L            | FA·N       | FA·FR      | BK·F            | BK·L            | BK·N | BK·FR | CO | CM | PA | SYS | grounds
-ENTER_ACCOUNT           | ✔ ACCOUNT_LOGIN | ✘               | ✘          | ✘          | ✔ ACCOUNT_LOGIN | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | V9 V15 P28 H57
-EXPORT_PAYROLL_BASIS    | ✔ PAYROLL_BASIS | ✔ PAYROLL_BASIS | ✘          | ✘          | ✔ PAYROLL_BASIS | ✔ PAYROLL_BASIS | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | V15 V12 H56
-EXPORT_RECEIPTS         | ✔ RECEIPTS      | ✔ RECEIPTS      | ✘          | ✘          | ✔ RECEIPTS      | ✔ RECEIPTS      | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | V15 V13 H56
-EXPORT_OUTLAYS          | ✔ OUTLAYS       | ✔ OUTLAYS       | ✘          | ✘          | ✔ OUTLAYS       | ✔ OUTLAYS       | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | V15 V13 H56
-REQUEST_ACCESS          | ✔ approved      | ✔ approved      | ✔ approved | ✘          | ✔ approved      | ✔ approved      | ✔ approved | ✘     | ✘  | ✘  | ✘  | ✘   | V5 H39
-SET_DIGEST              | ✔ approved      | ✔ approved      | ✔ approved | ✔ approved | ✔ approved      | ✔ approved      | ✔ approved | ✔ approved | ✘  | ✘  | ✘  | ✘   | P51 P56
-UNASSIGN_SELF           | ✔ assigned      | ✔ assigned      | ✔ assigned | ✔ assigned | ✔               | ✔               | ✔    | ✔     | ✘  | ✘  | ✘  | ✘   | P17 X-P8
+ENTER_CLIENT_ACCOUNT    | ✔ ACCOUNT_LOGIN | ✘               | ✘          | ✘          | ✔ ACCOUNT_LOGIN | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | V9 V15 P28 H57
+REQUEST_ACCESS          | ✘               | ✔ approved      | ✔ approved | ✘          | ✘               | ✔ approved      | ✔ approved | ✘     | ✘  | ✘  | ✘  | ✘   | V5 H39 D64
+UNASSIGN_MANAGER        | ✔ manager       | ✔ manager       | ✔ manager  | ✔ manager  | ✔               | ✔               | ✔    | ✔     | ✘  | ✘  | ✘  | ✘   | P17 H49 X-P8
 ASSIGN_MANAGERS         | ✔ approved      | ✔ approved      | ✔ approved | ✔ approved | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | P17 P39 H49 D25
-NOTIFY_BOOKKEEPERS      | ✔               | ✔               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | P55 P57 P59
 HAND_BACK_ACCESS        | ✔               | ✔               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | D13
 TERMINATE_COLLABORATION | ✔               | ✔               | ✔          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | H65 D25
 CREATE_TOKEN            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | D26 D41
-INVITE_MEMBERS          | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | D52 D3
-ADD_FIRM                | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | P15 P32
+INVITE_MEMBER           | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | D52 D3
+ADD_FIRM_AS_BOOKKEEPER  | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | P15 P32
 REQUEST_COLLABORATION   | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H30 H32
 SEND_MESSAGE            | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H31
 DECIDE_VERIFICATION     | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ verifying | ✘ | P34
@@ -143,9 +138,17 @@ def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     if viewer not in ("FA", "BK") or (column := column_of(viewer, facts)) is None:
         return {}
     if not facts["approved"]:
-        return {"ENTER_ACCOUNT": "PROGRAMME"}
+        return {"ENTER_CLIENT_ACCOUNT": "PROGRAMME"}
     word = {"F": "PLAN", "L": "LEVEL", "N": "LEVEL"}.get(column.partition("·")[2])
-    return {"ENTER_ACCOUNT": word} if word else {}
+    return {"ENTER_CLIENT_ACCOUNT": word} if word else {}
+
+
+def unassigns(viewer: str, facts: Facts) -> list[str]:
+    """X-P8, H49: one's own assignment; FA, those of others."""
+    if viewer not in ("FA", "BK") or column_of(viewer, facts) is None:
+        return []
+    other = viewer == "FA" and facts["managed"] and facts["approved"]
+    return [*["SELF"] * facts["assigned"], *["OTHER"] * other]
 
 
 def reports(viewer: str, facts: Facts) -> list[str]:
@@ -161,6 +164,8 @@ def offers(viewer: str, facts: Facts) -> list[str]:
 def _met(need: str | None, facts: Facts) -> bool:
     if need is None:
         return True
+    if need == "manager":  # one's own assignment, or that of another of the firm while it is in the programme
+        return bool(facts["assigned"] or (facts["managed"] and facts["approved"]))
     return bool(facts[need]) if need in ("assigned", "approved", "verifying") else need in facts["sections"]
 
 
@@ -214,8 +219,9 @@ def knows(viewer: str, facts: Facts) -> list[str]:
 
 
 def possible(facts: Facts) -> bool:
-    """A level is the effective one, so there is none but of an ACTIVE collaboration (§4.2, D46)."""
-    return bool(facts["level"] == "none" or facts["standing"] == "active")
+    """A level is the effective one, so there is none but of an ACTIVE collaboration (§4.2, D46). An assigned viewer is a manager."""
+    levelled = facts["level"] == "none" or facts["standing"] == "active"
+    return bool(levelled and facts["managed"] >= facts["assigned"])
 
 
 TABLES: Final = [
@@ -226,6 +232,7 @@ TABLES: Final = [
         cuts,
         words={
             "may": may,
+            "unassigns": unassigns,
             "offers": offers,
             "tab": tab,
             "first_tab": first_tab,

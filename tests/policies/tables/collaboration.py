@@ -6,29 +6,29 @@ from tests.policies.tables.grid import Denials, Facts, Table, actions, fields
 
 # FA·INV: begun by the firm, not yet accepted by the client (D42). FR: PENDING else. FE: ENDED. FA and BK: ACTIVE, any level.
 CELLS: Final = fields("""
-fields                           | FA | BK | FA·INV | FA·FR | BK·FR | FA·FE | CO | CM | PA | T  | T·FR | grounds
-id state                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | ●    | P36 H63 D42
-origin                           | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | ●    | P36 H63 D42
-startedAt                        | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ●  | ○L   | P36 D42
-endedAt endedBy                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ○R | ○R   | H63 D42
-stage                            | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | ●    | D12 D42
-level expiresAt                  | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | ○L   | P7 V6 D42
-sharedKpis                       | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | ○L   | H59 D42
-requestedLevel requestMessage    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | ○R   | V5 D42
-billingMode                      | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | ○L   | I3 I4 I30 D42
-billingModePeriods               | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | ○R   | I24 I30 D42
-endReason                        | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | ○R   | D22 D42
-effectiveAccess                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ●  | ○L   | §3.1 D50 D42
-auditEntries                     | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ○R | ○R   | §3.9 D42
-conversation                     | ●  | ○R | ○L     | ●     | ○R    | ●     | ●  | ○R | ○R | ○R | ○R   | H31 H35 X-H2 D22 D42
-firmName                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | ●    | D50
-firm                             | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | ●    | D40
-clientName                       | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | ●    | D42 D50
-client                           | ●  | ●  | ○L     | ●     | ●     | ○E    | ●  | ○R | ●  | ●  | ●    | D42 D40
-invitedEmail invitedCountry      | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | ○R   | P14 D42 D56
-discountOffer                    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | ○R   | P5
-viewerActions                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ○R | ○R   | D57 D56
-visibleFields                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | ●    | D35
+fields                           | FA | BK | FA·INV | FA·FR | BK·FR | FA·FE | CO | CM | PA | T  | grounds
+id state                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | P36 H63 D42
+origin                           | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | P36 H63 D42
+startedAt                        | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ●  | P36 D42
+endedAt endedBy                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ○R | H63 D42
+stage                            | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | D12 D42
+level expiresAt                  | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | P7 V6 D42
+sharedKpis                       | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | H59 D42
+requestedLevel requestMessage    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | V5 D42
+billingMode                      | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | I3 I4 I30 D42
+billingModePeriods               | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | I24 I30 D42
+endReason                        | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | D22 D42
+effectiveAccess                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ●  | §3.1 D50 D42
+auditEntries                     | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ○R | §3.9 D42
+conversation                     | ●  | ○R | ○L     | ●     | ○R    | ●     | ●  | ○R | ○R | ○R | H31 H35 X-H2 D22 D42
+firmName                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | D50
+firm                             | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | D40
+clientName                       | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | D42 D50
+client                           | ●  | ●  | ○L     | ●     | ●     | ○E    | ●  | ○R | ●  | ●  | D42 D40
+invitedEmail invitedCountry      | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | P14 D42 D56
+discountOffer                    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | P5
+viewerActions                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | D57 D63
+visibleFields                    | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | D35
 """)
 
 
@@ -42,9 +42,9 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return {"invited": "FA·INV", "pending": "FA·FR", "active": "FA", "ended": "FA·FE"}.get(facts["state"])
         case "BK" if facts["own"] and facts["assigned"]:  # never INVITED (D12), nothing after the end (H63)
             return {"pending": "BK·FR", "active": "BK"}.get(facts["state"])
-        # D41: a firm's token has the running ones of the clients that it reaches.
+        # D41: a firm's token has the active ones of the clients that it reaches.
         case "TFA" | "TBK" if facts["own"] and (viewer == "TFA" or facts["assigned"]):
-            return {"pending": "T·FR", "active": "T"}.get(facts["state"])
+            return "T" if facts["state"] == "active" else None
         case _:
             return None
 
@@ -64,32 +64,32 @@ def cuts(column: str, facts: Facts) -> Denials:
 # Whoever began may withdraw while it is PENDING (M6).
 FIRM_ACTIONS: Final = actions("""
 actions             | FA·INV | FA·FR·A | FA·FR·BC   | FA·F       | FA·L       | FA·N       | FA·FE | BK·FR·A | BK·FR·BC | BK·F       | BK·L       | BK·N       | grounds
-ACCEPT              | ✘      | ✘       | ✔ approved | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 H36 P65
-DECLINE             | ✘      | ✘       | ✔          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 X-H2
-WITHDRAW            | ✔      | ✔       | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | M5 M6
-RESEND_INVITATION   | ✔ approved | ✘   | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | P14 P65
-REQUEST_ACCESS      | ✘      | ✘       | ✘          | ✔ approved | ✔ approved | ✔ approved | ✘     | ✘       | ✘        | ✔ approved | ✔ approved | ✔ approved | V5 H39
+ACCEPT_COLLABORATION | ✘      | ✘       | ✔ approved | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 H36 P65
+DECLINE_COLLABORATION | ✘      | ✘       | ✔          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 X-H2
+WITHDRAW_COLLABORATION | ✔      | ✔       | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | M5 M6
+RESEND_CLIENT_INVITATION | ✔ approved | ✘   | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | P14 P65
+REQUEST_ACCESS | ✘      | ✘       | ✘          | ✘          | ✔ approved | ✔ approved | ✘     | ✘       | ✘        | ✘          | ✔ approved | ✔ approved | V5 H39 D64
 HAND_BACK_ACCESS    | ✘      | ✘       | ✘          | ✔          | ✔          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | D13
-TERMINATE           | ✘      | ✘       | ✘          | ✔          | ✔          | ✔          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H65 H66
+TERMINATE_COLLABORATION | ✘      | ✘       | ✘          | ✔          | ✔          | ✔          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H65 H66
 """)  # noqa: E501
 
 # `held`: while the firm is suspended its level is NONE, and the grant is still the client's to change or take back (M7).
 CLIENT_ACTIONS: Final = actions("""
 actions             | CO·INV | CO·FR·A | CO·FR·BC | CO·F | CO·L | CO·N       | CO·FE | grounds
-ACCEPT DECLINE      | ✔      | ✘       | ✘        | ✘    | ✘    | ✘          | ✘     | H33 X-P4
-WITHDRAW            | ✘      | ✘       | ✔        | ✘    | ✘    | ✘          | ✘     | M6
+ACCEPT_COLLABORATION DECLINE_COLLABORATION | ✔      | ✘       | ✘        | ✘    | ✘    | ✘          | ✘     | H33 X-P4
+WITHDRAW_COLLABORATION | ✘      | ✘       | ✔        | ✘    | ✘    | ✘          | ✘     | M6
 GRANT_ACCESS        | ✘      | ✘       | ✘        | ✘    | ✘    | ✔ no grant | ✘     | H38 H41 M7 D46
 CHANGE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H42 M7
 REMOVE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H38 M7
 SET_KPI_SHARING     | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H59
 CHANGE_BILLING_MODE | ✘      | ✘       | ✘        | ✔    | ✘    | ✘          | ✘     | I24 I4
-TERMINATE           | ✘      | ✘       | ✘        | ✔    | ✔    | ✔          | ✘     | X-H3 X-V3
+TERMINATE_COLLABORATION | ✘      | ✘       | ✘        | ✔    | ✔    | ✔          | ✘     | X-H3 X-V3
 """)
 
 
 PLATFORM_ACTIONS: Final = actions("""
 actions   | PA·INV | PA·FR·A | PA·FR·BC | PA·F | PA·L | PA·N | PA·FE | grounds
-TERMINATE | ✘      | ✘       | ✘        | ✔    | ✔    | ✔    | ✘     | §4.7 M6
+TERMINATE_COLLABORATION | ✘      | ✘       | ✘        | ✔    | ✔    | ✔    | ✘     | §4.7 M6
 """)
 
 ACTIONS: Final = {**FIRM_ACTIONS, **CLIENT_ACTIONS, **PLATFORM_ACTIONS}

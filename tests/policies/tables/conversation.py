@@ -26,10 +26,12 @@ def may(viewer: str, facts: Facts) -> list[str]:
     asked = facts["standing"] == "pending" and facts["origin"] in ("client_added_firm", "marketplace")
     allowed = {
         # D22: read-only after the end; D10: a firm that is not in the programme neither writes nor is written to.
-        "SEND": not facts["blocked"] and facts["approved"] and not (apart and facts["ended"]),
-        "REQUEST": viewer == "CO" and not facts["blocked"] and apart,  # H32
-        "BLOCK": viewer == "FA" and not facts["blocked"] and (apart or asked),  # X-H2: a running one is ended first
-        "UNBLOCK": viewer == "FA" and facts["blocked"],
+        "SEND_MESSAGE": not facts["blocked"] and facts["approved"] and not (apart and facts["ended"]),
+        "REQUEST_COLLABORATION": viewer == "CO" and not facts["blocked"] and apart,  # H32
+        "BLOCK_CONVERSATION": viewer == "FA"
+        and not facts["blocked"]
+        and (apart or asked),  # X-H2: a running one is ended first
+        "UNBLOCK_CONVERSATION": viewer == "FA" and facts["blocked"],
     }
     return [action for action, holds in allowed.items() if holds]
 
@@ -37,13 +39,13 @@ def may(viewer: str, facts: Facts) -> list[str]:
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     """What lasts of what stands in the way; both sides may know it (L18)."""
     if facts["blocked"]:
-        return {"SEND": "BLOCKED", "REQUEST": "BLOCKED"} | _at_work(facts)
+        return {"SEND_MESSAGE": "BLOCKED", "REQUEST_COLLABORATION": "BLOCKED"} | _at_work(facts)
     parted = facts["standing"] == "none" and facts["ended"]
-    return ({"SEND": "PARTED"} if parted else {}) | _at_work(facts)
+    return ({"SEND_MESSAGE": "PARTED"} if parted else {}) | _at_work(facts)
 
 
 def _at_work(facts: Facts) -> dict[str, str]:
-    return {"BLOCK": "WORKING"} if facts["standing"] == "active" else {}
+    return {"BLOCK_CONVERSATION": "WORKING"} if facts["standing"] == "active" else {}
 
 
 def asks(viewer: str, facts: Facts) -> bool:

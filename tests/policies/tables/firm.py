@@ -7,7 +7,7 @@ from tests.policies.tables.grid import Facts, Table, fields
 # `staff` and `clientCount` of BK, FS and CO show their own rows only (staff.py): the field is there, the rows are judged apart.
 CELLS: Final = fields("""
 fields                    | own FA | own BK | own FS | CO engaged | PR queued | PA | SYS | own T | grounds
-id name                   | ●      | ●      | ●      | ●          | ●         | ●  | ●   | ●     | P14 D40 D41
+id name viewerActions     | ●      | ●      | ●      | ●          | ●         | ●  | ●   | ●     | P14 D40 D41
 profile                   | ●      | ●      | ●      | ●          | ●         | ●  | ○R  | ○R    | H8 H16 H20
 accountState trialEndsAt  | ●      | ●      | ●      | ○R         | ○R        | ●  | ○R  | ○R    | V19 V20 V21 D40
 staff                     | ●      | ●      | ●      | ●          | ○R        | ●  | ○R  | ○R    | H24 H49 D8 D50
@@ -16,7 +16,7 @@ clientCount               | ●      | ●      | ○R     | ○R         | ○R
 hasOwnAccount             | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | P19 P20 D21
 staffInvitations          | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | H26 H27
 profileRevisions          | ●      | ○R     | ○R     | ○R         | ●         | ●  | ○R  | ○R    | H20 H21 D11
-application viewerActions | ●      | ○R     | ○R     | ○R         | ●         | ●  | ○R  | ○R    | H10 H15 D57
+application               | ●      | ○R     | ○R     | ○R         | ●         | ●  | ○R  | ○R    | H10 H15 D57
 """)
 
 
@@ -67,23 +67,29 @@ def may(viewer: str, facts: Facts) -> list[str]:
                 "INVITE_STAFF",
                 *["INVITE_CLIENT"] * (programme == "approved"),  # P14, P65
                 "CREATE_TOKEN",
-                *["ACTIVATE_ACCOUNT"] * over,
+                *["ACTIVATE_FIRM_ACCOUNT"] * over,
                 *APPLYING.get(programme, []),
                 *writing,
                 *["CREATE_OWN_ACCOUNT"] * (not facts["housed"]),  # P19, D21
             ]
         case "PR" if programme == "agreed":
-            ready = facts["paid"] and facts["fitting"]
-            return ["REJECT_APPLICATION", *["APPROVE_APPLICATION"] * ready]
+            return ["DECIDE_APPLICATION"]
         case "PA":
-            return {"approved": ["SUSPEND"], "suspended": ["REINSTATE"]}.get(programme, [])
+            return {"approved": ["SUSPEND_FIRM"], "suspended": ["REINSTATE_FIRM"]}.get(programme, [])
         case _:
             return []
 
 
+def decision(viewer: str, facts: Facts) -> list[str]:
+    """H12–H15: PR rejects in any case, and approves where every precondition is met."""
+    if "DECIDE_APPLICATION" not in may(viewer, facts):
+        return []
+    return ["REJECT", *["APPROVE"] * (facts["paid"] and facts["fitting"])]
+
+
 APPLYING: Final = {
-    "draft": ["SUBMIT_APPLICATION"],
-    "rejected": ["SUBMIT_APPLICATION"],
+    "draft": ["SUBMIT_PARTNER_APPLICATION"],
+    "rejected": ["SUBMIT_PARTNER_APPLICATION"],
     "submitted": ["WEBINAR_WATCHED"],
     "webinar_watched": ["ACCEPT_AGREEMENT"],
 }
@@ -121,6 +127,7 @@ WORDS: Final = {
     "menu": menu,
     "banner": banner,
     "may": may,
+    "decision": decision,
     "offers": offers,
     "told": told,
     "met": met,

@@ -34,8 +34,8 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 # §4.7, M9, D47. `open` holds OVERDUE, too. A credit note is settled: it is neither paid nor credited.
 ACTIONS: Final = actions("""
 actions | FA     | FA·FE  | BK+ | CO     | PA | SYS         | grounds
-PAY     | ✔ open | ✔ open | ✘   | ✔ open | ✘  | ✘           | I9 I18
-CREDIT  | ✘      | ✘      | ✘   | ✘      | ✘  | ✔ open paid | I14 I21 D47
+PAY_INVOICE     | ✔ open | ✔ open | ✘   | ✔ open | ✘  | ✘           | I9 I18
+CREDIT_INVOICE  | ✘      | ✘      | ✘   | ✘      | ✘  | ✔ open paid | I14 I21 D47
 """)
 
 
@@ -49,8 +49,10 @@ def may(viewer: str, facts: Facts) -> list[str]:
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     """M9, D47: what is settled stays so."""
     if facts["kind"] == "credit_note":
-        return {"PAY": "CREDIT_NOTE", "CREDIT": "CREDIT_NOTE"}
-    return {"paid": {"PAY": "PAID"}, "credited": {"PAY": "CREDITED", "CREDIT": "CREDITED"}}.get(facts["state"], {})
+        return {"PAY_INVOICE": "CREDIT_NOTE", "CREDIT_INVOICE": "CREDIT_NOTE"}
+    return {"paid": {"PAY_INVOICE": "PAID"}, "credited": {"PAY_INVOICE": "CREDITED", "CREDIT_INVOICE": "CREDITED"}}.get(
+        facts["state"], {}
+    )
 
 
 def issued_to(viewer: str, facts: Facts) -> list[str]:

@@ -8,7 +8,7 @@ from tests.policies.tables.staff import invitation_status
 MEMBERS: Final = fields("""
 fields             | FA·F | BK·F | CO | CM self | PA | grounds
 id name role email | ●    | ●    | ●  | ●       | ●  | V8 D44
-viewerActions      | ○R   | ○R   | ●  | ○R      | ○R | D52 D57 D3
+viewerActions      | ●    | ●    | ●  | ●       | ●  | D57 D63
 """)
 
 USERS: Final = fields("""
@@ -38,10 +38,10 @@ def member_column(viewer: str, facts: Facts) -> str | None:
 def member_may(viewer: str, facts: Facts) -> list[str]:
     """D52, X-H5: CO, within the company, and no firm at any level (D3); the owner's place is handed over. PA erases."""
     if member_column(viewer, facts) == "PA":
-        return ["ERASE"]
+        return ["ERASE_USER"]
     if member_column(viewer, facts) != "CO":
         return []
-    changed = ["CHANGE_ROLE", "REMOVE"] if facts["holds"] != "owner" else []
+    changed = ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"] if facts["holds"] != "owner" else []
     handed = facts["role"] == "owner" and facts["holds"] == "admin" and not facts["self"]
     return [*changed, *["TRANSFER_OWNERSHIP"] * handed]
 
@@ -49,7 +49,7 @@ def member_may(viewer: str, facts: Facts) -> list[str]:
 def member_refuses(viewer: str, facts: Facts) -> dict[str, str]:
     if member_column(viewer, facts) != "CO":
         return {}
-    kept = {"CHANGE_ROLE": "OWNER", "REMOVE": "OWNER"} if facts["holds"] == "owner" else {}
+    kept = {"CHANGE_MEMBER_ROLE": "OWNER", "REMOVE_MEMBER": "OWNER"} if facts["holds"] == "owner" else {}
     return kept | ({"TRANSFER_OWNERSHIP": "SUCCESSOR"} if facts["role"] == "owner" else {})
 
 
@@ -78,12 +78,16 @@ def invitation_column(viewer: str, facts: Facts) -> str | None:
 def invitation_may(viewer: str, facts: Facts) -> list[str]:
     """M4 is the model: what was answered stays so."""
     mine = invitation_column(viewer, facts) == "CO" and facts["state"] == "open"
-    return ["RESEND", "REVOKE"] if mine else []
+    return ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"] if mine else []
 
 
 def invitation_refuses(viewer: str, facts: Facts) -> dict[str, str]:
     word = {"accepted": "ACCEPTED", "void": "VOID"}.get(facts["state"])
-    return {"RESEND": word, "REVOKE": word} if word and invitation_column(viewer, facts) == "CO" else {}
+    return (
+        {"RESEND_MEMBER_INVITATION": word, "REVOKE_MEMBER_INVITATION": word}
+        if word and invitation_column(viewer, facts) == "CO"
+        else {}
+    )
 
 
 def user_column(viewer: str, facts: Facts) -> str | None:

@@ -7,7 +7,8 @@ from tests.policies.tables.grid import MACHINES, Facts, Table, fields
 CELLS: Final = fields("""
 fields                                                            | reads it | minds it | grounds
 id displayName description specialties location languages website | ●        | ●        | H8 H16 H20
-state revision comment viewerActions                              | ○R       | ●        | H20 H21 D11 D57
+viewerActions                                                     | ●        | ●        | D57 D63
+state revision comment                                            | ○R       | ●        | H20 H21 D11 D57
 """)
 
 
@@ -29,19 +30,29 @@ def may(viewer: str, facts: Facts) -> list[str]:
     match viewer:
         case "FA" if facts["own"] and approved:
             return {
-                "draft": ["EDIT", "SUBMIT"],
-                "changes_requested": ["EDIT"],
-                "published": ["WITHDRAW"],
+                "draft": ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE"],
+                "changes_requested": ["SAVE_PROFILE_DRAFT"],
+                "published": ["WITHDRAW_PROFILE"],
             }.get(state, [])
         case "PR" if state == "in_review" and not facts["insider"]:
-            return ["REQUEST_CHANGES", *["PUBLISH"] * approved]
+            return ["DECIDE_PROFILE_REVISION"]
         case _:
             return []
 
 
 def barred(viewer: str, facts: Facts) -> list[str]:
     """M3: only the firm itself writes, and reviewer ≠ firm member."""
-    return [*["EDIT", "SUBMIT", "WITHDRAW"] * (not facts["own"]), *["PUBLISH", "REQUEST_CHANGES"] * facts["insider"]]
+    return [
+        *["SUBMIT_PROFILE", "WITHDRAW_PROFILE"] * (not facts["own"]),
+        *["DECIDE_PROFILE_REVISION"] * facts["insider"],
+    ]
+
+
+def decision(viewer: str, facts: Facts) -> list[str]:
+    """M3, H15: PR sends back in any case, and publishes the profile of an APPROVED firm."""
+    if "DECIDE_PROFILE_REVISION" not in may(viewer, facts):
+        return []
+    return ["REQUEST_CHANGES", *["PUBLISH"] * facts["approved"]]
 
 
 HOLDS: Final = {
@@ -49,4 +60,6 @@ HOLDS: Final = {
     "marketed": lambda viewer, facts: viewer in ("CO", "CM"),  # H8: signed-in client users
     "waiting": lambda viewer, facts: viewer in ("PR", "PA") and facts["state"] == "in_review",  # H20
 }
-TABLES: Final = [Table("FirmProfile", CELLS, column_of, words={"may": may, "barred": barred}, holds=HOLDS)]
+TABLES: Final = [
+    Table("FirmProfile", CELLS, column_of, words={"may": may, "barred": barred, "decision": decision}, holds=HOLDS)
+]

@@ -47,7 +47,7 @@ def status(viewer: str, facts: Facts) -> str:
 def may(viewer: str, facts: Facts) -> list[str]:
     """P29: whoever is inside leaves."""
     mine = column_of(viewer, facts) in ("FA", "BK own") and facts["mine"]
-    return ["LEAVE"] if mine and is_open(facts) else []
+    return ["LEAVE_CLIENT_ACCOUNT"] if mine and is_open(facts) else []
 
 
 def knows(viewer: str, facts: Facts) -> list[str]:

@@ -6,10 +6,10 @@ from tests.policies.tables.grid import Facts, Table, fields
 
 CELLS: Final = fields("""
 fields            | FA | BK self | BK colleague | FS self | CO served | PA | grounds
-id name firmName  | ●  | ●       | ●            | ●       | ●         | ●  | H24 H49 D50
+id name firmName viewerActions | ●  | ●       | ●            | ●       | ●         | ●  | H24 H49 D50
 role              | ●  | ●       | ●            | ●       | ○R        | ●  | H24 D50
 email             | ●  | ●       | ○R           | ●       | ○R        | ●  | H27
-state isOwner viewerActions | ●  | ○R      | ○R           | ○R      | ○R        | ○R | H25 D52 D56 D57
+state isOwner               | ●  | ○R      | ○R           | ○R      | ○R        | ○R | H25 D52 D56 D57
 """)
 
 
@@ -34,16 +34,16 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 def may(viewer: str, facts: Facts) -> list[str]:
     """§4.7, M4, D25: FA, within the firm; not the owner's place, which is handed over (D52, X-H5), nor the last admin's. PA erases."""
     if viewer == "PA":
-        return ["ERASE"]
+        return ["ERASE_USER"]
     if viewer != "FA" or not facts["own_firm"]:
         return []
     spared = facts["owner"] or (facts["self"] and not facts["succeeded"])
     allowed = {
-        "CHANGE_ROLE": not spared and facts["state"] in ("active", "suspended"),
-        "SUSPEND": not spared and facts["state"] == "active",
-        "REINSTATE": facts["state"] == "suspended",
-        "REMOVE": not spared,
-        "ASSIGN": facts["state"] == "active" and facts["holds"] != "staff",  # X-P3, H22
+        "CHANGE_STAFF_ROLE": not spared and facts["state"] in ("active", "suspended"),
+        "SUSPEND_STAFF": not spared and facts["state"] == "active",
+        "REINSTATE_STAFF": facts["state"] == "suspended",
+        "REMOVE_STAFF": not spared,
+        "ASSIGN_MANAGERS": facts["state"] == "active" and facts["holds"] != "staff",  # X-P3, H22
         "TRANSFER_OWNERSHIP": facts["owned"]  # D52
         and not facts["self"]
         and (facts["holds"], facts["state"]) == ("admin", "active"),
@@ -58,7 +58,9 @@ def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     found = {"TRANSFER_OWNERSHIP": "SUCCESSOR" if facts["owned"] else "NOT_OWNER"}
     last = facts["self"] and not facts["succeeded"]
     if facts["owner"] or last:
-        found |= dict.fromkeys(("CHANGE_ROLE", "SUSPEND", "REMOVE"), "OWNER" if facts["owner"] else "LAST_ADMIN")
+        found |= dict.fromkeys(
+            ("CHANGE_STAFF_ROLE", "SUSPEND_STAFF", "REMOVE_STAFF"), "OWNER" if facts["owner"] else "LAST_ADMIN"
+        )
     return found
 
 
@@ -92,14 +94,14 @@ def invitation_status(viewer: str, facts: Facts) -> str:
 def invitation_may(viewer: str, facts: Facts) -> list[str]:
     """§4.7: what was invited is sent again and taken back by FA; what was answered stays so."""
     mine = invitation_column(viewer, facts) == "own FA" and facts["state"] == "open"
-    return ["RESEND", "REVOKE"] if mine else []
+    return ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"] if mine else []
 
 
 def invitation_refuses(viewer: str, facts: Facts) -> dict[str, str]:
     """M4: an answer is not taken back."""
     word = {"accepted": "ACCEPTED", "void": "VOID"}.get(facts["state"])
     mine = invitation_column(viewer, facts) == "own FA"
-    return {"RESEND": word, "REVOKE": word} if mine and word else {}
+    return {"RESEND_STAFF_INVITATION": word, "REVOKE_STAFF_INVITATION": word} if mine and word else {}
 
 
 TABLES: Final = [
