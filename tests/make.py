@@ -101,11 +101,6 @@ async def client_member(connection: AsyncConnection, *, client_id: UUID, **given
     return await _made(connection, models.ClientMember, row | given)
 
 
-async def wallet(connection: AsyncConnection, *, client_id: UUID, **given: Any) -> UUID:
-    await _made(connection, models.Wallet, {"client_id": client_id, "balance": 100_00, "currency": "EUR"} | given)
-    return client_id
-
-
 async def kpi(connection: AsyncConnection, *, client_id: UUID, **given: Any) -> None:
     row = {"client_id": client_id, "kind": "MISSING_RECEIPTS", "as_of": DEMO_NOW}
     figure = {"amount": 100_00, "currency": "EUR"} if given.get("kind") == "WALLET_BALANCE" else {"count": 3}

@@ -30,7 +30,6 @@ from gateway.db.models import (
     Message,
     PendingActivity,
     StaffInvitation,
-    Wallet,
 )
 from gateway.db.models import Plan as Subscription
 from gateway.loaders.pages import Page, Slice, lean, paged
@@ -129,14 +128,15 @@ class Loaders:
         return self._one("Conversation", "conversation_of", build, lambda row: row.of, collaboration_id)
 
     def wallet_of(self, client_id: UUID) -> Awaitable[Any]:
-        """balance, currency: where the client's own facts show its wallet."""
+        """amount, currency of the newest reported balance (D62), where the client's own facts show its wallet."""
 
         def build(plan: Plan) -> sa.Select[Any]:
+            reported = sa.and_(KpiSnapshot.client_id == Client.id, KpiSnapshot.kind == "WALLET_BALANCE")
             statement = plan.plain(
-                Wallet.client_id.label("key"),
-                Wallet.balance,
-                Wallet.currency,
-                beside=((Wallet.__table__, Wallet.client_id == Client.id),),
+                KpiSnapshot.client_id.label("key"),
+                KpiSnapshot.amount,
+                KpiSnapshot.currency,
+                beside=((KpiSnapshot.__table__, reported),),
             )
             return _of_keys(statement, Client.id).where(plan.predicate("see", "wallet"))
 

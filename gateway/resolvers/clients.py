@@ -133,7 +133,7 @@ async def subscription(root: Seen, info: Info) -> ClientPlan | None:
 
 async def wallet(root: Seen, info: Info) -> Balance | None:
     row = await info.context.load.wallet_of(root.id)
-    return None if row is None else Balance(money(row.balance, row.currency))
+    return None if row is None else Balance(money(row.amount, row.currency))
 
 
 def account_managers(root: Seen, info: Info) -> Awaitable[list[Seen]]:

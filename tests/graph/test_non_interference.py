@@ -361,6 +361,8 @@ def client_column(noticed_by: str, client: str, column: str, value: object) -> C
     return change(noticed_by, f"UPDATE client SET {column} = :value WHERE id = :id", value=value, id=key(client))
 
 
+BALANCE: Final = "UPDATE kpi_snapshot SET amount = 1 WHERE client_id = :id AND kind = 'WALLET_BALANCE'"
+
 CHANGES: Final[dict[str, Change]] = {
     # Clients
     "C6's name": change(
@@ -379,13 +381,13 @@ CHANGES: Final[dict[str, Change]] = {
     "C7's number": client_column("lucia pia", "C7", "company_number", "ES-1"),
     "C7's contact": client_column("ada lucia pia", "C7", "contact_email", "else@where.example"),
     "C1's contact": client_column("ada cora pia", "C1", "contact_email", "else@where.example"),
-    "C7's state": client_column("ada lucia pia firm-sync", "C7", "state", "verifying"),
+    "C7's state": client_column("ada lucia pia", "C7", "state", "verifying"),
     "C2's plan": client_column("dag mila pia", "C2", "plan_id", key("plan pro")),
     "C5's plan": client_column("frida pia", "C5", "plan_id", key("plan basic")),
     "C1's plan": client_column("ada ben bo cora pia firm-sync ben-sync shop-sync", "C1", "plan_id", key("plan plus")),
     "when C1 came": client_column("", "C1", "created_at", DEMO_NOW),
-    "C2's wallet": change("dag mila", "UPDATE wallet SET balance = 1 WHERE client_id = :id", id=key("C2")),
-    "C1's wallet": change("ada ben bo cora", "UPDATE wallet SET balance = 1 WHERE client_id = :id", id=key("C1")),
+    "C2's wallet": change("dag mila", BALANCE, id=key("C2")),
+    "C1's wallet": change("ada ben bo cora", BALANCE, id=key("C1")),
     "a member of C2": person("dag mila pia", "client_member", "C2", "member"),
     "a member of C1": person("ada ben bo cora pia", "client_member", "C1", "member"),
     "an owner of C6": person("gus jonas pia", "client_member", "C6", "owner"),

@@ -49,7 +49,7 @@ async def crowd(copy: Copy, policy: Policy, settings: Settings) -> AsyncIterator
         for n in range(FIRMS):
             firm = await make.firm(connection, name=f"firm-{n}-canary")
             client = await make.client(connection, name=f"client-{n}-canary", address=f"address-{n}-canary")
-            await make.wallet(connection, client_id=client, balance=1_000_000 + n)
+            await make.kpi(connection, client_id=client, kind="WALLET_BALANCE", amount=1_000_000 + n)
             pair = await make.collaboration(
                 connection, firm_id=firm, client_id=client, request_message=f"wish-{n}-canary"
             )

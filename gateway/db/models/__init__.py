@@ -3,7 +3,7 @@
 from gateway.db.models.audit import AuditEntry
 from gateway.db.models.base import Base
 from gateway.db.models.changes import KeptOutcome, Mail, Notice
-from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan, Wallet
+from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan
 from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration
 from gateway.db.models.conversations import Conversation, Message
 from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile
@@ -56,5 +56,4 @@ __all__ = [
     "SignInThrottle",
     "StaffInvitation",
     "User",
-    "Wallet",
 ]

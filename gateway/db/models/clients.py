@@ -89,16 +89,6 @@ class ClientMember(Base):
     user = edge("User", by="ClientMember.user_id", to="User.id")
 
 
-class Wallet(Base):
-    """A client's wallet (P48)."""
-
-    __tablename__ = "wallet"
-
-    client_id: Mapped[UUID] = references("client.id", primary_key=True)
-    balance: Mapped[Minor]
-    currency: Mapped[str]
-
-
 class KpiSnapshot(Base):
     """How much of one kind is pending for one client: a count or an amount (H44, P48–P50)."""
 

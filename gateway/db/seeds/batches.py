@@ -74,7 +74,6 @@ def batches(
         len(clients),
     )
     yield Batch("client_member", "id client_id user_id role state", _owners(random, clients, owners), len(owners))
-    yield Batch("wallet", "client_id balance currency", _wallets(random, clients), len(clients))
     yield Batch(
         "kpi_snapshot",
         "client_id kind count amount currency as_of",
@@ -189,11 +188,6 @@ def _clients(random: Random, clients: list[Client], plans: list[UUID]) -> Rows:
 def _owners(random: Random, clients: list[Client], owners: dict[int, UUID]) -> Rows:
     for place, user in owners.items():
         yield new_key(random), clients[place].key, user, "owner", "active"
-
-
-def _wallets(random: Random, clients: list[Client]) -> Rows:
-    for client in clients:
-        yield client.key, random.randrange(50_000_00), CURRENCIES[client.country]
 
 
 def _kpis(random: Random, clients: list[Client]) -> Rows:

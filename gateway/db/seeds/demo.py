@@ -63,7 +63,6 @@ def world(now: datetime = DEMO_NOW) -> dict[str, list[Row]]:
         "firm_profile": list(_profiles()),
         "client": list(_clients(now)),
         "client_member": list(_client_members(now)),
-        "wallet": list(_wallets()),
         "kpi_snapshot": list(_kpis(now)),
         "pending_activity": list(_activities(now)),
         "collaboration": list(_collaborations(now)),
@@ -207,12 +206,6 @@ def _client_members(now: datetime) -> Iterator[Row]:
             "state": "active",
             "created_at": _ago(now, 13 if place.organisation == "C8" else 470),
         }
-
-
-def _wallets() -> Iterator[Row]:
-    for handle, figures in KPIS.items():
-        balance = figures[KPI_KINDS.index("WALLET_BALANCE")]
-        yield {"client_id": key(handle), "balance": balance, "currency": _currency(handle)}
 
 
 def _kpis(now: datetime) -> Iterator[Row]:

@@ -21,7 +21,6 @@ BULK: Final = (
     "user_account",
     "client",
     "client_member",
-    "wallet",
     "kpi_snapshot",
     "pending_activity",
     "collaboration",
