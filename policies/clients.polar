@@ -1,6 +1,6 @@
 # Clients: the companies that firms work for.
 
-fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "approved", "level", "sections", "shared"] and tie(v, name, c, value);
+fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "approved", "level", "sections", "shared", "repeated"] and tie(v, name, c, value);
 fact(v: FirmViewer,   "managed", c: Client, true) if a in c.assignments and a.ended_at = nil and a.member.firm_id = v.firm_id;
 fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
 fact(_: PlatformViewer, "verifying", c: Client, true) if c.state = "verifying";
@@ -112,7 +112,7 @@ vanishing_tab(_: ClientFacts, tab) if tab in ["INVITES", "ONBOARDING"];
 
 # What may be done now (P27, D57, D63): each action is a mutation by that name which would change something.
 may(f: ClientFacts, "ENTER_CLIENT_ACCOUNT")    if opens(f, "ACCOUNT_LOGIN");                                                # P28, V15
-may(f: ClientFacts, "REQUEST_ACCESS")          if works_for(f) and f.standing = "active" and f.approved and f.level in ["none", "limited"];  # H39, V5, D64
+may(f: ClientFacts, "REQUEST_ACCESS")          if works_for(f) and f.standing = "active" and f.approved and requests(f);             # H39, V5, D64
 may(f: ClientFacts, "ASSIGN_MANAGERS")         if read(f) and f.role = "admin" and f.approved;                              # H49, H50, P39
 may(f: ClientFacts, "UNASSIGN_MANAGER")        if unassigns(f, _);
 may(f: ClientFacts, "HAND_BACK_ACCESS")        if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];     # D13

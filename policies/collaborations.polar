@@ -14,6 +14,8 @@ fact(v, "lapsed",   k: Collaboration, true) if g in k.grants and g.revoked_at = 
 fact(v, "level",    k: Collaboration, g.level)       if counts(v, k, g);
 fact(v, "shared",   k: Collaboration, g.shared_kpis) if counts(v, k, g);
 fact(v, "held",     k: Collaboration, true)          if k.state = "active" and g in k.grants and in_force(v, g);
+fact(_, "requested", k: Collaboration, k.requested_level);
+fact(v, "repeated",  k: Collaboration, true)         if repeats(v, k);
 fact(_, "mode",     k: Collaboration, p.mode)        if p in k.periods and p.to_at = "infinity";
 
 # The grant that counts, seen from the collaboration (D46).
@@ -112,19 +114,30 @@ may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if f.side = "fi
 may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
 may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
 may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION")    if f.side = "firm" and f.role = "admin" and f.own and f.state = "invited" and f.approved;  # P14, P65
-may(f: CollaborationFacts, "REQUEST_ACCESS")       if works_for(f) and f.own and f.state = "active" and f.approved and f.level in ["none", "limited"];  # H39, D64
+may(f: CollaborationFacts, "REQUEST_ACCESS")       if works_for(f) and f.own and f.state = "active" and f.approved and requests(f);  # H39, D64
 may(f: CollaborationFacts, "HAND_BACK_ACCESS")     if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];  # D13
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if works_for(f) and f.role = "admin" and f.own and f.state = "active";  # H65
 may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if governs(f) and f.state = "invited";  # M5
 may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if governs(f) and f.state = "invited";
 may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if governs(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # M6
 may(f: CollaborationFacts, "GRANT_ACCESS")         if governs(f) and f.state = "active" and f.approved and f.held = false;  # H38, H41
+may(f: CollaborationFacts, "DISMISS_ACCESS_REQUEST") if governs(f) and f.state = "active" and f.requested in ["limited", "full"];  # D64
 may(f: CollaborationFacts, "CHANGE_ACCESS")        if governs(f) and f.held;  # H42
 may(f: CollaborationFacts, "REMOVE_ACCESS")        if governs(f) and f.held;  # M7
 may(f: CollaborationFacts, "SET_KPI_SHARING")      if governs(f) and f.held;  # H59
 may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.level = "full";  # I24, I4
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if governs(f) and f.state = "active";  # H63
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.state = "active";
+
+# Access is requested only above the level in force. The same request again changes nothing for a day (D64). A bookkeeper does
+# not know what was requested (D42), so that the actions of one do not depend on it.
+requests(f) if f.level = "none";
+requests(f) if f.level = "limited" and f.role = "bookkeeper";
+requests(f) if f.level = "limited" and f.role = "admin" and f.repeated = false;
+raises(f: CollaborationFacts, "LIMITED") if works_for(f) and f.own and f.level = "none";
+raises(f: CollaborationFacts, "FULL")    if works_for(f) and f.own and f.level in ["none", "limited"];
+# What succeeds and changes nothing is no action to offer (D63, D64).
+idle(f: CollaborationFacts, "REQUEST_ACCESS") if works_for(f) and f.own and f.state = "active" and f.approved and f.level = "limited" and f.role = "admin" and f.repeated;
 
 # What the firm may lower its access to (D13). Raising it is the client's.
 lowers(f: CollaborationFacts, "NONE")    if may(f, "HAND_BACK_ACCESS");

@@ -16,6 +16,7 @@ tie(v, "approved", c, true)          if current(v, c, k) and k.firm.programme_st
 tie(v, "order_name", c, k.client_name_key) if current(v, c, k);
 tie(v, "level",    c, g.level)       if granted(v, c, g);                                         # V6, D46
 tie(v, "shared",   c, g.shared_kpis) if granted(v, c, g);                                         # H59
+tie(v, "repeated", c, true)          if current(v, c, k) and repeats(v, k);                             # D64
 tie(v, "assigned", c, true)          if a in c.assignments and a.member_id = v.member_id and a.ended_at = nil;  # H49, P40
 tie(_, "sections", c, c.plan.sections);                                                           # H56
 
@@ -25,6 +26,9 @@ limited(section) if section in ["EMPLOYEES", "SALARIES", "PAYROLL_BASIS", "RECEI
 # FULL opens everything (V9), LIMITED the closed list.
 reaches(f, _) if f.level = "full";
 reaches(f, section) if f.level = "limited" and limited(section);
+
+# FULL was requested less than a day ago (D64).
+repeats(v, k) if k.last_requested_level = "full" and k.request_repeats_at != nil and k.request_repeats_at > v.now;
 
 # A firm's admin works for every client of the firm, a bookkeeper for those assigned (P36, P40, H49). Staff work for none (H22).
 works_for(f) if f.side = "firm" and is_in_charge(f);

@@ -49,6 +49,7 @@ facts("Client", "own",      [false, true]);
 facts("Client", "standing", ["none", "pending", "active"]);
 facts("Client", "origin",   ["none", "firm_invitation", "client_added_firm", "marketplace"]);
 facts("Client", "assigned", [false, true]);
+facts("Client", "repeated", [false, true]);  # another request for FULL would only repeat the last one (D64)
 facts("Client", "managed",  [false, true]);  # a member of the viewer's firm is assigned
 facts("Client", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Client", "verifying", [false, true]); # the platform has not decided yet who it is
@@ -92,6 +93,8 @@ facts("Collaboration", "approved", [false, true]);  # the firm is in the partner
 facts("Collaboration", "granted",  [false, true]);  # the client has granted access at least once
 facts("Collaboration", "lapsed",   [false, true]);  # the last grant was not taken back and its time is over
 facts("Collaboration", "held",     [false, true]);  # a grant is in force, whatever the firm's standing in the programme
+facts("Collaboration", "requested", ["none", "limited", "full"]);  # the level of the open request
+facts("Collaboration", "repeated",  [false, true]);  # another request for FULL would only repeat the last one (D64)
 facts("Collaboration", "level",    ["none", "limited", "full"]);
 facts("Collaboration", "shared",   "set");
 facts("Collaboration", "mode",     ["client", "partner"]);
@@ -156,7 +159,7 @@ carriers(["ActivateFirmAccountPayload", "SubmitPartnerApplicationPayload", "Webi
           "DecideApplicationPayload", "SuspendFirmPayload", "ReinstateFirmPayload",
           "AddFirmAsBookkeeperPayload", "RequestCollaborationPayload", "DecideVerificationPayload"]);
 carriers(["AcceptCollaborationPayload", "DeclineCollaborationPayload", "WithdrawCollaborationPayload", "TerminateCollaborationPayload", "Revoked",
-          "RequestAccessPayload", "GrantAccessPayload", "ChangeAccessPayload", "RemoveAccessPayload", "SetKpiSharingPayload",
+          "RequestAccessPayload", "DismissAccessRequestPayload", "GrantAccessPayload", "ChangeAccessPayload", "RemoveAccessPayload", "SetKpiSharingPayload",
           "HandBackAccessPayload", "ChangeBillingModePayload"]);
 carriers(["RecordOrderPayload", "IssueInvoicePayload", "CreditInvoicePayload", "PayInvoicePayload", "Order"]);
 carriers(["InviteStaffPayload", "ResendStaffInvitationPayload", "RevokeStaffInvitationPayload", "AcceptStaffInvitationPayload",

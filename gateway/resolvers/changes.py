@@ -261,7 +261,7 @@ class Change:
 
 def _require(row: Seen, action: str) -> None:
     """Forbidden where a rule keeps the viewer from `action`, Conflict where only the state does; either with its reason."""
-    if action in row.situation.words("may"):
+    if action in row.situation.words("may") or action in row.situation.words("idle"):
         return
     why = row.situation.first("refuses", action) or ""
     if why in FORBIDDING:

@@ -1,7 +1,7 @@
 """What a firm may do for a client: the client grants, changes and takes back, the firm asks and gives back (M7, M8, D3, D13)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from gateway.resolvers.texts import written
 from gateway.schema.inputs.access import (
     ChangeAccessInput,
     ChangeBillingModeInput,
+    DismissAccessRequestInput,
     GrantAccessInput,
     HandBackAccessInput,
     RemoveAccessInput,
@@ -31,6 +32,8 @@ from gateway.schema.inputs.access import (
 from gateway.schema.words import BillingMode, GrantableLevel, KpiKind
 
 CONFIRM: Final = "`confirm` must be true."
+NOT_ABOVE: Final = "The access in force is at this level or above it."
+REPEATS_AFTER: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,35 @@ def shared_bits(kinds: list[KpiKind]) -> int:
 
 
 async def request_access(info: Info, input: RequestAccessInput) -> Any:
-    """The client is asked by mail (V5, H39); nothing opens."""
+    """The client gets a mail (V5, H39), and nothing opens. A request for another level replaces the open one (D64).
+
+    Conflict for a level that is not above the one in force.
+    """
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "REQUEST_ACCESS")
-        message = written(input.message, "message")
-        await note(change, row, requested_level=input.level.value.lower(), request_message=message)
-        await change.notice("ACCESS_REQUEST", collaboration_id=row.id)
+        message, now = written(input.message, "message"), change.context.viewer.now
+        if input.level.value not in row.situation.words("raises"):
+            raise Conflict(NOT_ABOVE)
+        level = input.level.value.lower()
+        of, last = Collaboration.id == row.id, Collaboration.last_requested_level
+        is_repeat = sa.select(sa.exists().where(of, last == level, Collaboration.request_repeats_at > now))
+        if await change.connection.scalar(is_repeat):
+            return shown(row)
+        asked = {"requested_level": level, "last_requested_level": level, "request_message": message}
+        await note(change, row, **asked, request_repeats_at=now + REPEATS_AFTER)
+        await change.notice("ACCESS_REQUEST", collaboration_id=row.id, requested=level)
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def dismiss_access_request(info: Info, input: DismissAccessRequestInput) -> Any:
+    """The request is answered with no (D64); the access stays as it is, and the firm gets no mail."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "DISMISS_ACCESS_REQUEST")
+        await note(change, row, requested_level=None, request_message=None)
         return shown(row)
 
     return await changed(info, work)
@@ -188,7 +213,8 @@ async def grant(change: Change, row: Seen, terms: Terms) -> None:
     await pay(change, row, terms.mode, moves_from=terms.moves_from)
     ends = INFINITY if terms.expires_at is None else terms.expires_at
     await _next_version(change, row, level=terms.level, shared_kpis=terms.shared_kpis, expires_at=ends)
-    await note(change, row, requested_level=None, request_message=None)
+    answered = ("requested_level", "request_message", "last_requested_level", "request_repeats_at")
+    await note(change, row, **dict.fromkeys(answered))
 
 
 async def take_back(change: Change, row: Seen) -> tuple[int, int, int]:

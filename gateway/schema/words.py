@@ -257,6 +257,7 @@ class CollaborationAction(Enum):
         "RESEND_CLIENT_INVITATION", description="Send the invitation again; the link of before ends."
     )
     REQUEST_ACCESS = word("REQUEST_ACCESS", description="Ask the client for access.")
+    DISMISS_ACCESS_REQUEST = word("DISMISS_ACCESS_REQUEST", description="Dismiss the firm's request for access.")
     HAND_BACK_ACCESS = word("HAND_BACK_ACCESS", description="Give back or lower the firm's access.")
     GRANT_ACCESS = word("GRANT_ACCESS", description="Grant access.")
     CHANGE_ACCESS = word("CHANGE_ACCESS", description="Change the granted level.")

@@ -20,6 +20,7 @@ class Collaboration(Base):
         one_of("state", COLLABORATION_STATES),
         one_of("ended_by", SIDES),
         one_of("requested_level", LEVELS),
+        one_of("last_requested_level", LEVELS),
         one_of("invited_country", COUNTRIES),
         CheckConstraint("client_id IS NOT NULL OR state NOT IN ('pending', 'active', 'ended')", name="client_known"),
         CheckConstraint("(state = 'ended') = (ended_at < 'infinity')", name="ended_at"),
@@ -73,6 +74,9 @@ class Collaboration(Base):
     state: Mapped[str]
     requested_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
     requested_level: Mapped[str | None]
+    # The last request until a grant answers it, and until when the same again changes nothing (D64).
+    last_requested_level: Mapped[str | None]
+    request_repeats_at: Mapped[Moment | None]
     request_message: Mapped[str | None]
     # What the firm typed when it invited stays as typed until the client accepts (D42). From then on triggers keep the
     # names true; after the end they stay as they were.

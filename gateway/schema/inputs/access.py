@@ -20,6 +20,11 @@ class RequestAccessInput:
     )
 
 
+@strawberry.input(description="A request for access to dismiss.")
+class DismissAccessRequestInput:
+    id: strawberry.ID = strawberry.field(description=COLLABORATION)
+
+
 @strawberry.input(description="The access to grant, whole: nothing is taken over from a grant before.")
 class GrantAccessInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)

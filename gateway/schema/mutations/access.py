@@ -14,6 +14,11 @@ class RequestAccessPayload:
     collaboration: Collaboration | None = leaf(CHANGED)
 
 
+@strawberry.type(description="A request for access that was dismissed.")
+class DismissAccessRequestPayload:
+    collaboration: Collaboration | None = leaf(CHANGED)
+
+
 @strawberry.type(description="Access that was granted.")
 class GrantAccessPayload:
     collaboration: Collaboration | None = leaf(CHANGED)
@@ -46,7 +51,13 @@ class ChangeBillingModePayload:
 
 @strawberry.type
 class Access:
-    request_access: RequestAccessPayload | None = via(how.request_access, "Ask the client for access.")
+    request_access: RequestAccessPayload | None = via(
+        how.request_access,
+        "Request a level above the one in force. The same request again within 24 hours changes nothing and sends no mail.",
+    )
+    dismiss_access_request: DismissAccessRequestPayload | None = via(
+        how.dismiss_access_request, "Dismiss the firm's request for access. The access stays as it is."
+    )
     grant_access: GrantAccessPayload | None = via(how.grant_access, "Grant a firm access, and with FULL say who pays.")
     change_access: ChangeAccessPayload | None = via(how.change_access, "Change the access that a firm has.")
     remove_access: RemoveAccessPayload | None = via(how.remove_access, "Take a firm's access back, at once.")

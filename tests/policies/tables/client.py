@@ -110,7 +110,7 @@ def cuts(column: str, facts: Facts) -> Denials:
 ACTIONS: Final = actions("""
 actions                 | FA·F            | FA·L            | FA·N       | FA·FR      | BK·F            | BK·L            | BK·N | BK·FR | CO | CM | PA | SYS | grounds
 ENTER_CLIENT_ACCOUNT    | ✔ ACCOUNT_LOGIN | ✘               | ✘          | ✘          | ✔ ACCOUNT_LOGIN | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | V9 V15 P28 H57
-REQUEST_ACCESS          | ✘               | ✔ approved      | ✔ approved | ✘          | ✘               | ✔ approved      | ✔ approved | ✘     | ✘  | ✘  | ✘  | ✘   | V5 H39 D64
+REQUEST_ACCESS          | ✘               | ✔ fresh         | ✔ approved | ✘          | ✘               | ✔ approved      | ✔ approved | ✘     | ✘  | ✘  | ✘  | ✘   | V5 H39 D64
 UNASSIGN_MANAGER        | ✔ manager       | ✔ manager       | ✔ manager  | ✔ manager  | ✔               | ✔               | ✔    | ✔     | ✘  | ✘  | ✘  | ✘   | P17 H49 X-P8
 ASSIGN_MANAGERS         | ✔ approved      | ✔ approved      | ✔ approved | ✔ approved | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | P17 P39 H49 D25
 HAND_BACK_ACCESS        | ✔               | ✔               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | D13
@@ -164,6 +164,8 @@ def offers(viewer: str, facts: Facts) -> list[str]:
 def _met(need: str | None, facts: Facts) -> bool:
     if need is None:
         return True
+    if need == "fresh":  # D64: FULL, the only level above LIMITED, was not requested within a day
+        return bool(facts["approved"] and not facts["repeated"])
     if need == "manager":  # one's own assignment, or that of another of the firm while it is in the programme
         return bool(facts["assigned"] or (facts["managed"] and facts["approved"]))
     return bool(facts[need]) if need in ("assigned", "approved", "verifying") else need in facts["sections"]

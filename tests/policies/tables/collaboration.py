@@ -68,7 +68,7 @@ ACCEPT_COLLABORATION | ✘      | ✘       | ✔ approved | ✘          | ✘ 
 DECLINE_COLLABORATION | ✘      | ✘       | ✔          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 X-H2
 WITHDRAW_COLLABORATION | ✔      | ✔       | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | M5 M6
 RESEND_CLIENT_INVITATION | ✔ approved | ✘   | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | P14 P65
-REQUEST_ACCESS | ✘      | ✘       | ✘          | ✘          | ✔ approved | ✔ approved | ✘     | ✘       | ✘        | ✘          | ✔ approved | ✔ approved | V5 H39 D64
+REQUEST_ACCESS | ✘      | ✘       | ✘          | ✘          | ✔ fresh    | ✔ approved | ✘     | ✘       | ✘        | ✘          | ✔ approved | ✔ approved | V5 H39 D64
 HAND_BACK_ACCESS    | ✘      | ✘       | ✘          | ✔          | ✔          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | D13
 TERMINATE_COLLABORATION | ✘      | ✘       | ✘          | ✔          | ✔          | ✔          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H65 H66
 """)  # noqa: E501
@@ -79,6 +79,7 @@ actions             | CO·INV | CO·FR·A | CO·FR·BC | CO·F | CO·L | CO·N  
 ACCEPT_COLLABORATION DECLINE_COLLABORATION | ✔      | ✘       | ✘        | ✘    | ✘    | ✘          | ✘     | H33 X-P4
 WITHDRAW_COLLABORATION | ✘      | ✘       | ✔        | ✘    | ✘    | ✘          | ✘     | M6
 GRANT_ACCESS        | ✘      | ✘       | ✘        | ✘    | ✘    | ✔ no grant | ✘     | H38 H41 M7 D46
+DISMISS_ACCESS_REQUEST | ✘   | ✘       | ✘        | ✔ requested | ✔ requested | ✔ requested | ✘     | D64
 CHANGE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H42 M7
 REMOVE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H38 M7
 SET_KPI_SHARING     | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H59
@@ -155,7 +156,24 @@ def _met(need: str | None, facts: Facts) -> bool:
     """A first grant goes to a firm in the programme that holds none (D46)."""
     if need == "no grant":
         return bool(facts["approved"] and not facts["held"])
+    if need == "fresh":  # D64: FULL, the only level above LIMITED, was not requested within a day
+        return bool(facts["approved"] and not facts["repeated"])
+    if need == "requested":
+        return bool(facts["requested"] != "none")
     return need is None or bool(facts[need])
+
+
+def raises(viewer: str, facts: Facts) -> list[str]:
+    """D64: the levels above the one in force, for those who work for the client."""
+    if viewer not in ("FA", "BK") or not facts["own"] or (viewer == "BK" and not facts["assigned"]):
+        return []
+    return {"none": ["LIMITED", "FULL"], "limited": ["FULL"], "full": []}[facts["level"]]
+
+
+def idle(viewer: str, facts: Facts) -> list[str]:
+    """D64: the same request again, which changes nothing."""
+    again = viewer == "FA" and column_of(viewer, facts) == "FA" and facts["level"] == "limited"
+    return ["REQUEST_ACCESS"] if again and facts["approved"] and facts["repeated"] else []
 
 
 def status(viewer: str, facts: Facts) -> list[str]:
@@ -249,6 +267,8 @@ TABLES: Final = [
             "knows": knows,
             "told": told,
             "lowers": lowers,
+            "raises": raises,
+            "idle": idle,
             "bills": bills,
             "voids": voids,
         },
