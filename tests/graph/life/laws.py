@@ -23,8 +23,16 @@ LAWS: Final = {
           SELECT FROM access_grant g WHERE g.collaboration_id = k.id AND g.level = 'full' AND g.revoked_at IS NULL
           AND (k.state = 'active' OR k.state = 'pending' AND k.origin = 'firm_invitation')
           AND (g.expires_at > :now OR NOT EXISTS (SELECT FROM notice n WHERE n.id = g.id)))""",
-    "while FULL is granted somebody pays (I6)": """
+    "no mode is open while the firm is suspended (D15, D59)": """
+        SELECT p.collaboration_id FROM billing_mode_period p JOIN collaboration k ON k.id = p.collaboration_id
+        JOIN firm f ON f.id = k.firm_id WHERE p.to_at = 'infinity' AND f.programme_state <> 'approved'""",
+    "a choice of PARTNER waits for a suspended firm that has FULL, and for no other (D59)": """
+        SELECT k.id FROM collaboration k JOIN firm f ON f.id = k.firm_id
+        WHERE k.partner_paused AND (f.programme_state = 'approved' OR NOT EXISTS (
+          SELECT FROM access_grant g WHERE g.collaboration_id = k.id AND g.level = 'full' AND g.revoked_at IS NULL))""",
+    "while FULL is granted and the firm is in the programme somebody pays (I6)": """
         SELECT g.collaboration_id FROM access_grant g JOIN collaboration k ON k.id = g.collaboration_id
+        JOIN firm f ON f.id = k.firm_id AND f.programme_state = 'approved'
         WHERE g.level = 'full' AND g.revoked_at IS NULL AND g.expires_at > :now AND k.state = 'active'
         AND NOT EXISTS (SELECT FROM billing_mode_period p WHERE p.collaboration_id = k.id AND p.to_at = 'infinity')""",
     "what is over has no grant (H63)": """
