@@ -1,6 +1,6 @@
 """Who paid for a client at a moment, as the books tell it: for what is stamped with it and never asked again (D1, D17, D47).
 
-The question is answered from the billing mode periods and the grants' own validity alone. What was once recorded about
+Both questions are answered from the billing mode periods and the grants' own validity alone. What was once recorded about
 the past does not change there, so one moment has one answer for ever: it depends neither on how the firm stands in the
 programme today nor on when a job ran (D59).
 """
@@ -21,6 +21,23 @@ def payers(client_id: UUID, at: datetime) -> sa.Select[str, UUID, UUID]:
         .join_from(BillingModePeriod, Collaboration, Collaboration.id == BillingModePeriod.collaboration_id)
         .where(BillingModePeriod.client_id == client_id, BillingModePeriod.mode == "partner", _had_full_access(at))
     )
+
+
+def full_access(collaboration_id: UUID, at: datetime) -> sa.Select[UUID]:
+    """The collaboration, if the firm had FULL in effect then.
+
+    While FULL is in effect, one billing mode or the other has a period; none lasts through a suspension of the firm (D15).
+    """
+    return (
+        sa.select(Collaboration.id)
+        .join_from(BillingModePeriod, Collaboration, Collaboration.id == BillingModePeriod.collaboration_id)
+        .where(Collaboration.id == collaboration_id, _had_full_access(at))
+    )
+
+
+def begun(collaboration_id: UUID, at: datetime) -> sa.Select[UUID]:
+    """The collaboration, if it had begun by then."""
+    return sa.select(Collaboration.id).where(Collaboration.id == collaboration_id, Collaboration.started_at <= at)
 
 
 def _had_full_access(at: datetime) -> sa.ColumnElement[bool]:

@@ -69,6 +69,12 @@ LAWS: Final = {
     "an invoice goes to whoever its order says (D17)": """
         SELECT i.id FROM invoice i JOIN purchase_order o ON o.id = i.order_id
         WHERE (i.billing_mode, i.client_id, i.firm_id) IS DISTINCT FROM (o.billing_mode, o.client_id, o.firm_id)""",
+    "a partner ordered where it had FULL (D17)": """
+        SELECT o.id FROM purchase_order o WHERE o.placed_by = 'partner' AND NOT EXISTS (
+          SELECT FROM access_grant g JOIN collaboration k ON k.id = g.collaboration_id
+          WHERE k.id = o.collaboration_id AND k.started_at <= o.placed_at AND g.level = 'full'
+          AND g.granted_at <= o.placed_at AND g.expires_at > o.placed_at
+          AND coalesce(g.revoked_at, 'infinity') > o.placed_at)""",
     "an order is billed once (M14)": """
         SELECT order_id FROM invoice WHERE kind = 'invoice' AND order_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1""",
     "a client is verified before anything with it is active (M5)": """
