@@ -64,7 +64,7 @@ everything(field) if field in ["origin", "stage", "firm", "client", "clientName"
 because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "ended" and f.role = "admin";
 because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.role in ["owner", "admin"];
 because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
-because(f: CollaborationFacts, "pausedBillingMode", "ROLE") if f.side = "firm";
+because(_: CollaborationFacts, "pausedBillingMode", "ROLE");
 because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingModePeriods", "endReason", "conversation"];
 because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
 because(f: CollaborationFacts, field, "LEVEL") if f.side = "firm_token" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
