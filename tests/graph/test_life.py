@@ -5,16 +5,20 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from gateway.db import ids
+from gateway.db.models import Collaboration, Firm
+from gateway.db.payers import payers
 from gateway.policy import Policy
 from gateway.resolvers import collaborating
 from gateway.resolvers.changes import Change
 from gateway.settings import Settings
 from tests.conftest import Copy
+from tests.graph.life import books
 from tests.graph.life.deeds import VERBS
 from tests.graph.life.machine import Life, Payments, Stage
 
@@ -88,3 +92,18 @@ def test_a_mistake_does_not_live_long(stage: Stage, monkeypatch: pytest.MonkeyPa
         lived(LIVES)()
 
     assert said in stage.problems[0]
+
+
+def judged_by_today(client_id: Any, at: Any) -> Any:
+    in_the_programme = sa.exists().where(Firm.id == Collaboration.firm_id, Firm.programme_state == "approved")
+    return payers(client_id, at).where(in_the_programme.correlate(Collaboration))
+
+
+def test_a_payer_who_is_judged_by_how_the_firm_is_today_does_not_live_long(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "payers", judged_by_today)
+    with pytest.raises((AssertionError, Flaky)):
+        lived(LIVES, Payments)()
+
+    assert "the payer of" in stage.problems[0]
