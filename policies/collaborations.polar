@@ -17,6 +17,7 @@ fact(v, "held",     k: Collaboration, true)          if k.state = "active" and g
 fact(_, "requested", k: Collaboration, k.requested_level);
 fact(v, "repeated",  k: Collaboration, true)         if repeats(v, k);
 fact(_, "mode",     k: Collaboration, p.mode)        if p in k.periods and p.to_at = "infinity";
+fact(v, "paused",   k: Collaboration, true)          if k.partner_paused = true and k.state = "active" and g in k.grants and in_force(v, g) and g.level = "full";
 
 # The grant that counts, seen from the collaboration (D46).
 counts(v, k, g) if k.state = "active" and k.firm.programme_state = "approved" and g in k.grants and in_force(v, g);
@@ -60,11 +61,12 @@ see(f: CollaborationFacts, field) if governs(f) and everything(field);
 see(f: CollaborationFacts, field) if platform(f) and everything(field);
 see(f: CollaborationFacts, "endReason") if platform(f);
 everything(field) if field in ["origin", "stage", "firm", "client", "clientName", "startedAt", "endedAt", "endedBy", "level", "expiresAt", "sharedKpis", "requestedLevel",
-                               "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingMode", "billingModePeriods", "effectiveAccess", "auditEntries"];
+                               "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingMode", "pausedBillingMode", "billingModePeriods", "effectiveAccess", "auditEntries"];
 
 because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "ended" and f.role = "admin";
 because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.role in ["owner", "admin"];
 because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
+because(_: CollaborationFacts, "pausedBillingMode", "ROLE");
 because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingModePeriods", "endReason", "conversation"];
 because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
 because(f: CollaborationFacts, field, "LEVEL") if f.side = "firm_token" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
@@ -75,6 +77,7 @@ knows(f: CollaborationFacts, "ended_by") if see(f, "endedBy");
 knows(f: CollaborationFacts, fact) if see(f, "effectiveAccess") and fact in ["approved", "granted", "lapsed", "level"];
 knows(f: CollaborationFacts, "shared") if see(f, "sharedKpis");
 knows(f: CollaborationFacts, "mode") if see(f, "billingMode");
+knows(f: CollaborationFacts, "paused") if see(f, "pausedBillingMode");
 
 # What a caller is told of the state; an invitation that was not accepted yet is a stage of PENDING (D42).
 status(f: CollaborationFacts, "PENDING")   if f.state in ["invited", "pending"];
@@ -107,6 +110,9 @@ running(f: CollaborationFacts) if f.state in ["pending", "active"];
 # Who pays now. A mode exists at FULL only (I4, D15); PARTNER is in force while its period is open (D46).
 mode(f: CollaborationFacts, "PARTNER") if f.level = "full" and f.mode = "partner";
 mode(f: CollaborationFacts, "CLIENT")  if f.level = "full" and f.mode = "client";
+# While a firm is suspended none is, and what the client has chosen waits for its reinstatement (D59).
+pauses(f: CollaborationFacts, "BILLING_MODE") if f.approved = false;
+resumes(f: CollaborationFacts, "PARTNER") if f.paused;
 
 # The client rules over a grant also while the firm is suspended (M7).
 # What may be done with it now (D57). The client governs: no firm raises its own level, shares KPIs with itself or changes the payer (D3).
@@ -126,6 +132,7 @@ may(f: CollaborationFacts, "CHANGE_ACCESS")        if governs(f) and f.held;  # 
 may(f: CollaborationFacts, "REMOVE_ACCESS")        if governs(f) and f.held;  # M7
 may(f: CollaborationFacts, "SET_KPI_SHARING")      if governs(f) and f.held;  # H59
 may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.level = "full";  # I24, I4
+may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.paused;  # D59
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if governs(f) and f.state = "active";  # H63
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.state = "active";
 
@@ -156,6 +163,9 @@ told(f: CollaborationFacts, "ACCESS_REQUEST")          if governs(f) and f.state
 told(f: CollaborationFacts, "ACCESS_CHANGED")          if works_for(f) and f.own and f.state = "active";                          # M7
 told(f: CollaborationFacts, "ACCESS_CHANGED")          if governs(f) and f.state = "active";
 told(f: CollaborationFacts, "BILLING_MODE_CHANGED")    if f.side = "firm" and f.role = "admin" and f.own and f.state in ["active", "ended"];  # I30
+# A suspension and its end change who pays without the client's doing, so both sides are told, unless it is over by then (D59).
+told(f: CollaborationFacts, "BILLING_MODE_PAUSED")     if is_party(f) and f.state = "active" and f.approved = false;
+told(f: CollaborationFacts, "BILLING_MODE_RESUMED")    if is_party(f) and mode(f, "PARTNER");
 told(f: CollaborationFacts, "COLLABORATION_ENDED")     if is_party(f) and f.state = "ended";                                      # M6
 is_party(f) if f.side = "firm" and f.role = "admin" and f.own;
 is_party(f) if governs(f);
@@ -192,6 +202,7 @@ grounds("Collaboration", "level",              ["P7", "V6", "D50"]);
 grounds("Collaboration", "expiresAt",          ["P7", "V6"]);
 grounds("Collaboration", "sharedKpis",         ["H59"]);
 grounds("Collaboration", "billingMode",        ["I3", "I4", "I30", "D46"]);
+grounds("Collaboration", "pausedBillingMode",  ["D59"]);
 grounds("Collaboration", "billingModePeriods", ["I24", "I30"]);
 grounds("Collaboration", "effectiveAccess",    ["H38", "H63", "D50"]);
 grounds("Collaboration", "auditEntries",       ["L21"]);

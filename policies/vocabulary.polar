@@ -98,6 +98,7 @@ facts("Collaboration", "repeated",  [false, true]);  # another request for FULL 
 facts("Collaboration", "level",    ["none", "limited", "full"]);
 facts("Collaboration", "shared",   "set");
 facts("Collaboration", "mode",     ["client", "partner"]);
+facts("Collaboration", "paused",   [false, true]);  # the firm is suspended, and PARTNER mode waits for its reinstatement
 facts("Collaboration", "ended_by", ["none", "firm", "client", "platform"]);
 
 facts("BillingModePeriod", "own",   [false, true]);

@@ -1,4 +1,9 @@
-"""Who paid for a client at a moment, as the books tell it: for what is stamped with it and never asked again (D1, D17, D47)."""
+"""Who paid for a client at a moment, as the books tell it: for what is stamped with it and never asked again (D1, D17, D47).
+
+Both questions are answered from the billing mode periods and the grants' own validity alone. What was once recorded about
+the past does not change there, so one moment has one answer for ever: it depends neither on how the firm stands in the
+programme today nor on when a job ran (D59).
+"""
 
 from datetime import datetime
 from typing import Any
@@ -6,33 +11,41 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from gateway.db.models import AccessGrant, BillingModePeriod, Collaboration, Firm
+from gateway.db.models import AccessGrant, BillingModePeriod, Collaboration
 
 
 def payers(client_id: UUID, at: datetime) -> sa.Select[str, UUID, UUID]:
-    """billing_mode, firm_id, collaboration_id of the PARTNER mode in force then: one row at most, none where the client paid.
-
-    It was in force while its period lasted and the firm had FULL (I4, D46). A grant may run out before anybody closes the
-    period. Of a period that is still open the firm's standing in the programme of today decides; one that was closed was
-    closed when it had to be.
-    """
+    """billing_mode, firm_id, collaboration_id of the PARTNER mode in force then: one row at most, none where the client paid."""
     return (
         sa.select(BillingModePeriod.mode, Collaboration.firm_id, Collaboration.id)
         .join_from(BillingModePeriod, Collaboration, Collaboration.id == BillingModePeriod.collaboration_id)
-        .join(Firm, Firm.id == Collaboration.firm_id)
-        .where(
-            BillingModePeriod.client_id == client_id,
-            BillingModePeriod.mode == "partner",
-            _lasted(at, BillingModePeriod.from_at, BillingModePeriod.to_at),
-            _lasted(at, Collaboration.started_at, Collaboration.ended_at),
-            _had_full(at),
-            sa.or_(BillingModePeriod.to_at < sa.text("'infinity'"), Firm.programme_state == "approved"),
-        )
+        .where(BillingModePeriod.client_id == client_id, BillingModePeriod.mode == "partner", _had_full_access(at))
     )
 
 
-def _had_full(at: datetime) -> sa.ColumnElement[bool]:
+def full_access(collaboration_id: UUID, at: datetime) -> sa.Select[UUID]:
+    """The collaboration, if the firm had FULL in effect then.
+
+    While FULL is in effect, one billing mode or the other has a period; none lasts through a suspension of the firm (D15).
+    """
     return (
+        sa.select(Collaboration.id)
+        .join_from(BillingModePeriod, Collaboration, Collaboration.id == BillingModePeriod.collaboration_id)
+        .where(Collaboration.id == collaboration_id, _had_full_access(at))
+    )
+
+
+def begun(collaboration_id: UUID, at: datetime) -> sa.Select[UUID]:
+    """The collaboration, if it had begun by then."""
+    return sa.select(Collaboration.id).where(Collaboration.id == collaboration_id, Collaboration.started_at <= at)
+
+
+def _had_full_access(at: datetime) -> sa.ColumnElement[bool]:
+    """The collaboration was active, the period lasted, and a grant of FULL was in force (I4, D46).
+
+    A grant may run out before its period is closed: the grant's own end counts.
+    """
+    full = (
         sa.select(AccessGrant.id)
         .where(
             AccessGrant.collaboration_id == Collaboration.id,
@@ -40,7 +53,13 @@ def _had_full(at: datetime) -> sa.ColumnElement[bool]:
             _lasted(at, AccessGrant.granted_at, AccessGrant.expires_at),
             sa.or_(AccessGrant.revoked_at.is_(None), AccessGrant.revoked_at > at),
         )
+        .correlate_except(AccessGrant)
         .exists()
+    )
+    return sa.and_(
+        _lasted(at, Collaboration.started_at, Collaboration.ended_at),
+        _lasted(at, BillingModePeriod.from_at, BillingModePeriod.to_at),
+        full,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm, Invoice, InvoiceLine, InvoiceSeries, Order
-from gateway.db.payers import payers
+from gateway.db.payers import begun, full_access, payers
 from gateway.errors import BadInput, Conflict, NotFound
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.moments import future, past
@@ -26,10 +26,14 @@ from gateway.schema.inputs.invoices import (
     PayInvoiceInput,
     RecordOrderInput,
 )
+from gateway.schema.words import OrderPlacer
 
 MOST_LINES: Final = 100
 MOST_OF_ONE: Final = 1_000_000
 LONGEST_DESCRIPTION: Final = 200  # characters
+NAME_IT: Final = "`collaboration` is required for an order that the partner placed."
+NOT_BEGUN: Final = "The collaboration had not begun at `{}`."
+NO_FULL_ACCESS: Final = "The firm had no full access at `placedAt`."
 LARGEST_NET: Final = 10**15  # minor units; with any tax it is far from the end of a bigint
 
 Row = dict[str, Any]
@@ -53,6 +57,9 @@ async def record_order(info: Info, input: RecordOrderInput) -> Any:
         await _belongs(change, collaboration_id, client_id)
         now = change.context.viewer.now
         placed_at = past(input.placed_at, now, "placedAt")
+        await _require_begun(change, collaboration_id, placed_at, "placedAt")
+        if input.placed_by is OrderPlacer.PARTNER:
+            await _require_full_access(change, collaboration_id, placed_at)
         stamp = await _stamp(change, client_id, collaboration_id, placed_at)
         row = {
             "id": uuid7(now),
@@ -107,6 +114,7 @@ async def issue_invoice(info: Info, input: IssueInvoiceInput) -> Any:
         amounts = _amounts(lines, input.tax_percent)
         due_at = None if input.due_at is None else future(input.due_at, now, "dueAt")
         if placed is None:
+            await _require_begun(change, collaboration_id, ordered_at, "orderedAt")
             stamp = await _stamp(change, client_id, collaboration_id, ordered_at)
         else:
             stamp, ordered_at = Stamp(placed.billing_mode, placed.firm_id, placed.collaboration_id), placed.placed_at
@@ -191,6 +199,20 @@ async def _belongs(change: Change, collaboration_id: UUID | None, client_id: UUI
     )
     if (await change.connection.execute(begun)).one_or_none() is None:
         raise NotFound
+
+
+async def _require_begun(change: Change, collaboration_id: UUID | None, at: datetime, name: str) -> None:
+    """Conflict where the named collaboration had not begun by then: nothing belongs to it yet (D16)."""
+    if collaboration_id is not None and await change.connection.scalar(begun(collaboration_id, at)) is None:
+        raise Conflict(NOT_BEGUN.format(name))
+
+
+async def _require_full_access(change: Change, collaboration_id: UUID | None, at: datetime) -> None:
+    """A firm places orders where it had full access. BadInput where no collaboration says with whom, Conflict without FULL."""
+    if collaboration_id is None:
+        raise BadInput(NAME_IT)
+    if await change.connection.scalar(full_access(collaboration_id, at)) is None:
+        raise Conflict(NO_FULL_ACCESS)
 
 
 async def _stamp(change: Change, client_id: UUID, collaboration_id: UUID | None, at: datetime) -> Stamp:

@@ -33,6 +33,7 @@ from gateway.db.models import (
     FirmMember,
     Notice,
 )
+from gateway.db.periods import locked
 from gateway.errors import BadInput, Conflict, Forbidden, NotFound, Refused, Unauthenticated
 from gateway.loaders import KEYS, Loaders, Seen, readable, seen
 from gateway.policy import Plan
@@ -108,8 +109,10 @@ class Change:
             raise Forbidden(NOT_YOURS)
         return user_id
 
-    async def judged(self, type_name: str, key: UUID, action: str) -> Seen:
-        """The row, locked, with `action` allowed on it by the facts as they are now.
+    async def judged(
+        self, type_name: str, key: UUID, action: str, *, clients: sa.Select[UUID | None] | None = None
+    ) -> Seen:
+        """The row, locked, with `action` allowed on it by the facts as they are now; `clients` are locked before it.
 
         NotFound for what may not be seen, Forbidden where the role never may: neither takes a lock. Where it may, but not
         here, Forbidden with the rule that says so, or Conflict if it is the state of things.
@@ -121,6 +124,8 @@ class Change:
         self._note(before)
         if not plan.can_ever("may", action):
             raise Forbidden(NOT_YOURS)
+        if clients is not None:
+            await self.connection.execute(locked(clients))
         await self._lock(plan, before)
         # A statement of its own: it sees what was committed while the lock was waited for.
         row = await self._seen(plan, key)
@@ -251,6 +256,14 @@ class Change:
         rows = [{"id": key, **row, "data": data} for key, data in zip(keys, each, strict=True)]
         await self.connection.execute(sa.insert(Notice), rows)
         return keys
+
+    async def notices_of(self, kind: str, collaborations: Sequence[UUID]) -> None:
+        """As `notice`, of any number of collaborations with one statement."""
+        now, actor_id = self.context.viewer.now, self.context.identity.user_id
+        row = {"kind": kind, "at": now, "actor_id": actor_id, "data": {}}
+        rows = [{"id": uuid7(now), "collaboration_id": key, **row} for key in collaborations]
+        if rows:
+            await self.connection.execute(sa.insert(Notice), rows)
 
     async def audit(self, action: str, refusal: Refused | None) -> None:
         """One entry, and those that `also` noted. Of what nobody tried without success there is none."""

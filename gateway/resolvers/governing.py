@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import AccessGrant, ClientSession, Collaboration
+from gateway.db.periods import INFINITY
 from gateway.db.words import KPI_KINDS, bits
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
@@ -17,7 +18,7 @@ from gateway.resolvers.changes import MOVED_ON, Change, changed
 from gateway.resolvers.entering import end_lost
 from gateway.resolvers.moments import future
 from gateway.resolvers.outcomes import Node
-from gateway.resolvers.paying import INFINITY, pay
+from gateway.resolvers.paying import pay
 from gateway.resolvers.texts import written
 from gateway.schema.inputs.access import (
     ChangeAccessInput,
@@ -168,12 +169,15 @@ async def hand_back_access(info: Info, input: HandBackAccessInput) -> Any:
 
 
 async def change_billing_mode(info: Info, input: ChangeBillingModeInput) -> Any:
-    """Who pays from now on; the same as before changes nothing (I24, I29, I30, D16, L23)."""
+    """Who pays from now on; the same as before changes nothing (I24, I29, I30, D16, L23).
+
+    While the firm is suspended it withdraws that the firm pays again when it is back (D59).
+    """
 
     async def work(change: Change) -> dict[str, Any]:
         moves_from = collaboration_key(change, input.confirm_moves_from)
         row = await change.named("Collaboration", input.id, "CHANGE_BILLING_MODE")
-        if input.expected_mode.value not in row.situation.words("mode"):
+        if input.expected_mode.value not in {*row.situation.words("mode"), *row.situation.words("resumes")}:
             raise Conflict(MOVED_ON)
         if not input.confirm:
             raise BadInput(CONFIRM)

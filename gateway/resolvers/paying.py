@@ -1,15 +1,14 @@
 """Who pays for a client, from when on: periods of billing modes, written under the client's lock (I3, I24, D15, D16, D46)."""
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from gateway.db.ids import uuid7
-from gateway.db.models import AccessGrant, BillingModePeriod, Collaboration
+from gateway.db.models import BillingModePeriod, Collaboration, Firm
+from gateway.db.periods import INFINITY, chosen, next_moment, ran_out
 from gateway.errors import Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import Change
@@ -19,17 +18,20 @@ from gateway.schema.words import BillingMode
 ANOTHER_PAYS: Final = "Another collaboration is in PARTNER mode. Name it in `confirmMovesFrom` to move it to CLIENT."
 THE_CLIENT: Final = "client"
 """Who pays where no period says anything (D15)."""
-INFINITY: Final = sa.literal_column("'infinity'", BillingModePeriod.to_at.type)
-INSTANT: Final = sa.literal(timedelta(microseconds=1))
 
 
 async def pay(change: Change, row: Seen, mode: BillingMode | None, *, moves_from: UUID | None = None) -> int:
     """From now on `mode` holds, or none. Gives how many modes ended here: the one that held, or none if that is `mode`.
 
     The firms that begin or cease to pay are told (I30). Conflict where another firm pays and `moves_from` does not name it.
+    While the firm is suspended no mode begins: PARTNER is kept as the client's choice, all else withdraws it (D59).
     """
     connection, client, now = change.connection, row.row.client_id, change.context.viewer.now
-    ran_out = _by_collaboration(await connection.execute(_run_out(client, now)))
+    is_paused = mode is not None and await _is_paused(change, row)
+    await connection.execute(chosen(is_paused and mode is BillingMode.PARTNER, Collaboration.id == row.id))
+    if is_paused:
+        return 0
+    expired = _by_collaboration(await connection.execute(ran_out(now, BillingModePeriod.client_id == client)))
     holding = _by_collaboration(await connection.execute(_holding(client)))
     mine, payer = holding.pop(row.id, None), mode and mode.value.lower()
     is_new = payer != (mine and mine.payer)
@@ -38,7 +40,7 @@ async def pay(change: Change, row: Seen, mode: BillingMode | None, *, moves_from
         if any(each.collaboration_id != moves_from for each in yielding):
             raise Conflict(ANOTHER_PAYS)
         await _moved(change, row, payer, yielding)
-    last = mine or ran_out.get(row.id)
+    last = mine or expired.get(row.id)
     before, after = last.payer if last else THE_CLIENT, payer or THE_CLIENT
     if before != after:
         await _tell(change, row.id, after)
@@ -52,10 +54,21 @@ async def tell_payers(change: Change, client: UUID, begun: Collection[UUID]) -> 
             await _tell(change, each.collaboration_id, each.payer)
 
 
+async def _is_paused(change: Change, row: Seen) -> bool:
+    """Whether the firm may have no billing mode now. Its standing stays as it is until this transaction ends.
+
+    The lock comes after the client's, as in a suspension, which closes what is open by then.
+    """
+    firm, plan = Firm.__table__.c, change.context.plan("Collaboration")
+    await change.connection.execute(sa.select(firm.id).where(firm.id == row.row.firm_id).with_for_update(read=True))
+    asked = plan.plain(Collaboration.id).where(plan.predicate("pauses", "BILLING_MODE"), Collaboration.id == row.id)
+    return (await change.connection.execute(asked, plan.bind(change.context.viewer))).one_or_none() is not None
+
+
 async def _moved(change: Change, row: Seen, payer: str | None, yielding: list[Any]) -> None:
     """The periods of all whom it concerns, closed and opened at one moment; whoever yields is told."""
     connection, client = change.connection, row.row.client_id
-    at = await connection.scalar(_next_moment(client, change.context.viewer.now))
+    at = await connection.scalar(next_moment(client, change.context.viewer.now))
     others = [each.collaboration_id for each in yielding]
     await connection.execute(_closed([*others, row.id], at))
     begun = dict.fromkeys(others, THE_CLIENT) | ({row.id: payer} if payer else {})
@@ -81,23 +94,6 @@ def _about(client: UUID, other: Any) -> About:
     return About("Collaboration", key, client_id=client, firm_id=other.firm_id, collaboration_id=key)
 
 
-def _run_out(client: UUID, now: Any) -> ReturningUpdate[UUID, str]:
-    """A mode ends with its grant; the grant's own end counts, not when somebody notices (D46)."""
-    period, grant = BillingModePeriod, AccessGrant
-    return (
-        sa.update(period)
-        .where(
-            period.client_id == client,
-            period.to_at == INFINITY,
-            grant.collaboration_id == period.collaboration_id,
-            grant.revoked_at.is_(None),
-            grant.expires_at <= now,
-        )
-        .values(to_at=sa.func.greatest(grant.expires_at, period.from_at + INSTANT))
-        .returning(period.collaboration_id, period.mode.label("payer"))
-    )
-
-
 def _holding(client: UUID) -> sa.Select[UUID, str, UUID]:
     """The mode that holds for each collaboration of the client."""
     period = BillingModePeriod
@@ -105,16 +101,6 @@ def _holding(client: UUID) -> sa.Select[UUID, str, UUID]:
         sa.select(period.collaboration_id, period.mode.label("payer"), Collaboration.firm_id)
         .join(Collaboration, Collaboration.id == period.collaboration_id)
         .where(period.client_id == client, period.to_at == INFINITY)
-    )
-
-
-def _next_moment(client: UUID, now: Any) -> sa.Select[Any]:
-    """Now, or just after the last change where a clock is behind: no two periods meet, none is empty."""
-    period = BillingModePeriod
-    ended = sa.func.max(period.to_at).filter(period.to_at < INFINITY)
-    began = sa.func.max(period.from_at) + INSTANT
-    return sa.select(sa.func.greatest(sa.cast(now, period.from_at.type), began, ended)).where(
-        period.client_id == client
     )
 
 

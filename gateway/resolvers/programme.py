@@ -6,11 +6,13 @@ import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.models import ClientSession, Firm
+from gateway.db.periods import clients_of
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.entering import end_lost
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.pausing import pause_modes, resume_modes
 from gateway.resolvers.texts import written
 from gateway.resolvers.trail import About
 from gateway.resolvers.values import moment
@@ -98,11 +100,12 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
 
 
 async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
-    """All access of the firm rests at once; nothing is deleted (D10)."""
+    """All access of the firm rests at once, and it pays for no client; nothing is deleted (D10, D59)."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Firm", input.id, "SUSPEND_FIRM")
+        row = await _served(change, input.id, "SUSPEND_FIRM")
         noted = await _note(change, row, **_decided(change, "suspended", written(input.reason, "reason")))
+        await pause_modes(change, row.id)
         await end_lost(change, ClientSession.firm_id == row.id)
         return noted
 
@@ -110,11 +113,21 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
 
 
 async def reinstate_firm(info: Info, input: ReinstateFirmInput) -> Any:
+    """Its access is back where the grants are still in force, and so is PARTNER where it is still chosen (D59)."""
+
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Firm", input.id, "REINSTATE_FIRM")
-        return await _note(change, row, **_decided(change, "approved", None))
+        row = await _served(change, input.id, "REINSTATE_FIRM")
+        noted = await _note(change, row, **_decided(change, "approved", None))
+        await resume_modes(change, row.id)
+        return noted
 
     return await changed(info, work)
+
+
+async def _served(change: Change, id: str, action: str) -> Seen:
+    """The firm, judged behind the locks of its clients: what concerns one client happens one after the other."""
+    key = change.key_of("Firm", id)
+    return await change.judged("Firm", key, action, clients=clients_of(key))
 
 
 async def _own(info: Info, action: str, confirm: bool, notice: str | None = None, **values: Any) -> Any:

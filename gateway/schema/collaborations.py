@@ -112,6 +112,10 @@ class Collaboration(Node):
     expires_at: str | None = via(how.expires_at, "When the grant ends by itself; null if it does not.")
     shared_kpis: list[KpiKind] | None = leaf("The kinds of pending work that the client shares.", words_of("shares"))
     billing_mode: BillingMode | None = leaf("Who pays now; null where no mode exists, below FULL.", word_of("mode"))
+    paused_billing_mode: BillingMode | None = leaf(
+        "PARTNER while the firm is suspended and the client's choice that it pays waits for its reinstatement; else null.",
+        word_of("resumes"),
+    )
     billing_mode_periods: list[BillingModePeriod] | None = via(
         how.billing_mode_periods, "Who paid when, the oldest first."
     )

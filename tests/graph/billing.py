@@ -23,13 +23,15 @@ CREDIT: Final = f"""mutation ($id: ID!) {{ creditInvoice(input: {{id: $id}}) {{
 PAY: Final = """mutation ($id: ID!) { payInvoice(input: {id: $id}) {
   invoice { id state paidAt viewerActions }
 } }"""
+SUSPEND: Final = "mutation ($id: ID!) { suspendFirm(input: {id: $id}) { firm { id } } }"
+REINSTATE: Final = "mutation ($id: ID!) { reinstateFirm(input: {id: $id}) { firm { id } } }"
 PLAN: Final = {"description": "Plan, one quarter", "quantity": 1, "unitAmount": "387.00"}
 TABLES: Final = ("purchase_order", "invoice", "invoice_line", "invoice_series")
 
 
 def order_of(ask: Ask, of: str, placed_at: datetime | str, **more: Any) -> dict[str, Any]:
     moment = placed_at if isinstance(placed_at, str) else placed_at.isoformat()
-    given = {"client": ask.id("Client", of), "kind": "ORDER", "placedBy": "PARTNER", "placedAt": moment}
+    given = {"client": ask.id("Client", of), "kind": "ORDER", "placedBy": "CLIENT", "placedAt": moment}
     return given | more
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Self, cast
 from uuid import UUID
 
@@ -241,6 +241,26 @@ async def world(ask: Ask, connection: AsyncConnection) -> AsyncIterator[AsyncCon
     """The demo world to change: what is done here the application sees, and it is rolled back."""
     with lent(ask, connection):
         yield connection
+
+
+class Clock:
+    """The application's clock, which a test puts on."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def goes_on(self, **by: int) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(ask.gateway, "clock", made)
+    return made
 
 
 @contextmanager

@@ -437,18 +437,6 @@ async def test_what_needs_no_move_needs_no_name(ask: Ask, world: AsyncConnection
     assert await periods(world, rival) == [("client", True)]
 
 
-async def test_a_suspended_firm_that_would_pay_again_is_named_too(
-    ask: Ask, world: AsyncConnection, rival: UUID
-) -> None:
-    await run(world, "UPDATE firm SET programme_state = 'suspended' WHERE id = :f", f=key("F"))
-    refused = await does(ask, "hedda@C3", "changeBillingMode", rival)
-    await done(ask, "hedda@C3", "changeBillingMode", rival, **MODE, confirmMovesFrom=ask.id("Collaboration", "F-C3"))
-    await run(world, "UPDATE firm SET programme_state = 'approved' WHERE id = :f", f=key("F"))
-
-    assert refused.codes == ["CONFLICT"]
-    assert (await read(ask, "ada", "F-C3"))["billingMode"] == "CLIENT"
-
-
 # ---- abuse
 
 

@@ -30,6 +30,7 @@ from gateway.resolvers.inviting import (
 )
 from gateway.resolvers.newcomers import SIGN_IN, SOMEBODY_ELSES
 from tests import make
+from tests.graph.billing import REINSTATE, SUSPEND
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 from tests.graph.test_staffing import EMAILS, refused, rows
 from tests.mail.conftest import Remembering, desk_of, text_of
@@ -670,15 +671,15 @@ async def test_a_company_may_come_while_the_firm_is_suspended_and_nothing_opens_
     ask: Ask, world: AsyncConnection
 ) -> None:
     told = await invited(ask)
-    await run(world, "UPDATE firm SET programme_state = 'suspended' WHERE id = :id", id=key("G"))
+    await ask.data("pia", SUSPEND, id=ask.id("Firm", "G"))
     done = await accepted(ask, await letter(ask, world, told["id"]), **CHOICE)
     await ask.data("pia", DECIDE, id=done.data["acceptClientInvitation"]["clientId"], decision="VERIFY")
     during = await read(ask, "gus", told["id"])
-    await run(world, "UPDATE firm SET programme_state = 'approved' WHERE id = :id", id=key("G"))
+    await ask.data("pia", REINSTATE, id=ask.id("Firm", "G"))
     after = await read(ask, "gus", told["id"])
 
-    assert (during["state"], during["level"]) == ("ACTIVE", "NONE")
-    assert (after["state"], after["level"]) == ("ACTIVE", "FULL")
+    assert (during["state"], during["level"], during["billingMode"]) == ("ACTIVE", "NONE", None)
+    assert (after["state"], after["level"], after["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
 
 
 async def test_two_firms_invite_the_same_without_knowing_of_each_other(ask: Ask, world: AsyncConnection) -> None:

@@ -43,7 +43,7 @@ fragment Bill on Invoice {
 fragment Pair on Collaboration {
   id state stage origin firmName clientName startedAt endedAt endedBy endReason requestedLevel requestMessage
   invitedEmail invitedCountry discountOffer { percent plans state }
-  level expiresAt sharedKpis billingMode billingModePeriods { mode from to }
+  level expiresAt sharedKpis billingMode pausedBillingMode billingModePeriods { mode from to }
   effectiveAccess { level because } viewerActions visibleFields firm { id name } client { id name } conversation { id }
   auditEntries(first: 30) {
     totalCount nodes { id at action actorName actingSide onBehalfOf { id } outcome code requestId }
@@ -547,6 +547,9 @@ CHANGES: Final[dict[str, Change]] = {
     "H refused": change("hugo rolf pia", "UPDATE firm SET programme_state = 'rejected' WHERE id = :id", id=key("H")),
     "G suspended": change(
         "gus elena jonas pia", "UPDATE firm SET programme_state = 'suspended' WHERE id = :id", id=key("G")
+    ),
+    "PARTNER paused at C6": change(
+        "jonas pia", "UPDATE collaboration SET partner_paused = true WHERE id = :id", id=key("G-C6")
     ),
     "F's draft": change(
         "ada pia rolf",

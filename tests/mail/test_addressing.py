@@ -40,6 +40,23 @@ async def test_those_are_told_whom_the_policy_names(desk, kind, collaboration, w
     assert await desk.told(kind, collaboration) == whom
 
 
+@pytest.mark.parametrize(
+    ("kind", "collaboration", "state", "whom"),
+    [
+        ("BILLING_MODE_PAUSED", "F-C1", "suspended", BOTH_ADMINS),
+        ("BILLING_MODE_PAUSED", "F-C1", "approved", []),  # it is over by then
+        ("BILLING_MODE_PAUSED", "F-C4", "suspended", []),  # so is the collaboration
+        ("BILLING_MODE_RESUMED", "G-C6", "approved", ["gus", "jonas"]),
+        ("BILLING_MODE_RESUMED", "G-C6", "suspended", []),
+        ("BILLING_MODE_RESUMED", "F-C1", "approved", []),  # the client has changed it by then
+    ],
+)
+async def test_both_sides_are_told_of_a_suspended_payer_as_long_as_it_is_so(desk, kind, collaboration, state, whom):
+    await desk.connection.execute(update(Firm).values(programme_state=state))
+
+    assert await desk.told(kind, collaboration) == whom
+
+
 async def test_who_did_it_is_not_told_in_any_hat(desk):
     # Hedda owns C3; as a bookkeeper of F she gets charge of it.
     await make.assignment(desk.connection, member_id=key("F/hedda"), client_id=key("C3"))

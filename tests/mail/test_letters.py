@@ -332,11 +332,32 @@ async def test_after_the_end_a_letter_about_the_mode_does_not_name_it(desk):
 
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_no_letter_about_money_has_an_amount_in_it(desk, locale):
-    await desk.speaks("ada", locale)
+    for who in ("ada", "gus", "jonas"):
+        await desk.speaks(who, locale)
     await desk.told("BILLING_MODE_CHANGED", "F-C1")
-    text = re.sub(r"https://\S+", "", text_of(desk.post.taken[0]))
+    await desk.told("BILLING_MODE_RESUMED", "G-C6")
+    await desk.connection.execute(update(Firm).values(programme_state="suspended"))
+    await desk.told("BILLING_MODE_PAUSED", "G-C6")
 
-    assert not re.search(r"\d|EUR|DKK|CHF|SEK|€|kr", text)
+    assert len(desk.post.taken) == 5
+    for letter in desk.post.taken:
+        assert not re.search(r"\d|EUR|DKK|CHF|SEK|€|kr", re.sub(r"https://\S+", "", text_of(letter)))
+
+
+async def test_a_pause_and_its_end_say_to_each_side_where_invoices_go(desk):
+    for who in ("gus", "jonas"):
+        await desk.speaks(who, "en")
+    await desk.told("BILLING_MODE_RESUMED", "G-C6")
+    await desk.connection.execute(update(Firm).values(programme_state="suspended"))
+    await desk.told("BILLING_MODE_PAUSED", "G-C6")
+    resumed, paused = (sorted(map(text_of, letters)) for letters in (desk.post.taken[:2], desk.post.taken[2:]))
+
+    assert [len(resumed), len(paused)] == [2, 2]
+    assert sum("From now on invoices go to your firm." in text for text in resumed) == 1
+    assert sum("You can change this in the portal" in text for text in resumed) == 1
+    assert sum("From now on invoices go to the client." in text for text in paused) == 1
+    assert sum("From now on invoices go to your company." in text for text in paused) == 1
+    assert not any("null" in text or "{" in text for text in resumed + paused)
 
 
 # ---- what people wrote

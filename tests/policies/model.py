@@ -99,6 +99,7 @@ class Collaboration(Row):
     state: str
     ended_by: str | None = None
     ended: int | None = None  # days from now, as all times here
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -446,6 +447,7 @@ def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
     access = {"level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"}
     dates = {"startedAt", "endedAt", "endedBy"}
     everything = names | origin | asked | typed | access | dates | {"client", "billingModePeriods", "auditEntries"}
+    everything |= {"pausedBillingMode"}
     if _platform(v):
         return everything | {"endReason"}
     if _governs(v, k.client):

@@ -50,16 +50,17 @@ class Maker:
         if ended or not self.has(model.Assignment, member=member, client=client, ended=False):
             self.add(model.Assignment, member, client, ended)
 
-    def collaboration(self, firm: UUID, client: UUID | None, origin: str, state: str, ended_by: str) -> UUID | None:
+    def collaboration(
+        self, firm: UUID, client: UUID | None, origin: str, state: str, ended_by: str, paused: bool = False
+    ) -> UUID | None:
         others = World(tuple(self.rows)).all(model.Collaboration, firm=firm, client=client)
         if state in LIVING and client is not None and any(other.state in LIVING for other in others):
             return None
         if client is None and state in {"pending", "active", "ended"}:
             return None
         over = state == "ended"
-        return self.add(
-            model.Collaboration, firm, client, origin, state, ended_by if over else None, -2 if over else None
-        )
+        end = (ended_by, -2) if over else (None, None)
+        return self.add(model.Collaboration, firm, client, origin, state, *end, paused)
 
     def grants(self, collaboration: UUID, versions: list[tuple[str, frozenset[str], bool, int | None]]) -> None:
         """All but the last were taken back when the next one came."""
@@ -116,10 +117,12 @@ def worlds(draw: st.DrawFn) -> World:
         st.tuples(one(("full", "limited")), one(SHARED), st.booleans(), one((None, 5, 0, -1))), max_size=2
     )
     modes = one((None, "client", "partner"))
-    for firm, client, origin, at, ended_by, granted, before, now in some(
-        4, one(firms), one((*clients, None)), one(words.ORIGINS), state, one(words.SIDES), grants, modes, modes
+    for firm, client, origin, at, ended_by, paused, granted, before, now in some(
+        4,
+        *(one(firms), one((*clients, None)), one(words.ORIGINS), state, one(words.SIDES), st.booleans()),
+        *(grants, modes, modes),
     ):
-        key = made.collaboration(firm, client, origin, at, ended_by)
+        key = made.collaboration(firm, client, origin, at, ended_by, paused)
         if key is None or client is None:
             continue
         made.grants(key, [(*grant[:2], True, grant[3]) for grant in granted] if at == "ended" else granted)
@@ -236,7 +239,7 @@ def crowded() -> World:
             for state in words.COLLABORATION_STATES
         ),
     ]:
-        key = made.collaboration(firm, client, origin, state, ended_by)
+        key = made.collaboration(firm, client, origin, state, ended_by, firm == suspended)
         if key and client:
             made.grants(key, granted)
             made.period(key, client, "partner", False)
@@ -386,6 +389,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             pair = {"firm_id": row.firm, "client_id": row.client, "origin": row.origin, "state": row.state}
             names = {"firm_name": "Firm", "client_name": "Client", "client_name_key": "client"}
             times = {"started_at": _at(-9), "ended_at": _at(row.ended), "ended_by": row.ended_by}
+            times |= {"partner_paused": row.paused}
             return [("collaboration", key | pair | names | times)]
         case model.Grant():
             tie = {

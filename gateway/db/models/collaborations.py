@@ -90,6 +90,8 @@ class Collaboration(Base):
     ended_at: Mapped[datetime] = forever()
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]
+    # PARTNER is the client's choice, and the firm's suspension has ended its period: it begins again when the firm is back (D59).
+    partner_paused: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int] = mapped_column(server_default="1")
 
     firm = edge("Firm", by="Collaboration.firm_id", to="Firm.id")
@@ -140,6 +142,8 @@ class BillingModePeriod(Base):
             postgresql_where=text("mode = 'partner' AND to_at = 'infinity'"),
         ),
         Index("ix_billing_mode_period_of_collaboration", "collaboration_id", "from_at"),
+        # The guard against overlaps reads a client's periods at every write: a suspension writes thousands.
+        Index("ix_billing_mode_period_of_client", "client_id", "from_at"),
     )
 
     id: Mapped[Key]

@@ -11,7 +11,8 @@ from gateway.schema.words import Currency, OrderKind, OrderPlacer
 class RecordOrderInput:
     client: strawberry.ID = strawberry.field(description="The client that it is for.")
     collaboration: strawberry.ID | None = strawberry.field(
-        description="The collaboration that it belongs to; without it, the one in which the partner pays, if there is one.",
+        description="The collaboration that it belongs to, begun by `placedAt`; without it, the one in which the partner"
+        " paid then, if there is one. An order that the partner placed names one in which it had full access then.",
         default=None,
     )
     kind: OrderKind = strawberry.field(description="Order or renewal.")
@@ -36,7 +37,8 @@ class IssueInvoiceInput:
         description="When it was ordered, as ISO 8601 with an offset; now, without it.", default=None
     )
     collaboration: strawberry.ID | None = strawberry.field(
-        description="The collaboration that it belongs to; without it, the one in which the partner pays, if there is one.",
+        description="The collaboration that it belongs to, begun by `orderedAt`; without it, the one in which the partner"
+        " paid then, if there is one.",
         default=None,
     )
     lines: list[InvoiceLineInput] = strawberry.field(description="Its positions, 1 to 100.")

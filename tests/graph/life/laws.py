@@ -23,8 +23,16 @@ LAWS: Final = {
           SELECT FROM access_grant g WHERE g.collaboration_id = k.id AND g.level = 'full' AND g.revoked_at IS NULL
           AND (k.state = 'active' OR k.state = 'pending' AND k.origin = 'firm_invitation')
           AND (g.expires_at > :now OR NOT EXISTS (SELECT FROM notice n WHERE n.id = g.id)))""",
-    "while FULL is granted somebody pays (I6)": """
+    "no mode is open while the firm is suspended (D15, D59)": """
+        SELECT p.collaboration_id FROM billing_mode_period p JOIN collaboration k ON k.id = p.collaboration_id
+        JOIN firm f ON f.id = k.firm_id WHERE p.to_at = 'infinity' AND f.programme_state <> 'approved'""",
+    "a choice of PARTNER waits for a suspended firm that has FULL, and for no other (D59)": """
+        SELECT k.id FROM collaboration k JOIN firm f ON f.id = k.firm_id
+        WHERE k.partner_paused AND (f.programme_state = 'approved' OR NOT EXISTS (
+          SELECT FROM access_grant g WHERE g.collaboration_id = k.id AND g.level = 'full' AND g.revoked_at IS NULL))""",
+    "while FULL is granted and the firm is in the programme somebody pays (I6)": """
         SELECT g.collaboration_id FROM access_grant g JOIN collaboration k ON k.id = g.collaboration_id
+        JOIN firm f ON f.id = k.firm_id AND f.programme_state = 'approved'
         WHERE g.level = 'full' AND g.revoked_at IS NULL AND g.expires_at > :now AND k.state = 'active'
         AND NOT EXISTS (SELECT FROM billing_mode_period p WHERE p.collaboration_id = k.id AND p.to_at = 'infinity')""",
     "what is over has no grant (H63)": """
@@ -61,6 +69,12 @@ LAWS: Final = {
     "an invoice goes to whoever its order says (D17)": """
         SELECT i.id FROM invoice i JOIN purchase_order o ON o.id = i.order_id
         WHERE (i.billing_mode, i.client_id, i.firm_id) IS DISTINCT FROM (o.billing_mode, o.client_id, o.firm_id)""",
+    "a partner ordered where it had FULL (D17)": """
+        SELECT o.id FROM purchase_order o WHERE o.placed_by = 'partner' AND NOT EXISTS (
+          SELECT FROM access_grant g JOIN collaboration k ON k.id = g.collaboration_id
+          WHERE k.id = o.collaboration_id AND k.started_at <= o.placed_at AND g.level = 'full'
+          AND g.granted_at <= o.placed_at AND g.expires_at > o.placed_at
+          AND coalesce(g.revoked_at, 'infinity') > o.placed_at)""",
     "an order is billed once (M14)": """
         SELECT order_id FROM invoice WHERE kind = 'invoice' AND order_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1""",
     "a client is verified before anything with it is active (M5)": """

@@ -25,7 +25,8 @@ from gateway.policy import Policy
 from gateway.settings import Settings
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, Lent
 from tests.graph.life import laws, matrix, rows
-from tests.graph.life.deeds import VERBS, WHOEVER_MAY, Ahead, Deed, Later, Letters, One, Step, Verb, steps
+from tests.graph.life.books import TICK, Books
+from tests.graph.life.deeds import PAYING, VERBS, WHOEVER_MAY, Ahead, Deed, Later, Letters, One, Step, Verb, steps
 from tests.policies import model
 from tests.policies.model import Seer
 
@@ -89,6 +90,7 @@ class Life(RuleBasedStateMachine):
         self.tried = 0
         self.connection: AsyncConnection = self._run(self.stage.begin())
         self._run(self._look())
+        self.books = Books()
         self.fixed: laws.Memory = self._run(laws.fixed(self.connection))
 
     def teardown(self) -> None:
@@ -100,12 +102,17 @@ class Life(RuleBasedStateMachine):
 
     @rule(step=steps())
     def goes_on(self, step: Step) -> None:
+        self._take(step)
+
+    def _take(self, step: Step) -> None:
+        self.stage.now += TICK
         match step:
             case Deed():
                 self._run(self._try(step))
             case Later():
                 self.stage.now += timedelta(hours=step.hours)
                 self._run(self._notice() if step.noticed else self._changed())
+        self._run(self._paid_as_ever())
 
     @invariant()
     def the_laws_hold(self) -> None:
@@ -257,6 +264,10 @@ class Life(RuleBasedStateMachine):
         broken = await laws.broken(self.connection, self.stage.now)
         assert not broken, broken
 
+    async def _paid_as_ever(self) -> None:
+        changed = await self.books.look(self.connection, self.stage.now + TICK / 2)
+        assert not changed, changed
+
     async def _digest(self) -> dict[str, str]:
         return await laws.digest(self.connection, TABLES)
 
@@ -277,3 +288,16 @@ class Life(RuleBasedStateMachine):
         except AssertionError as problem:
             self.stage.problems.append(str(problem))
             raise
+
+
+class Payments(Life):
+    """A life of nothing but what decides who pays, looked at from no side but the books'."""
+
+    @rule(step=steps(PAYING))
+    def goes_on(self, step: Step) -> None:
+        self._take(step)
+
+    async def _everybody_sees_what_is_theirs(
+        self, callers: Iterable[str] = CALLERS, *, thoroughly: bool = False
+    ) -> None:
+        pass

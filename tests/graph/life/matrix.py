@@ -40,6 +40,7 @@ _PARTS: Final[dict[str, dict[str, str]]] = {
     "Collaboration": {
         **dict.fromkeys(("state", "stage", "origin", "firmName", "clientName", "startedAt", "endedAt", "endedBy"), ""),
         **dict.fromkeys(("endReason", "requestedLevel", "requestMessage", "invitedEmail", "invitedCountry"), ""),
+        "pausedBillingMode": "",
         **dict.fromkeys(("level", "expiresAt", "sharedKpis", "billingMode", "viewerActions"), ""),
         "firm": "{ id }",
         "client": "{ id }",
@@ -164,7 +165,7 @@ def reason(world: World, who: Seer, kind: str, key: UUID, name: str) -> str:
             return "ROLE"
         if who.side == "firm_token" and name not in ACCESS:
             return "ROLE"
-        return "LEVEL"
+        return "ROLE" if name == "pausedBillingMode" else "LEVEL"
     if kind == "Client":
         level = model._level(world, who, key) if who.side in {"firm", "firm_token"} else None
         if level is None or name == "contactEmail":

@@ -16,6 +16,7 @@ level expiresAt                  | ●  | ●  | ○L     | ○L    | ○L    | 
 sharedKpis                       | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | H59 D42
 requestedLevel requestMessage    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | V5 D42
 billingMode                      | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | I3 I4 I30 D42
+pausedBillingMode                | ○R | ○R | ○R     | ○R    | ○R    | ○E    | ●  | ○R | ●  | ○R | D59
 billingModePeriods               | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | I24 I30 D42
 endReason                        | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | D22 D42
 effectiveAccess                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ●  | §3.1 D50 D42
@@ -83,7 +84,7 @@ DISMISS_ACCESS_REQUEST | ✘   | ✘       | ✘        | ✔ requested | ✔ re
 CHANGE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H42 M7
 REMOVE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H38 M7
 SET_KPI_SHARING     | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H59
-CHANGE_BILLING_MODE | ✘      | ✘       | ✘        | ✔    | ✘    | ✘          | ✘     | I24 I4
+CHANGE_BILLING_MODE | ✘      | ✘       | ✘        | ✔    | ✘    | ✔ paused   | ✘     | I24 I4 D59
 TERMINATE_COLLABORATION | ✘      | ✘       | ✘        | ✔    | ✔    | ✔          | ✘     | X-H3 X-V3
 """)
 
@@ -104,6 +105,8 @@ COLLABORATION_ACCEPTED  | ✘      | ✔       | ✔        | ✔         | ✘ 
 ACCESS_REQUEST          | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔         | ✘     | H39
 ACCESS_CHANGED          | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘      | ✘       | ✘        | ✔         | ✘     | M7
 BILLING_MODE_CHANGED    | ✘      | ✘       | ✘        | ✔         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | I30 D15 D16
+BILLING_MODE_PAUSED     | ✘      | ✘       | ✘        | ✔ suspended | ✘   | ✘         | ✘      | ✘       | ✘        | ✔ suspended | ✘   | D59
+BILLING_MODE_RESUMED    | ✘      | ✘       | ✘        | ✔ partner | ✘     | ✘         | ✘      | ✘       | ✘        | ✔ partner | ✘     | D59
 COLLABORATION_ENDED     | ✘      | ✘       | ✘        | ✘         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✔     | M6 H63
 """)  # noqa: E501
 
@@ -113,7 +116,8 @@ def told(viewer: str, facts: Facts) -> list[str]:
         return []
     now = {"active": "ACTIVE", "pending": situation(facts), "invited": "INV"}.get(facts["state"])
     # What was declined, withdrawn or never answered came to no end: no letter is about it.
-    return list(TELLINGS.get(f"{viewer}·{'FE' if facts['state'] == 'ended' else now}", ()))
+    letters = TELLINGS.get(f"{viewer}·{'FE' if facts['state'] == 'ended' else now}", {})
+    return [letter for letter, need in letters.items() if _met(need, facts)]
 
 
 def lowers(viewer: str, facts: Facts) -> list[str]:
@@ -154,6 +158,10 @@ def may(viewer: str, facts: Facts) -> list[str]:
 
 def _met(need: str | None, facts: Facts) -> bool:
     """A first grant goes to a firm in the programme that holds none (D46)."""
+    if need == "suspended":
+        return not facts["approved"]
+    if need == "partner":
+        return mode("", facts) == ["PARTNER"]
     if need == "no grant":
         return bool(facts["approved"] and not facts["held"])
     if need == "fresh":  # D64: FULL, the only level above LIMITED, was not requested within a day
@@ -212,6 +220,16 @@ def mode(viewer: str, facts: Facts) -> list[str]:
     return [facts["mode"].upper()] if in_force else []
 
 
+def pauses(viewer: str, facts: Facts) -> list[str]:
+    """D59: a firm that is not in the programme has no mode, whatever is granted to it."""
+    return [] if facts["approved"] else ["BILLING_MODE"]
+
+
+def resumes(viewer: str, facts: Facts) -> list[str]:
+    """D59: the client's choice waits for the firm."""
+    return ["PARTNER"] if facts["paused"] else []
+
+
 def shares(viewer: str, facts: Facts) -> list[str]:
     """H59."""
     return sorted(facts["shared"])
@@ -229,6 +247,7 @@ TOLD_BY: Final = {
     "effectiveAccess": ["approved", "granted", "lapsed", "level"],
     "sharedKpis": ["shared"],
     "billingMode": ["mode"],
+    "pausedBillingMode": ["paused"],
 }
 
 
@@ -245,6 +264,7 @@ def possible(facts: Facts) -> bool:
     return (
         (held or not facts["held"])
         and (facts["level"] != "none") == bool(facts["held"] and facts["approved"])
+        and (not facts["paused"] or (facts["held"] and not facts["approved"]))
         and (facts["granted"] or not facts["lapsed"])
         and (facts["state"] != "invited" or facts["origin"] == "firm_invitation")
         and (facts["state"] != "ended" or facts["ended_by"] != "none")
@@ -263,6 +283,8 @@ TABLES: Final = [
             "status": status,
             "stage": stage,
             "mode": mode,
+            "pauses": pauses,
+            "resumes": resumes,
             "shares": shares,
             "knows": knows,
             "told": told,

@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, PrimaryKeyConstraint, Text, Uuid
 
 revision: Final = "0014"
-down_revision: Final = "0006"
+down_revision: Final = "0013"
 
 
 def upgrade() -> None:

@@ -1,0 +1,51 @@
+"""What a firm's suspension and its reinstatement do to who pays for its clients (D59).
+
+Both take the same number of statements for one client and for thousands. The clients are locked by then.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.db.ids import uuid7
+from gateway.db.models import BillingModePeriod, Collaboration
+from gateway.db.periods import chosen, clients_of, paused, pausing, ran_out, resuming
+from gateway.resolvers.changes import Change
+from gateway.resolvers.trail import About
+
+
+async def pause_modes(change: Change, firm_id: UUID) -> None:
+    """No mode from now on; that a client had chosen PARTNER is remembered. Both sides are mailed where the firm paid."""
+    connection, now = change.connection, change.context.viewer.now
+    await connection.execute(ran_out(now, BillingModePeriod.client_id.in_(clients_of(firm_id))))
+    await connection.execute(pausing(firm_id))
+    closed = (await connection.execute(paused(firm_id, now))).all()
+    await _tell(change, firm_id, "BILLING_MODE_PAUSED", closed)
+
+
+async def resume_modes(change: Change, firm_id: UUID) -> None:
+    """A mode for each FULL access from now on. Both sides are mailed where the firm pays again."""
+    connection, now = change.connection, change.context.viewer.now
+    await connection.execute(ran_out(now, BillingModePeriod.client_id.in_(clients_of(firm_id))))
+    begun = (await connection.execute(resuming(firm_id, now))).all()
+    by = change.context.identity.user_id
+    periods = [
+        {"id": uuid7(each.from_at), "collaboration_id": each.collaboration_id, "client_id": each.client_id}
+        | {"mode": each.mode, "from_at": each.from_at, "changed_by": by}
+        for each in begun
+    ]
+    if periods:
+        await connection.execute(sa.insert(BillingModePeriod), periods)
+    await connection.execute(chosen(False, Collaboration.firm_id == firm_id))
+    await _tell(change, firm_id, "BILLING_MODE_RESUMED", begun)
+
+
+async def _tell(change: Change, firm_id: UUID, kind: str, found: Iterable[Any]) -> None:
+    """Mail and audit entry of each collaboration whose payer is another now; before it has begun nothing is to pay (I30)."""
+    told = [each for each in found if each.pays and each.begun]
+    await change.notices_of(kind, [each.collaboration_id for each in told])
+    for each in told:
+        key = each.collaboration_id
+        change.also("CHANGE_BILLING_MODE", About("Collaboration", key, each.client_id, firm_id, key))
