@@ -3,6 +3,8 @@
 fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "approved", "level", "sections", "shared"] and tie(v, name, c, value);
 fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
 fact(_: PlatformViewer, "verifying", c: Client, true) if c.state = "verifying";
+fact(v: PlatformViewer, "insider", c: Client, true) if belongs_to(v, c);
+fact(v: PlatformViewer, "insider", c: Client, true) if k in c.collaborations and k.state in ["pending", "active"] and works_in(v, k.firm);
 fact(v: FirmToken,    name,  c: Client, value) if name in ["standing", "order_name", "assigned", "level", "sections"] and tie(v, name, c, value);
 fact(v: ClientToken,  "own", c: Client, true)  if c.id = v.client_id;
 
@@ -130,10 +132,12 @@ may(f: ClientFacts, "INVITE_MEMBERS")           if governs(f);                  
 may(f: ClientFacts, "ADD_FIRM")                 if governs(f);                                                                        # P15, P32
 may(f: ClientFacts, "REQUEST_COLLABORATION")    if governs(f);                                                                        # H30, H32
 may(f: ClientFacts, "SEND_MESSAGE")             if governs(f);                                                                        # H31
-may(f: ClientFacts, "DECIDE_VERIFICATION")      if platform(f) and f.verifying;                                                       # P34
+may(f: ClientFacts, "DECIDE_VERIFICATION")      if platform(f) and f.verifying and f.insider = false;                                 # P34
 may(f: ClientFacts, "RECORD_ORDER")             if billing(f);                                                                        # I9, I18, D26
 may(f: ClientFacts, "ISSUE_INVOICE")            if billing(f);                                                                        # I14, I21, D26
 
+# The platform's people decide on no company in which they have a place, nor on one that waits for a firm of theirs (M3).
+refuses(f: ClientFacts, "DECIDE_VERIFICATION", "PARTY") if f.insider;
 # Why nobody enters, to whom as much is known: the plan only where it is shown (D39, D46). What is pending is asked again later.
 refuses(f: ClientFacts, "ENTER_ACCOUNT", "PROGRAMME") if works_for(f) and f.approved = false;
 refuses(f: ClientFacts, "ENTER_ACCOUNT", "LEVEL")     if works_for(f) and f.standing = "active" and f.level in ["none", "limited"];
@@ -162,7 +166,9 @@ refuses(f: ClientMemberFacts, action, "OWNER") if governs(f) and f.holds = "owne
 refuses(f: ClientMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if f.role = "owner";
 
 # A person is erased by the platform, whichever company they are in (D52).
-may(f: ClientMemberFacts, "ERASE") if platform(f) and f.current;
+fact(v: PlatformViewer, "insider", m: ClientMember, true) if belongs_to(v, m.client);
+may(f: ClientMemberFacts, "ERASE") if platform(f) and f.current and f.insider = false;
+refuses(f: ClientMemberFacts, "ERASE", "COLLEAGUE") if f.insider;
 
 # Invitations into the company: open to those who govern it and to the platform; sent again and taken back by the former (D52).
 fact(v: ClientViewer, "own",     i: ClientMemberInvitation, true) if i.client_id = v.client_id;

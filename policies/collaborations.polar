@@ -5,6 +5,8 @@ fact(v: ClientViewer, "own", k: Collaboration, true) if k.client_id = v.client_i
 fact(v: FirmViewer, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
 fact(v: FirmToken, "own",      k: Collaboration, true) if k.firm_id = v.firm_id;
 fact(v: FirmToken, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
+fact(v: PlatformViewer, "insider", k: Collaboration, true) if works_in(v, k.firm);
+fact(v: PlatformViewer, "insider", k: Collaboration, true) if belongs_to(v, k.client);
 fact(_, "state",    k: Collaboration, k.state);
 fact(_, "origin",   k: Collaboration, k.origin);
 fact(_, "ended_by", k: Collaboration, k.ended_by);
@@ -124,7 +126,9 @@ may(f: CollaborationFacts, "REMOVE_ACCESS")        if governs(f) and f.held;  # 
 may(f: CollaborationFacts, "SET_KPI_SHARING")      if governs(f) and f.held;  # H59
 may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.level = "full";  # I24, I4
 may(f: CollaborationFacts, "TERMINATE")            if governs(f) and f.state = "active";  # H63
-may(f: CollaborationFacts, "TERMINATE")            if platform(f) and f.state = "active";
+may(f: CollaborationFacts, "TERMINATE")            if platform(f) and f.state = "active" and f.insider = false;
+# The platform's people end none in which they are of one of the two sides (M3).
+refuses(f: CollaborationFacts, "TERMINATE", "PARTY") if f.insider;
 
 # What the firm may lower its access to (D13). Raising it is the client's.
 lowers(f: CollaborationFacts, "NONE")    if may(f, "HAND_BACK_ACCESS");

@@ -3,6 +3,7 @@
 fact(_, "programme", f: Firm, f.programme_state);
 fact(v, "tried",     f: Firm, true) if f.trial_ends_at <= v.now;
 fact(_, "paid",      f: Firm, true) if f.subscription_paid = true;
+fact(v: PlatformViewer, "insider", f: Firm, true) if works_in(v, f);
 fact(_, "fitting",   f: Firm, true) if f.business_kind in ["agency", "advisory", "external_cfo"];
 
 # The application is for the firm's admins, for the reviewer while it waits, and for the platform (H10–H15).
@@ -28,10 +29,12 @@ may(f: FirmFacts, "ACTIVATE_ACCOUNT")    if runs(f) and f.account in ["trial", "
 may(f: FirmFacts, "SUBMIT_APPLICATION")  if runs(f) and f.programme in ["draft", "rejected"];        # H10
 may(f: FirmFacts, "WEBINAR_WATCHED")     if runs(f) and f.programme = "submitted";                   # P13
 may(f: FirmFacts, "ACCEPT_AGREEMENT")    if runs(f) and f.programme = "webinar_watched";             # P13
-may(f: FirmFacts, "APPROVE_APPLICATION") if reviews(f) and f.programme = "agreed" and f.paid and f.fitting;  # H12–H15
-may(f: FirmFacts, "REJECT_APPLICATION")  if reviews(f) and f.programme = "agreed";
-may(f: FirmFacts, "SUSPEND")             if platform(f) and f.programme = "approved";                # D10
-may(f: FirmFacts, "REINSTATE")           if platform(f) and f.programme = "suspended";
+may(f: FirmFacts, "APPROVE_APPLICATION") if reviews(f) and f.insider = false and f.programme = "agreed" and f.paid and f.fitting;  # H12–H15
+may(f: FirmFacts, "REJECT_APPLICATION")  if reviews(f) and f.insider = false and f.programme = "agreed";
+may(f: FirmFacts, "SUSPEND")             if platform(f) and f.insider = false and f.programme = "approved";                # D10
+may(f: FirmFacts, "REINSTATE")           if platform(f) and f.insider = false and f.programme = "suspended";
+# Whatever its state, a person with a place in the firm, suspended or not, decides nothing about it for the platform (M3).
+refuses(f: FirmFacts, action, "INSIDER") if f.insider and action in ["APPROVE_APPLICATION", "REJECT_APPLICATION", "SUSPEND", "REINSTATE"];
 runs(f)    if f.side = "firm" and f.role = "admin" and f.own;
 reviews(f) if f.side = "platform" and f.role = "reviewer";
 

@@ -49,6 +49,13 @@ def organisations_of(user_id: UUID) -> Iterator[sa.Select[UUID]]:
         yield held.with_for_update(key_share=True)
 
 
+def places_of(user_id: UUID) -> dict[str, sa.Select[UUID]]:
+    """The current places of the person, by their types."""
+    seats = sa.select(FirmMember.id).where(FirmMember.user_id == user_id, FirmMember.state != "removed")
+    posts = sa.select(ClientMember.id).where(ClientMember.user_id == user_id, ClientMember.state == "active")
+    return {"FirmMember": seats, "ClientMember": posts}
+
+
 def owned(user_id: UUID) -> sa.Select[bool]:
     """Whether the person owns a firm or a company."""
     firm = sa.exists().where(FirmMember.user_id == user_id, FirmMember.is_owner, FirmMember.state != "removed")

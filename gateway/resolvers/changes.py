@@ -61,6 +61,9 @@ FORBIDDING: Final[Mapping[str, str]] = {
     "LEVEL": "This takes full access, which the client grants.",
     "PLAN": "The client's plan does not include this.",
     "PROGRAMME": "This is for firms in the partner programme.",
+    "INSIDER": "A member of the firm cannot decide on it.",
+    "PARTY": "A member of the company, or of a firm that works with it, cannot decide on it.",
+    "COLLEAGUE": "A person cannot be erased by a member of an organisation that the person belongs to.",
 }
 """And what it says of whom a rule keeps out, however things stand."""
 NOBODY: Final = UUID(int=0)

@@ -40,8 +40,13 @@ def may(viewer: str, facts: Facts) -> list[str]:
 
 
 def barred(viewer: str, facts: Facts) -> list[str]:
-    """M3: only the firm itself writes, and reviewer ≠ firm member."""
-    return [*["EDIT", "SUBMIT", "WITHDRAW"] * (not facts["own"]), *["PUBLISH", "REQUEST_CHANGES"] * facts["insider"]]
+    """M3: only the firm itself writes."""
+    return ["EDIT", "SUBMIT", "WITHDRAW"] * (not facts["own"])
+
+
+def refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    """M3: reviewer ≠ firm member."""
+    return dict.fromkeys(("PUBLISH", "REQUEST_CHANGES"), "INSIDER") if facts["insider"] else {}
 
 
 HOLDS: Final = {
@@ -49,4 +54,6 @@ HOLDS: Final = {
     "marketed": lambda viewer, facts: viewer in ("CO", "CM"),  # H8: signed-in client users
     "waiting": lambda viewer, facts: viewer in ("PR", "PA") and facts["state"] == "in_review",  # H20
 }
-TABLES: Final = [Table("FirmProfile", CELLS, column_of, words={"may": may, "barred": barred}, holds=HOLDS)]
+TABLES: Final = [
+    Table("FirmProfile", CELLS, column_of, words={"may": may, "barred": barred}, whys={"refuses": refuses}, holds=HOLDS)
+]
