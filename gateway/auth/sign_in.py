@@ -119,12 +119,12 @@ class FrontDoor:
             user, renewed = await self._proven(key, password, attempt)
             async with self.engine.begin() as connection:
                 # The password may have been changed while it was checked, and all sessions ended.
-                if (await connection.execute(_unchanged(user))).one_or_none():
+                if (same := (await connection.execute(_unchanged(user))).one_or_none()) is not None:
                     await connection.execute(attempt.entry(user.id))
                     await connection.execute(self.forgiven(key))
                     if renewed:
                         await connection.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
-                    return await self._open(connection, user.id, uuid7(now), now)
+                    return await self._open(connection, same, uuid7(now), now)
             raise await self._refused(user.id, attempt)
 
     async def confirm(self, user_id: UUID, password: str, attempt: "Attempt") -> str:
@@ -164,7 +164,9 @@ class FrontDoor:
         async with self.engine.begin() as connection:
             used = (await connection.execute(_use(hashed, now))).one_or_none()
             if used:
-                return await self._open(connection, used.user_id, used.family_id, now)
+                # In a statement of its own: who ends all sessions meanwhile either waits for this link or has ended it.
+                person = (await connection.execute(_versioned(User.id == used.user_id))).one()
+                return await self._open(connection, person, used.family_id, now)
         async with self.engine.begin() as connection:
             await connection.execute(
                 _end_family(now, RefreshToken.token_hash == hashed, RefreshToken.used_at.is_not(None))
@@ -209,19 +211,21 @@ class FrontDoor:
     def _hidden(self, purpose: str, key: str) -> bytes:
         return hmac.digest(self.secret, f"{purpose}:{key}".encode(), "sha256")
 
-    async def _open(self, connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> Session:
+    async def _open(
+        self, connection: AsyncConnection, person: Row[UUID, int], family_id: UUID, now: datetime
+    ) -> Session:
         refresh_token = new_token(REFRESH_PREFIX)
         expires_at = now + self.refresh_lifetime
         link = insert(RefreshToken).values(
             id=uuid7(now),
             family_id=family_id,
-            user_id=user_id,
+            user_id=person.id,
             token_hash=hash_of(refresh_token),
             expires_at=expires_at,
         )
         await connection.execute(link)
-        access = self.tokens.issue(user_id, now)
-        return Session(user_id, access.text, access.expires_at, refresh_token, expires_at)
+        access = self.tokens.issue(person.id, now, person.session_version)
+        return Session(person.id, access.text, access.expires_at, refresh_token, expires_at)
 
 
 def is_text(text: str, longest: int, without: str = "") -> bool:
@@ -277,10 +281,15 @@ async def _find(connection: AsyncConnection, key: str) -> Row[UUID, str | None] 
     return found.one_or_none()
 
 
-def _unchanged(user: Row[UUID, str | None]) -> Select[UUID]:
+def _unchanged(user: Row[UUID, str | None]) -> Select[UUID, int]:
     """The person, while the password is the one that was checked; locked, so that it stays so."""
     same = and_(User.id == user.id, User.password_hash == user.password_hash)
-    return select(User.id).where(same).with_for_update(key_share=True)
+    return _versioned(same).with_for_update(key_share=True)
+
+
+def _versioned(which: ColumnElement[bool]) -> Select[UUID, int]:
+    """A person with the session version that an access token carries."""
+    return select(User.id, User.session_version).where(which)
 
 
 def _use(hashed: bytes, now: datetime) -> ReturningUpdate[UUID, UUID]:

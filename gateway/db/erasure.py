@@ -86,6 +86,7 @@ def erased(user_id: UUID, key: str, now: datetime) -> Iterator[sa.Executable]:
     alias = pseudonym(user_id)
     nobody: dict[str, Any] = {"email": alias, "email_key": alias, "name": NAMELESS, "phone": None, "locale": "en"}
     nobody |= {"password_hash": None, "last_seen_at": None, "erased_at": now}
+    nobody["session_version"] = User.session_version + 1
     yield sa.update(User).where(User.id == user_id).values(nobody)
     yield sa.delete(LinkedIdentity).where(LinkedIdentity.user_id == user_id)
     yield sa.delete(PasswordLink).where(PasswordLink.user_id == user_id)

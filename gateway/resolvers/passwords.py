@@ -3,7 +3,7 @@
 What the old password opened ends with it: sessions, their access tokens, and what the person has open in clients' accounts.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -63,7 +63,7 @@ async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
         # Whoever was first with one of the person's links has used all of them up meanwhile.
         if (await connection.execute(good)).one_or_none() is None:
             raise NotFound
-        await connection.execute(sa.update(User).where(own).values(_new(password_hash, now)))
+        await connection.execute(sa.update(User).where(own).values(_new(password_hash)))
         await _leave(change, link.user_id)
         await connection.execute(used_links(link.user_id, now))
         await connection.execute(ended(now, lambda kin: kin.user_id == link.user_id))
@@ -90,7 +90,7 @@ async def change_password(info: Info, input: ChangePasswordInput) -> Any:
     async def work(change: Change) -> dict[str, Any]:
         own = (await change.judged("User", change.person(), "CHANGE_PASSWORD")).id
         same = sa.and_(User.id == own, User.password_hash == said)
-        written = await change.connection.execute(sa.update(User).where(same).values(_new(fresh, now)))
+        written = await change.connection.execute(sa.update(User).where(same).values(_new(fresh)))
         if written.rowcount != 1:
             raise Conflict(MOVED_ON)
         await _leave(change, own)
@@ -112,9 +112,9 @@ async def set_locale(info: Info, input: SetLocaleInput) -> Any:
     return await changed(info, work)
 
 
-def _new(password_hash: str | None, now: datetime) -> dict[str, Any]:
-    """The new password's hash; access tokens of before, which say when to the second, are good no more."""
-    return {"password_hash": password_hash, "tokens_from": now.replace(microsecond=0)}
+def _new(password_hash: str | None) -> dict[str, Any]:
+    """The new password's hash; the access tokens issued before it open nothing any more."""
+    return {"password_hash": password_hash, "session_version": User.session_version + 1}
 
 
 async def _leave(change: Change, user_id: UUID) -> None:

@@ -27,7 +27,9 @@ class User(Base):
     password_hash: Mapped[str | None]
     created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
     last_seen_at: Mapped[Moment | None]
-    tokens_from: Mapped[Moment | None]  # access tokens of before open nothing: the password is another since then
+    # Access tokens carry it. It grows with all that ends every session: no two moments of one second can be confused.
+    session_version: Mapped[int] = mapped_column(server_default="1")
+    tokens_from: Mapped[Moment | None]  # read by the release before this one only
     erased_at: Mapped[Moment | None]  # from then on a pseudonym (D52)
 
 
