@@ -23,6 +23,7 @@ from gateway.db.models import (
     FirmMember,
     FirmSignUp,
     IntegrationToken,
+    KnownDevice,
     LinkedIdentity,
     Mail,
     PasswordLink,
@@ -89,6 +90,7 @@ def erased(user_id: UUID, key: str, now: datetime) -> Iterator[sa.Executable]:
     nobody["session_version"] = User.session_version + 1
     yield sa.update(User).where(User.id == user_id).values(nobody)
     yield sa.delete(LinkedIdentity).where(LinkedIdentity.user_id == user_id)
+    yield sa.delete(KnownDevice).where(KnownDevice.user_id == user_id)
     yield sa.delete(PasswordLink).where(PasswordLink.user_id == user_id)
     living = sa.and_(IntegrationToken.created_by == user_id, IntegrationToken.revoked_at.is_(None))
     yield sa.update(IntegrationToken).where(living).values(revoked_at=now)

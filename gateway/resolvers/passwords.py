@@ -9,8 +9,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from gateway.auth.attempts import Attempt
+from gateway.auth.devices import forgotten
 from gateway.auth.opaque import hash_of
-from gateway.auth.sign_in import Attempt, address_key, ended
+from gateway.auth.sign_in import address_key, ended
 from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import ClientSession, FirmMember, RefreshToken, User
@@ -51,6 +53,7 @@ async def request_password_reset(info: Info, input: RequestPasswordResetInput) -
 async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
     """By the token of a letter, once; NotFound with one text for every other. It is hashed while no row is locked yet."""
     context, now = info.context, info.context.viewer.now
+    network = context.envelope.network if context.envelope else ""
 
     async def work(change: Change) -> dict[str, Any]:
         connection, good = change.connection, open_link(hash_of(input.token), now)
@@ -67,7 +70,8 @@ async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
         await _leave(change, link.user_id)
         await connection.execute(used_links(link.user_id, now))
         await connection.execute(ended(now, lambda kin: kin.user_id == link.user_id))
-        await connection.execute(context.door.forgiven(link.email_key))
+        await connection.execute(context.door.forgiven(link.email_key, network))
+        await connection.execute(forgotten(link.user_id))
         change.joined = Joined(link.user_id)
         change.about = About("User", link.user_id)
         return {"done": True}
@@ -83,8 +87,8 @@ async def change_password(info: Info, input: ChangePasswordInput) -> Any:
     context, now = info.context, info.context.viewer.now
     user_id, said, fresh = context.identity.user_id, None, None
     if user_id is not None and not await was_asked(info):
-        request_id = context.envelope.request_id if context.envelope else None
-        said = await context.door.confirm(user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, request_id))
+        sent = (context.envelope.request_id, context.envelope.network) if context.envelope else (None, "")
+        said = await context.door.confirm(user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, *sent))
         fresh = await hashed(context, input.new_password, "newPassword")
 
     async def work(change: Change) -> dict[str, Any]:
@@ -95,6 +99,7 @@ async def change_password(info: Info, input: ChangePasswordInput) -> Any:
             raise Conflict(MOVED_ON)
         await _leave(change, own)
         await change.connection.execute(used_links(own, now))
+        await change.connection.execute(forgotten(own))
         over = (await change.connection.execute(ended(now, _others(own, input.refresh_token)))).all()
         living = {link.family_id for link in over if link.used_at is None and link.expires_at > now}
         return {"ended_sessions": len(living)}

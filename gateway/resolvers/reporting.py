@@ -134,6 +134,7 @@ async def _reported(info: Info, sort: Sort, items: Sequence[Any], read: Callable
         known = await _reports_for(change, sort, clients)
         rows, verdicts = _judged(items, clients, known, read)
         verdicts |= await _written(change, sort, rows)
+        change.missing = sum(verdict is MISSING for verdict in verdicts.values())
         return _outcome([verdicts[index] for index in range(len(items))])
 
     return await changed(info, work)

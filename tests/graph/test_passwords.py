@@ -274,10 +274,13 @@ async def test_who_asks_again_with_the_key_is_answered_the_same(ask: Ask, world:
     await session(ask, "ada")
     headers = {**ask.headers("ada"), "Idempotency-Key": "one-change"}
     body = {"query": CHANGE, "variables": {"current": DEMO_PASSWORD, "new": PASSWORD}}
-    first, again = await ask.sent(body, headers), await ask.sent(body, headers)
+    first, over = await ask.sent(body, headers), await ask.sent(body, headers)
+    headers["Authorization"] = f"Bearer {ask.gateway.tokens.issue(key('ada'), NOW, 2).text}"
+    again = await ask.sent(body, headers)
     other = await ask.sent({**body, "variables": {"current": PASSWORD, "new": DEMO_PASSWORD}}, headers)
 
     assert first.data == again.data == {"changePassword": {"endedSessions": 1}}
+    assert over.codes == ["UNAUTHENTICATED"]  # the token of before ends with the change
     assert other.codes == ["CONFLICT"]
     assert (await signed_in(ask, EMAILS["ada"], PASSWORD)).errors == []
 
