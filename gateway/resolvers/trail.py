@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -28,6 +28,9 @@ from gateway.db.models import AuditEntry, ClientSession, IntegrationToken
 from gateway.db.repeats import counted
 from gateway.errors import NotFound
 from gateway.loaders import KEYS, Seen
+
+HOMES: Final[Mapping[str, str]] = {"firm": "firm_id", "client": "client_id"}
+"""The column that puts an entry into the trail of an organisation, by its side."""
 
 
 @dataclass(slots=True)
@@ -140,8 +143,7 @@ class Trail:
             "request_id": envelope and envelope.request_id,
             "outcome": "refused",
             "code": NotFound.code,
-            "firm_id": who["acting_id"] if who["acting_side"] == "firm" else None,
-            "client_id": who["acting_id"] if who["acting_side"] == "client" else None,
+            **{column: who["acting_id"] if side == who["acting_side"] else None for side, column in HOMES.items()},
         }
         entries = [{**common, "action": action, "count": count} for action, count in actions.items()]
         await self.connection.execute(counted(entries, viewer.now, actor_name=_name_of(viewer)))
@@ -181,7 +183,7 @@ async def note_missing(context: Context) -> None:
 
 
 def snake(name: str) -> str:
-    """A field's name with its words set apart: an action is the name in capitals (D63)."""
+    """A field's name with its words set apart: an action is the name in capitals."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
