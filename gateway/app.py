@@ -40,6 +40,7 @@ from gateway.metrics import Metrics, MetricsPage
 from gateway.policy import Policy, PolicyError, describe
 from gateway.policy.check import require_complete
 from gateway.policy.rows import Row
+from gateway.resolvers.trail import note_missing
 from gateway.schema.build import LIST_SIZES, build_schema, declared, shape
 from gateway.sealing import Seal
 from gateway.settings import Settings
@@ -109,12 +110,24 @@ class Gateway:
                 # It changes things on a connection of its own: who kept one and waited for another could wait for ever.
                 await reads.close()
             load = Loaders(identity.viewer, policy, reads)
-            yield Context(
-                identity, policy, self.seal, self.door, reads, self.engine, load, Denials(), envelope, self.hand_offs
+            context = Context(
+                identity,
+                policy,
+                self.seal,
+                self.door,
+                reads,
+                self.engine,
+                load,
+                Denials(),
+                envelope,
+                hand_offs=self.hand_offs,
             )
+            yield context
         finally:
             await asyncio.shield(reads.close())
             self.metrics.remembered(policy.tally)
+        # Its own connection is given back: a request never waits for one while it holds another.
+        await note_missing(context)
 
     async def allowance(self, headers: Mapping[str, str]) -> int:
         """How many bytes whoever sent these headers may send: a machine that reports sends more than anybody else.

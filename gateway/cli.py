@@ -219,7 +219,7 @@ def token(
         str, typer.Option("--as", help="A person of the demo, such as ada, or a machine, such as billing.")
     ],
 ) -> None:
-    """Print a token for a person of the demo, as the last line."""
+    """Print a token for a person of the demo, as the last line. It opens nothing once that person has changed the password."""
     require_caller(acting)
     for machine in MACHINES:
         if machine.handle == acting:

@@ -1,6 +1,7 @@
 """What a resolver is given: who asks, the policy, one connection's reads and loaders. Made for one request, gone with it."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import strawberry
@@ -18,11 +19,15 @@ from gateway.sealing import Seal
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What came around a mutation's document: `fingerprint` is a hash of the whole body."""
+    """What came around a mutation's document: `fingerprint` is a hash of the whole body.
+
+    `network` is where it came from, see `gateway.http.network`: limits of anonymous callers count by it.
+    """
 
     request_id: str
     idempotency_key: str | None
     fingerprint: bytes
+    network: str
 
 
 @dataclass(slots=True)
@@ -36,6 +41,7 @@ class Context:
     load: Loaders
     denials: Denials
     envelope: Envelope | None = None  # of a mutation
+    missing: Counter[str] = field(default_factory=Counter)  # how often each field of a query found nothing
     hand_offs: HandOffs | None = None  # where the product is known
 
     @property

@@ -2,8 +2,12 @@
 
 from uuid import UUID
 
-from gateway.app import build_app
+from sqlalchemy import select
+
+from gateway.app import Gateway, build_app
 from gateway.auth.memberships import ACTING_AS
+from gateway.auth.tokens import FIRST_VERSION
+from gateway.db.models import User
 from gateway.db.seeds.demo import MACHINES, key
 from gateway.errors import Refused
 from gateway.resolvers.nodes import explain
@@ -13,14 +17,13 @@ from gateway.settings import Settings
 
 async def explained(settings: Settings, acting: str, organisation: str | None, id: str, field: str) -> str:
     """One paragraph: visible or hidden, why, what it rests on and what would open it."""
-    gateway = build_app(settings).state.gateway
-    now = gateway.clock()
+    gateway: Gateway = build_app(settings).state.gateway
     tokens = {machine.handle: machine.token for machine in MACHINES}
-    token = tokens.get(acting) or gateway.tokens.issue(key(acting), now).text
-    headers = {"Authorization": f"Bearer {token}"}
-    if organisation is not None:
-        headers[ACTING_AS] = sealed(gateway.seal, organisation)
     try:
+        token = tokens.get(acting) or await _issued(gateway, key(acting))
+        headers = {"Authorization": f"Bearer {token}"}
+        if organisation is not None:
+            headers[ACTING_AS] = sealed(gateway.seal, organisation)
         async with gateway.open_context(headers, None) as context:
             found = await explain(context, sealed(gateway.seal, id), field)
     except Refused as refused:
@@ -36,6 +39,13 @@ async def explained(settings: Settings, acting: str, organisation: str | None, i
     opens = " and ".join(map(str, found.openings))
     hope = f"It would open if {opens}." if opens else "Nothing that they may know of would open it."
     return f"{subject} is hidden from {acting}, reason {found.reason}. {grounds} {hope}"
+
+
+async def _issued(gateway: Gateway, user_id: UUID) -> str:
+    """An access token for a person of the demo, who may have ended all sessions before."""
+    async with gateway.engine.connect() as connection:
+        version = await connection.scalar(select(User.session_version).where(User.id == user_id))
+    return gateway.tokens.issue(user_id, gateway.clock(), version or FIRST_VERSION).text
 
 
 def sealed(seal: Seal, text: str) -> str:

@@ -33,7 +33,11 @@ class Settings(BaseSettings):
     access_minutes: int = Field(default=15, ge=1, le=60)
     refresh_days: int = Field(default=30, ge=1, le=365)
     sign_in_attempts: int = Field(default=5, ge=1)
-    sign_in_window_seconds: int = Field(default=900, ge=1)
+    sign_in_network_attempts: int = Field(default=50, ge=1)
+    sign_in_account_attempts: int = Field(default=100, ge=1)
+    sign_in_delay_seconds: int = Field(default=30, ge=1)
+    sign_in_max_delay_seconds: int = Field(default=900, ge=1, le=86_400)
+    device_days: int = Field(default=180, ge=1, le=730)
 
     oidc_issuer: str | None = None  # another issuer whose tokens are taken beside ours
     oidc_audience: str | None = None

@@ -28,7 +28,7 @@ read(f: AuditEntryFacts) if f.side = "firm" and f.role = "bookkeeper" and f.own 
 # The client: all that concerns the company. The platform: everything.
 read(f: AuditEntryFacts) if governs(f) and disclosed(f);
 read(f: AuditEntryFacts) if platform(f);
-see(f: AuditEntryFacts, field) if read(f) and field in ["id", "at", "action", "actingSide", "onBehalfOf", "outcome", "code"];
+see(f: AuditEntryFacts, field) if read(f) and field in ["id", "at", "lastAt", "count", "action", "actingSide", "onBehalfOf", "outcome", "code"];
 # A side knows its own people by name; of the other side it is told that it acted, not who did (D50).
 see(f: AuditEntryFacts, field) if read(f) and f.ours and field in ["actorName", "requestId"];
 see(f: AuditEntryFacts, field) if platform(f) and field in ["actorName", "requestId"];
@@ -36,6 +36,8 @@ because(_: AuditEntryFacts, _, "ROLE");
 
 grounds("AuditEntry", "id",         ["L21"]);
 grounds("AuditEntry", "at",         ["L21"]);
+grounds("AuditEntry", "lastAt",     ["L21", "L4"]);
+grounds("AuditEntry", "count",      ["L21", "L4"]);
 grounds("AuditEntry", "action",     ["L21"]);
 grounds("AuditEntry", "outcome",    ["L21", "D56"]);
 grounds("AuditEntry", "code",       ["L21", "D56"]);

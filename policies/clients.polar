@@ -4,6 +4,8 @@ fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin",
 fact(v: FirmViewer,   "managed", c: Client, true) if a in c.assignments and a.ended_at = nil and a.member.firm_id = v.firm_id;
 fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
 fact(_: PlatformViewer, "verifying", c: Client, true) if c.state = "verifying";
+fact(v: PlatformViewer, "insider", c: Client, true) if belongs_to(v, c);
+fact(v: PlatformViewer, "insider", c: Client, true) if k in c.collaborations and k.state in ["pending", "active"] and works_in(v, k.firm);
 fact(v: FirmToken,    name,  c: Client, value) if name in ["standing", "order_name", "assigned", "level", "sections"] and tie(v, name, c, value);
 fact(v: ClientToken,  "own", c: Client, true)  if c.id = v.client_id;
 
@@ -119,13 +121,15 @@ may(f: ClientFacts, "HAND_BACK_ACCESS")        if works_for(f) and f.role = "adm
 may(f: ClientFacts, "TERMINATE_COLLABORATION") if works_for(f) and f.role = "admin" and f.standing = "active";              # H65
 may(f: ClientFacts, action) if governs(f) and action in ["CREATE_TOKEN", "INVITE_MEMBER"];                                  # D26, D41, D52
 may(f: ClientFacts, action) if governs(f) and action in ["ADD_FIRM_AS_BOOKKEEPER", "REQUEST_COLLABORATION", "SEND_MESSAGE"];  # P15, H31, H32
-may(f: ClientFacts, "DECIDE_VERIFICATION")     if platform(f) and f.verifying;                                              # P34
+may(f: ClientFacts, "DECIDE_VERIFICATION")     if platform(f) and f.verifying and f.insider = false;                                              # P34
 may(f: ClientFacts, action) if billing(f) and action in ["RECORD_ORDER", "ISSUE_INVOICE"];                                  # I9, I14, I18, I21, D26
 
 # Which assignments may be ended: one's own, and by the firm's admins those of its people (X-P8, H49).
 unassigns(f: ClientFacts, "SELF")  if read(f) and f.side = "firm" and f.assigned;
 unassigns(f: ClientFacts, "OTHER") if read(f) and f.role = "admin" and f.approved and f.managed;
 
+# The platform's people decide on no company in which they have a place, nor on one that waits for a firm of theirs (M3).
+refuses(f: ClientFacts, "DECIDE_VERIFICATION", "PARTY") if f.insider;
 # Why nobody enters, to whom as much is known: the plan only where it is shown (D39, D46). What is pending is asked again later.
 refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PROGRAMME") if works_for(f) and f.approved = false;
 refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "LEVEL")     if works_for(f) and f.standing = "active" and f.level in ["none", "limited"];
@@ -153,7 +157,9 @@ refuses(f: ClientMemberFacts, action, "OWNER") if governs(f) and f.holds = "owne
 refuses(f: ClientMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if f.role = "owner";
 
 # A person is erased by the platform, whichever company they are in (D52).
-may(f: ClientMemberFacts, "ERASE_USER") if platform(f) and f.current;
+fact(v: PlatformViewer, "insider", m: ClientMember, true) if belongs_to(v, m.client);
+may(f: ClientMemberFacts, "ERASE_USER") if platform(f) and f.current and f.insider = false;
+refuses(f: ClientMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
 
 # Invitations into the company: open to those who govern it and to the platform; sent again and taken back by the former (D52).
 fact(v: ClientViewer, "own",     i: ClientMemberInvitation, true) if i.client_id = v.client_id;

@@ -5,6 +5,8 @@ fact(v: ClientViewer, "own", k: Collaboration, true) if k.client_id = v.client_i
 fact(v: FirmViewer, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
 fact(v: FirmToken, "own",      k: Collaboration, true) if k.firm_id = v.firm_id;
 fact(v: FirmToken, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
+fact(v: PlatformViewer, "insider", k: Collaboration, true) if works_in(v, k.firm);
+fact(v: PlatformViewer, "insider", k: Collaboration, true) if belongs_to(v, k.client);
 fact(_, "state",    k: Collaboration, k.state);
 fact(_, "origin",   k: Collaboration, k.origin);
 fact(_, "ended_by", k: Collaboration, k.ended_by);
@@ -134,7 +136,9 @@ may(f: CollaborationFacts, "SET_KPI_SHARING")      if governs(f) and f.held;  # 
 may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.level = "full";  # I24, I4
 may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.paused;  # D59
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if governs(f) and f.state = "active";  # H63
-may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.state = "active";
+may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.state = "active" and f.insider = false;
+# The platform's people end none in which they are of one of the two sides (M3).
+refuses(f: CollaborationFacts, "TERMINATE_COLLABORATION", "PARTY") if f.insider;
 
 # Access is requested only above the level in force. The same request again changes nothing for a day (D64). A bookkeeper does
 # not know what was requested (D42), so that the actions of one do not depend on it.

@@ -75,6 +75,7 @@ knows(f: FirmMemberFacts, fact) if read(f) and fact in ["own_firm", "self", "col
 # The firm's admins see to its people (H23–H28, D25). A place may be taken from whoever neither owns the firm (D52) nor is
 # its last active admin (M4): an admin who asks is one, so that only the viewer's own place could be the last. An owner hands
 # the firm over first (X-H5).
+fact(v: PlatformViewer, "insider", m: FirmMember, true) if works_in(v, m.firm);
 fact(_, "state", m: FirmMember, m.state);
 fact(_, "holds", m: FirmMember, m.role);
 fact(_, "owner", m: FirmMember, m.is_owner);
@@ -94,7 +95,8 @@ refuses(f: FirmMemberFacts, action, "LAST_ADMIN") if manages(f) and f.self and f
 refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if manages(f) and f.owned;
 refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "NOT_OWNER") if manages(f);
 # A person is erased by the platform, whoever they work for (D52).
-may(f: FirmMemberFacts, "ERASE_USER") if platform(f);
+may(f: FirmMemberFacts, "ERASE_USER") if platform(f) and f.insider = false;
+refuses(f: FirmMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
 # In charge of clients is who has come and has a role for it (H22, H24, X-P3).
 may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"];
 

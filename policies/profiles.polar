@@ -3,7 +3,7 @@
 fact(_, "state",    p: FirmProfile, p.state);
 fact(_, "approved", p: FirmProfile, true) if p.firm.programme_state = "approved";
 fact(v: FirmViewer,     "own",     p: FirmProfile, true) if p.firm_id = v.firm_id;
-fact(v: PlatformViewer, "insider", p: FirmProfile, true) if m in p.firm.members and m.user_id = v.user_id and m.state in ["active", "suspended"];
+fact(v: PlatformViewer, "insider", p: FirmProfile, true) if works_in(v, p.firm);
 
 # The published profile of a firm is public, and nothing else of it (H8, H20, D40) …
 read(f: FirmProfileFacts) if f.state = "published" and f.side in ["firm", "client", "platform", "nobody"];
@@ -30,9 +30,9 @@ may(f: FirmProfileFacts, "WITHDRAW_PROFILE")        if runs(f) and f.approved an
 may(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION") if reviews(f) and f.insider = false and f.state = "in_review";
 decision(f: FirmProfileFacts, "REQUEST_CHANGES") if may(f, "DECIDE_PROFILE_REVISION");
 decision(f: FirmProfileFacts, "PUBLISH")         if may(f, "DECIDE_PROFILE_REVISION") and f.approved;
-# Whatever its state, nobody writes what another firm says, and nobody reviews it who has a place there, suspended or not (M3).
+# Whatever its state, a firm writes what it says of itself, and a person with a place there, suspended or not, does not review it (M3).
 barred(f: FirmProfileFacts, action) if f.own = false and action in ["SUBMIT_PROFILE", "WITHDRAW_PROFILE"];
-barred(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION") if f.insider;
+refuses(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION", "INSIDER") if f.insider;
 
 # A firm's revisions, the published one among them: the rows are judged one by one.
 see(f: FirmFacts, "profileRevisions") if runs(f);

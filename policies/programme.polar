@@ -3,6 +3,7 @@
 fact(_, "programme", f: Firm, f.programme_state);
 fact(v, "tried",     f: Firm, true) if f.trial_ends_at <= v.now;
 fact(_, "paid",      f: Firm, true) if f.subscription_paid = true;
+fact(v: PlatformViewer, "insider", f: Firm, true) if works_in(v, f);
 fact(_, "fitting",   f: Firm, true) if f.business_kind in ["agency", "advisory", "external_cfo"];
 
 # The application is for the firm's admins, for the reviewer while it waits, and for the platform (H10–H15).
@@ -28,11 +29,13 @@ may(f: FirmFacts, "ACTIVATE_FIRM_ACCOUNT")    if runs(f) and f.account in ["tria
 may(f: FirmFacts, "SUBMIT_PARTNER_APPLICATION")  if runs(f) and f.programme in ["draft", "rejected"];        # H10
 may(f: FirmFacts, "WEBINAR_WATCHED")     if runs(f) and f.programme = "submitted";                   # P13
 may(f: FirmFacts, "ACCEPT_AGREEMENT")    if runs(f) and f.programme = "webinar_watched";             # P13
-may(f: FirmFacts, "DECIDE_APPLICATION")  if reviews(f) and f.programme = "agreed";
+may(f: FirmFacts, "DECIDE_APPLICATION")  if reviews(f) and f.insider = false and f.programme = "agreed";
 decision(f: FirmFacts, "REJECT")  if may(f, "DECIDE_APPLICATION");
 decision(f: FirmFacts, "APPROVE") if may(f, "DECIDE_APPLICATION") and f.paid and f.fitting;  # H12–H15
-may(f: FirmFacts, "SUSPEND_FIRM")             if platform(f) and f.programme = "approved";                # D10
-may(f: FirmFacts, "REINSTATE_FIRM")           if platform(f) and f.programme = "suspended";
+may(f: FirmFacts, "SUSPEND_FIRM")             if platform(f) and f.insider = false and f.programme = "approved";                # D10
+may(f: FirmFacts, "REINSTATE_FIRM")           if platform(f) and f.insider = false and f.programme = "suspended";
+# Whatever its state, a person with a place in the firm, suspended or not, decides nothing about it for the platform (M3).
+refuses(f: FirmFacts, action, "INSIDER") if f.insider and action in ["DECIDE_APPLICATION", "SUSPEND_FIRM", "REINSTATE_FIRM"];
 runs(f)    if f.side = "firm" and f.role = "admin" and f.own;
 reviews(f) if f.side = "platform" and f.role = "reviewer";
 

@@ -42,6 +42,10 @@ fetches_for(f) if f.side = "firm_token" and is_in_charge(f);
 opens(f, section) if works_for(f) and inside(f, section);
 inside(f, section) if reaches(f, section) and section in f.sections;
 
+# A person of the platform who has a place in a firm, suspended or not, or in a company, too (M3). An invitation is no place yet.
+works_in(v, firm)     if m in firm.members and m.user_id = v.user_id and m.state in ["active", "suspended"];
+belongs_to(v, client) if m in client.members and m.user_id = v.user_id and m.state = "active";
+
 # The client's owner and administrators stand for the company (V8). The platform's administrators run the platform (D5).
 governs(f)  if f.side = "client" and f.role in ["owner", "admin"] and f.own;
 platform(f) if f.side = "platform" and f.role = "admin";

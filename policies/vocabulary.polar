@@ -24,6 +24,7 @@ facts("Firm", "tried",   [false, true]);       # its trial is over
 facts("Firm", "paid",    [false, true]);       # it pays for its own subscription
 facts("Firm", "fitting", [false, true]);       # it is of a kind that the programme takes
 facts("Firm", "account", ["closed", "trial", "trial_ended", "active"]);
+facts("Firm", "insider", [false, true]);       # the viewer, who acts for the platform, has a place in the firm, too
 facts("Firm", "housed",  [false, true]);       # it has an account of its own
 
 facts("FirmProfile", "own",      [false, true]);
@@ -40,6 +41,7 @@ facts("FirmMember", "holds",     ["staff", "bookkeeper", "admin"]);  # the role 
 facts("FirmMember", "owner",     [false, true]);
 facts("FirmMember", "succeeded", [false, true]);  # it is the viewer, and there is another active admin
 facts("FirmMember", "owned",     [false, true]);  # the viewer owns this member's firm
+facts("FirmMember", "insider",   [false, true]);  # the viewer, who acts for the platform, has a place in this member's firm, too
 
 facts("StaffInvitation", "own",     [false, true]);  # into the viewer's firm
 facts("StaffInvitation", "state",   ["void", "accepted", "open"]);
@@ -53,6 +55,7 @@ facts("Client", "repeated", [false, true]);  # another request for FULL would on
 facts("Client", "managed",  [false, true]);  # a member of the viewer's firm is assigned
 facts("Client", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Client", "verifying", [false, true]); # the platform has not decided yet who it is
+facts("Client", "insider", [false, true]);   # the viewer, who acts for the platform, has a place in it or in a firm of it, too
 facts("Client", "level",    ["none", "limited", "full"]);
 facts("Client", "reporting", [false, true]);  # the viewer is the company's own machine, as it reports
 facts("Client", "sections", "set");
@@ -65,6 +68,7 @@ facts("ClientMember", "holds",    ["member", "admin", "owner"]);  # the role of 
 facts("ClientMember", "assigned", [false, true]);
 facts("ClientMember", "level",    ["none", "limited", "full"]);
 facts("ClientMember", "sections", "set");
+facts("ClientMember", "insider",  [false, true]);  # the viewer, who acts for the platform, has a place in the company, too
 
 facts("ClientMemberInvitation", "own",     [false, true]);  # into the viewer's company
 facts("ClientMemberInvitation", "state",   ["void", "accepted", "open"]);
@@ -95,6 +99,7 @@ facts("Collaboration", "lapsed",   [false, true]);  # the last grant was not tak
 facts("Collaboration", "held",     [false, true]);  # a grant is in force, whatever the firm's standing in the programme
 facts("Collaboration", "requested", ["none", "limited", "full"]);  # the level of the open request
 facts("Collaboration", "repeated",  [false, true]);  # another request for FULL would only repeat the last one (D64)
+facts("Collaboration", "insider",  [false, true]);  # the viewer, who acts for the platform, has a place on one of the two sides, too
 facts("Collaboration", "level",    ["none", "limited", "full"]);
 facts("Collaboration", "shared",   "set");
 facts("Collaboration", "mode",     ["client", "partner"]);

@@ -6,9 +6,10 @@ What it says and how it is verified stands in docs/hand-off.md.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from uuid import uuid4
 
+from gateway.auth.links import origin_of
 from gateway.auth.tokens import LEEWAY, Keys, Stamp
 from gateway.auth.web import is_safe_address
 from gateway.settings import Settings
@@ -43,10 +44,9 @@ class HandOffs:
         parts = urlsplit(self.product)
         return f"{parts.scheme}://{parts.netloc}"
 
-    def leads_there(self, address: str) -> bool:
-        """Whether an https address is the product's own, or below its name. A product without https is one to look at."""
-        product, host = urlsplit(self.product), urlsplit(address).hostname or ""
-        return product.scheme != "https" or f".{host}".endswith(f".{product.hostname}")
+    def leads_there(self, address: SplitResult) -> bool:
+        """Whether an address is of the product's own origin."""
+        return origin_of(address) == origin_of(urlsplit(self.product))
 
     def link(self, now: datetime, *, person: str, session: str, firm: str, collaboration: str, client: str) -> str:
         """Behind a `#`: what stands there no browser sends, so that no log and no Referer keeps it. All are global ids."""

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, func, literal, null, select, true, union_all
+from sqlalchemy import Select, Uuid, bindparam, literal, null, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.bearer import bearer_of
@@ -81,18 +81,21 @@ async def identify(
         if wanted is not None and open_id(wanted) != (TYPES[place.kind], place.organisation_id):
             raise Forbidden(NOT_MINE)
         return Identity(machine, None, (), signed_in=True, acting=place, reporter=reporter)
-    user_id, since = (visitor, now) if visitor else tokens.read(bearer, now)
-    memberships = await _memberships_of(connection, user_id, since)
+    user_id, version = (visitor, None) if visitor else tokens.read(bearer, now)
+    memberships = await _memberships_of(connection, user_id, version)
     acting = _chosen(memberships, wanted, open_id, seal_id)
     viewer_of_them = Memberless(user_id, "none", now) if acting is None else _viewer(user_id, acting, now)
     return Identity(viewer_of_them, user_id, memberships, signed_in=True, acting=acting)
 
 
-async def _memberships_of(connection: AsyncConnection, user_id: UUID, since: datetime) -> tuple[Membership, ...]:
-    """In one order: firms by name, then clients by name, then the platform."""
-    rows = (await connection.execute(_of_one_person(), {"user_id": user_id, "since": since})).all()
-    if not rows:
-        raise Unauthenticated(NOT_GOOD)  # the person is gone or has another password, the token not yet
+async def _memberships_of(connection: AsyncConnection, user_id: UUID, version: int | None) -> tuple[Membership, ...]:
+    """In one order: firms by name, then clients by name, then the platform.
+
+    `version` is the token's session version; the token of another issuer has none, and its issuer ends it.
+    """
+    rows = (await connection.execute(_of_one_person(), {"user_id": user_id})).all()
+    if not rows or version not in (None, rows[0].session_version):
+        raise Unauthenticated(NOT_GOOD)  # the person is gone or all of their sessions have ended, the token not yet
     return tuple(
         Membership(row.kind, row.organisation_id, row.organisation_name, row.member_id, row.role)
         for row in rows
@@ -102,11 +105,8 @@ async def _memberships_of(connection: AsyncConnection, user_id: UUID, since: dat
 
 @cache
 def _of_one_person() -> Select[*tuple[Any, ...]]:
-    """One row per membership, one of NULLs for a person without any, none for nobody and for whoever was erased.
-
-    And none for whose password is another since the token was issued.
-    """
-    person, since = bindparam("user_id", type_=Uuid), bindparam("since", type_=User.tokens_from.type)
+    """One row per membership, one of NULLs for a person without any, none for nobody and for whoever was erased."""
+    person = bindparam("user_id", type_=Uuid)
     firms = (
         select(
             literal("firm").label("kind"),
@@ -138,10 +138,10 @@ def _of_one_person() -> Select[*tuple[Any, ...]]:
     ).where(PlatformMember.user_id == person)
     places = union_all(firms, clients, platform).subquery()
     return (
-        select(places)
+        select(places, User.session_version)
         .select_from(User)
         .outerjoin(places, true())
-        .where(User.id == person, User.erased_at.is_(None), func.coalesce(User.tokens_from <= since, true()))
+        .where(User.id == person, User.erased_at.is_(None))
         .order_by(places.c.rank, places.c.name_key, places.c.organisation_id)
     )
 

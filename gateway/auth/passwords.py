@@ -1,18 +1,16 @@
 """Passwords: argon2id in two threads of our own, so that hashing stops neither the loop nor anybody else's thread."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-HASHING: Final = 2  # at once and per process: two times 64 MiB with the library's parameters
-CROWD: Final = 32  # in line and hashing; the last of them waits some two seconds on a small machine
+from gateway.auth.lines import Line
 
-Answer = TypeVar("Answer")
+HASHING: Final = 2  # at once and per process: two times 64 MiB with the library's parameters
+EACH: Final = 8  # waiting of one source
+MOST: Final = 32  # waiting of all sources; the last of them waits some two seconds on a small machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +22,26 @@ class Checked:
 
 
 class Passwords:
-    """Hashes and checks. Making one takes the time of one hash, and so belongs into the start of the program."""
+    """Hashes and checks. Making one takes the time of one hash, and so belongs into the start of the program.
+
+    `source` names where the work comes from: sources take turns, so that none can keep the others waiting.
+    """
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._nobodys = self._hasher.hash("nobody's password")
-        # A semaphore would be let go by a caller who hangs up while the thread still hashes; an executor is not.
-        self._threads = ThreadPoolExecutor(HASHING, thread_name_prefix="argon2")
-        self._inside = 0
+        self._line = Line(HASHING, each=EACH, most=MOST)
 
-    @property
-    def is_crowded(self) -> bool:
-        """Whether more are in line than can be served soon; who may refuse, should."""
-        return self._inside >= CROWD
+    def require_room(self, source: str) -> None:
+        """RateLimited where one more hash for this source could not wait."""
+        self._line.require_room(source)
 
-    async def hash(self, password: str) -> str:
-        return await self._elsewhere(lambda: self._hasher.hash(password))
+    async def hash(self, password: str, source: str) -> str:
+        return await self._line.do(source, lambda: self._hasher.hash(password))
 
-    async def check(self, stored: str | None, password: str) -> Checked:
+    async def check(self, stored: str | None, password: str, source: str) -> Checked:
         """Where there is no stored hash, somebody's is checked all the same: the time says nothing of the account."""
-        return await self._elsewhere(lambda: self._check(stored, password))
+        return await self._line.do(source, lambda: self._check(stored, password))
 
     def _check(self, stored: str | None, password: str) -> Checked:
         try:
@@ -54,10 +52,3 @@ class Passwords:
             return Checked(right=False)
         renewed = self._hasher.hash(password) if self._hasher.check_needs_rehash(stored) else None
         return Checked(right=True, renewed=renewed)
-
-    async def _elsewhere(self, work: Callable[[], Answer]) -> Answer:
-        self._inside += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._inside -= 1

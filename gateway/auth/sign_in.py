@@ -9,7 +9,7 @@ import hmac
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
@@ -18,7 +18,6 @@ from weakref import WeakValueDictionary
 from sqlalchemy import (
     ColumnElement,
     Delete,
-    Insert,
     Row,
     Select,
     and_,
@@ -35,11 +34,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from gateway.auth.attempts import Attempt
+from gateway.auth.budgets import Budgets, Delays, admitted, returned
+from gateway.auth.devices import device_of, remembered
 from gateway.auth.opaque import hash_of, new_token
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import TokenIssuer
 from gateway.db.ids import uuid7
-from gateway.db.models import AuditEntry, RefreshToken, SignInThrottle, User
+from gateway.db.models import RefreshToken, SignInThrottle, User
 from gateway.errors import RateLimited, Unauthenticated
 from gateway.settings import Settings
 
@@ -47,14 +49,11 @@ LONGEST_ADDRESS: Final = 320  # characters, as mail has it: 64, the sign and 255
 LONGEST_PASSWORD: Final = 1024  # characters
 LONGEST_TOKEN: Final = 128  # characters; ours have 47
 REFRESH_PREFIX: Final = "gwr_"
-MOMENT: Final = 2  # seconds in which a crowd at the door has passed
 LETTERS: Final = 3  # of one kind to one address, for whoever asks
 LETTERS_WITHIN: Final = timedelta(hours=1)
 
 WRONG: Final = "The e-mail address or the password is wrong."
-TOO_OFTEN: Final = "Too many failed attempts to sign in with this address. Try again later."
-UNKNOWN: Final = "Nobody"  # in the audit trail, where no person has the address
-CROWDED: Final = "Too many people are signing in just now. Try again in a moment."
+TOO_OFTEN: Final = "Too many failed attempts to sign in. Try again later."
 ENDED: Final = "This session has ended. Sign in again."
 
 
@@ -67,6 +66,7 @@ class Session:
     expires_at: datetime
     refresh_token: str = field(repr=False)
     refresh_expires_at: datetime
+    device_token: str | None = field(default=None, repr=False)  # of a session that began with a password
 
 
 def address_key(email: str) -> str:
@@ -74,21 +74,50 @@ def address_key(email: str) -> str:
     return email.strip().lower()
 
 
+@dataclass(frozen=True, slots=True)
+class Free:
+    """How many wrong passwords there may be before delays begin.
+
+    `source` counts one account from one network, or from one known device; `network` all accounts from one network;
+    `account` one account from all networks together.
+    """
+
+    source: int = 5
+    network: int = 50
+    account: int = 100
+
+
+FREE: Final = Free()
+DELAYS: Final = Delays(timedelta(seconds=30), timedelta(minutes=15))
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Where an attempt on an account comes from, and the budgets that it is counted in; `own` is of this source alone."""
+
+    source: str
+    own: bytes
+    budgets: Budgets
+    device_id: UUID | None
+
+
 @dataclass(frozen=True)
 class FrontDoor:
     """Where people come in by e-mail and password (V34).
 
-    `secret` keys the hashes of the addresses in the throttle; all replicas share it. `attempts` failures of one
-    address are borne per `window`, which begins with the first of them.
+    `secret` keys the names of the counters; all replicas share it. Wrong passwords from elsewhere never keep a person
+    out: they are counted by where they come from, and a device on which the person signed in before has a budget of its
+    own.
     """
 
     engine: AsyncEngine
     tokens: TokenIssuer
     passwords: Passwords
     secret: bytes = field(repr=False)
-    attempts: int = 5
-    window: timedelta = timedelta(minutes=15)
+    free: Free = FREE
+    delays: Delays = DELAYS
     refresh_lifetime: timedelta = timedelta(days=30)
+    device_lifetime: timedelta = timedelta(days=180)
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, init=False, repr=False)
 
     @classmethod
@@ -100,34 +129,48 @@ class FrontDoor:
             tokens,
             passwords,
             secret,
-            attempts=settings.sign_in_attempts,
-            window=timedelta(seconds=settings.sign_in_window_seconds),
+            free=Free(settings.sign_in_attempts, settings.sign_in_network_attempts, settings.sign_in_account_attempts),
+            delays=Delays(
+                timedelta(seconds=settings.sign_in_delay_seconds), timedelta(seconds=settings.sign_in_max_delay_seconds)
+            ),
             refresh_lifetime=timedelta(days=settings.refresh_days),
+            device_lifetime=timedelta(days=settings.device_days),
         )
 
-    async def sign_in(self, email: str, password: str, now: datetime, request_id: str | None = None) -> Session:
+    async def sign_in(
+        self,
+        email: str,
+        password: str,
+        now: datetime,
+        request_id: str | None = None,
+        *,
+        network: str = "",
+        device_token: str | None = None,
+    ) -> Session:
         """A new session; `Unauthenticated` with one text for whatever is wrong, or `RateLimited`.
 
         An attempt is counted *before* its password is checked, so that many at once get no more guesses than one by
-        one; success strikes the count. While an address is throttled the right password is refused like any other.
-        Unknown addresses are counted, throttled and timed like known ones.
+        one; success takes the count back. While a source is delayed the right password is refused like any other.
+        Unknown addresses are counted, delayed and timed like known ones.
         """
         if not (is_text(email, LONGEST_ADDRESS, "\0") and is_text(password, LONGEST_PASSWORD)):
             raise Unauthenticated(WRONG)
-        key, attempt = address_key(email), Attempt("SIGN_IN", now, request_id)
-        async with self._turn(key):
-            user, renewed = await self._proven(key, password, attempt)
+        key, attempt = address_key(email), Attempt("SIGN_IN", now, request_id, network, device_token)
+        async with self._turn(key, attempt):
+            user, renewed, guess = await self._proven(key, password, attempt)
             async with self.engine.begin() as connection:
                 # The password may have been changed while it was checked, and all sessions ended.
-                if (await connection.execute(_unchanged(user))).one_or_none():
+                if (same := (await connection.execute(_unchanged(user))).one_or_none()) is not None:
                     await connection.execute(attempt.entry(user.id))
-                    await connection.execute(self.forgiven(key))
+                    await returned(connection, guess.budgets, cleared=[guess.own])
                     if renewed:
                         await connection.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
-                    return await self._open(connection, user.id, uuid7(now), now)
+                    until = now + self.device_lifetime
+                    device = await remembered(connection, user.id, guess.device_id, now, until)
+                    return replace(await self._open(connection, same, uuid7(now), now), device_token=device)
             raise await self._refused(user.id, attempt)
 
-    async def confirm(self, user_id: UUID, password: str, attempt: "Attempt") -> str:
+    async def confirm(self, user_id: UUID, password: str, attempt: Attempt) -> str:
         """The stored hash of a person's password for whoever says it again; a wrong one is refused as at the door.
 
         It is counted there, too: nobody guesses here what they may not guess there.
@@ -136,22 +179,25 @@ class FrontDoor:
             key = (await connection.execute(select(User.email_key).where(User.id == user_id))).scalar_one()
         if not is_text(password, LONGEST_PASSWORD):
             raise Unauthenticated(WRONG)
-        async with self._turn(key):
-            user, _ = await self._proven(key, password, attempt)
+        async with self._turn(key, attempt):
+            user, _, guess = await self._proven(key, password, attempt)
             async with self.engine.begin() as connection:
-                await connection.execute(self.forgiven(key))
+                await returned(connection, guess.budgets, cleared=[guess.own])
         return user.password_hash or ""
 
-    def forgiven(self, key: str) -> Delete:
-        """The count of failed sign-ins with an address is struck."""
-        return delete(SignInThrottle).where(SignInThrottle.email_hash == self._hidden("sign-in throttle", key))
+    def forgiven(self, key: str, network: str | None = None) -> Delete:
+        """The failed sign-ins of an account are forgotten: their sum, and those from one network."""
+        names = [self._name("account", key), *([] if network is None else [self._name("pair", network, key)])]
+        counters = SignInThrottle.email_hash
+        locked = select(counters).where(counters.in_(names)).order_by(counters).with_for_update()
+        return delete(SignInThrottle).where(counters.in_(locked))
 
     async def counts_letter(self, connection: AsyncConnection, kind: str, key: str, now: datetime) -> bool:
         """Count a letter that anybody may ask for to an address, known here or not; False where it is one too many."""
         address = self._hidden(f"letters {kind}", key)
         return not await _count(connection, address, now, LETTERS, LETTERS_WITHIN)
 
-    async def refresh(self, token: str, now: datetime) -> Session:
+    async def refresh(self, token: str, now: datetime, request_id: str | None = None) -> Session:
         """The next session of the same family for a refresh token that was never used; `Unauthenticated` otherwise.
 
         A token that comes back was stolen, or its answer was: its family ends, and whoever holds the newest link is
@@ -164,11 +210,15 @@ class FrontDoor:
         async with self.engine.begin() as connection:
             used = (await connection.execute(_use(hashed, now))).one_or_none()
             if used:
-                return await self._open(connection, used.user_id, used.family_id, now)
+                # In a statement of its own: who ends all sessions meanwhile either waits for this link or has ended it.
+                person = (await connection.execute(_versioned(User.id == used.user_id))).one()
+                return await self._open(connection, person, used.family_id, now)
+        reused = (RefreshToken.token_hash == hashed, RefreshToken.used_at.is_not(None))
         async with self.engine.begin() as connection:
-            await connection.execute(
-                _end_family(now, RefreshToken.token_hash == hashed, RefreshToken.used_at.is_not(None))
-            )
+            await connection.execute(_end_family(now, *reused))
+            owner = await connection.scalar(select(RefreshToken.user_id).where(*reused))
+            if owner is not None:
+                await Attempt("REFRESH", now, request_id).count(connection, owner, Unauthenticated.code)
         raise Unauthenticated(ENDED)
 
     async def sign_out(self, token: str, now: datetime) -> None:
@@ -179,26 +229,46 @@ class FrontDoor:
             await connection.execute(_end_family(now, RefreshToken.token_hash == hash_of(token)))
 
     @asynccontextmanager
-    async def _turn(self, key: str) -> AsyncIterator[None]:
-        """One at a time per address and process: honest people at once don't throttle each other, and whoever hammers
-        on one address keeps one hashing thread busy, not all."""
-        if self.passwords.is_crowded:
-            raise RateLimited(CROWDED, retry_after=MOMENT)
-        async with self._turns.setdefault(key, asyncio.Lock()):
+    async def _turn(self, key: str, attempt: Attempt) -> AsyncIterator[None]:
+        """One at a time per account, source and process: honest people at once do not delay each other."""
+        if attempt.device_token is None:
+            self.passwords.require_room(attempt.network)
+        async with self._turns.setdefault(f"{key} {attempt.device_token or attempt.network}", asyncio.Lock()):
             yield
 
-    async def _proven(self, key: str, password: str, attempt: "Attempt") -> tuple[Row[UUID, str | None], str | None]:
+    async def _proven(
+        self, key: str, password: str, attempt: Attempt
+    ) -> tuple[Row[UUID, str | None], str | None, Guess]:
         """Whoever has this address and this password, and the hash to store instead of one with parameters of before."""
-        address = self._hidden("sign-in throttle", key)
         async with self.engine.begin() as connection:
-            retry_after = await _count(connection, address, attempt.now, self.attempts, self.window)
+            device_id = await device_of(connection, attempt.device_token, key, attempt.now)
+            guess = self._guess(key, attempt.network, device_id)
+            self.passwords.require_room(guess.source)
+            retry_after = await admitted(connection, guess.budgets, attempt.now, self.delays)
             user = await _find(connection, key)
+            if retry_after:
+                await attempt.count(connection, user and user.id, RateLimited.code)
         if retry_after:
             raise RateLimited(TOO_OFTEN, retry_after=retry_after)
-        checked = await self.passwords.check(user.password_hash if user else None, password)
+        try:
+            checked = await self.passwords.check(user.password_hash if user else None, password, guess.source)
+        except RateLimited:
+            # It was not checked: it is no failure.
+            async with self.engine.begin() as connection:
+                await returned(connection, guess.budgets)
+            raise
         if user is None or not checked.right:
             raise await self._refused(user and user.id, attempt)
-        return user, checked.renewed
+        return user, checked.renewed, guess
+
+    def _guess(self, key: str, network: str, device_id: UUID | None) -> Guess:
+        """A known device has its own budget and no other: what strangers try does not count against it."""
+        if device_id is not None:
+            own = self._name("device", str(device_id))
+            return Guess(f"device {device_id}", own, {own: self.free.source}, device_id)
+        own = self._name("pair", network, key)
+        shared = {self._name("network", network): self.free.network, self._name("account", key): self.free.account}
+        return Guess(network, own, {own: self.free.source, **shared}, None)
 
     async def _refused(self, user_id: UUID | None, attempt: "Attempt") -> Unauthenticated:
         """One text for whatever was wrong, after its entry in the audit trail."""
@@ -206,22 +276,28 @@ class FrontDoor:
             await connection.execute(attempt.entry(user_id, Unauthenticated.code))
         return Unauthenticated(WRONG)
 
+    def _name(self, *parts: str) -> bytes:
+        """The name of a counter of failed sign-ins. No part but the last has a line break in it."""
+        return self._hidden("sign-in throttle", "\n".join(parts))
+
     def _hidden(self, purpose: str, key: str) -> bytes:
         return hmac.digest(self.secret, f"{purpose}:{key}".encode(), "sha256")
 
-    async def _open(self, connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> Session:
+    async def _open(
+        self, connection: AsyncConnection, person: Row[UUID, int], family_id: UUID, now: datetime
+    ) -> Session:
         refresh_token = new_token(REFRESH_PREFIX)
         expires_at = now + self.refresh_lifetime
         link = insert(RefreshToken).values(
             id=uuid7(now),
             family_id=family_id,
-            user_id=user_id,
+            user_id=person.id,
             token_hash=hash_of(refresh_token),
             expires_at=expires_at,
         )
         await connection.execute(link)
-        access = self.tokens.issue(user_id, now)
-        return Session(user_id, access.text, access.expires_at, refresh_token, expires_at)
+        access = self.tokens.issue(person.id, now, person.session_version)
+        return Session(person.id, access.text, access.expires_at, refresh_token, expires_at)
 
 
 def is_text(text: str, longest: int, without: str = "") -> bool:
@@ -229,28 +305,6 @@ def is_text(text: str, longest: int, without: str = "") -> bool:
     if len(text) > longest or (without and without in text):
         return False
     return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Somebody says a password: what for, and in which request."""
-
-    action: str
-    now: datetime
-    request_id: str | None
-
-    def entry(self, user_id: UUID | None, code: str | None = None) -> Insert:
-        """It in the audit trail; an address that nobody has stands there without a name (L18, L21)."""
-        return insert(AuditEntry).values(
-            id=uuid7(self.now),
-            at=self.now,
-            actor_id=user_id,
-            actor_name=None if user_id else UNKNOWN,
-            action=self.action,
-            outcome="refused" if code else "done",
-            code=code,
-            request_id=self.request_id,
-        )
 
 
 async def _count(connection: AsyncConnection, address: bytes, now: datetime, most: int, window: timedelta) -> int:
@@ -277,10 +331,15 @@ async def _find(connection: AsyncConnection, key: str) -> Row[UUID, str | None] 
     return found.one_or_none()
 
 
-def _unchanged(user: Row[UUID, str | None]) -> Select[UUID]:
+def _unchanged(user: Row[UUID, str | None]) -> Select[UUID, int]:
     """The person, while the password is the one that was checked; locked, so that it stays so."""
     same = and_(User.id == user.id, User.password_hash == user.password_hash)
-    return select(User.id).where(same).with_for_update(key_share=True)
+    return _versioned(same).with_for_update(key_share=True)
+
+
+def _versioned(which: ColumnElement[bool]) -> Select[UUID, int]:
+    """A person with the session version that an access token carries."""
+    return select(User.id, User.session_version).where(which)
 
 
 def _use(hashed: bytes, now: datetime) -> ReturningUpdate[UUID, UUID]:

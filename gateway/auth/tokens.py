@@ -4,7 +4,7 @@ import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Self
 from uuid import UUID, uuid4
 
@@ -21,6 +21,9 @@ ALGORITHM: Final = "EdDSA"
 TYPE: Final = "at+jwt"
 LONGEST: Final = 4096  # characters; ours have about 500
 LEEWAY: Final = timedelta(seconds=5)  # what the clocks of two replicas may differ by
+VERSION_CLAIM: Final = "sv"
+FIRST_VERSION: Final = 1  # of a person whose sessions were never ended all together
+LAST_VERSION: Final = 2**31 - 1  # what the column holds
 NOT_GOOD: Final = "These credentials are not good, or not any more. Sign in again."
 
 _PUBLIC_PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----", re.DOTALL)
@@ -133,10 +136,10 @@ class AccessToken:
 
 
 class Bearer(NamedTuple):
-    """Whom an access token names, and when it was issued, to the second."""
+    """Whom an access token names, and the version of that person's sessions that it belongs to."""
 
     user_id: UUID
-    issued_at: datetime
+    session_version: int
 
 
 class TokenIssuer:
@@ -154,8 +157,8 @@ class TokenIssuer:
         lifetime = timedelta(minutes=settings.access_minutes)
         return cls(keys, issuer=settings.issuer, audience=settings.audience, lifetime=lifetime)
 
-    def issue(self, user_id: UUID, now: datetime) -> AccessToken:
-        """A token for a person, good from `now` (to the second) for the lifetime."""
+    def issue(self, user_id: UUID, now: datetime, session_version: int = FIRST_VERSION) -> AccessToken:
+        """A token for a person, good from `now` (to the second) for the lifetime, while the session version stays."""
         issued_at = now.replace(microsecond=0)
         expires_at = issued_at + self.lifetime
         claims = {
@@ -166,16 +169,21 @@ class TokenIssuer:
             "nbf": int(issued_at.timestamp()),
             "exp": int(expires_at.timestamp()),
             "jti": str(uuid4()),
+            VERSION_CLAIM: session_version,
         }
         return AccessToken(self._stamp.write(claims), expires_at)
 
     def read(self, token: str, now: datetime) -> Bearer:
-        """Whom a token names and since when, or `Unauthenticated` with one text for all that may be wrong."""
+        """Whom a token names and its session version, or `Unauthenticated` with one text for all that may be wrong."""
         claims = self._stamp.read(token, now, issuer=self.issuer, audience=self.audience)
         try:
-            return Bearer(UUID(claims["sub"]), datetime.fromtimestamp(claims["iat"], UTC))
-        except (ValueError, TypeError, AttributeError, OverflowError):
+            user_id = UUID(claims["sub"])
+        except (ValueError, TypeError, AttributeError):
             raise Unauthenticated(NOT_GOOD) from None
+        version = claims.get(VERSION_CLAIM)
+        if type(version) is not int or not FIRST_VERSION <= version <= LAST_VERSION:
+            raise Unauthenticated(NOT_GOOD)
+        return Bearer(user_id, version)
 
     def verify(self, token: str, now: datetime) -> UUID:
         """The id of the user whom a token names."""

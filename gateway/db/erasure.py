@@ -23,6 +23,7 @@ from gateway.db.models import (
     FirmMember,
     FirmSignUp,
     IntegrationToken,
+    KnownDevice,
     LinkedIdentity,
     Mail,
     PasswordLink,
@@ -47,6 +48,13 @@ def organisations_of(user_id: UUID) -> Iterator[sa.Select[UUID]]:
         places = sa.select(home).where(member.user_id == user_id, member.state != "removed")
         held = sa.select(organisation.id).where(organisation.id.in_(places)).order_by(organisation.id)
         yield held.with_for_update(key_share=True)
+
+
+def places_of(user_id: UUID) -> dict[str, sa.Select[UUID]]:
+    """The current places of the person, by their types."""
+    seats = sa.select(FirmMember.id).where(FirmMember.user_id == user_id, FirmMember.state != "removed")
+    posts = sa.select(ClientMember.id).where(ClientMember.user_id == user_id, ClientMember.state == "active")
+    return {"FirmMember": seats, "ClientMember": posts}
 
 
 def owned(user_id: UUID) -> sa.Select[bool]:
@@ -79,8 +87,10 @@ def erased(user_id: UUID, key: str, now: datetime) -> Iterator[sa.Executable]:
     alias = pseudonym(user_id)
     nobody: dict[str, Any] = {"email": alias, "email_key": alias, "name": NAMELESS, "phone": None, "locale": "en"}
     nobody |= {"password_hash": None, "last_seen_at": None, "erased_at": now}
+    nobody["session_version"] = User.session_version + 1
     yield sa.update(User).where(User.id == user_id).values(nobody)
     yield sa.delete(LinkedIdentity).where(LinkedIdentity.user_id == user_id)
+    yield sa.delete(KnownDevice).where(KnownDevice.user_id == user_id)
     yield sa.delete(PasswordLink).where(PasswordLink.user_id == user_id)
     living = sa.and_(IntegrationToken.created_by == user_id, IntegrationToken.revoked_at.is_(None))
     yield sa.update(IntegrationToken).where(living).values(revoked_at=now)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from inspect import isawaitable
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 
 from graphql import (
     ExecutionResult,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -23,12 +25,13 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.context import Envelope
 from gateway.denials import Denials
-from gateway.errors import BadInput, CostLimitExceeded, Refused, TimedOut, Unavailable
+from gateway.errors import BadInput, CostLimitExceeded, NotFound, Refused, TimedOut, Unavailable
 from gateway.execution import BreadthFirst
 from gateway.http.answers import LEGACY, Answer, formatted, negotiated, refusal, request_errors
 from gateway.http.body import IDEMPOTENCY, Asked, declared_bytes, envelope_of, read_request, require_small_headers
 from gateway.http.documents import VALIDATION_FAILED, Document, Documents
 from gateway.http.limits import Limits, Measure, measure
+from gateway.http.network import network_of
 from gateway.http.notes import Notes, request_id, trace_id
 from gateway.http.refusals import MethodNotAllowed, RequestRefused, innermost, refusal_in
 from gateway.http.values import argument_misfit, check_variables
@@ -59,6 +62,10 @@ class Context(Protocol):
     @property
     def statements(self) -> int:
         """How many it was read with so far."""
+
+    @property
+    def missing(self) -> Counter[str]:
+        """How often each field of a query found nothing (NOT_FOUND)."""
 
 
 Allowance = Callable[[Mapping[str, str]], Awaitable[int]]
@@ -187,7 +194,7 @@ class GraphQLEndpoint:
             raise _invalid("Subscriptions are not taken here.")
         _require_single(request, "authorization", "x-acting-as", IDEMPOTENCY)
         headers = {} if _is_about_credentials(document, operation) else request.headers
-        envelope = envelope_of(asked, headers, notes.request_id) if is_mutation else None
+        envelope = envelope_of(asked, headers, notes.request_id, network_of(request.client)) if is_mutation else None
         async with self._open_context(headers, envelope) as context:
             notes.caller = context.caller
             self._require_introspection_for(context, document)
@@ -208,6 +215,8 @@ class GraphQLEndpoint:
             finally:
                 notes.statements = context.statements
             errors = self._errors(result, notes)
+            if not is_mutation:
+                context.missing.update(_fields_without_object(result))
             denied = context.denials.errors(result.data)
             errors += denied
         self._count(document, operation, errors, denied, notes)
@@ -300,6 +309,15 @@ def _require_one_sign_in(document: Document, operation: OperationDefinitionNode)
     """A password costs a hash that is slow on purpose: one request gets one guess."""
     if [field.name.value for field in document.root_fields(operation)].count("signIn") > 1:
         raise RequestRefused.of(BadInput("One request signs in once."))
+
+
+def _fields_without_object(result: ExecutionResult) -> list[str]:
+    """The field of each error that says NOT_FOUND."""
+    return [
+        error.nodes[0].name.value
+        for error in result.errors or ()
+        if isinstance(refusal_in(error), NotFound) and error.nodes and isinstance(error.nodes[0], FieldNode)
+    ]
 
 
 def _at(error: GraphQLError, message: str, extensions: Mapping[str, Any]) -> GraphQLError:

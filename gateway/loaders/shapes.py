@@ -169,6 +169,8 @@ SHAPES: Final[dict[str, Shape]] = {
             AuditEntry.outcome,
             AuditEntry.code,
             AuditEntry.request_id,
+            AuditEntry.count,
+            func.coalesce(AuditEntry.last_at, AuditEntry.at).label("last_at"),
         )
     ),
     "IntegrationToken": Shape(

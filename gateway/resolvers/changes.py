@@ -4,7 +4,6 @@ With the change are written, in the same transaction, its entry in the audit tra
 and its outcome for who asks again.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -38,7 +37,7 @@ from gateway.errors import BadInput, Conflict, Forbidden, NotFound, Refused, Una
 from gateway.loaders import KEYS, Loaders, Seen, readable, seen
 from gateway.policy import Plan
 from gateway.resolvers.outcomes import Keeping, Outcome
-from gateway.resolvers.trail import About, Act, Joined, Trail
+from gateway.resolvers.trail import About, Act, Joined, Trail, snake
 
 MOVED_ON: Final = "This cannot be done as things stand now. Read it again."
 NOT_YOURS: Final = "This is not yours to do."
@@ -62,6 +61,9 @@ FORBIDDING: Final[Mapping[str, str]] = {
     "LEVEL": "This takes full access, which the client grants.",
     "PLAN": "The client's plan does not include this.",
     "PROGRAMME": "This is for firms in the partner programme.",
+    "INSIDER": "A member of the firm cannot decide on it.",
+    "PARTY": "A member of the company, or of a firm that works with it, cannot decide on it.",
+    "COLLEAGUE": "A person cannot be erased by a member of an organisation that the person belongs to.",
 }
 """And what it says of whom a rule keeps out, however things stand."""
 NOBODY: Final = UUID(int=0)
@@ -91,6 +93,7 @@ class Change:
     about: About = field(default_factory=About)
     besides: list[Act] = field(default_factory=list)
     joined: Joined | None = None
+    missing: int = 0  # objects that were named and not found, where the change goes on without them
     inside: set[UUID] = field(default_factory=set)  # clients whose accounts the viewer has left by this change
 
     # ---- judging
@@ -270,6 +273,8 @@ class Change:
         acts = [Act(action, self.about), *(self.besides if refusal is None else ())]
         trail = Trail(self.context, self.connection, self.joined, self.inside)
         await trail.write(acts, None if refusal is None else refusal.code)
+        if self.missing and refusal is None:
+            await trail.missing({action: self.missing})
 
 
 def _require(row: Seen, action: str) -> None:
@@ -296,7 +301,7 @@ async def changed(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_
     context = info.context
     if isinstance(context.viewer, Anonymous) and not by_token:
         raise Unauthenticated("Sign in first.")
-    action = re.sub(r"(?<!^)(?=[A-Z])", "_", info.field_name).upper()
+    action = snake(info.field_name).upper()
     keeping = Keeping.of(context, str(info.path.key))
     try:
         async with context.engine.begin() as connection:

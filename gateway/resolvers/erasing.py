@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from gateway.auth.sign_in import ended
 from gateway.context import Info
-from gateway.db.erasure import administered_alone, erased, organisations_of, owned
+from gateway.db.erasure import administered_alone, erased, organisations_of, owned, places_of
 from gateway.db.models import ClientMember, FirmMember, User
 from gateway.errors import BadInput, Conflict
 from gateway.resolvers.changes import Change, changed
@@ -37,6 +37,10 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
             raise Conflict(ERASED)
         for organisations in organisations_of(person.id):
             await execute(organisations)
+        # The rule holds for each place of the person, not only for the one that names them here.
+        for kind, held in places_of(person.id).items():
+            if keys := (await execute(held)).scalars().all():
+                await change.judged_all(kind, keys, "ERASE_USER")
         if await change.connection.scalar(owned(person.id)):
             raise Conflict(OWNER)
         if await change.connection.scalar(administered_alone(person.id)):

@@ -7,10 +7,9 @@ from uuid import UUID
 
 from gateway.auth.offers import offered_token
 from gateway.auth.opaque import hash_of
-from gateway.auth.sign_in import CROWDED, MOMENT
 from gateway.context import Context
 from gateway.db.ids import uuid7
-from gateway.errors import BadInput, Forbidden, RateLimited, Unauthenticated
+from gateway.errors import BadInput, Forbidden, Unauthenticated
 
 LONGEST_ADDRESS: Final = 254  # characters, as SMTP carries them
 LONGEST_NAME: Final = 100
@@ -72,6 +71,5 @@ async def hashed(context: Context, password: str | None, name: str = "password")
     """The hash of a password that somebody chose. BadInput for one that is too short or too long."""
     if len(password or "") not in PASSWORD:
         raise BadInput(f"`{name}` has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
-    if context.door.passwords.is_crowded:
-        raise RateLimited(CROWDED, retry_after=MOMENT)
-    return await context.door.passwords.hash(password or "")
+    network = context.envelope.network if context.envelope else ""
+    return await context.door.passwords.hash(password or "", network)

@@ -3,14 +3,16 @@
 What the old password opened ends with it: sessions, their access tokens, and what the person has open in clients' accounts.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from gateway.auth.attempts import Attempt
+from gateway.auth.devices import forgotten
 from gateway.auth.opaque import hash_of
-from gateway.auth.sign_in import Attempt, address_key, ended
+from gateway.auth.sign_in import address_key, ended
 from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import ClientSession, FirmMember, RefreshToken, User
@@ -51,6 +53,7 @@ async def request_password_reset(info: Info, input: RequestPasswordResetInput) -
 async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
     """By the token of a letter, once; NotFound with one text for every other. It is hashed while no row is locked yet."""
     context, now = info.context, info.context.viewer.now
+    network = context.envelope.network if context.envelope else ""
 
     async def work(change: Change) -> dict[str, Any]:
         connection, good = change.connection, open_link(hash_of(input.token), now)
@@ -63,11 +66,12 @@ async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
         # Whoever was first with one of the person's links has used all of them up meanwhile.
         if (await connection.execute(good)).one_or_none() is None:
             raise NotFound
-        await connection.execute(sa.update(User).where(own).values(_new(password_hash, now)))
+        await connection.execute(sa.update(User).where(own).values(_new(password_hash)))
         await _leave(change, link.user_id)
         await connection.execute(used_links(link.user_id, now))
         await connection.execute(ended(now, lambda kin: kin.user_id == link.user_id))
-        await connection.execute(context.door.forgiven(link.email_key))
+        await connection.execute(context.door.forgiven(link.email_key, network))
+        await connection.execute(forgotten(link.user_id))
         change.joined = Joined(link.user_id)
         change.about = About("User", link.user_id)
         return {"done": True}
@@ -83,18 +87,19 @@ async def change_password(info: Info, input: ChangePasswordInput) -> Any:
     context, now = info.context, info.context.viewer.now
     user_id, said, fresh = context.identity.user_id, None, None
     if user_id is not None and not await was_asked(info):
-        request_id = context.envelope.request_id if context.envelope else None
-        said = await context.door.confirm(user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, request_id))
+        sent = (context.envelope.request_id, context.envelope.network) if context.envelope else (None, "")
+        said = await context.door.confirm(user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, *sent))
         fresh = await hashed(context, input.new_password, "newPassword")
 
     async def work(change: Change) -> dict[str, Any]:
         own = (await change.judged("User", change.person(), "CHANGE_PASSWORD")).id
         same = sa.and_(User.id == own, User.password_hash == said)
-        written = await change.connection.execute(sa.update(User).where(same).values(_new(fresh, now)))
+        written = await change.connection.execute(sa.update(User).where(same).values(_new(fresh)))
         if written.rowcount != 1:
             raise Conflict(MOVED_ON)
         await _leave(change, own)
         await change.connection.execute(used_links(own, now))
+        await change.connection.execute(forgotten(own))
         over = (await change.connection.execute(ended(now, _others(own, input.refresh_token)))).all()
         living = {link.family_id for link in over if link.used_at is None and link.expires_at > now}
         return {"ended_sessions": len(living)}
@@ -112,9 +117,9 @@ async def set_locale(info: Info, input: SetLocaleInput) -> Any:
     return await changed(info, work)
 
 
-def _new(password_hash: str | None, now: datetime) -> dict[str, Any]:
-    """The new password's hash; access tokens of before, which say when to the second, are good no more."""
-    return {"password_hash": password_hash, "tokens_from": now.replace(microsecond=0)}
+def _new(password_hash: str | None) -> dict[str, Any]:
+    """The new password's hash; the access tokens issued before it open nothing any more."""
+    return {"password_hash": password_hash, "session_version": User.session_version + 1}
 
 
 async def _leave(change: Change, user_id: UUID) -> None:

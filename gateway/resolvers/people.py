@@ -75,21 +75,31 @@ class Opened(NamedTuple):
     expires_at: str
     refresh_token: str
     refresh_expires_at: str
+    device_token: str | None
 
 
 async def sign_in(info: Info, input: SignInInput) -> Opened:
-    envelope = info.context.envelope
-    request_id = None if envelope is None else envelope.request_id
-    return _opened(await info.context.door.sign_in(input.email, input.password, _now(info), request_id))
+    request_id, network = _sent(info)
+    session = await info.context.door.sign_in(
+        input.email, input.password, _now(info), request_id, network=network, device_token=input.device_token
+    )
+    return _opened(session)
 
 
 async def refresh(info: Info, input: RefreshInput) -> Opened:
-    return _opened(await info.context.door.refresh(input.refresh_token, _now(info)))
+    request_id, _ = _sent(info)
+    return _opened(await info.context.door.refresh(input.refresh_token, _now(info), request_id))
 
 
 async def sign_out(info: Info, input: SignOutInput) -> Ended:
     await info.context.door.sign_out(input.refresh_token, _now(info))
     return Ended(True)
+
+
+def _sent(info: Info) -> tuple[str | None, str]:
+    """The request's id, and the network that it came from."""
+    envelope = info.context.envelope
+    return (None, "") if envelope is None else (envelope.request_id, envelope.network)
 
 
 def _now(info: Info) -> datetime:
@@ -102,4 +112,5 @@ def _opened(session: Session) -> Opened:
         session.expires_at.isoformat(),
         session.refresh_token,
         session.refresh_expires_at.isoformat(),
+        session.device_token,
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from gateway.auth.links import is_public_site, read_address
 from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import FirmProfile
@@ -29,9 +30,6 @@ from gateway.schema.inputs.profiles import (
 from gateway.schema.words import ProfileDecision
 
 LANGUAGE: Final = re.compile("[a-z]{2,3}")
-WEBSITE: Final = re.compile(
-    "https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?([/?#][a-z0-9._~:/?#@!$&'()*+,;=%-]*)?", re.IGNORECASE
-)
 LONGEST_WEBSITE: Final = 200  # characters
 LONGEST_COMMENT: Final = 2000
 NOT_APPROVED: Final = "The firm is not in the partner programme, so its profile cannot be published."
@@ -203,8 +201,11 @@ def _language(code: str) -> str:
 def _website(address: str | None) -> str | None:
     if address is None:
         return None
-    if len(address) > LONGEST_WEBSITE or not WEBSITE.fullmatch(address):
-        raise BadInput(f"`website` is an address with https, of {LONGEST_WEBSITE} characters at most.")
+    parts = read_address(address, LONGEST_WEBSITE)
+    if parts is None or not is_public_site(parts):
+        raise BadInput(
+            f"`website` must be an https address with a domain name, of at most {LONGEST_WEBSITE} characters."
+        )
     return address
 
 

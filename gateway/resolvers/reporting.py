@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from gateway.auth.hand_offs import HandOffs
+from gateway.auth.links import read_address
 from gateway.context import Context, Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, KpiSnapshot, PendingActivity
@@ -34,8 +35,7 @@ LARGEST_COUNT: Final = 10**9
 LONGEST_TEXT: Final = 200  # characters
 LONGEST_LINK: Final = 2000  # characters
 AMOUNT: Final = re.compile(r"-?[0-9]{1,15}\.[0-9]{2}")
-# A host by name, no credentials before it, and then nothing that an address does not hold.
-LINK: Final = re.compile(r"https://[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?([/?#][!#-;=?-\[\]_a-z~]*)?", re.IGNORECASE)
+NO_PRODUCT: Final = "`deepLink` is not accepted, because no product is configured. Report the task without it."
 
 Row = dict[str, Any]
 Item = KpiReport | PendingActivityReport
@@ -134,6 +134,7 @@ async def _reported(info: Info, sort: Sort, items: Sequence[Any], read: Callable
         known = await _reports_for(change, sort, clients)
         rows, verdicts = _judged(items, clients, known, read)
         verdicts |= await _written(change, sort, rows)
+        change.missing = sum(verdict is MISSING for verdict in verdicts.values())
         return _outcome([verdicts[index] for index in range(len(items))])
 
     return await changed(info, work)
@@ -214,10 +215,6 @@ def _kpi(item: KpiReport, latest: datetime) -> Row:
 def _activity(
     item: PendingActivityReport, now: datetime, section: Callable[[str], str], product: HandOffs | None
 ) -> Row:
-    if len(item.deep_link) > LONGEST_LINK or LINK.fullmatch(item.deep_link) is None:
-        raise BadInput(f"`deepLink` is an https address of {LONGEST_LINK} characters at most, without credentials.")
-    if product is not None and not product.leads_there(item.deep_link):
-        raise BadInput("`deepLink` is an address of the product.")
     as_of = past(item.as_of, now + AHEAD, "asOf")
     return {
         "id": uuid7(now),
@@ -226,10 +223,20 @@ def _activity(
         "kind": item.kind.value,
         "title": _text(item.title, "title"),
         "due_at": None if item.due_at is None else moment_in(item.due_at, "dueAt"),
-        "deep_link": item.deep_link,
+        "deep_link": None if item.deep_link is None else _deep_link(item.deep_link, product),
         "as_of": as_of,
         "done_at": as_of if item.done else None,
     }
+
+
+def _deep_link(address: str, product: HandOffs | None) -> str:
+    """An address of the product. Without a product none can be right: readers would follow it to any site."""
+    if product is None:
+        raise BadInput(NO_PRODUCT)
+    parts = read_address(address, LONGEST_LINK)
+    if parts is None or not product.leads_there(parts):
+        raise BadInput(f"`deepLink` must be an address below {product.audience}, of at most {LONGEST_LINK} characters.")
+    return address
 
 
 def _text(text: str, name: str) -> str:

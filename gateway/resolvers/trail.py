@@ -1,8 +1,9 @@
 """What is left of an act in the audit trail: who did it, for whom, to what, and what came of it. No value of anything (L21)."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -24,7 +25,12 @@ from gateway.auth.viewers import (
 from gateway.context import Context
 from gateway.db.ids import uuid7
 from gateway.db.models import AuditEntry, ClientSession, IntegrationToken
+from gateway.db.repeats import counted
+from gateway.errors import NotFound
 from gateway.loaders import KEYS, Seen
+
+HOMES: Final[Mapping[str, str]] = {"firm": "firm_id", "client": "client_id"}
+"""The column that puts an entry into the trail of an organisation, by its side."""
 
 
 @dataclass(slots=True)
@@ -91,6 +97,9 @@ class Trail:
         who = self._actor()
         if who is None:
             return
+        if code == NotFound.code:
+            await self._count({act.action: 1 for act in acts[:1]}, who)
+            return
         inside = await self._accounts([act.about for act in acts])
         common = {
             "at": now,
@@ -116,6 +125,29 @@ class Trail:
         ]
         await self.connection.execute(sa.insert(AuditEntry).values(actor_name=_name_of(viewer)), rows)
 
+    async def missing(self, fields: Mapping[str, int]) -> None:
+        """That these actions found nothing, so often each."""
+        who = self._actor()
+        if who is not None and fields:
+            await self._count(fields, who)
+
+    async def _count(self, actions: Mapping[str, int], who: Mapping[str, Any]) -> None:
+        """What was looked for is not part of it: an id that is hidden and one that nothing has leave equal entries.
+
+        It belongs to the organisation that the viewer acts for.
+        """
+        viewer, envelope = self.context.viewer, self.context.envelope
+        common = {
+            **who,
+            "token_id": viewer.token_id if isinstance(viewer, Machine) else None,
+            "request_id": envelope and envelope.request_id,
+            "outcome": "refused",
+            "code": NotFound.code,
+            **{column: who["acting_id"] if side == who["acting_side"] else None for side, column in HOMES.items()},
+        }
+        entries = [{**common, "action": action, "count": count} for action, count in actions.items()]
+        await self.connection.execute(counted(entries, viewer.now, actor_name=_name_of(viewer)))
+
     async def _accounts(self, acts: Sequence[About]) -> set[UUID]:
         """Those of their clients in whose account the viewer is, or was until this change (D3)."""
         viewer = self.context.viewer
@@ -140,6 +172,19 @@ class Trail:
             return None
         user_id = self.context.identity.user_id
         return {"actor_id": user_id, "acting_side": _side(viewer), "acting_id": viewer.acting_id}
+
+
+async def note_missing(context: Context) -> None:
+    """What a query looked for and did not find, in the audit trail: one statement in a transaction of its own."""
+    if context.missing and context.signed_in:
+        actions = {snake(field).upper(): count for field, count in context.missing.items()}
+        async with context.engine.begin() as connection:
+            await Trail(context, connection, None, set()).missing(actions)
+
+
+def snake(name: str) -> str:
+    """A field's name with its words set apart: an action is the name in capitals."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def _side(viewer: Viewer) -> str | None:

@@ -60,7 +60,12 @@ class DiscountOffer:
 
 @strawberry.type(description="One act that concerns a collaboration.")
 class AuditEntry(Node):
-    at: str | None = leaf("When.", column("at", moment))
+    at: str | None = leaf("When; of repeated attempts, the first.", column("at", moment))
+    last_at: str | None = leaf("When it was tried for the last time.", column("last_at", moment))
+    count: int | None = leaf(
+        "How often it was tried. Attempts that found nothing, reused refresh tokens and delayed sign-ins of one person "
+        "are one entry for each hour and action."
+    )
     action: str | None = leaf("What was done.")
     actor_name: str | None = leaf("Who did it.")
     acting_side: Side | None = leaf(

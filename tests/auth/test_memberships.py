@@ -80,6 +80,16 @@ async def test_a_token_that_has_ended_is_refused_whoever_it_names(ask, world) ->
     assert is_not_good(await refusal(ask(user, at=NOW + timedelta(minutes=16))))
 
 
+@pytest.mark.parametrize("version", [1, 3])
+async def test_a_token_of_another_version_of_the_persons_sessions_is_refused(ask, world, connection, version) -> None:
+    user = await world.user()
+    await connection.execute(update(User).where(User.id == user).values(session_version=2))
+    tokens = [f"Bearer {TOKENS.issue(user, NOW, each).text}" for each in (version, 2)]
+
+    assert is_not_good(await refusal(ask(authorization=tokens[0])))
+    assert (await ask(authorization=tokens[1])).user_id == user
+
+
 async def test_a_person_who_is_gone_is_refused(ask, world, connection) -> None:
     user = await world.user()
     await connection.execute(delete(User).where(User.id == user))

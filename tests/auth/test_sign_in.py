@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -10,20 +11,24 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import event, insert, select, update
 
-from gateway.auth import sign_in
+from gateway.auth import devices, sign_in
+from gateway.auth.attempts import UNKNOWN
+from gateway.auth.budgets import Delays
+from gateway.auth.lines import CROWDED
 from gateway.auth.opaque import hash_of
-from gateway.auth.passwords import CROWD, Passwords
-from gateway.auth.sign_in import CROWDED, ENDED, TOO_OFTEN, WRONG, FrontDoor, Session
+from gateway.auth.passwords import EACH, HASHING, Passwords
+from gateway.auth.sign_in import ENDED, TOO_OFTEN, WRONG, Free, FrontDoor, Session
 from gateway.auth.tokens import TokenIssuer, ephemeral_keys
 from gateway.db.engine import make_engine
 from gateway.db.ids import uuid7
-from gateway.db.models import AuditEntry, RefreshToken, SignInThrottle, User
+from gateway.db.models import AuditEntry, KnownDevice, RefreshToken, SignInThrottle, User
 from gateway.errors import RateLimited, Refused, Unauthenticated
 from gateway.settings import Settings
 from tests import make
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-WINDOW = timedelta(minutes=15)
+DELAY = timedelta(seconds=30)
+MOMENT = timedelta(milliseconds=1)
 RIGHT = "correct horse"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -204,35 +209,168 @@ async def test_a_password_changed_meanwhile_is_not_put_back_and_opens_nothing(en
 
 
 async def test_settings_reach_the_door(engine, door, passwords) -> None:
-    settings = Settings(sign_in_attempts=3, sign_in_window_seconds=60, refresh_days=2)
+    settings = Settings(
+        sign_in_attempts=3,
+        sign_in_network_attempts=4,
+        sign_in_account_attempts=5,
+        sign_in_delay_seconds=6,
+        sign_in_max_delay_seconds=7,
+        refresh_days=2,
+        device_days=3,
+    )
 
     made = FrontDoor.from_settings(settings, engine, door.tokens, passwords, b"secret")
 
-    assert (made.attempts, made.window, made.refresh_lifetime) == (3, timedelta(minutes=1), timedelta(days=2))
+    assert made.free == Free(3, 4, 5)
+    assert made.delays == Delays(timedelta(seconds=6), timedelta(seconds=7))
+    assert (made.refresh_lifetime, made.device_lifetime) == (timedelta(days=2), timedelta(days=3))
 
 
 # The throttle
 
 
+async def tried(door, email: str, *moments: timedelta, word: str = "wrong", **sent) -> list[Refused]:
+    return [await refusal(door.sign_in(email, word, NOW + moment, **sent)) for moment in moments]
+
+
+AT_ONCE = [timedelta()] * 5
+
+
 @pytest.mark.parametrize("known", [True, False])
-async def test_after_five_failures_even_the_right_password_is_refused_until_the_window_ends(
-    door, person, known
-) -> None:
-    email = person.email if known else "nobody@example.org"
-    failures = [await refusal(door.sign_in(email, "wrong", NOW + timedelta(minutes=minute))) for minute in range(5)]
-    refused = await refusal(door.sign_in(email, RIGHT, NOW + timedelta(minutes=5)))
-    last = await refusal(door.sign_in(email, RIGHT, NOW + WINDOW - timedelta(milliseconds=1)))
+async def test_after_five_failures_even_the_right_password_waits_as_does_one_of_nobody(door, person, known) -> None:
+    email = person.email if known else f"{uuid4().hex}@example.org"
+    failures = await tried(door, email, *AT_ONCE, network="a")
+    refused, last = await tried(door, email, timedelta(), DELAY - MOMENT, word=RIGHT, network="a")
 
     assert [type(failure) for failure in failures] == [Unauthenticated] * 5
     assert type(refused) is RateLimited
     assert refused.message == TOO_OFTEN
-    assert refused.extensions == {"code": "RATE_LIMITED", "retryAfter": 600}
+    assert refused.extensions == {"code": "RATE_LIMITED", "retryAfter": 30}
     assert last.extensions == {"code": "RATE_LIMITED", "retryAfter": 1}
     assert await person.links() == []
     if known:
-        assert (await door.sign_in(email, RIGHT, NOW + WINDOW)).user_id == person.id
+        assert (await door.sign_in(email, RIGHT, NOW + DELAY, network="a")).user_id == person.id
     else:
-        assert (await refusal(door.sign_in(email, RIGHT, NOW + WINDOW))).message == WRONG
+        assert (await refusal(door.sign_in(email, RIGHT, NOW + DELAY, network="a"))).message == WRONG
+
+
+async def test_each_further_failure_doubles_the_delay_up_to_a_ceiling(door, person) -> None:
+    await tried(door, person.email, *AT_ONCE, network="a")
+    at, delays = NOW, []
+    for _ in range(7):
+        delayed = await refusal(door.sign_in(person.email, RIGHT, at, network="a"))
+        delays.append(delayed.extensions["retryAfter"])
+        at += timedelta(seconds=delays[-1])
+        assert type(await refusal(door.sign_in(person.email, "wrong", at, network="a"))) is Unauthenticated
+
+    assert delays == [30, 60, 120, 240, 480, 900, 900]
+
+
+async def test_a_counter_that_rested_is_forgotten(door, person) -> None:
+    await tried(door, person.email, *AT_ONCE, network="a")
+    later = DELAY + door.delays.longest
+    refused = await tried(door, person.email, *[later] * 6, network="a")
+
+    assert [type(each) for each in refused] == [Unauthenticated] * 5 + [RateLimited]
+    assert refused[-1].extensions["retryAfter"] == 30
+
+
+async def test_wrong_passwords_from_one_network_never_keep_the_right_one_from_another_out(door, person) -> None:
+    await tried(door, person.email, *[timedelta()] * 30, network="a")
+    here = await refusal(door.sign_in(person.email, RIGHT, NOW, network="a"))
+
+    assert type(here) is RateLimited
+    assert (await door.sign_in(person.email, RIGHT, NOW, network="b")).user_id == person.id
+
+
+async def test_hammering_on_a_delayed_account_counts_nothing_and_prolongs_nothing(door, person) -> None:
+    await tried(door, person.email, *AT_ONCE, network="a")
+    await tried(door, person.email, *(timedelta(seconds=second % 29) for second in range(120)), network="a")
+
+    assert (await door.sign_in(person.email, RIGHT, NOW + DELAY, network="a")).user_id == person.id
+    # Nor was the account's sum used up by it.
+    assert (await door.sign_in(person.email, RIGHT, NOW, network="b")).user_id == person.id
+
+
+async def test_one_network_tries_so_many_accounts_and_others_go_on(engine, door, person) -> None:
+    few = replace(door, free=Free(source=5, network=8, account=100))
+    accounts = [f"{uuid4().hex}@example.org" for _ in range(10)]
+    refused = [await refusal(few.sign_in(email, "wrong", NOW, network="a")) for email in accounts]
+    here = await refusal(few.sign_in(person.email, RIGHT, NOW, network="a"))
+
+    assert [type(each) for each in refused] == [Unauthenticated] * 8 + [RateLimited] * 2
+    assert type(here) is RateLimited
+    assert (await few.sign_in(person.email, RIGHT, NOW, network="b")).user_id == person.id
+
+
+async def test_an_office_that_signs_in_is_not_counted(door, person) -> None:
+    few = replace(door, free=Free(source=2, network=3, account=3))
+    for _ in range(10):
+        assert (await few.sign_in(person.email, RIGHT, NOW, network="office")).user_id == person.id
+    wrong = await tried(few, f"{uuid4().hex}@example.org", timedelta(), timedelta(), network="office")
+
+    assert [type(each) for each in wrong] == [Unauthenticated] * 2
+    assert (await few.sign_in(person.email, RIGHT, NOW, network="office")).user_id == person.id
+
+
+async def test_guesses_from_many_networks_are_bounded_and_a_known_device_goes_on(door, person) -> None:
+    few = replace(door, free=Free(source=5, network=50, account=20))
+    device = (await few.sign_in(person.email, RIGHT, NOW, network="home")).device_token
+    refused = [await refusal(few.sign_in(person.email, "wrong", NOW, network=f"bot {bot}")) for bot in range(25)]
+    stranger = await refusal(few.sign_in(person.email, RIGHT, NOW, network="new"))
+    session = await few.sign_in(person.email, RIGHT, NOW, network="bot 1", device_token=device)
+
+    assert [type(each) for each in refused] == [Unauthenticated] * 20 + [RateLimited] * 5
+    assert type(stranger) is RateLimited
+    assert session.user_id == person.id
+
+
+async def test_a_known_device_has_a_budget_of_its_own(door, person) -> None:
+    device = (await door.sign_in(person.email, RIGHT, NOW, network="a")).device_token
+    refused = await tried(door, person.email, *AT_ONCE, timedelta(), network="a", device_token=device)
+
+    assert [type(each) for each in refused] == [Unauthenticated] * 5 + [RateLimited]
+    # Without it one is a stranger from the same network, who has tried nothing yet.
+    assert (await door.sign_in(person.email, RIGHT, NOW, network="a")).user_id == person.id
+
+
+async def test_a_devices_token_works_once_and_only_for_its_account(engine, door, person) -> None:
+    first = await door.sign_in(person.email, RIGHT, NOW, network="a")
+    second = await door.sign_in(person.email, RIGHT, NOW, network="a", device_token=first.device_token)
+    await tried(door, person.email, *AT_ONCE, network="a")
+    other = f"{uuid4().hex}@example.org"
+    async with engine.begin() as connection:
+        await make.user(connection, email=other, email_key=other, password_hash=CHEAP.hash(RIGHT))
+    foreign = (await door.sign_in(other, RIGHT, NOW, network="b")).device_token
+    stale = [first.device_token, foreign, "gwd_unknown", "gwd_" + "A" * 43, "", "é", "\0", "half \ud800", "x" * 10_000]
+
+    for token in stale:
+        refused = await refusal(door.sign_in(person.email, RIGHT, NOW, network="a", device_token=token))
+        assert type(refused) is RateLimited
+    again = await door.sign_in(person.email, RIGHT, NOW, network="a", device_token=second.device_token)
+    assert again.device_token not in (first.device_token, second.device_token, None)
+    assert again.device_token not in repr(again)
+
+
+async def test_a_device_is_forgotten_in_the_end(door, person) -> None:
+    device = (await door.sign_in(person.email, RIGHT, NOW, network="a")).device_token
+    later = NOW + door.device_lifetime
+    for _ in range(5):
+        await refusal(door.sign_in(person.email, "wrong", later, network="a"))
+
+    assert (
+        type(await refusal(door.sign_in(person.email, RIGHT, later, network="a", device_token=device))) is RateLimited
+    )
+
+
+async def test_so_many_devices_of_a_person_are_known(engine, door, person) -> None:
+    for second in range(devices.MOST + 3):
+        await door.sign_in(person.email, RIGHT, NOW + timedelta(seconds=second), network="a")
+    async with engine.connect() as connection:
+        kept = (await connection.scalars(select(KnownDevice.expires_at).where(KnownDevice.user_id == person.id))).all()
+
+    assert len(kept) == devices.MOST
+    assert min(kept) == NOW + timedelta(seconds=3) + door.device_lifetime
 
 
 async def test_the_throttle_does_not_care_how_the_address_is_spelled(door, person) -> None:
@@ -242,43 +380,20 @@ async def test_the_throttle_does_not_care_how_the_address_is_spelled(door, perso
     assert type(await refusal(door.sign_in(person.email, RIGHT, NOW))) is RateLimited
 
 
-async def test_success_strikes_the_count(door, person) -> None:
+async def test_success_clears_what_was_counted_of_its_source(door, person) -> None:
     for _ in range(3):
         for _ in range(4):
             assert (await refusal(door.sign_in(person.email, "wrong", NOW))).message == WRONG
         assert (await door.sign_in(person.email, RIGHT, NOW)).user_id == person.id
 
 
-async def test_a_window_that_is_over_begins_anew(door, person) -> None:
-    for _ in range(5):
-        await refusal(door.sign_in(person.email, "wrong", NOW))
-    later = [await refusal(door.sign_in(person.email, "wrong", NOW + WINDOW)) for _ in range(6)]
-
-    assert [type(refused) for refused in later] == [Unauthenticated] * 5 + [RateLimited]
-
-
-async def test_hammering_on_a_throttled_address_does_not_prolong_its_window(door, person) -> None:
-    for minute in range(15):
-        for _ in range(4):
-            await refusal(door.sign_in(person.email, "wrong", NOW + timedelta(minutes=minute)))
-
-    assert (await door.sign_in(person.email, RIGHT, NOW + WINDOW)).user_id == person.id
-
-
-async def test_one_address_throttles_no_other(door, person) -> None:
-    for _ in range(6):
-        await refusal(door.sign_in("somebody.else@example.org", "wrong", NOW))
-
-    assert (await door.sign_in(person.email, RIGHT, NOW)).user_id == person.id
-
-
 async def test_the_throttle_holds_no_address_and_no_plain_hash_of_one(engine, door, person) -> None:
     before = await throttled(engine)
-    await refusal(door.sign_in(person.email, "wrong", NOW))
-    (hashed,) = await throttled(engine) - before
+    await refusal(door.sign_in(person.email, "wrong", NOW, network="192.0.2.1"))
+    hashed = await throttled(engine) - before
 
-    assert len(hashed) == 32
-    assert hashed != sha256(person.email.encode()).digest()
+    assert [len(each) for each in hashed] == [32] * 3
+    assert hashed.isdisjoint({sha256(each.encode()).digest() for each in (person.email, "192.0.2.1")})
 
 
 class Guessing(PasswordHasher):
@@ -335,17 +450,55 @@ async def test_a_caller_who_hangs_up_has_used_an_attempt(engine, door, person) -
     assert type(await refusal(door.sign_in(person.email, RIGHT, NOW))) is RateLimited
 
 
-async def test_a_crowd_is_asked_to_come_back_without_a_failure_counted(engine, door, person) -> None:
-    passwords = Passwords(CHEAP)
-    passwords._inside = CROWD
-    crowded = FrontDoor(engine, door.tokens, passwords, door.secret)
+class Held(PasswordHasher):
+    """Hashes that take until they are released."""
 
-    before = await throttled(engine)
-    refused = await refusal(crowded.sign_in(person.email, RIGHT, NOW))
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.may_go = threading.Event()
 
-    assert type(refused) is RateLimited
-    assert refused.message == CROWDED
-    assert await throttled(engine) == before
+    def verify(self, hash, password):
+        self.may_go.wait()
+        return super().verify(hash, password)
+
+
+async def test_a_crowd_of_one_network_is_refused_without_a_hash_and_others_go_on(engine, door, person) -> None:
+    """45 wrong sign-ins at once, each to another account, while the threads stand still."""
+    hasher = Held()
+    crowded = replace(door, passwords=Passwords(hasher))
+    crowd = [
+        asyncio.ensure_future(refusal(crowded.sign_in(f"{uuid4().hex}@example.org", "wrong", NOW, network="crowd")))
+        for _ in range(45)
+    ]
+    refused = []
+    for done in asyncio.as_completed(crowd):
+        refused.append(await done)
+        if len(refused) == 45 - HASHING - EACH:
+            break
+    honest = asyncio.ensure_future(crowded.sign_in(person.email, RIGHT, NOW, network="home"))
+    hasher.may_go.set()
+
+    assert {(type(each), each.message) for each in refused} == {(RateLimited, CROWDED)}
+    assert (await honest).user_id == person.id
+    rest = [task.result() for task in crowd if task.done()] and await asyncio.gather(*crowd)
+    assert sum(type(each) is Unauthenticated for each in rest) == HASHING + EACH
+
+
+async def test_who_was_not_hashed_has_not_failed(engine, door, person) -> None:
+    hasher = Held()
+    crowded = replace(door, passwords=Passwords(hasher))
+    held = [
+        asyncio.ensure_future(refusal(crowded.sign_in(f"{uuid4().hex}@example.org", "wrong", NOW, network="a")))
+        for _ in range(HASHING + EACH)
+    ]
+    while crowded.passwords._line._waiting == {} or len(crowded.passwords._line._waiting["a"]) < EACH:
+        await asyncio.wait(held, timeout=0.01)
+    refused = [await refusal(crowded.sign_in(person.email, RIGHT, NOW, network="a")) for _ in range(10)]
+    hasher.may_go.set()
+    await asyncio.gather(*held)
+
+    assert {(type(each), each.message) for each in refused} == {(RateLimited, CROWDED)}
+    assert (await crowded.sign_in(person.email, RIGHT, NOW, network="a")).user_id == person.id
 
 
 async def test_no_connection_is_held_while_a_password_is_hashed(engine, door, person) -> None:
@@ -532,4 +685,4 @@ async def test_every_attempt_stands_in_the_audit_trail_without_the_address(engin
         ("SIGN_IN", "refused", "UNAUTHENTICATED", person.id),
         ("SIGN_IN", "done", None, person.id),
     ]
-    assert await entries(engine, unknown) == [("SIGN_IN", "refused", "UNAUTHENTICATED", None, sign_in.UNKNOWN)]
+    assert await entries(engine, unknown) == [("SIGN_IN", "refused", "UNAUTHENTICATED", None, UNKNOWN)]

@@ -39,7 +39,15 @@ def header(**changes: object) -> dict[str, object]:
 
 def claims(**changes: object) -> dict[str, object]:
     at = int(NOW.timestamp())
-    told = {"iss": "gateway", "aud": "portal", "sub": str(SOMEBODY), "iat": at, "nbf": at, "exp": at + 900, "jti": "1"}
+    told = {
+        "iss": "gateway",
+        "aud": "portal",
+        "sub": str(SOMEBODY),
+        "iat": at,
+        "nbf": at,
+        "exp": at + 900,
+        "jti": "1",
+    } | {"sv": 1}
     return {name: value for name, value in (told | changes).items() if value is not None}
 
 
@@ -155,6 +163,12 @@ ATTACKS = {
     "sub missing": signed(header(), claims(sub=None)),
     "sub no id": signed(header(), claims(sub="ada")),
     "sub a number": signed(header(), claims(sub=1)),
+    "session version missing": signed(header(), claims(sv=None)),
+    "session version a text": signed(header(), claims(sv="1")),
+    "session version true": signed(header(), claims(sv=True)),
+    "session version no whole number": signed(header(), claims(sv=1.0)),
+    "session version below the first": signed(header(), claims(sv=0)),
+    "session version that no row can have": signed(header(), claims(sv=2**31)),
     "a token of another kind of key": jwt.encode(
         {"alg": "ES256", "kid": KEYS.signing.thumbprint()}, claims(), ECKey.generate_key("P-256")
     ),
@@ -176,7 +190,7 @@ def test_a_token_says_what_it_must_and_nothing_of_roles() -> None:
     canonical = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": public["x"]}, separators=(",", ":"))
 
     assert head == {"alg": "EdDSA", "kid": segment(hashlib.sha256(canonical.encode()).digest()), "typ": "at+jwt"}
-    assert set(body) == {"iss", "aud", "sub", "iat", "nbf", "exp", "jti"}
+    assert set(body) == {"iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sv"}
     assert (body["iat"], body["nbf"], body["exp"]) == (AT, AT, AT + 900)
 
 

@@ -281,7 +281,7 @@ async def test_each_issuer_is_judged_by_its_own_keys_alone(house, issuer) -> Non
     own = house.app.state.gateway.tokens
     kid = own.keys.signing.thumbprint()
     ours = OKPKey.import_key(own.keys.signing.private_key, {"alg": "EdDSA", "kid": kid})
-    of_ada = {"iss": own.issuer, "aud": own.audience, "sub": str(key("ada")), "nbf": AT, "jti": "1"}
+    of_ada = {"iss": own.issuer, "aud": own.audience, "sub": str(key("ada")), "nbf": AT, "jti": "1", "sv": 1}
 
     assert await house.told(issuer.token(ours, **of_ada)) == ADAS
     assert await house.told(issuer.token(**of_ada)) == BAD

@@ -229,13 +229,42 @@ async def test_a_credit_note_goes_nowhere_else(connection, client, firm, wrong):
 
 
 @pytest.mark.parametrize(
-    "change", ["UPDATE audit_entry SET action = 'other'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
+    "change",
+    [
+        "UPDATE audit_entry SET action = 'other'",
+        "UPDATE audit_entry SET count = count + 1",
+        "DELETE FROM audit_entry",
+        "TRUNCATE audit_entry",
+    ],
 )
 async def test_the_audit_trail_only_grows(connection, change):
     await make.audit(connection)
 
     with pytest.raises(IntegrityError, match="append-only"):
         await _run(connection, change)
+
+
+COUNTING = "UPDATE audit_entry SET {} WHERE repeats = 'r'"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "count = count - 1",
+        "last_at = last_at - interval '1 second'",
+        "last_at = NULL",
+        "action = 'other'",
+        "actor_name = 'Another', count = count + 1",
+        "repeats = 's'",
+        "repeats = NULL",
+    ],
+)
+async def test_of_an_entry_that_counts_nothing_but_its_count_and_last_moment_grows(connection, change):
+    await make.audit(connection, repeats=b"r", count=2, last_at=DEMO_NOW)
+    await _run(connection, COUNTING.format("count = count + 1, last_at = last_at + interval '1 second'"))
+
+    with pytest.raises(IntegrityError, match="append-only"):
+        await _run(connection, COUNTING.format(change))
 
 
 @pytest.mark.parametrize(

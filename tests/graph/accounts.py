@@ -16,7 +16,7 @@ PASSWORD: Final = "a long enough one"
 SIGN_IN: Final = """mutation ($email: String!, $password: String!) {
   signIn(input: {email: $email, password: $password}) { refreshToken accessToken }
 }"""
-REFRESH: Final = "mutation ($token: String!) { refresh(input: {refreshToken: $token}) { refreshToken } }"
+REFRESH: Final = "mutation ($token: String!) { refresh(input: {refreshToken: $token}) { refreshToken accessToken } }"
 
 
 async def rows(world: AsyncConnection, statement: str, **values: Any) -> list[tuple[Any, ...]]:

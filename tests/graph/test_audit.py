@@ -81,7 +81,8 @@ async def test_what_nobody_may_know_of_is_refused_without_a_subject(ask: Ask, wo
         "NOT_FOUND",
         key("gus"),
     )
-    assert (entry.subject_id, entry.client_id, entry.firm_id, entry.collaboration_id) == (None, None, None, None)
+    # It is of the organisation that tried, whose administrators are told of it.
+    assert (entry.subject_id, entry.client_id, entry.firm_id, entry.collaboration_id) == (None, None, key("G"), None)
 
 
 async def test_the_firms_own_house_is_for_its_admins(ask: Ask, world: AsyncConnection) -> None:

@@ -15,7 +15,7 @@ from gateway.db.models import Base, ClientInvitation, FirmSignUp, LinkedIdentity
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.db.seeds.people import NAMES
 from gateway.policy import Policy
-from gateway.resolvers.changes import NOT_YOURS
+from gateway.resolvers.changes import FORBIDDING, NOT_YOURS
 from gateway.resolvers.erasing import ERASED, LAST, OWNER, UNCONFIRMED
 from gateway.settings import Settings
 from tests import make
@@ -259,12 +259,12 @@ async def test_the_last_admin_of_a_firm_stays(ask: Ask, world: AsyncConnection) 
     assert (await erase(ask, "F/ada")).errors == []
 
 
-async def test_the_last_admin_of_the_platform_stays(ask: Ask, world: AsyncConnection) -> None:
+async def test_an_admin_of_the_platform_is_erased_by_another_one(ask: Ask, world: AsyncConnection) -> None:
     await make.member(world, id=key("F/pia"), firm_id=key("F"), user_id=key("pia"))
     alone = await erase(ask, "F/pia", "pia@Platform")
     await run(world, "UPDATE platform_member SET role = 'admin'")
 
-    assert refused(alone, "CONFLICT", LAST)
+    assert refused(alone, "FORBIDDEN", FORBIDDING["COLLEAGUE"])
     assert (await erase(ask, "F/pia", "rolf")).errors == []
 
 

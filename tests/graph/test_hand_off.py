@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import gateway
 from gateway.auth.hand_offs import LASTS, HandOffs
+from gateway.auth.links import read_address
 from gateway.auth.tokens import LEEWAY, Keys
 from gateway.demo import with_product
 from gateway.handoff import MISSING, MOST_BYTES
@@ -45,18 +46,24 @@ async def ask(settings: Settings, policy: Policy, engine: AsyncEngine) -> AsyncI
     ("product", "address", "is_there"),
     [
         ("https://product.example/app", "https://product.example/journal/3", True),
-        ("https://product.example/app", "https://PRODUCT.example:8443/", True),
-        ("https://product.example/app", "https://c1.product.example/", True),
+        ("https://product.example/app", "https://PRODUCT.example:443/", True),
+        ("https://product.example/app", "https://product.example:8443/", False),
+        ("https://product.example/app", "http://product.example/", False),
+        ("https://product.example/app", "https://c1.product.example/", False),
         ("https://product.example/app", "https://evil.example/", False),
         ("https://product.example/app", "https://product.example.evil.example/", False),
         ("https://product.example/app", "https://evilproduct.example/", False),
-        ("http://127.0.0.1:8000/product", "https://anywhere.example/", True),
+        ("http://127.0.0.1:8000/product", "http://127.0.0.1:8000/journal/3", True),
+        ("http://127.0.0.1:8000/product", "https://anywhere.example/", False),
+        ("http://[::1]:8000/product", "http://[::1]:8000/journal/3", True),
     ],
 )
 def test_a_link_is_the_products_own(settings: Settings, ask: Ask, product: str, address: str, is_there: bool) -> None:
     made = HandOffs.of(settings.model_copy(update={"product_url": product}), ask.gateway.tokens.keys)
     assert made is not None
-    assert made.leads_there(address) is is_there
+    parts = read_address(address, 2000)
+    assert parts is not None
+    assert made.leads_there(parts) is is_there
 
 
 async def asked(ask: Ask, path: str, carried: str) -> Any:

@@ -309,7 +309,7 @@ async def test_somebody_new_takes_the_place_and_acts_for_the_company(ask: Ask, w
     }
     assert me.data["viewer"]["user"] == {"name": "Sofie Ny"}
     assert (me.data["viewer"]["actingAs"]["kind"], me.data["viewer"]["actingAs"]["role"]) == ("CLIENT", "ADMIN")
-    assert (await ask.gateway.door.passwords.check(hashed, PASSWORD)).right
+    assert (await ask.gateway.door.passwords.check(hashed, PASSWORD, "here")).right
     assert (await people(ask, "cora", "C1"))["Sofie"] == {
         "role": "ADMIN",
         "viewerActions": ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER", "TRANSFER_OWNERSHIP"],

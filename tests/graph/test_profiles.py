@@ -341,6 +341,11 @@ async def test_an_id_that_is_none_or_of_something_else_is_refused(
                 'https://books.example/"><script>',
                 "https://books.example\n",
                 "https://books.example/" + "x" * 179,
+                "https://127.0.0.1/",
+                "https://[::1]/",
+                "https://localhost/",
+                "https://books..example/",
+                "https://books.example:99999/",
             )
         ),
     ],

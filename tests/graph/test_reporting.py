@@ -14,9 +14,10 @@ from gateway.db.models.people import SCOPES
 from gateway.db.seeds.demo import key
 from gateway.db.words import KPI_KINDS, bits
 from gateway.policy import Policy
+from gateway.resolvers.reporting import NO_PRODUCT
 from gateway.settings import Settings
 from tests import make
-from tests.graph.conftest import CALLERS, NOW, Answer, Ask, asker, recorded, run
+from tests.graph.conftest import CALLERS, NOW, Answer, Ask, asker, lent, recorded, run
 from tests.graph.tokens import NAMES, made, shown
 
 KPIS: Final = """mutation ($items: [KpiReport!]!) { reportKpis(input: {items: $items}) {
@@ -25,10 +26,18 @@ KPIS: Final = """mutation ($items: [KpiReport!]!) { reportKpis(input: {items: $i
 ACTIVITIES: Final = """mutation ($items: [PendingActivityReport!]!) { reportPendingActivities(input: {items: $items}) {
   written unchanged stale refused results { index status code message }
 } }"""
+PRODUCT: Final = {"product_url": "https://product.example/app"}
 LATER: Final = NOW - timedelta(minutes=1)  # than what the demo says
 REPORTS: Final = bits(SCOPES, ["kpis:write"])
 TOKEN: Final = "gwt_reports"
 FOR_C1: Final = "gwt_reports_for_c1"
+
+
+@pytest.fixture(scope="module")
+async def ask(settings: Settings, policy: Policy, engine: AsyncEngine) -> AsyncIterator[Ask]:
+    """The application with a product, to which the links of tasks lead."""
+    async with asker(settings.model_copy(update=PRODUCT), policy, engine) as made:
+        yield made
 
 
 @pytest.fixture
@@ -328,6 +337,9 @@ async def test_what_is_done_is_not_opened_again_by_what_was_true_before(ask: Ask
     {"deepLink": "https://product.example/ now"},
     {"deepLink": 'https://product.example/"><b>'},
     {"deepLink": "https://product.example/" + "a" * 1977},
+    {"deepLink": "https://elsewhere.example/journal/3"},
+    {"deepLink": "https://product.example.elsewhere.example/"},
+    {"deepLink": "https://product.example:99999/"},
     {"dueAt": "tomorrow"},
     {"asOf": "2200-01-01T00:00:00Z"},
 ], ids=str)  # fmt: skip
@@ -339,6 +351,26 @@ async def test_a_task_that_does_not_fit_takes_its_clients_others_with_it(
 
     assert told(await shown(ask, TOKEN, ACTIVITIES, items=items)) == ["WITH_ANOTHER", "WRITTEN", "BAD_USER_INPUT"]
     assert await tasks(reporting) == before
+
+
+async def test_without_a_product_no_link_is_accepted_and_a_task_needs_none(
+    settings: Settings, policy: Policy, engine: AsyncEngine, connection: AsyncConnection
+) -> None:
+    await make.token(connection, TOKEN, created_by=key("pia"), scopes=REPORTS)
+    async with asker(settings, policy, engine) as ask:
+        with lent(ask, connection):
+            links = ["https://product.example/journal/3", "https://elsewhere.example/", "https://127.0.0.1/"]
+            refused = [await shown(ask, TOKEN, ACTIVITIES, items=[activity(ask, deepLink=link)]) for link in links]
+            before = await tasks(connection)
+            bare = await shown(ask, TOKEN, ACTIVITIES, items=[activity(ask, deepLink=None)])
+            again = await shown(ask, TOKEN, ACTIVITIES, items=[activity(ask, deepLink=None)])
+
+    for answer in refused:
+        (result,) = answer.data["reportPendingActivities"]["results"]
+        assert (result["code"], result["message"]) == ("BAD_USER_INPUT", NO_PRODUCT)
+    assert "r-1" not in before
+    assert (told(bare), told(again)) == (["WRITTEN"], ["UNCHANGED"])
+    assert (await tasks(connection))["r-1"].deep_link is None
 
 
 async def test_a_reference_is_a_clients_own(ask: Ask, reporting: AsyncConnection) -> None:
@@ -423,7 +455,7 @@ async def apart(settings: Settings, policy: Policy, copy: Any) -> AsyncIterator[
     engine = make_engine(await copy())
     async with engine.begin() as connection:
         await make.token(connection, TOKEN, created_by=key("pia"), scopes=REPORTS)
-    async with asker(settings, policy, engine) as ask:
+    async with asker(settings.model_copy(update=PRODUCT), policy, engine) as ask:
         yield ask, engine
     await engine.dispose()
 

@@ -382,7 +382,7 @@ async def test_somebody_new_takes_the_place_and_signs_in(ask: Ask, world: AsyncC
         "firmName": me.data["viewer"]["actingAs"]["name"],
         "role": "BOOKKEEPER",
     }
-    assert (await ask.gateway.door.passwords.check(person[1], PASSWORD)).right
+    assert (await ask.gateway.door.passwords.check(person[1], PASSWORD, "here")).right
     assert me.data["viewer"]["user"] == {"name": "Sofie Ny", "email": "Someone@New.example"}
     assert me.data["viewer"]["actingAs"]["id"] == ask.id("Firm", "F")
     assert {"name": "Sofie Ny", "role": "BOOKKEEPER", "state": "ACTIVE", "isOwner": False,
@@ -722,5 +722,5 @@ async def test_a_change_of_a_place_stands_in_the_firms_trace(ask: Ask, world: As
               "reinstateStaff": "REINSTATE_STAFF", "removeStaff": "REMOVE_STAFF"}[name]  # fmt: skip
     assert entries == [
         (action, "done", None, "FirmMember", key("F/ben"), key("F")),
-        (action, "refused", "NOT_FOUND", None, None, None),
+        (action, "refused", "NOT_FOUND", None, None, key("F")),
     ]

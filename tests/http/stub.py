@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -165,6 +166,7 @@ class StubContext:
     caller: dict = field(default_factory=lambda: {"viewer": "Stub"})
     statements: int = 3
     denials: Denials = field(default_factory=Denials)
+    missing: Counter = field(default_factory=Counter)
 
 
 def day(value):

@@ -20,7 +20,7 @@ from structlog.testing import CapturingLogger
 
 from gateway.chores import Chores
 from gateway.db.engine import make_engine
-from gateway.db.models import KeptOutcome, Mail, Notice, RefreshToken, SignInThrottle
+from gateway.db.models import KeptOutcome, KnownDevice, Mail, Notice, RefreshToken, SignInThrottle
 from gateway.db.seeds.demo import key
 from tests import make
 from tests.house.commands import run
@@ -371,7 +371,7 @@ async def test_what_nobody_can_ask_for_any_more_is_swept_away_and_nothing_else(d
     second = timedelta(seconds=1)
     before = {
         table: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-        for table in (KeptOutcome, SignInThrottle, RefreshToken)
+        for table in (KeptOutcome, SignInThrottle, RefreshToken, KnownDevice)
     }
     await connection.execute(insert(KeptOutcome), [outcome("old", NOW - second), outcome("new", NOW + second)])
     await connection.execute(insert(SignInThrottle), [throttle(b"old", NOW - second), throttle(b"new", NOW + second)])
@@ -379,6 +379,11 @@ async def test_what_nobody_can_ask_for_any_more_is_swept_away_and_nothing_else(d
     await connection.execute(
         insert(RefreshToken), [token(b"old", NOW - month - second), token(b"new", NOW - month + second)]
     )
+    devices = [
+        {"id": make.new_key(), "user_id": key("ada"), "token_hash": name, "expires_at": until}
+        for name, until in ((b"old", NOW - second), (b"new", NOW + second))
+    ]
+    await connection.execute(insert(KnownDevice), devices)
     await chores.sweep()
 
     after = {

@@ -510,7 +510,7 @@ def _audit_entry(w: World, v: Seer, e: AuditEntry) -> Iterable[str]:
         bookkeeper = bookkeeper and (e.actor, e.acting) == (v.user, v.organisation)
     shown = told and (admin or house or (e.client is not None and _governs(v, e.client)))
     who = {"actorName", "requestId"} if _platform(v) or ours else set()
-    acts = {"id", "at", "action", "actingSide", "onBehalfOf", "outcome", "code"} | who
+    acts = {"id", "at", "lastAt", "count", "action", "actingSide", "onBehalfOf", "outcome", "code"} | who
     return acts if shown or bookkeeper or _platform(v) else ()
 
 

@@ -11,6 +11,7 @@ from gateway.db.models.invitations import ClientInvitation, ClientMemberInvitati
 from gateway.db.models.invoices import Invoice, InvoiceLine, InvoiceSeries, Order
 from gateway.db.models.people import (
     IntegrationToken,
+    KnownDevice,
     LinkedIdentity,
     PasswordLink,
     PlatformMember,
@@ -42,6 +43,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceSeries",
     "KeptOutcome",
+    "KnownDevice",
     "KpiSnapshot",
     "LinkedIdentity",
     "Mail",

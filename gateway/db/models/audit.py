@@ -1,8 +1,8 @@
-"""Who did what, as whom, when. Append-only: a trigger refuses everything but INSERT."""
+"""Who did what, as whom, when. Append-only: a trigger refuses everything but INSERT, and a count that grows."""
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import mapped_column
 
 from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, references
@@ -20,6 +20,7 @@ class AuditEntry(Base):
         Index("ix_audit_entry_of_collaboration", "collaboration_id", "id"),
         Index("ix_audit_entry_of_client", "client_id", "id"),
         Index("ix_audit_entry_of_firm", "firm_id", "id"),
+        Index("uq_audit_entry_repeats", "repeats", unique=True, postgresql_where=text("repeats IS NOT NULL")),
     )
 
     id: Mapped[Key]
@@ -39,5 +40,8 @@ class AuditEntry(Base):
     client_id: Mapped[UUID | None] = references("client.id", nullable=True)
     firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
     collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)
+    count: Mapped[int] = mapped_column(server_default="1")  # how often it was tried, from `at` to `last_at`
+    last_at: Mapped[Moment | None]
+    repeats: Mapped[bytes | None]  # the same for attempts that are one entry
 
     collaboration = edge("Collaboration", by="AuditEntry.collaboration_id", to="Collaboration.id")

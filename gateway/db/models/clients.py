@@ -129,7 +129,7 @@ class PendingActivity(Base):
     kind: Mapped[str]
     title: Mapped[str]
     due_at: Mapped[Moment | None]
-    deep_link: Mapped[str]
+    deep_link: Mapped[str | None]  # there is none where no product is configured
     as_of: Mapped[Moment | None]  # when the product last said so
     done_at: Mapped[Moment | None]
 

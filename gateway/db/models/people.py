@@ -27,7 +27,9 @@ class User(Base):
     password_hash: Mapped[str | None]
     created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
     last_seen_at: Mapped[Moment | None]
-    tokens_from: Mapped[Moment | None]  # access tokens of before open nothing: the password is another since then
+    # Access tokens carry it. It grows with all that ends every session: no two moments of one second can be confused.
+    session_version: Mapped[int] = mapped_column(server_default="1")
+    tokens_from: Mapped[Moment | None]  # read by the release before this one only
     erased_at: Mapped[Moment | None]  # from then on a pseudonym (D52)
 
 
@@ -83,13 +85,27 @@ class LinkedIdentity(Base):
 
 
 class SignInThrottle(Base):
-    """Failed sign-ins per address, known or not, and letters that anybody may ask for: the answer must not tell which."""
+    """Counters of failed sign-ins, and of mails that anonymous callers ask for. `email_hash` is the keyed hash of what is
+    counted, such as an account, known or not, together with a network: the answer must not tell which."""
 
     __tablename__ = "sign_in_throttle"
 
     email_hash: Mapped[bytes] = mapped_column(primary_key=True)
     failures: Mapped[int]
-    window_ends_at: Mapped[Moment]
+    window_ends_at: Mapped[Moment]  # from then on it is forgotten
+    blocked_until: Mapped[Moment | None]
+
+
+class KnownDevice(Base):
+    """A device on which a person has signed in: its token is kept as a hash, and replaced at each sign-in."""
+
+    __tablename__ = "known_device"
+    __table_args__ = (Index(None, "user_id"),)
+
+    id: Mapped[Key]
+    user_id: Mapped[UUID] = references("user_account.id")
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    expires_at: Mapped[Moment]
 
 
 class IntegrationToken(Base):

@@ -7,6 +7,11 @@ import strawberry
 class SignInInput:
     email: str = strawberry.field(description="The address.")
     password: str = strawberry.field(description="The password.")
+    device_token: str | None = strawberry.field(
+        description="The `deviceToken` of the last sign-in of this person on this device. With it, failed sign-ins "
+        "from elsewhere do not delay this one. One that is not valid is ignored.",
+        default=None,
+    )
 
 
 @strawberry.input(description="The refresh token of the last session.")

@@ -40,8 +40,10 @@ class PendingActivityReport:
     kind: KpiKind = strawberry.field(description="The kind of work that it counts to; it says the section, too.")
     title: str = strawberry.field(description="What is to be done, in 1 to 200 characters.")
     due_at: str | None = strawberry.field(description="When it is due, as ISO 8601 with an offset.", default=None)
-    deep_link: str = strawberry.field(
-        description="Where it is done: an https address of the product, of 2,000 characters at most."
+    deep_link: str | None = strawberry.field(
+        description="Where it is done: an address of the product, with its scheme, host and port, of at most 2,000 "
+        "characters. It is refused where no product is configured.",
+        default=None,
     )
     done: bool = strawberry.field(description="Whether it is done, and so gone from every list.", default=False)
     as_of: str = strawberry.field(description=AS_OF)

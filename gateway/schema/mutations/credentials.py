@@ -12,6 +12,9 @@ class Session:
     expires_at: str = leaf("When it ends.")
     refresh_token: str = leaf("What the next session costs. It works once; used twice it ends the whole session.")
     refresh_expires_at: str = leaf("When that ends.")
+    device_token: str | None = leaf(
+        "Only from `signIn`: send it with the next sign-in on this device. It works once, and until the password changes."
+    )
 
 
 @strawberry.type(description="What signing out gives.")

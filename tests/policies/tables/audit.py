@@ -5,9 +5,11 @@ from typing import Final
 from tests.policies.tables.grid import Facts, Table, fields
 
 CELLS: Final = fields("""
-fields                               | FA | FA other side | BK own actions | CO | CO other side | PA | grounds
-id at action actingSide onBehalfOf outcome code | ●  | ●             | ●              | ●  | ●             | ●  | §3.9 L21 H63
-actorName requestId                  | ●  | ○R            | ●              | ●  | ○R            | ●  | L21 D23 D50 D56
+fields                         | FA | FA other side | BK own actions | CO | CO other side | PA | grounds
+id at action outcome code      | ●  | ●             | ●              | ●  | ●             | ●  | §3.9 L21 H63
+actingSide onBehalfOf          | ●  | ●             | ●              | ●  | ●             | ●  | §3.9 L21 D3
+count lastAt                   | ●  | ●             | ●              | ●  | ●             | ●  | L21 L4
+actorName requestId            | ●  | ○R            | ●              | ●  | ○R            | ●  | L21 D23 D50 D56
 """)
 
 

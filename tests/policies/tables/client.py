@@ -120,7 +120,7 @@ INVITE_MEMBER           | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | 
 ADD_FIRM_AS_BOOKKEEPER  | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | P15 P32
 REQUEST_COLLABORATION   | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H30 H32
 SEND_MESSAGE            | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H31
-DECIDE_VERIFICATION     | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ verifying | ✘ | P34
+DECIDE_VERIFICATION     | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ verifying | ✘ | P34 M3
 RECORD_ORDER            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✔   | I9 I18 D26
 ISSUE_INVOICE           | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✔   | I14 I21 D26
 """)  # noqa: E501
@@ -130,17 +130,19 @@ def may(viewer: str, facts: Facts) -> list[str]:
     column = column_of(viewer, facts)
     if column is None or column.startswith("T"):  # no token acts on a client (L10)
         return []
-    return [action for action, need in ACTIONS[column].items() if _met(need, facts)]
+    barred = {"DECIDE_VERIFICATION"} if facts["insider"] else set()  # M3
+    return [action for action, need in ACTIONS[column].items() if _met(need, facts) and action not in barred]
 
 
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     """§4.5, V15, H56, D39, D46: whoever works for the client is told the rule; what is pending is no rule."""
+    party = {"DECIDE_VERIFICATION": "PARTY"} if facts["insider"] else {}
     if viewer not in ("FA", "BK") or (column := column_of(viewer, facts)) is None:
-        return {}
+        return party
     if not facts["approved"]:
-        return {"ENTER_CLIENT_ACCOUNT": "PROGRAMME"}
+        return party | {"ENTER_CLIENT_ACCOUNT": "PROGRAMME"}
     word = {"F": "PLAN", "L": "LEVEL", "N": "LEVEL"}.get(column.partition("·")[2])
-    return {"ENTER_CLIENT_ACCOUNT": word} if word else {}
+    return party | ({"ENTER_CLIENT_ACCOUNT": word} if word else {})
 
 
 def unassigns(viewer: str, facts: Facts) -> list[str]:

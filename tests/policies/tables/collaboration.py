@@ -153,7 +153,13 @@ def may(viewer: str, facts: Facts) -> list[str]:
     if column_of(viewer, facts) is None:
         return []
     allowed = ACTIONS.get(f"{viewer}·{situation(facts)}", {})
-    return [action for action, need in allowed.items() if _met(need, facts)]
+    barred = viewer == "PA" and facts["insider"]  # M3
+    return [action for action, need in allowed.items() if _met(need, facts) and not barred]
+
+
+def refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    """M3: who works on one of the two sides ends nothing there for the platform."""
+    return {"TERMINATE_COLLABORATION": "PARTY"} if facts["insider"] else {}
 
 
 def _met(need: str | None, facts: Facts) -> bool:
@@ -294,6 +300,7 @@ TABLES: Final = [
             "bills": bills,
             "voids": voids,
         },
+        whys={"refuses": refuses},
         firsts={"level": level, "access": access},
         holds={"running": running},
         possible=possible,

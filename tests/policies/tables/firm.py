@@ -72,6 +72,8 @@ def may(viewer: str, facts: Facts) -> list[str]:
                 *writing,
                 *["CREATE_OWN_ACCOUNT"] * (not facts["housed"]),  # P19, D21
             ]
+        case "PR" | "PA" if facts["insider"]:  # M3: nobody decides for the platform about a firm with a place of theirs
+            return []
         case "PR" if programme == "agreed":
             return ["DECIDE_APPLICATION"]
         case "PA":
@@ -96,8 +98,17 @@ APPLYING: Final = {
 """M2, P10–P13: each step opens the next."""
 
 
+DECISIONS: Final = ("DECIDE_APPLICATION", "SUSPEND_FIRM", "REINSTATE_FIRM")
+
+
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     """§4.7 [none yet]: there is one account of the firm's own, and it stays. P65, D25: a firm outside the programme invites nobody."""
+    if facts["insider"]:
+        return dict.fromkeys(DECISIONS, "INSIDER") | _refuses(viewer, facts)
+    return _refuses(viewer, facts)
+
+
+def _refuses(viewer: str, facts: Facts) -> dict[str, str]:
     if viewer != "FA" or not facts["own"]:
         return {}
     return {"INVITE_CLIENT": "PROGRAMME", **({"CREATE_OWN_ACCOUNT": "HOUSED"} if facts["housed"] else {})}

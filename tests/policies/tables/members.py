@@ -38,7 +38,7 @@ def member_column(viewer: str, facts: Facts) -> str | None:
 def member_may(viewer: str, facts: Facts) -> list[str]:
     """D52, X-H5: CO, within the company, and no firm at any level (D3); the owner's place is handed over. PA erases."""
     if member_column(viewer, facts) == "PA":
-        return ["ERASE_USER"]
+        return ["ERASE_USER"] * (not facts["insider"])  # M3
     if member_column(viewer, facts) != "CO":
         return []
     changed = ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"] if facts["holds"] != "owner" else []
@@ -47,10 +47,11 @@ def member_may(viewer: str, facts: Facts) -> list[str]:
 
 
 def member_refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    colleague = {"ERASE_USER": "COLLEAGUE"} if facts["insider"] else {}
     if member_column(viewer, facts) != "CO":
-        return {}
+        return colleague
     kept = {"CHANGE_MEMBER_ROLE": "OWNER", "REMOVE_MEMBER": "OWNER"} if facts["holds"] == "owner" else {}
-    return kept | ({"TRANSFER_OWNERSHIP": "SUCCESSOR"} if facts["role"] == "owner" else {})
+    return colleague | kept | ({"TRANSFER_OWNERSHIP": "SUCCESSOR"} if facts["role"] == "owner" else {})
 
 
 def member_knows(viewer: str, facts: Facts) -> list[str]:

@@ -41,11 +41,13 @@ def may(viewer: str, facts: Facts) -> list[str]:
 
 
 def barred(viewer: str, facts: Facts) -> list[str]:
-    """M3: only the firm itself writes, and reviewer ≠ firm member."""
-    return [
-        *["SUBMIT_PROFILE", "WITHDRAW_PROFILE"] * (not facts["own"]),
-        *["DECIDE_PROFILE_REVISION"] * facts["insider"],
-    ]
+    """M3: only the firm itself writes."""
+    return ["SUBMIT_PROFILE", "WITHDRAW_PROFILE"] * (not facts["own"])
+
+
+def refuses(viewer: str, facts: Facts) -> dict[str, str]:
+    """M3: reviewer ≠ firm member."""
+    return {"DECIDE_PROFILE_REVISION": "INSIDER"} if facts["insider"] else {}
 
 
 def decision(viewer: str, facts: Facts) -> list[str]:
@@ -61,5 +63,12 @@ HOLDS: Final = {
     "waiting": lambda viewer, facts: viewer in ("PR", "PA") and facts["state"] == "in_review",  # H20
 }
 TABLES: Final = [
-    Table("FirmProfile", CELLS, column_of, words={"may": may, "barred": barred, "decision": decision}, holds=HOLDS)
+    Table(
+        "FirmProfile",
+        CELLS,
+        column_of,
+        words={"may": may, "barred": barred, "decision": decision},
+        whys={"refuses": refuses},
+        holds=HOLDS,
+    )
 ]

@@ -34,7 +34,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 def may(viewer: str, facts: Facts) -> list[str]:
     """§4.7, M4, D25: FA, within the firm; not the owner's place, which is handed over (D52, X-H5), nor the last admin's. PA erases."""
     if viewer == "PA":
-        return ["ERASE_USER"]
+        return ["ERASE_USER"] * (not facts["insider"])  # M3
     if viewer != "FA" or not facts["own_firm"]:
         return []
     spared = facts["owner"] or (facts["self"] and not facts["succeeded"])
@@ -53,9 +53,10 @@ def may(viewer: str, facts: Facts) -> list[str]:
 
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     """M4, D52: what is not so for the moment only."""
+    colleague = {"ERASE_USER": "COLLEAGUE"} if facts["insider"] else {}
     if viewer != "FA" or not facts["own_firm"]:
-        return {}
-    found = {"TRANSFER_OWNERSHIP": "SUCCESSOR" if facts["owned"] else "NOT_OWNER"}
+        return colleague
+    found = colleague | {"TRANSFER_OWNERSHIP": "SUCCESSOR" if facts["owned"] else "NOT_OWNER"}
     last = facts["self"] and not facts["succeeded"]
     if facts["owner"] or last:
         found |= dict.fromkeys(

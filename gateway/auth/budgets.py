@@ -1,0 +1,92 @@
+"""How many wrong passwords are accepted: counters in the database, which all processes share, with a growing delay.
+
+A counter is named by a keyed hash of what it counts. The first attempts of a budget are free; after that each failure
+doubles the delay before the next attempt, up to a ceiling. A counter that rested for that long is forgotten.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.db.models import SignInThrottle
+
+MOST_FAILURES: Final = 1_000_000
+MOST_DOUBLINGS: Final = 30
+
+Budgets = Mapping[bytes, int]
+"""The free attempts of each counter, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """`first` is the delay after the last free attempt."""
+
+    first: timedelta
+    longest: timedelta
+
+    def after(self, failures: int, free: int) -> timedelta | None:
+        """The delay after so many failures; None while attempts are free."""
+        over = failures - free
+        return None if over < 0 else min(self.first * 2 ** min(over, MOST_DOUBLINGS), self.longest)
+
+
+async def admitted(connection: AsyncConnection, budgets: Budgets, now: datetime, delays: Delays) -> int:
+    """Count one attempt in all of these budgets, and return 0; or count nothing, and return the seconds to wait.
+
+    It is counted before the password is checked: many attempts at once are as few as one after the other.
+    """
+    fresh = [{"email_hash": name, "failures": 0, "window_ends_at": now} for name in sorted(budgets)]
+    await connection.execute(insert(SignInThrottle).values(fresh).on_conflict_do_nothing())
+    rows = (await connection.execute(_locked(budgets))).all()
+    free_at = max((row.blocked_until for row in rows if row.blocked_until is not None), default=now)
+    if free_at > now:
+        return max(1, math.ceil((free_at - now).total_seconds()))
+    counted = []
+    for row in rows:
+        failures = 1 if row.window_ends_at <= now else min(row.failures + 1, MOST_FAILURES)
+        delay = delays.after(failures, budgets[row.email_hash])
+        blocked_until = None if delay is None else now + delay
+        ends_at = (blocked_until or now) + delays.longest
+        counted.append({"name": row.email_hash, "count": failures, "until": blocked_until, "ends": ends_at})
+    await connection.execute(_COUNTED, counted)
+    return 0
+
+
+async def returned(connection: AsyncConnection, budgets: Budgets, *, cleared: Iterable[bytes] = ()) -> None:
+    """Take back one attempt that did not fail; the counters `cleared` are forgotten."""
+    gone = set(cleared)
+    await connection.execute(_locked(budgets))
+    if gone:
+        await connection.execute(sa.delete(SignInThrottle).where(SignInThrottle.email_hash.in_(gone)))
+    if shared := [{"name": name, "free": free} for name, free in sorted(budgets.items()) if name not in gone]:
+        await connection.execute(_RETURNED, shared)
+
+
+def _locked(budgets: Budgets) -> sa.Select[bytes, int, datetime, datetime | None]:
+    """The counters, locked in one order: two attempts that share some of them do not deadlock."""
+    columns = (
+        SignInThrottle.email_hash,
+        SignInThrottle.failures,
+        SignInThrottle.window_ends_at,
+        SignInThrottle.blocked_until,
+    )
+    mine = SignInThrottle.email_hash.in_(budgets)
+    return sa.select(*columns).where(mine).order_by(SignInThrottle.email_hash).with_for_update()
+
+
+_TABLE: Final[Any] = SignInThrottle.__table__
+_ONE: Final = sa.update(_TABLE).where(_TABLE.c.email_hash == sa.bindparam("name"))
+_COUNTED: Final = _ONE.values(
+    failures=sa.bindparam("count"), blocked_until=sa.bindparam("until"), window_ends_at=sa.bindparam("ends")
+)
+_FEWER: Final = sa.func.greatest(_TABLE.c.failures - 1, 0)
+_RETURNED: Final = _ONE.values(
+    failures=_FEWER,
+    blocked_until=sa.case((_TABLE.c.failures > sa.bindparam("free", type_=sa.Integer), _TABLE.c.blocked_until)),
+)
