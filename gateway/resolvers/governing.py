@@ -18,7 +18,6 @@ from gateway.resolvers.entering import end_lost
 from gateway.resolvers.moments import future
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.paying import INFINITY, pay
-from gateway.resolvers.texts import written
 from gateway.schema.inputs.access import (
     ChangeAccessInput,
     ChangeBillingModeInput,
@@ -29,6 +28,7 @@ from gateway.schema.inputs.access import (
     SetKpiSharingInput,
 )
 from gateway.schema.words import BillingMode, GrantableLevel, KpiKind
+from gateway.text.writing import optional_text
 
 CONFIRM: Final = "`confirm` must be true."
 
@@ -84,7 +84,7 @@ async def request_access(info: Info, input: RequestAccessInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "REQUEST_ACCESS")
-        message = written(input.message, "message")
+        message = optional_text(input.message, "message")
         await note(change, row, requested_level=input.level.value.lower(), request_message=message)
         await change.notice("ACCESS_REQUEST", collaboration_id=row.id)
         return shown(row)

@@ -11,7 +11,6 @@ from gateway.loaders import Seen
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.entering import end_lost
 from gateway.resolvers.outcomes import Node
-from gateway.resolvers.texts import written
 from gateway.resolvers.trail import About
 from gateway.resolvers.values import moment
 from gateway.schema.inputs.programme import (
@@ -24,6 +23,7 @@ from gateway.schema.inputs.programme import (
     WebinarWatchedInput,
 )
 from gateway.schema.words import ApplicationDecision, PreconditionCode
+from gateway.text.writing import optional_text
 
 CONFIRM: Final = "`confirm` is true where it is meant."
 
@@ -85,7 +85,7 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Firm", input.id, f"{input.decision.value}_APPLICATION")
-        reason = written(input.reason, "reason")
+        reason = optional_text(input.reason, "reason")
         if not approves and reason is None:
             raise BadInput("`reason` says why it is rejected.")
         state = "approved" if approves else "rejected"
@@ -99,7 +99,7 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Firm", input.id, "SUSPEND")
-        noted = await _note(change, row, **_decided(change, "suspended", written(input.reason, "reason")))
+        noted = await _note(change, row, **_decided(change, "suspended", optional_text(input.reason, "reason")))
         await end_lost(change, ClientSession.firm_id == row.id)
         return noted
 

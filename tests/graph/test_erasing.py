@@ -74,7 +74,7 @@ async def everywhere(ask: Ask, world: AsyncConnection, who: str) -> None:
     await world.execute(insert(Notice).values(id=notice, kind="STAFF_INVITATION", at=NOW))
     problem = f"550 no such user: {email}"
     to = {"notice_id": notice, "due_at": NOW, "problem": problem}
-    await world.execute(insert(Mail).values(id=make.new_key(), address=email, state="waiting", **to))
+    await world.execute(insert(Mail).values(id=make.new_key(), address=email, address_key=email, state="waiting", **to))
     of_them = {"user_id": key(who), "side": "firm", "member_id": key(f"F/{who}")}
     await world.execute(insert(Mail).values(id=make.new_key(), **of_them, state="parked", **to))
 
