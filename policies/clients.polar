@@ -127,6 +127,7 @@ may(f: ClientFacts, "EXPORT_PAYROLL_BASIS")     if governs(f);
 may(f: ClientFacts, "EXPORT_RECEIPTS")          if governs(f);
 may(f: ClientFacts, "EXPORT_OUTLAYS")           if governs(f);
 may(f: ClientFacts, "INVITE_MEMBERS")           if governs(f);                                                                        # D52
+may(f: ClientFacts, "RENAME_COMPANY")           if governs(f);                                                                        # V8, D56
 may(f: ClientFacts, "ADD_FIRM")                 if governs(f);                                                                        # P15, P32
 may(f: ClientFacts, "REQUEST_COLLABORATION")    if governs(f);                                                                        # H30, H32
 may(f: ClientFacts, "SEND_MESSAGE")             if governs(f);                                                                        # H31
