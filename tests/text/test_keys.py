@@ -74,6 +74,9 @@ def test_no_name_that_is_accepted_makes_a_key_or_a_cursor_that_is_too_long(given
 
 
 @given(some.text(alphabet=some.characters(exclude_categories=["Cc", "Cs"])))
+@example('"' * 100)
+@example("\\" * 100)
+@example(LIGATURE * 10)
 def test_every_key_that_is_not_too_long_fits_into_a_cursor(text: str):
     """Whatever a key is made of: JSON writes at most two bytes for each byte of it."""
     key = fold(text * 20).encode()[:LONGEST_KEY].decode(errors="ignore")
