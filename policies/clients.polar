@@ -119,7 +119,7 @@ may(f: ClientFacts, "ASSIGN_MANAGERS")         if read(f) and f.role = "admin" a
 may(f: ClientFacts, "UNASSIGN_MANAGER")        if unassigns(f, _);
 may(f: ClientFacts, "HAND_BACK_ACCESS")        if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];     # D13
 may(f: ClientFacts, "TERMINATE_COLLABORATION") if works_for(f) and f.role = "admin" and f.standing = "active";              # H65
-may(f: ClientFacts, action) if governs(f) and action in ["CREATE_TOKEN", "INVITE_MEMBER"];                                  # D26, D41, D52
+may(f: ClientFacts, action) if governs(f) and action in ["CREATE_TOKEN", "INVITE_MEMBER", "RENAME_COMPANY"];                # D26, D41, D52, V8, D56
 may(f: ClientFacts, action) if governs(f) and action in ["ADD_FIRM_AS_BOOKKEEPER", "REQUEST_COLLABORATION", "SEND_MESSAGE"];  # P15, H31, H32
 may(f: ClientFacts, "DECIDE_VERIFICATION")     if platform(f) and f.verifying and f.insider = false;                                              # P34
 may(f: ClientFacts, action) if billing(f) and action in ["RECORD_ORDER", "ISSUE_INVOICE"];                                  # I9, I14, I18, I21, D26

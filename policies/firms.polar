@@ -50,6 +50,9 @@ may(f: FirmFacts, "INVITE_CLIENT") if f.side = "firm" and f.own and f.role = "ad
 refuses(f: FirmFacts, "INVITE_CLIENT", "PROGRAMME") if f.side = "firm" and f.own and f.role = "admin";
 see(f: FirmFacts, "staffInvitations") if f.side = "firm" and f.own and f.role = "admin";
 
+# Its admins name it (H23, D56).
+may(f: FirmFacts, "RENAME_FIRM") if f.side = "firm" and f.own and f.role = "admin";
+
 # Its admins make its tokens (D26, D41).
 may(f: FirmFacts, "CREATE_TOKEN") if f.side = "firm" and f.own and f.role = "admin";
 

@@ -173,6 +173,7 @@ carriers(["InviteStaffPayload", "ResendStaffInvitationPayload", "RevokeStaffInvi
           "AssignManagersPayload", "UnassignManagerPayload"]);
 carriers(["InviteMemberPayload", "ResendMemberInvitationPayload", "RevokeMemberInvitationPayload", "AcceptMemberInvitationPayload",
           "ChangeMemberRolePayload", "RemoveMemberPayload", "TransferOwnershipPayload"]);
+carriers(["RenameCompanyPayload", "RenameFirmPayload"]);
 carriers(["ClientSessionConnection", "ClientSessionEdge", "EnterClientAccountPayload", "LeaveClientAccountPayload"]);
 carriers(["InviteClientPayload", "ResendClientInvitationPayload", "AcceptClientInvitationPayload", "DeclineClientInvitationPayload",
           "DiscountOffer"]);

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.db import models
 from gateway.db.ids import uuid7
 from gateway.db.seeds.keys import DEMO_NOW
-from gateway.db.text import fold
 from gateway.db.words import KPI_KINDS, SECTIONS
+from gateway.text.addresses import address_key
+from gateway.text.keys import sort_key, spelled_key
 
 FOREVER = datetime.max  # noqa: DTZ901 - how asyncpg spells `infinity`
 EVERY_SECTION = (1 << len(SECTIONS)) - 1
@@ -26,7 +27,7 @@ def new_key(at: datetime = DEMO_NOW) -> UUID:
 async def user(connection: AsyncConnection, **given: Any) -> UUID:
     key = new_key()
     email = given.get("email", f"{key.hex}@people.example")
-    row = {"id": key, "email": email, "email_key": fold(email), "name": "Somebody"}
+    row = {"id": key, "email": email, "email_key": address_key(email), "name": "Somebody"}
     return await _made(connection, models.User, row | given)
 
 
@@ -35,7 +36,8 @@ async def firm(connection: AsyncConnection, **given: Any) -> UUID:
     row = {
         "id": new_key(),
         "name": name,
-        "name_key": fold(name),
+        "name_key": sort_key(name),
+        "spelled_key": spelled_key(name),
         "country": "DE",
         "business_kind": "advisory",
         "contact_name": "Somebody",
@@ -63,7 +65,8 @@ async def profile(connection: AsyncConnection, *, firm_id: UUID, **given: Any) -
         "revision": 1,
         "state": "published",
         "display_name": name,
-        "name_key": fold(name),
+        "name_key": sort_key(name),
+        "spelled_key": spelled_key(name),
         "description": "We keep books.",
         "specialties": ["payroll"],
         "location": "Somewhere",
@@ -83,7 +86,8 @@ async def client(connection: AsyncConnection, **given: Any) -> UUID:
     row = {
         "id": new_key(),
         "name": name,
-        "name_key": fold(name),
+        "name_key": sort_key(name),
+        "spelled_key": spelled_key(name),
         "country": "DE",
         "state": "verified",
         "company_number": "DE-1",
@@ -137,7 +141,8 @@ async def collaboration(
         "state": state,
         "firm_name": firm_name,
         "client_name": name,
-        "client_name_key": fold(name),
+        "client_name_key": sort_key(name),
+        "client_spelled_key": spelled_key(name),
         "started_at": DEMO_NOW if state in {"active", "ended"} else None,
     }
     end = {"ended_at": DEMO_NOW, "ended_by": "client"} if state == "ended" else {}
@@ -241,7 +246,7 @@ async def _offered(connection: AsyncConnection, table: type[models.Base], raw: s
     row = {
         "id": key,
         "email": email,
-        "email_key": email.lower(),
+        "email_key": address_key(email),
         "token_hash": sha256(raw.encode()).digest(),
         "invited_at": DEMO_NOW,
         "expires_at": DEMO_NOW + timedelta(days=14),
@@ -269,5 +274,8 @@ async def _client_of(connection: AsyncConnection, collaboration_id: UUID) -> UUI
 
 
 async def _made(connection: AsyncConnection, table: type[models.Base], row: dict[str, Any]) -> Any:
+    for column in ("contact_email", "invited_email"):
+        if row.get(column) is not None:
+            row.setdefault(f"{column}_key", address_key(row[column]))
     await connection.execute(insert(table).values(row))
     return row.get("id")

@@ -44,6 +44,7 @@ from gateway.db.ids import uuid7
 from gateway.db.models import RefreshToken, SignInThrottle, User
 from gateway.errors import RateLimited, Unauthenticated
 from gateway.settings import Settings
+from gateway.text.addresses import address_key
 
 LONGEST_ADDRESS: Final = 320  # characters, as mail has it: 64, the sign and 255
 LONGEST_PASSWORD: Final = 1024  # characters
@@ -67,11 +68,6 @@ class Session:
     refresh_token: str = field(repr=False)
     refresh_expires_at: datetime
     device_token: str | None = field(default=None, repr=False)  # of a session that began with a password
-
-
-def address_key(email: str) -> str:
-    """An address as `user_account.email_key` has it: trimmed, in lower case."""
-    return email.strip().lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from structlog.typing import FilteringBoundLogger
 from gateway.auth.bearer import bearer_of
 from gateway.auth.jwks import Kept, read_published
 from gateway.auth.oidc import Provider
-from gateway.auth.sign_in import address_key
 from gateway.auth.web import Web, is_safe_address
 from gateway.db.models import LinkedIdentity, User
 from gateway.errors import UnknownUser
 from gateway.settings import Settings
+from gateway.text.addresses import address_key
 
 ALGORITHMS: Final = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"

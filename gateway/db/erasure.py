@@ -122,20 +122,18 @@ def _places(user_id: UUID, now: datetime) -> Iterator[sa.Executable]:
 
 def _contacts(user_id: UUID, key: str, alias: str) -> Iterator[sa.Executable]:
     """Where the address stands in a column of its own, whoever typed it."""
-    contact = sa.update(Firm).where(_is(Firm.contact_email, key))
-    yield contact.values(contact_email=alias, contact_name=NAMELESS, contact_phone=None)
-    yield sa.update(Client).where(_is(Client.contact_email, key)).values(contact_email=None)
-    yield sa.update(Collaboration).where(_is(Collaboration.invited_email, key)).values(invited_email=None)
+    contact = sa.update(Firm).where(Firm.contact_email_key == key)
+    nobody = {"contact_email": alias, "contact_email_key": alias, "contact_name": NAMELESS, "contact_phone": None}
+    yield contact.values(nobody)
+    company = sa.update(Client).where(Client.contact_email_key == key)
+    yield company.values(contact_email=None, contact_email_key=None)
+    invited = sa.update(Collaboration).where(Collaboration.invited_email_key == key)
+    yield invited.values(invited_email=None, invited_email_key=None)
     # A mail server tells an address back where it refuses it.
-    theirs = sa.or_(Mail.user_id == user_id, _is(Mail.address, key))
+    theirs = sa.or_(Mail.user_id == user_id, Mail.address_key == key)
     state = sa.case((Mail.state == "waiting", "dropped"), else_=Mail.state)
     address = sa.case((Mail.address.is_not(None), alias))
-    yield sa.update(Mail).where(theirs).values(address=address, state=state, problem=None)
-
-
-def _is(column: Any, key: str) -> sa.ColumnElement[bool]:
-    """Whether an address as somebody typed it is this one."""
-    return sa.func.lower(sa.func.btrim(column)) == key
+    yield sa.update(Mail).where(theirs).values(address=address, address_key=address, state=state, problem=None)
 
 
 _HOMES: Final[tuple[tuple[Any, Any, Any], ...]] = (

@@ -28,6 +28,7 @@ from gateway.mail.readers import Subject, reader, readers, seen_by, told
 from gateway.mail.texts import PLAIN, Language, Values
 from gateway.policy import Policy
 from gateway.sealing import Seal
+from gateway.text.addresses import address_key
 
 ATTEMPTS: Final = 20  # over some three days
 FIRST_PAUSE: Final = timedelta(minutes=1)
@@ -129,7 +130,14 @@ class PostOffice:
         people = [each async for each in self._recipients(connection, notice, now)]
         common = {"notice_id": notice.id, "state": "waiting", "due_at": now}
         for person in people:
-            row = common | {"id": uuid7(now), "user_id": None, "side": None, "member_id": None, "address": None}
+            row = common | {
+                "id": uuid7(now),
+                "user_id": None,
+                "side": None,
+                "member_id": None,
+                "address": None,
+                "address_key": None,
+            }
             await connection.execute(insert(Mail).values(row | person).on_conflict_do_nothing())
         await connection.execute(sa.update(Notice).where(Notice.id == notice.id).values(addressed_at=now))
         return Handled(notice.id, notice.kind, "addressed", len(people))
@@ -142,7 +150,7 @@ class PostOffice:
         if notice.kind in OFFERS:
             offer = await OFFERS[notice.kind].read(connection, notice.data, now)
             if offer is not None:
-                yield {"address": offer.email}
+                yield {"address": offer.email, "address_key": address_key(offer.email)}
             return
         subject = _subject(notice)
         for each in await readers(connection, subject, now):

@@ -27,6 +27,7 @@ from gateway.schema.inputs.invoices import (
     RecordOrderInput,
 )
 from gateway.schema.words import OrderPlacer
+from gateway.text.writing import checked_text
 
 MOST_LINES: Final = 100
 MOST_OF_ONE: Final = 1_000_000
@@ -292,9 +293,7 @@ def _lines(given: Sequence[InvoiceLineInput]) -> list[Row]:
 
 
 def _line(position: int, line: InvoiceLineInput) -> Row:
-    description = line.description.strip()
-    if not 0 < len(description) <= LONGEST_DESCRIPTION or not description.isprintable():
-        raise BadInput(f"`description` has 1 to {LONGEST_DESCRIPTION} printable characters.")
+    description = checked_text(line.description, "description", LONGEST_DESCRIPTION)
     if not 0 < line.quantity <= MOST_OF_ONE:
         raise BadInput(f"`quantity` is 1 to {MOST_OF_ONE}.")
     if re.fullmatch(r"[0-9]{1,12}\.[0-9]{2}", line.unit_amount) is None:

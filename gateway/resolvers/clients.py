@@ -12,9 +12,9 @@ from gateway.errors import Forbidden
 from gateway.loaders import Seen
 from gateway.loaders.pages import lean
 from gateway.policy import Plan
-from gateway.resolvers.firms import contains, escaped, needle
 from gateway.resolvers.nodes import found
 from gateway.resolvers.pages import Asked, Listing, Query, by_name, listed
+from gateway.resolvers.searches import contains, sought_in
 from gateway.resolvers.values import Connection, Money, money
 from gateway.schema.inputs import After, Before, First, Id, Last, MissingReceipts, OrderBy, Search, Tab
 from gateway.schema.words import ClientTab, OrderDirection
@@ -64,7 +64,7 @@ async def clients(
     context = info.context
     plan = context.plan("Client")
     shown = _tab(plan, tab)
-    sought = needle(search)
+    sought = sought_in(search)
     missing = bool(only_missing_receipts)
     descending = order_by is not None and order_by.direction is OrderDirection.DESC
     listing = Listing(context, "clients", (shown, sought, missing, descending), by_name)
@@ -73,20 +73,23 @@ async def clients(
     # A firm's clients stand in the order of its own collaborations, which an index keeps for each firm: in that table
     # both halves of a position must be, or the whole list before a page is read, and short words are sought among all.
     name = plan.column("order_name")
-    name, key = (Client.name_key, Client.id) if name is None else (name, name.table.c.client_id)
+    if name is None:
+        name, spelled, key = Client.name_key, Client.spelled_key, Client.id
+    else:
+        spelled, key = name.table.c.client_spelled_key, name.table.c.client_id
 
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
         if shown is not None:
             statement = statement.where(plan.predicate("tab", shown))
         if sought is not None:
-            statement = statement.where(contains(name))
+            statement = statement.where(contains(name, spelled))
         if missing:
             statement = statement.where(
                 plan.predicate("sees_kind", "MISSING_RECEIPTS"), _has_pending("MISSING_RECEIPTS")
             )
         return statement
 
-    parameters = {} if sought is None else {"sought": escaped(sought)}
+    parameters = {} if sought is None else sought.parameters()
     # Whoever has only what is assigned to them has few, and those are found first: nothing else could drive the statement.
     few = plan.settles("assigned") and sought is None and not missing
     query = Query(plan, (shown, sought is not None, missing), narrowed, (name, key), descending, parameters, few)

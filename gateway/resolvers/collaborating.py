@@ -14,7 +14,6 @@ from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import MOVED_ON, Change, changed
 from gateway.resolvers.governing import CONFIRM, Terms, collaboration_key, grant, note, shown, take_back
-from gateway.resolvers.texts import written
 from gateway.schema.inputs.collaborations import (
     AcceptCollaborationInput,
     DeclineCollaborationInput,
@@ -22,6 +21,7 @@ from gateway.schema.inputs.collaborations import (
     WithdrawCollaborationInput,
 )
 from gateway.schema.words import BillingMode, GrantableLevel, KpiKind, RevokedKind
+from gateway.text.writing import optional_text
 
 BEGINS: Final = {"verifying": "pending", "verified": "active"}
 """Where a collaboration is once the client has accepted the firm's invitation, by the client's own state (M5)."""
@@ -70,7 +70,7 @@ async def decline_collaboration(info: Info, input: DeclineCollaborationInput) ->
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "DECLINE_COLLABORATION")
-        await over(change, row, state="declined", end_reason=written(input.reason, "reason"))
+        await over(change, row, state="declined", end_reason=optional_text(input.reason, "reason"))
         await change.connection.execute(voided(row.id))
         return shown(row)
 
@@ -96,7 +96,7 @@ async def terminate_collaboration(info: Info, input: TerminateCollaborationInput
         row = await change.named("Collaboration", input.id, "TERMINATE_COLLABORATION")
         if not input.confirm:
             raise BadInput(CONFIRM)
-        reason = written(input.reason, "reason")
+        reason = optional_text(input.reason, "reason")
         ended_at = info.context.viewer.now
         ended = await over(change, row, state="ended", ended_at=ended_at, end_reason=reason)
         await change.notice("COLLABORATION_ENDED", collaboration_id=row.id)
@@ -121,11 +121,14 @@ def _begun(change: Change, state: str) -> dict[str, Any]:
 
 async def _accepted_by_client(change: Change, row: Seen) -> dict[str, Any]:
     """It waits for the client's verification, if that is not done. From now on it has the client's own name (D42)."""
-    asked = sa.select(Client.name, Client.name_key, Client.state).where(Client.id == row.row.client_id)
+    asked = sa.select(Client.name, Client.name_key, Client.spelled_key, Client.state).where(
+        Client.id == row.row.client_id
+    )
     client = (await change.connection.execute(asked)).one()
     if (state := BEGINS.get(client.state)) is None:
         raise Conflict(MOVED_ON)
-    return {**_begun(change, state), "client_name": client.name, "client_name_key": client.name_key}
+    names = {"client_name": client.name, "client_name_key": client.name_key, "client_spelled_key": client.spelled_key}
+    return {**_begun(change, state), **names}
 
 
 async def over(change: Change, row: Seen, **values: Any) -> dict[str, int]:

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from gateway.db.client_invitations import first_plan
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, ClientMember
-from gateway.db.text import fold
 from gateway.resolvers.changes import Change
-from gateway.resolvers.newcomers import label
+from gateway.text.addresses import address_key
+from gateway.text.keys import sort_key, spelled_key
+from gateway.text.writing import checked_text
 
 LONGEST_NUMBER: Final = 50
 LONGEST_PLACE: Final = 300
@@ -26,19 +27,20 @@ async def begun(
     number: str | None = None,
     place: str | None = None,
 ) -> tuple[UUID, UUID]:
-    """The keys of the company and of its owner's place. BadInput for a name, number or address that is none."""
+    """The keys of the company and of its owner's place. The caller has checked `name`; BadInput for a bad number or address."""
     now = change.context.viewer.now
     company, seat = uuid7(now), uuid7(now)
-    called = label(name, "companyName")
     row = {
         "id": company,
-        "name": called,
-        "name_key": fold(called),
+        "name": name,
+        "name_key": sort_key(name),
+        "spelled_key": spelled_key(name),
         "country": country,
         "state": "verifying",
-        "company_number": None if number is None else label(number, "companyNumber", LONGEST_NUMBER),
-        "address": None if place is None else label(place, "address", LONGEST_PLACE),
+        "company_number": None if number is None else checked_text(number, "companyNumber", LONGEST_NUMBER),
+        "address": None if place is None else checked_text(place, "address", LONGEST_PLACE),
         "contact_email": contact_email,
+        "contact_email_key": contact_email and address_key(contact_email),
         "plan_id": first_plan(),
         "created_at": now,
     }

@@ -18,9 +18,9 @@ from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.collaborating import over
 from gateway.resolvers.governing import CONFIRM
 from gateway.resolvers.outcomes import Node
-from gateway.resolvers.texts import written
 from gateway.resolvers.trail import About
 from gateway.schema.inputs.conversations import BlockConversationInput, SendMessageInput, UnblockConversationInput
+from gateway.text.writing import optional_text
 
 MOST: Final = 20  # messages of one person in one conversation
 WITHIN: Final = timedelta(hours=1)
@@ -42,7 +42,7 @@ async def send_message(info: Info, input: SendMessageInput) -> Any:
                 raise BadInput(ONE_OF_TWO)
         row = await change.judged("Conversation", key, "SEND_MESSAGE")
         change.about = About("Conversation", key, row.row.client_id, row.row.firm_id, row.row.collaboration_id)
-        body = written(input.body, "body")
+        body = optional_text(input.body, "body")
         if body is None:
             raise BadInput(NOTHING_SAID)
         message = await say(change, row, body)

@@ -7,15 +7,12 @@ import sqlalchemy as sa
 from gateway.auth.viewers import FirmToken, FirmViewer
 from gateway.context import Context, Info
 from gateway.db.models import Firm, FirmProfile
-from gateway.db.text import fold
-from gateway.errors import BadInput
 from gateway.loaders import Seen
 from gateway.resolvers.nodes import found, seen_or_refused
 from gateway.resolvers.pages import Asked, Listing, Query, by_name, listed
+from gateway.resolvers.searches import contains, sought_in
 from gateway.resolvers.values import Connection
 from gateway.schema.inputs import After, Before, First, Last, OptionalId, Search
-
-LONGEST_SEARCH = 100
 
 
 async def firm(info: Info, id: OptionalId = None) -> Seen | None:
@@ -64,39 +61,20 @@ def percent(basis_points: int) -> str:
     return f"{basis_points // 100}.{basis_points % 100:02}"
 
 
-def needle(search: str | None) -> str | None:
-    """What to look for in folded names (D29); BadInput if it is too long."""
-    if search is not None and len(search) > LONGEST_SEARCH:
-        raise BadInput(f"`search` has at most {LONGEST_SEARCH} characters.")
-    return fold(search) or None if search is not None else None
-
-
 async def found_by_name(
     context: Context, type_name: str, model: Any, search: str | None, asked: Asked, *rules: str
 ) -> Connection:
     """Those whose name has `search` in it, of those for which all `rules` of the policy hold."""
-    sought = needle(search)
+    sought = sought_in(search)
     listing = Listing(context, type_name, (sought, *rules), by_name)
     page = listing.page(asked)
     plan = context.plan(type_name)
 
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
         statement = statement.where(*(plan.predicate(rule) for rule in rules))
-        return statement if sought is None else statement.where(contains(model.name_key))
+        return statement if sought is None else statement.where(contains(model.name_key, model.spelled_key))
 
     order = (model.name_key, model.id)
-    parameters = {} if sought is None else {"sought": escaped(sought)}
+    parameters = {} if sought is None else sought.parameters()
     query = Query(plan, (sought is not None, *rules), narrowed, order, parameters=parameters)
     return await listed(listing, page, query)
-
-
-def contains(column: Any) -> sa.ColumnElement[bool]:
-    """`column` has `:sought` somewhere in it."""
-    found: sa.ColumnElement[bool] = column.like(sa.bindparam("sought", type_=sa.Text))
-    return found
-
-
-def escaped(sought: str) -> str:
-    for letter in ("\\", "%", "_"):
-        sought = sought.replace(letter, f"\\{letter}")
-    return f"%{sought}%"

@@ -19,7 +19,6 @@ from gateway.resolvers.entering import end_lost
 from gateway.resolvers.moments import future
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.paying import pay
-from gateway.resolvers.texts import written
 from gateway.schema.inputs.access import (
     ChangeAccessInput,
     ChangeBillingModeInput,
@@ -31,6 +30,7 @@ from gateway.schema.inputs.access import (
     SetKpiSharingInput,
 )
 from gateway.schema.words import BillingMode, GrantableLevel, KpiKind
+from gateway.text.writing import optional_text
 
 CONFIRM: Final = "`confirm` must be true."
 NOT_ABOVE: Final = "The access in force is at this level or above it."
@@ -91,7 +91,7 @@ async def request_access(info: Info, input: RequestAccessInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "REQUEST_ACCESS")
-        message, now = written(input.message, "message"), change.context.viewer.now
+        message, now = optional_text(input.message, "message"), change.context.viewer.now
         if input.level.value not in row.situation.words("raises"):
             raise Conflict(NOT_ABOVE)
         level = input.level.value.lower()

@@ -13,21 +13,18 @@ import sqlalchemy as sa
 
 from gateway.auth.memberships import Identity
 from gateway.auth.opaque import hash_of
-from gateway.auth.sign_in import address_key
 from gateway.auth.viewers import ClientViewer
 from gateway.context import Info
 from gateway.db import client_invitations as invitations
 from gateway.db.ids import uuid7
 from gateway.db.models import ClientInvitation, Collaboration, Firm, User
-from gateway.db.text import fold
 from gateway.db.words import PLAN_TIERS, bits
 from gateway.errors import BadInput, Conflict, NotFound
 from gateway.resolvers import companies
 from gateway.resolvers.changes import MOVED_ON, Change, changed
 from gateway.resolvers.collaborating import accept
-from gateway.resolvers.newcomers import address, label, person, sending, somebody
+from gateway.resolvers.newcomers import person, sending, somebody
 from gateway.resolvers.outcomes import Node
-from gateway.resolvers.texts import written
 from gateway.resolvers.trail import About, Joined
 from gateway.schema.inputs.inviting import (
     AcceptClientInvitationInput,
@@ -36,6 +33,9 @@ from gateway.schema.inputs.inviting import (
     InviteClientInput,
     ResendClientInvitationInput,
 )
+from gateway.text.addresses import address_key, checked_address
+from gateway.text.keys import sort_key, spelled_key
+from gateway.text.writing import checked_name, optional_text
 
 KIND: Final = "CLIENT_INVITATION"
 ASKED: Final = "COLLABORATION_REQUESTED"
@@ -58,12 +58,12 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
     async def work(change: Change) -> dict[str, Any]:
         context, now = info.context, info.context.viewer.now
         firm = await change.judged(*change.subject(), "INVITE_CLIENT")
-        email_key = address_key(input.email)
+        email = checked_address(input.email)
+        email_key = address_key(email)
         await _require_few(change, firm.id, email_key)
-        email = address(input.email)
         if (await change.connection.execute(invitations.unanswered(firm.id, email_key))).first():
             raise Conflict(UNANSWERED)
-        name, message = label(input.company_name, "companyName"), written(input.message, "message")
+        name, message = checked_name(input.company_name, "companyName"), optional_text(input.message, "message")
         discount = await _discount(change, input.discount)
         key, asked_by = uuid7(now), context.identity.user_id
         row = {
@@ -76,10 +76,12 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
             "requested_level": input.requested_level and input.requested_level.value.lower(),
             "request_message": message,
             "invited_email": email,
+            "invited_email_key": email_key,
             "invited_country": input.country.value,
             "firm_name": sa.select(Firm.name).where(Firm.id == firm.id).scalar_subquery(),
             "client_name": name,
-            "client_name_key": fold(name),
+            "client_name_key": sort_key(name),
+            "client_spelled_key": spelled_key(name),
             "created_at": now,
         }
         made = sa.insert(Collaboration).values(row).returning(Collaboration.client_id)
@@ -138,10 +140,11 @@ async def accept_client_invitation(info: Info, input: AcceptClientInvitationInpu
         if fresh is not None:
             known_by = {"id": user_id, "email": offer.email, "email_key": offer.email_key}
             await change.connection.execute(sa.insert(User).values(**known_by, **fresh, created_at=now))
+        name = checked_name(input.company_name, "companyName")
         client_id, member_id = await companies.begun(
             change,
             user_id,
-            name=input.company_name,
+            name=name,
             country=offer.country,
             contact_email=offer.email,
             number=input.company_number,
@@ -155,7 +158,7 @@ async def accept_client_invitation(info: Info, input: AcceptClientInvitationInpu
         row = await owner.judged("Collaboration", offer.collaboration_id, "ACCEPT_COLLABORATION")
         await accept(owner, row, input)
         change.about, change.joined = owner.about, Joined(user_id, "client", client_id)
-        return {"client_id": context.seal.id("Client", client_id), "client_name": input.company_name.strip()}
+        return {"client_id": context.seal.id("Client", client_id), "client_name": name}
 
     return await changed(info, work, by_token=True)
 

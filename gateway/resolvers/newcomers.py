@@ -1,6 +1,5 @@
 """Whoever comes by a letter: the address it goes to, and the person who takes what it offers (L18)."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -10,12 +9,10 @@ from gateway.auth.opaque import hash_of
 from gateway.context import Context
 from gateway.db.ids import uuid7
 from gateway.errors import BadInput, Forbidden, Unauthenticated
+from gateway.text.passwords import prepared
+from gateway.text.writing import checked_name
 
-LONGEST_ADDRESS: Final = 254  # characters, as SMTP carries them
-LONGEST_NAME: Final = 100
 PASSWORD: Final = range(12, 129)  # characters
-
-_ADDRESS: Final = re.compile(r"[^\s@\"<>()\[\],;:\\]{1,64}@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 
 SIGN_IN: Final = "Sign in as the person to whom the letter was sent."
 SOMEBODY_ELSES: Final = "This letter was sent to somebody else."
@@ -26,22 +23,6 @@ class Newcomer(Protocol):
 
     name: str | None
     password: str | None
-
-
-def address(text: str, name: str = "email") -> str:
-    """An address as a letter may go to it. BadInput for what is none."""
-    email = text.strip(" ")
-    if len(email) > LONGEST_ADDRESS or not email.isprintable() or not _ADDRESS.fullmatch(email):
-        raise BadInput(f"`{name}` is an address such as somebody@firm.example.")
-    return email
-
-
-def label(text: str | None, name: str, longest: int = LONGEST_NAME) -> str:
-    """What somebody or something is called. BadInput for nothing, too much or what does not print."""
-    said = (text or "").strip()
-    if not 0 < len(said) <= longest or not said.isprintable():
-        raise BadInput(f"`{name}` has 1 to {longest} printable characters.")
-    return said
 
 
 def sending(context: Context, kind: str, lasts: timedelta, key: UUID | None = None, number: int = 1) -> dict[str, Any]:
@@ -64,12 +45,12 @@ def person(context: Context, named: UUID | None) -> UUID | None:
 
 async def somebody(context: Context, input: Newcomer) -> dict[str, Any]:
     """name and password_hash of somebody new. To be called while no row is locked: a hash takes its time."""
-    return {"name": label(input.name, "name"), "password_hash": await hashed(context, input.password)}
+    return {"name": checked_name(input.name, "name"), "password_hash": await hashed(context, input.password)}
 
 
 async def hashed(context: Context, password: str | None, name: str = "password") -> str:
-    """The hash of a password that somebody chose. BadInput for one that is too short or too long."""
-    if len(password or "") not in PASSWORD:
+    """The hash of a new password. BadInput for one that is too short or too long in its prepared form, which is hashed."""
+    if len(prepared(password or "")) not in PASSWORD:
         raise BadInput(f"`{name}` has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
     network = context.envelope.network if context.envelope else ""
     return await context.door.passwords.hash(password or "", network)

@@ -10,16 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.auth.opaque import hash_of
-from gateway.auth.sign_in import address_key
 from gateway.context import Context, Info
 from gateway.db.ids import uuid7
 from gateway.db.models import User
 from gateway.db.places import CLIENT, FIRM, Side, members_with, open_invitation, open_invitations
 from gateway.errors import BadInput, Conflict, NotFound
 from gateway.resolvers.changes import Change, changed
-from gateway.resolvers.newcomers import Newcomer, address, person, sending, somebody
+from gateway.resolvers.newcomers import Newcomer, person, sending, somebody
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.trail import About, Joined
+from gateway.text.addresses import address_key, checked_address
 
 LASTS: Final = timedelta(days=14)
 MOST_AT_ONCE: Final = 20
@@ -175,7 +175,7 @@ def _addresses(given: Sequence[Invitee]) -> dict[str, dict[str, str]]:
         raise BadInput(f"`addresses` are 1 to {MOST_AT_ONCE}.")
     found = {}
     for one in given:
-        email = address(one.email)
+        email = checked_address(one.email)
         found[address_key(email)] = {"email": email, "role": one.role.value.lower()}
     if len(found) < len(given):
         raise BadInput(TWICE)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from gateway.auth.attempts import Attempt
 from gateway.auth.devices import forgotten
 from gateway.auth.opaque import hash_of
-from gateway.auth.sign_in import address_key, ended
+from gateway.auth.sign_in import ended
 from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import ClientSession, FirmMember, RefreshToken, User
@@ -20,7 +20,7 @@ from gateway.db.selections import closed_sessions
 from gateway.db.ways_in import link_for, open_link, used_links
 from gateway.errors import Conflict, NotFound
 from gateway.resolvers.changes import MOVED_ON, Change, changed, was_asked
-from gateway.resolvers.newcomers import address, hashed, sending
+from gateway.resolvers.newcomers import hashed, sending
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.trail import About, Joined
 from gateway.schema.inputs.accounts import (
@@ -29,6 +29,7 @@ from gateway.schema.inputs.accounts import (
     ResetPasswordInput,
     SetLocaleInput,
 )
+from gateway.text.addresses import address_key, checked_address
 
 KIND: Final = "PASSWORD_RESET"
 LASTS: Final = timedelta(hours=1)
@@ -39,7 +40,7 @@ async def request_password_reset(info: Info, input: RequestPasswordResetInput) -
     context, now = info.context, info.context.viewer.now
 
     async def work(change: Change) -> dict[str, Any]:
-        key = address_key(address(input.email))
+        key = address_key(checked_address(input.email))
         wanted = await context.door.counts_letter(change.connection, KIND, key, now)
         link = sending(context, KIND, LASTS) | {"asked_at": now}
         del link["sendings"]  # each is a link of its own

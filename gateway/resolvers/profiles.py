@@ -11,7 +11,6 @@ from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import FirmProfile
 from gateway.db.selections import published_profile
-from gateway.db.text import fold
 from gateway.errors import BadInput, Conflict, Forbidden
 from gateway.loaders import Seen
 from gateway.resolvers.changes import NOT_YOURS, Change, changed
@@ -28,6 +27,8 @@ from gateway.schema.inputs.profiles import (
     WithdrawProfileInput,
 )
 from gateway.schema.words import ProfileDecision
+from gateway.text.keys import sort_key, spelled_key
+from gateway.text.writing import checked_name, checked_text, optional_text
 
 LANGUAGE: Final = re.compile("[a-z]{2,3}")
 LONGEST_WEBSITE: Final = 200  # characters
@@ -166,23 +167,17 @@ def _next_of(firm_id: UUID) -> sa.ScalarSelect[int]:
 
 def _said(input: SaveProfileDraftInput) -> dict[str, Any]:
     """The columns of what a firm says of itself. BadInput for the first that is not as it should be."""
-    name = _text(input.display_name, "displayName", 100)
+    name = checked_name(input.display_name, "displayName")
     return {
         "display_name": name,
-        "name_key": fold(name),
-        "description": _text(input.description, "description", 5000, lines=True),
-        "specialties": _several([_text(each, "specialties", 50) for each in input.specialties], "specialties"),
-        "location": _text(input.location, "location", 100),
+        "name_key": sort_key(name),
+        "spelled_key": spelled_key(name),
+        "description": checked_text(input.description, "description", 5000, lines=True),
+        "specialties": _several([checked_text(each, "specialties", 50) for each in input.specialties], "specialties"),
+        "location": checked_text(input.location, "location", 100),
         "languages": _several([_language(each) for each in input.languages], "languages"),
         "website": _website(input.website),
     }
-
-
-def _text(text: str, name: str, longest: int, *, lines: bool = False) -> str:
-    said = text.replace("\r\n", "\n").strip() if lines else text.strip()
-    if not 0 < len(said) <= longest or not all(line.isprintable() for line in (said.split("\n") if lines else [said])):
-        raise BadInput(f"`{name}` has 1 to {longest:,} printable characters{' in any lines' if lines else ''}.")
-    return said
 
 
 def _several(values: list[str], name: str) -> list[str]:
@@ -211,6 +206,6 @@ def _website(address: str | None) -> str | None:
 
 def _comment(input: DecideProfileRevisionInput) -> str | None:
     """None where nothing is said, which only a publication may come with."""
-    if not (input.comment or "").strip() and input.decision is ProfileDecision.PUBLISH:
-        return None
-    return _text(input.comment or "", "comment", LONGEST_COMMENT, lines=True)
+    if input.decision is ProfileDecision.PUBLISH:
+        return optional_text(input.comment, "comment", LONGEST_COMMENT)
+    return checked_text(input.comment or "", "comment", LONGEST_COMMENT, lines=True)

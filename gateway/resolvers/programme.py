@@ -13,7 +13,6 @@ from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.entering import end_lost
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.pausing import pause_modes, resume_modes
-from gateway.resolvers.texts import written
 from gateway.resolvers.trail import About
 from gateway.resolvers.values import moment
 from gateway.schema.inputs.programme import (
@@ -26,6 +25,7 @@ from gateway.schema.inputs.programme import (
     WebinarWatchedInput,
 )
 from gateway.schema.words import ApplicationDecision, PreconditionCode
+from gateway.text.writing import optional_text
 
 CONFIRM: Final = "`confirm` is true where it is meant."
 UNMET: Final = "Not every precondition of the programme is met: see `application.preconditions`."
@@ -90,7 +90,7 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
         row = await change.named("Firm", input.id, "DECIDE_APPLICATION")
         if input.decision.value not in row.situation.words("decision"):
             raise Conflict(UNMET)
-        reason = written(input.reason, "reason")
+        reason = optional_text(input.reason, "reason")
         if not approves and reason is None:
             raise BadInput("`reason` says why it is rejected.")
         state = "approved" if approves else "rejected"
@@ -104,7 +104,7 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         row = await _served(change, input.id, "SUSPEND_FIRM")
-        noted = await _note(change, row, **_decided(change, "suspended", written(input.reason, "reason")))
+        noted = await _note(change, row, **_decided(change, "suspended", optional_text(input.reason, "reason")))
         await pause_modes(change, row.id)
         await end_lost(change, ClientSession.firm_id == row.id)
         return noted

@@ -28,6 +28,7 @@ from gateway.schema.inputs.reports import (
     ReportKpisInput,
     ReportPendingActivitiesInput,
 )
+from gateway.text.writing import checked_text
 
 MOST_ITEMS: Final = 10_000
 AHEAD: Final = timedelta(minutes=5)  # clocks differ
@@ -42,7 +43,7 @@ Item = KpiReport | PendingActivityReport
 
 
 class Verdict(NamedTuple):
-    """What came of an item. Its sentence says nothing of the item's own, so that few verdicts do for many items."""
+    """What came of an item. Its message holds no value of the item, so that few verdicts do for many items."""
 
     status: str
     code: str | None = None
@@ -53,7 +54,6 @@ WRITTEN: Final = Verdict("WRITTEN")
 UNCHANGED: Final = Verdict("UNCHANGED")
 STALE: Final = Verdict("STALE")
 MISSING: Final = Verdict("REFUSED", NotFound.code, NotFound().message)
-WITH_ANOTHER: Final = Verdict("REFUSED", "WITH_ANOTHER", "Another item of this client does not fit.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +187,17 @@ def _judged(
             rows[index] = {"client_id": client_id, **read(item)}
         except BadInput as refused:
             verdicts[index] = Verdict("REFUSED", refused.code, refused.message)
-    broken = {clients[index] for index in verdicts}
-    verdicts |= {index: WITH_ANOTHER for index in rows if clients[index] in broken}
+    first: dict[UUID, int] = {}
+    for index in verdicts:
+        first.setdefault(clients[index], index)
+    others = {client_id: _with_another(index, verdicts[index]) for client_id, index in first.items()}
+    verdicts |= {index: others[clients[index]] for index in rows if clients[index] in others}
     return {index: row for index, row in rows.items() if index not in verdicts}, verdicts
+
+
+def _with_another(index: int, refused: Verdict) -> Verdict:
+    """Of an item that is not written because the item at `index` of the same client was refused."""
+    return Verdict("REFUSED", "WITH_ANOTHER", f"Item {index} of the same client was refused: {refused.message}")
 
 
 # ---- what callers write
@@ -218,10 +226,10 @@ def _activity(
     as_of = past(item.as_of, now + AHEAD, "asOf")
     return {
         "id": uuid7(now),
-        "reference": _text(item.reference, "reference"),
+        "reference": _reference(item.reference),
         "section": section(item.kind.value),
         "kind": item.kind.value,
-        "title": _text(item.title, "title"),
+        "title": checked_text(item.title, "title", LONGEST_TEXT),
         "due_at": None if item.due_at is None else moment_in(item.due_at, "dueAt"),
         "deep_link": None if item.deep_link is None else _deep_link(item.deep_link, product),
         "as_of": as_of,
@@ -239,9 +247,10 @@ def _deep_link(address: str, product: HandOffs | None) -> str:
     return address
 
 
-def _text(text: str, name: str) -> str:
-    if not 0 < len(text) <= LONGEST_TEXT or not text.isprintable() or text != text.strip():
-        raise BadInput(f"`{name}` has 1 to {LONGEST_TEXT} printable characters, without blanks around them.")
+def _reference(text: str) -> str:
+    """The product's key of a task, which is compared as it is."""
+    if checked_text(text, "reference", LONGEST_TEXT) != text:
+        raise BadInput("`reference` must not begin or end with white space.")
     return text
 
 

@@ -14,10 +14,10 @@ from gateway.resolvers.collaborating import over
 from gateway.resolvers.conversing import opened, say
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.paying import tell_payers
-from gateway.resolvers.texts import written
 from gateway.resolvers.trail import About
 from gateway.schema.inputs.requests import AddFirmAsBookkeeperInput, DecideVerificationInput, RequestCollaborationInput
 from gateway.schema.words import VerificationDecision
+from gateway.text.writing import optional_text
 
 
 async def add_firm_as_bookkeeper(info: Info, input: AddFirmAsBookkeeperInput) -> Any:
@@ -44,7 +44,7 @@ async def _ask(info: Info, action: str, origin: str, profile_id: str, message: s
         conversation = await change.judged(
             "Conversation", await opened(change, firm_id, client.id), "REQUEST_COLLABORATION"
         )
-        said = written(message, "message")
+        said = optional_text(message, "message")
         key = uuid7(change.context.viewer.now)
         firm_name = sa.select(Firm.name).where(Firm.id == firm_id).scalar_subquery()
         row = {
@@ -58,6 +58,7 @@ async def _ask(info: Info, action: str, origin: str, profile_id: str, message: s
             "firm_name": firm_name,
             "client_name": client.row.name,
             "client_name_key": client.row.name_key,
+            "client_spelled_key": sa.select(Client.spelled_key).where(Client.id == client.id).scalar_subquery(),
         }
         await change.connection.execute(sa.insert(Collaboration).values(row))
         if said is not None:

@@ -6,20 +6,21 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.auth.opaque import hash_of
-from gateway.auth.sign_in import address_key
 from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Firm, FirmMember, FirmSignUp, User
-from gateway.db.text import fold
 from gateway.db.ways_in import open_sign_up
 from gateway.errors import NotFound
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.companies import begun
-from gateway.resolvers.newcomers import address, hashed, label, person, sending
+from gateway.resolvers.newcomers import hashed, person, sending
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.trail import About, Joined
 from gateway.schema.inputs.accounts import CompleteSignUpInput, CreateOwnAccountInput, SignUpFirmInput
 from gateway.schema.words import Locale
+from gateway.text.addresses import address_key, checked_address
+from gateway.text.keys import sort_key, spelled_key
+from gateway.text.writing import LONGEST_NAME, checked_name, optional_text
 
 KIND: Final = "ACCOUNT_CREATED"
 LASTS: Final = timedelta(hours=24)
@@ -33,18 +34,18 @@ async def sign_up_firm(info: Info, input: SignUpFirmInput) -> Any:
     context, now = info.context, info.context.viewer.now
 
     async def work(change: Change) -> dict[str, Any]:
-        email = address(input.email)
+        email = checked_address(input.email)
         row = {
             **sending(context, KIND, LASTS),
             "email": email,
             "email_key": address_key(email),
-            "name": label(input.name, "name"),
-            "phone": _said(input.phone, "phone", LONGEST_PHONE),
+            "name": checked_name(input.name, "name"),
+            "phone": optional_text(input.phone, "phone", LONGEST_PHONE, lines=False),
             "locale": (input.locale or Locale.EN).value.lower(),
-            "firm_name": label(input.firm_name, "firmName"),
+            "firm_name": checked_name(input.firm_name, "firmName"),
             "country": input.country.value,
             "business_kind": input.business_kind.value.lower(),
-            "payroll_program": _said(input.payroll_program, "payrollProgram"),
+            "payroll_program": optional_text(input.payroll_program, "payrollProgram", LONGEST_NAME, lines=False),
             "signed_up_at": now,
         }
         if await context.door.counts_letter(change.connection, KIND, row["email_key"], now):
@@ -93,11 +94,13 @@ def _founded(wanted: Any) -> dict[str, Any]:
     """A firm as it begins: on its trial (V18, V19), and not in the partner programme yet (M2)."""
     return {
         "name": wanted.firm_name,
-        "name_key": fold(wanted.firm_name),
+        "name_key": sort_key(wanted.firm_name),
+        "spelled_key": spelled_key(wanted.firm_name),
         "country": wanted.country,
         "business_kind": wanted.business_kind,
         "contact_name": wanted.name,
         "contact_email": wanted.email,
+        "contact_email_key": wanted.email_key,
         "contact_phone": wanted.phone,
         "payroll_program": wanted.payroll_program,
         "account_state": "trial",
@@ -113,17 +116,12 @@ async def create_own_account(info: Info, input: CreateOwnAccountInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         firm = await change.judged(*change.subject(), "CREATE_OWN_ACCOUNT")
-        name, country = input.company_name, input.country.value
+        name, country = checked_name(input.company_name, "companyName"), input.country.value
         company, _ = await begun(change, change.person(), name=name, country=country, number=input.company_number)
         housed = sa.update(Firm).where(Firm.id == firm.id)
         await change.connection.execute(housed.values(own_client_id=company))
         change.also("CREATE_OWN_ACCOUNT", About("Client", company, client_id=company))
         client_id = context.seal.id("Client", company)
-        return {"client_id": client_id, "client_name": label(name, "companyName"), "firm": Node("Firm", firm.id)}
+        return {"client_id": client_id, "client_name": name, "firm": Node("Firm", firm.id)}
 
     return await changed(info, work)
-
-
-def _said(text: str | None, name: str, *longest: int) -> str | None:
-    """As `label`, of what need not be said."""
-    return label(text, name, *longest) if text and text.strip() else None

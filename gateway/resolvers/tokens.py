@@ -23,8 +23,8 @@ from gateway.resolvers.trail import About
 from gateway.resolvers.values import Connection
 from gateway.schema.inputs import After, Before, First, Last
 from gateway.schema.inputs.tokens import CreateTokenInput, RevokeTokenInput
+from gateway.text.writing import checked_name
 
-LONGEST_NAME: Final = 100  # characters
 MOST: Final = 100  # living tokens of one organisation
 PLATFORM_LOCK: Final = 0x746F6B656E
 
@@ -76,7 +76,7 @@ async def create_token(info: Info, input: CreateTokenInput) -> Any:
         wanted = _scopes(subject, input)
         row: dict[str, Any] = {
             "id": token_id,
-            "name": _name(input.name),
+            "name": checked_name(input.name, "name"),
             "token_hash": hash_of(secret),
             "scopes": bits(SCOPES, wanted),
             **_owner(type_name, key),
@@ -107,13 +107,6 @@ async def revoke_token(info: Info, input: RevokeTokenInput) -> Any:
         return {"token": Node("IntegrationToken", key)}
 
     return await changed(info, work)
-
-
-def _name(name: str) -> str:
-    kept = name.strip()
-    if not 0 < len(kept) <= LONGEST_NAME or not kept.isprintable():
-        raise BadInput(f"`name` has 1 to {LONGEST_NAME} printable characters.")
-    return kept
 
 
 def _scopes(subject: Seen, input: CreateTokenInput) -> list[str]:

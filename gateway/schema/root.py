@@ -30,6 +30,7 @@ from gateway.schema.mutations.invoices import Invoices
 from gateway.schema.mutations.members import Members
 from gateway.schema.mutations.profiles import Profiles
 from gateway.schema.mutations.programme import Programme
+from gateway.schema.mutations.renaming import Renaming
 from gateway.schema.mutations.reports import Reports
 from gateway.schema.mutations.requests import Requests
 from gateway.schema.mutations.sessions import Sessions
@@ -101,6 +102,7 @@ class Mutation(
     Reports,
     Staff,
     Members,
+    Renaming,
     Assignments,
     Profiles,
     Sessions,

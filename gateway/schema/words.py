@@ -174,6 +174,7 @@ class BusinessKind(Enum):
 class FirmAction(Enum):
     INVITE_STAFF = word("INVITE_STAFF", description="Invite staff.")
     INVITE_CLIENT = word("INVITE_CLIENT", description="Invite a company that is not here yet.")
+    RENAME_FIRM = word("RENAME_FIRM", description="Change the name of the firm.")
     CREATE_TOKEN = word("CREATE_TOKEN", description="Create an integration token of the firm.")
     ACTIVATE_FIRM_ACCOUNT = word("ACTIVATE_FIRM_ACCOUNT", description="Activate the account after its trial.")
     SUBMIT_PARTNER_APPLICATION = word("SUBMIT_PARTNER_APPLICATION", description="Apply for the partner programme.")
@@ -240,6 +241,7 @@ class ClientAction(Enum):
     TERMINATE_COLLABORATION = word("TERMINATE_COLLABORATION", description="End the collaboration.")
     CREATE_TOKEN = word("CREATE_TOKEN", description="Create an integration token of the company.")
     INVITE_MEMBER = word("INVITE_MEMBER", description="Invite people into the company.")
+    RENAME_COMPANY = word("RENAME_COMPANY", description="Change the name of the company.")
     ADD_FIRM_AS_BOOKKEEPER = word("ADD_FIRM_AS_BOOKKEEPER", description="Add a firm as the company's bookkeeper.")
     REQUEST_COLLABORATION = word("REQUEST_COLLABORATION", description="Ask a firm of the marketplace to work for it.")
     SEND_MESSAGE = word("SEND_MESSAGE", description="Write to a firm of the marketplace.")

@@ -68,6 +68,42 @@ async def test_a_hash_of_older_parameters_is_renewed_once_its_password_is_known(
     assert await passwords.check(checked.renewed, "correct horse", "here") == Checked(right=True)
 
 
+COMPOSED, DECOMPOSED = "Größe\N{NO-BREAK SPACE}ist Größe", "Gro\u0308ße ist Gro\u0308ße"
+
+
+async def test_a_password_is_right_however_its_accents_and_spaces_are_typed() -> None:
+    passwords = Passwords(CHEAP)
+
+    for stored in (await passwords.hash(COMPOSED), await passwords.hash(DECOMPOSED)):
+        assert await passwords.check(stored, COMPOSED) == Checked(right=True)
+        assert await passwords.check(stored, DECOMPOSED) == Checked(right=True)
+        assert await passwords.check(stored, "Grosse ist Grosse") == Checked(right=False)
+
+
+async def test_a_password_that_was_hashed_as_it_was_typed_is_right_and_hashed_anew() -> None:
+    passwords = Passwords(CHEAP)
+    stored = CHEAP.hash(DECOMPOSED)
+
+    other = await passwords.check(stored, COMPOSED)
+    checked = await passwords.check(stored, DECOMPOSED)
+
+    assert other == Checked(right=False)
+    assert checked.right
+    assert checked.renewed is not None
+    assert await passwords.check(checked.renewed, COMPOSED) == Checked(right=True)
+
+
+async def test_it_costs_the_same_whether_there_is_an_account() -> None:
+    for password in (COMPOSED, DECOMPOSED, "plain"):
+        watched = Watched()
+        passwords = Passwords(watched)
+        stored = CHEAP.hash("another")
+        await passwords.check(stored, password)
+        of_somebody, watched.seen = len(watched.seen), []
+        await passwords.check(None, password)
+        assert len(watched.seen) == of_somebody
+
+
 async def test_where_there_is_no_hash_nobodys_is_checked_and_even_its_password_is_wrong() -> None:
     watched = Watched()
     passwords = Passwords(watched)

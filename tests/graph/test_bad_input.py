@@ -85,6 +85,10 @@ async def test_a_wrong_value_is_answered_with_its_code_and_no_data(ask: Ask, cas
     ("gänseblum", "C5"),
     ("ganse", "C5"),
     ("zurcher kasekeller", "C3"),
+    ("zuercher", "C3"),
+    ("gaense", "C5"),
+    ("BJOERK", "C2"),
+    ("aeroe", "C1"),
     ("er", "C1 C2 C5 C3"),
     ("riomanso", ""),  # no client any more
     ("morgengrau", ""),  # another firm's

@@ -482,7 +482,7 @@ async def test_a_new_beginning_is_a_new_collaboration(ask: Ask, world: AsyncConn
 # ---- what people write
 
 
-@pytest.mark.parametrize("reason", ["x" * 1001, "\0", "a\tb", "a\x1b[31m", "\u202eb", "a\rb", "\ud800"])
+@pytest.mark.parametrize("reason", ["x" * 1001, "\0", "a\x1b[31m", "\u202eb", "a\rb", "\ud800"])
 async def test_a_reason_is_plain_text_of_a_thousand_characters(ask: Ask, world: AsyncConnection, reason: str) -> None:
     before = await kept(world)
     answer = await ask.http.post(

@@ -305,9 +305,10 @@ async def test_an_invitation_that_was_not_accepted_shows_what_was_typed_and_no_c
         await world.exec_driver_sql("SAVEPOINT invitation")
         await run(
             world,
-            "INSERT INTO collaboration (id, firm_id, client_id, origin, state, invited_email, invited_country, "
-            "firm_name, client_name, client_name_key) VALUES (:id, :firm, :client, 'firm_invitation', 'invited', "
-            "'who@typed.example', 'DE', 'Havlygte Revision', 'As Typed', 'as typed')",
+            "INSERT INTO collaboration (id, firm_id, client_id, origin, state, invited_email, invited_email_key,"
+            " invited_country, firm_name, client_name, client_name_key, client_spelled_key)"
+            " VALUES (:id, :firm, :client, 'firm_invitation', 'invited', "
+            "'who@typed.example', 'who@typed.example', 'DE', 'Havlygte Revision', 'As Typed', 'as typed', 'as typed')",
             id=key("F-new"),
             firm=key("F"),
             client=client,

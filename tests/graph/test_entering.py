@@ -448,8 +448,9 @@ async def test_a_new_collaboration_opens_no_session_of_the_old_one(ask: Ask, wor
     )
     await run(
         world,
-        "INSERT INTO collaboration (id, firm_id, client_id, origin, state, started_at, firm_name, client_name, client_name_key)"
-        " SELECT :new, firm_id, client_id, origin, 'active', started_at, firm_name, client_name, client_name_key"
+        "INSERT INTO collaboration (id, firm_id, client_id, origin, state, started_at, firm_name, client_name,"
+        " client_name_key, client_spelled_key) SELECT :new, firm_id, client_id, origin, 'active', started_at, firm_name,"
+        " client_name, client_name_key, client_spelled_key"
         " FROM collaboration WHERE id = :id",
         new=key("F-C1 again"),
         **tie,

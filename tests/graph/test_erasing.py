@@ -18,6 +18,7 @@ from gateway.policy import Policy
 from gateway.resolvers.changes import FORBIDDING, NOT_YOURS
 from gateway.resolvers.erasing import ERASED, LAST, OWNER, UNCONFIRMED
 from gateway.settings import Settings
+from gateway.text.addresses import address_key
 from tests import make
 from tests.conftest import Copy
 from tests.graph.accounts import EMAILS, REFRESH, kept, refused, rows, signed_in
@@ -74,7 +75,7 @@ async def everywhere(ask: Ask, world: AsyncConnection, who: str) -> None:
     await world.execute(insert(Notice).values(id=notice, kind="STAFF_INVITATION", at=NOW))
     problem = f"550 no such user: {email}"
     to = {"notice_id": notice, "due_at": NOW, "problem": problem}
-    await world.execute(insert(Mail).values(id=make.new_key(), address=email, state="waiting", **to))
+    await world.execute(insert(Mail).values(id=make.new_key(), address=email, address_key=email, state="waiting", **to))
     of_them = {"user_id": key(who), "side": "firm", "member_id": key(f"F/{who}")}
     await world.execute(insert(Mail).values(id=make.new_key(), **of_them, state="parked", **to))
 
@@ -105,6 +106,31 @@ async def test_nothing_of_the_person_stands_anywhere_any_more(ask: Ask, world: A
         " WHERE id = :id",
         id=key("ben"),
     ) == [(pseudonym(key("ben")), pseudonym(key("ben")), NAMELESS, None, "en", None, None, NOW)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "mail"),
+    [("ÅSE@Folk.example", "åse@folk.example"), ("x@BÜCHER.example", "X@xn--bcher-kva.example")],
+)
+async def test_an_address_is_erased_however_it_is_written(
+    ask: Ask, world: AsyncConnection, typed: str, mail: str
+) -> None:
+    """The locale of the database does not matter: its `lower()` of Å is Å under the locale C."""
+    person = await make.user(world, email=typed, name="Åse")
+    await make.member(world, firm_id=key("F"), user_id=person)
+    seat = await rows(world, "SELECT id FROM firm_member WHERE user_id = :id", id=person)
+    await make.firm(world, contact_email=mail, contact_name="Åse")
+    client = await make.client(world, contact_email=typed)
+    await make.collaboration(world, firm_id=key("H"), client_id=client, state="declined", invited_email=mail)
+    notice = make.new_key()
+    await world.execute(insert(Notice).values(id=notice, kind="STAFF_INVITATION", at=NOW))
+    to = {"notice_id": notice, "due_at": NOW, "address": mail, "address_key": address_key(mail)}
+    await world.execute(insert(Mail).values(id=make.new_key(), **to))
+
+    done = await ask("pia", ERASE, user=ask.gateway.seal.id("FirmMember", seat[0][0]), confirm=True)
+
+    assert done.data == {"eraseUser": {"erased": True}}
+    assert await said(world, typed, mail, "Åse") == []
 
 
 async def test_what_was_offered_to_the_address_is_over_and_what_others_have_stays(

@@ -322,7 +322,8 @@ def approach(noticed_by: str, client: str | None) -> Change:
     return change(
         noticed_by,
         "INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key,"
-        " invited_email) VALUES (:id, :firm, :client, 'firm_invitation', 'invited', 'Steinfirn', 'Er', 'er', 'a@b.example')",
+        " client_spelled_key, invited_email, invited_email_key) VALUES (:id, :firm, :client, 'firm_invitation', 'invited',"
+        " 'Steinfirn', 'Er', 'er', 'er', 'a@b.example', 'a@b.example')",
         id=key(f"G invites {client}"),
         firm=key("G"),
         client=key(client) if client else None,
@@ -433,8 +434,9 @@ CHANGES: Final[dict[str, Change]] = {
     "a discount that F offered C4, which has left it": discount("elena pia", "F-C4", "ada"),
     "G asked by C1": change(
         "gus cora emil pia",
-        "INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key) "
-        "VALUES (:id, :firm, :client, 'client_added_firm', 'pending', 'Steinfirn Treuhand', 'Ærø Tovværk', 'x')",
+        "INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key,"
+        " client_spelled_key)"
+        " VALUES (:id, :firm, :client, 'client_added_firm', 'pending', 'Steinfirn Treuhand', 'Ærø Tovværk', 'x', 'x')",
         id=key("G-C1"),
         firm=key("G"),
         client=key("C1"),

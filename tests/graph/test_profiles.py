@@ -121,7 +121,7 @@ async def test_a_change_is_reviewed_before_it_takes_the_place_of_what_is_publish
     ]
     row = (await world.execute(select(FirmProfile).where(FirmProfile.id == key("F profile 2")))).one()
     assert (row.submitted_by, row.reviewed_by) == (key("ada"), key("rolf"))
-    assert row.name_key == "aerlig & co. – books"
+    assert row.name_key == "aerlig & co. - books"
 
 
 async def test_whoever_has_no_revision_on_its_way_begins_the_next_one(ask: Ask, world: AsyncConnection) -> None:
@@ -325,7 +325,7 @@ async def test_an_id_that_is_none_or_of_something_else_is_refused(
     ("name", "value"),
     [
         *(("displayName", value) for value in ("", "  ", "x" * 101, "a\nb", "a\u0007b", "a\u202eb")),
-        *(("description", value) for value in ("", "\n", "x" * 5001, "a\u0007b", "a\tb")),
+        *(("description", value) for value in ("", "\n", "x" * 5001, "a\u0007b", "\u3164")),
         *(("specialties", value) for value in ([], [""], ["x" * 51], [f"s{n}" for n in range(21)], ["a\nb"])),
         *(("location", value) for value in ("", "x" * 101, "a\nb")),
         *(("languages", value) for value in ([], ["DA"], ["dansk"], ["d"], ["da "], [f"a{c}" for c in "abcdefghijklmnopqrstu"])),

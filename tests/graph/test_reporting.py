@@ -373,6 +373,39 @@ async def test_without_a_product_no_link_is_accepted_and_a_task_needs_none(
     assert (await tasks(connection))["r-1"].deep_link is None
 
 
+async def test_a_title_of_pasted_text_is_taken_as_it_is(ask: Ask, reporting: AsyncConnection) -> None:
+    titles = [
+        "1\N{NO-BREAK SPACE}234,50\N{NARROW NO-BREAK SPACE}kr",
+        "a\tb",
+        "Foto\N{SOFT HYPHEN}studio",
+        "👩\u200d💻 ☂\ufe0f",
+    ]
+    items = [activity(ask, reference=f"r-{number}", title=title) for number, title in enumerate(titles)]
+    answer = await shown(ask, TOKEN, ACTIVITIES, items=[*items, activity(ask, reference="r-9", title=" trimmed\xa0")])
+
+    assert told(answer) == ["WRITTEN"] * 5
+    stored = "SELECT title FROM pending_activity WHERE reference LIKE 'r-%' ORDER BY reference"
+    assert [title for (title,) in await reporting.execute(text(stored))] == [*titles, "trimmed"]
+
+
+async def test_the_other_items_of_a_client_say_which_item_was_refused_and_why(
+    ask: Ask, reporting: AsyncConnection
+) -> None:
+    items = [
+        activity(ask, reference="r-0"),
+        activity(ask, "C2", reference="r-1"),
+        activity(ask, reference="r-2", title="a\x07b"),
+        activity(ask, reference="r-3", deepLink="nowhere"),
+    ]
+    answer = await shown(ask, TOKEN, ACTIVITIES, items=items)
+    results = answer.data["reportPendingActivities"]["results"]
+
+    assert told(answer) == ["WITH_ANOTHER", "WRITTEN", "BAD_USER_INPUT", "BAD_USER_INPUT"]
+    why = "`title` must have at most 200 characters in one line, without control characters."
+    assert results[2]["message"] == why
+    assert results[0]["message"] == f"Item 2 of the same client was refused: {why}"
+
+
 async def test_a_reference_is_a_clients_own(ask: Ask, reporting: AsyncConnection) -> None:
     items = [activity(ask, client) for client in ("C1", "C2", "C3")]
 

@@ -279,7 +279,7 @@ BAD: Final[dict[str, dict[str, Any]]] = {
     "a blank name": {"name": " \u2003 "},
     "a name of 101 characters": {"name": "é" * 101},
     "a name with a line's end": {"name": "Till\n2"},
-    "a name with a tab": {"name": "Till\t2"},
+    "a name that turns around": {"name": "Till\u202e2"},
     "a name with an escape": {"name": "Till \x1b[31m"},
     "a name with NUL": {"name": "Till\0"},
     "a name that turns the line around": {"name": "Till \u202e2"},

@@ -63,6 +63,23 @@ def decisions(tree: ast.AST) -> Iterator[int]:
                 yield node.lineno
 
 
+def sql_foldings(tree: ast.AST) -> Iterator[int]:
+    """Text that SQL folds: what comes of it depends on the locale of the database."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            is_function = node.func.attr in ("lower", "upper", "initcap", "btrim", "unaccent", "normalize")
+            of_sql = ast.unparse(node.func.value) in ("func", "sa.func")
+            if (is_function and of_sql) or node.func.attr in ("ilike", "icontains", "istartswith", "iendswith"):
+                yield node.lineno
+
+
+def foldings(tree: ast.AST) -> Iterator[int]:
+    """Text that is folded or normalised: `gateway.text` alone does that."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in ("casefold", "normalize"):
+            yield node.lineno
+
+
 def broken(rule, files) -> list[str]:
     found = []
     for path in files:
@@ -94,9 +111,22 @@ def test_no_role_level_mode_or_state_is_compared_outside_the_policy():
     )
 
 
+def test_sql_folds_no_text():
+    assert broken(sql_foldings, FILES) == []
+
+
+def test_text_is_folded_in_one_place():
+    assert broken(foldings, [path for path in FILES if path.parent.name != "text"]) == []
+
+
 @pytest.mark.parametrize(
     ("rule", "example"),
     [
+        (sql_foldings, "select(a).where(sa.func.lower(sa.func.btrim(column)) == key)"),
+        (sql_foldings, "func.upper(User.email)"),
+        (sql_foldings, "User.email.ilike(pattern)"),
+        (foldings, "name.casefold()"),
+        (foldings, "unicodedata.normalize('NFC', name)"),
         (environment, "import os\nos.environ['X']"),
         (environment, "import os\nos.getenv('X')"),
         (commits, "session.commit()"),

@@ -360,13 +360,20 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             ]
         case model.Client(sections=sections):
             plan = {"id": row.id, "tier": "pro", "sections": words.bits(words.SECTIONS, tuple(sections))}
-            name = {"name": "Client", "name_key": "client", "country": "DE", "state": "verified"}
+            name = {
+                "name": "Client",
+                "name_key": "client",
+                "spelled_key": "client",
+                "country": "DE",
+                "state": "verified",
+            }
             return [
                 ("plan", plan | {"fee_amount": 1, "fee_currency": "EUR"}),
                 ("client", key | name | {"plan_id": row.id}),
             ]
         case model.Firm():
-            name = {"name": "Firm", "name_key": "firm", "country": "DE", "business_kind": "advisory"}
+            name = {"name": "Firm", "name_key": "firm", "spelled_key": "firm", "country": "DE"}
+            name |= {"business_kind": "advisory", "contact_email_key": "x@x.example"}
             account = {"account_state": row.account, "trial_ends_at": NOW, "subscription_paid": True}
             contact = {"contact_name": "Somebody", "contact_email": "x@x.example", "programme_state": row.programme}
             return [("firm", key | name | account | contact)]
@@ -387,7 +394,12 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [("assignment", key | {"member_id": row.member, "client_id": row.client, "ended_at": ended})]
         case model.Collaboration():
             pair = {"firm_id": row.firm, "client_id": row.client, "origin": row.origin, "state": row.state}
-            names = {"firm_name": "Firm", "client_name": "Client", "client_name_key": "client"}
+            names = {
+                "firm_name": "Firm",
+                "client_name": "Client",
+                "client_name_key": "client",
+                "client_spelled_key": "client",
+            }
             times = {"started_at": _at(-9), "ended_at": _at(row.ended), "ended_by": row.ended_by}
             times |= {"partner_paused": row.paused}
             return [("collaboration", key | pair | names | times)]
@@ -443,6 +455,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             text = {
                 "display_name": "Firm",
                 "name_key": "firm",
+                "spelled_key": "firm",
                 "description": "",
                 "specialties": [],
                 "location": "",

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Integer, MetaData, Text, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, MetaData, Text, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from gateway.db.ids import uuid7
 from gateway.db.words import Words
+from gateway.text.keys import LONGEST_KEY
 
 Key = Annotated[UUID, mapped_column(Uuid, primary_key=True, default=lambda: uuid7(datetime.now(UTC)))]
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
@@ -33,6 +34,26 @@ def one_of(column: str, words: Words) -> CheckConstraint:
     """What is closed is closed in the database too."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=column, info={"column": column, "words": words})
+
+
+def key_text() -> Any:
+    """A key made by `gateway.text.keys`. It is compared by its bytes, which no locale of a database changes."""
+    return mapped_column(Text(collation="C"))
+
+
+def bounded(*columns: str) -> tuple[CheckConstraint, ...]:
+    """No key is longer than a cursor can hold."""
+    return tuple(CheckConstraint(f"octet_length({each}) <= {LONGEST_KEY}", name=f"{each}_bound") for each in columns)
+
+
+def searched(name: str, column: str, **options: Any) -> Index:
+    """Trigrams of a key, by which any part of it is found."""
+    return Index(name, column, postgresql_using="gin", postgresql_ops={column: "gin_trgm_ops"}, **options)
+
+
+def keyed(column: str, key: str) -> CheckConstraint:
+    """An address that may be missing has its key exactly where it is there."""
+    return CheckConstraint(f"({column} IS NULL) = ({key} IS NULL)", name=key)
 
 
 def set_of(words: Words, **options: Any) -> Any:
@@ -60,4 +81,20 @@ def edges(target: str, *, by: str, to: str) -> Any:
     return relationship(target, primaryjoin=f"{by} == foreign(remote({to}))", viewonly=True, lazy="raise", uselist=True)
 
 
-__all__ = ["Base", "Key", "Mapped", "Minor", "Moment", "edge", "edges", "forever", "one_of", "references", "set_of"]
+__all__ = [
+    "Base",
+    "Key",
+    "Mapped",
+    "Minor",
+    "Moment",
+    "bounded",
+    "edge",
+    "edges",
+    "forever",
+    "key_text",
+    "keyed",
+    "one_of",
+    "references",
+    "searched",
+    "set_of",
+]

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import mapped_column
 
-from gateway.db.models.base import Base, Key, Mapped, Moment, one_of, references
+from gateway.db.models.base import Base, Key, Mapped, Moment, keyed, one_of, references
 from gateway.db.words import MAIL_STATES, SIDES
 
 
@@ -50,9 +50,11 @@ class Mail(Base):
         one_of("state", MAIL_STATES),
         one_of("side", SIDES),
         CheckConstraint("(user_id IS NULL) <> (address IS NULL)", name="recipient"),
+        keyed("address", "address_key"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
         Index("uq_mail_of_notice_to_member", "notice_id", "member_id", unique=True),
         Index("uq_mail_of_notice_to_address", "notice_id", "address", unique=True),
+        Index("ix_mail_to_address", "address_key", postgresql_where=text("address_key IS NOT NULL")),
         Index("ix_mail_waiting", "due_at", postgresql_where=text("state = 'waiting'")),
     )
 
@@ -62,6 +64,7 @@ class Mail(Base):
     side: Mapped[str | None]  # for which the person is told, and as which member of it
     member_id: Mapped[UUID | None]
     address: Mapped[str | None]  # of somebody who is nobody here yet
+    address_key: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default="waiting")
     attempts: Mapped[int] = mapped_column(server_default="0")
     due_at: Mapped[Moment] = mapped_column(server_default=text("now()"))

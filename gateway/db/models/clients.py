@@ -4,9 +4,23 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column
-from sqlalchemy.types import Text
 
-from gateway.db.models.base import Base, Key, Mapped, Minor, Moment, edge, edges, one_of, references, set_of
+from gateway.db.models.base import (
+    Base,
+    Key,
+    Mapped,
+    Minor,
+    Moment,
+    bounded,
+    edge,
+    edges,
+    key_text,
+    keyed,
+    one_of,
+    references,
+    searched,
+    set_of,
+)
 from gateway.db.words import (
     CLIENT_MEMBER_STATES,
     CLIENT_ROLES,
@@ -39,22 +53,23 @@ class Client(Base):
         one_of("state", CLIENT_STATES),
         one_of("country", COUNTRIES),
         Index("ix_client_by_name", "name_key", "id"),
-        Index(
-            "ix_client_name_search",
-            "name_key",
-            postgresql_using="gin",
-            postgresql_ops={"name_key": "gin_trgm_ops"},
-        ),
+        searched("ix_client_name_search", "name_key"),
+        searched("ix_client_spelled_search", "spelled_key"),
+        *bounded("name_key", "spelled_key"),
+        keyed("contact_email", "contact_email_key"),
+        Index("ix_client_of_contact", "contact_email_key"),
     )
 
     id: Mapped[Key]
     name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(Text(collation="C"))
+    name_key: Mapped[str] = key_text()
+    spelled_key: Mapped[str] = key_text()
     country: Mapped[str]
     state: Mapped[str]
     company_number: Mapped[str | None]
     address: Mapped[str | None]
     contact_email: Mapped[str | None]
+    contact_email_key: Mapped[str | None]
     plan_id: Mapped[UUID] = references("plan.id")
     created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
 

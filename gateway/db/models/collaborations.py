@@ -1,14 +1,31 @@
 """Who works for whom, with which access, and who pays."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import mapped_column
-from sqlalchemy.types import Text
 
-from gateway.db.models.base import Base, Key, Mapped, Moment, edge, edges, forever, one_of, references, set_of
+from gateway.db.models.base import (
+    Base,
+    Key,
+    Mapped,
+    Moment,
+    bounded,
+    edge,
+    edges,
+    forever,
+    key_text,
+    keyed,
+    one_of,
+    references,
+    searched,
+    set_of,
+)
 from gateway.db.words import BILLING_MODES, COLLABORATION_STATES, COUNTRIES, KPI_KINDS, LEVELS, ORIGINS, SIDES
+
+CURRENT: Final = text("state IN ('pending', 'active')")
 
 
 class Collaboration(Base):
@@ -56,12 +73,14 @@ class Collaboration(Base):
             "client_id",
             postgresql_where=text("state = 'pending'"),
         ),
+        searched("ix_collaboration_name_search", "client_name_key", postgresql_where=CURRENT),
+        searched("ix_collaboration_spelled_search", "client_spelled_key", postgresql_where=CURRENT),
+        *bounded("client_name_key", "client_spelled_key"),
+        keyed("invited_email", "invited_email_key"),
         Index(
-            "ix_collaboration_name_search",
-            "client_name_key",
-            postgresql_using="gin",
-            postgresql_ops={"client_name_key": "gin_trgm_ops"},
-            postgresql_where=text("state IN ('pending', 'active')"),
+            "ix_collaboration_of_invited",
+            "invited_email_key",
+            postgresql_where=text("invited_email_key IS NOT NULL"),
         ),
         Index("ix_collaboration_of_firm", "firm_id", "id"),
         Index("ix_collaboration_of_client", "client_id", "id"),
@@ -81,10 +100,12 @@ class Collaboration(Base):
     # What the firm typed when it invited stays as typed until the client accepts (D42). From then on triggers keep the
     # names true; after the end they stay as they were.
     invited_email: Mapped[str | None]
+    invited_email_key: Mapped[str | None]
     invited_country: Mapped[str | None]
     firm_name: Mapped[str]
     client_name: Mapped[str]
-    client_name_key: Mapped[str] = mapped_column(Text(collation="C"))
+    client_name_key: Mapped[str] = key_text()
+    client_spelled_key: Mapped[str] = key_text()
     created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
     started_at: Mapped[Moment | None]
     ended_at: Mapped[datetime] = forever()

@@ -7,7 +7,19 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import Text
 
-from gateway.db.models.base import Base, Key, Mapped, Moment, edge, edges, one_of, references
+from gateway.db.models.base import (
+    Base,
+    Key,
+    Mapped,
+    Moment,
+    bounded,
+    edge,
+    edges,
+    key_text,
+    one_of,
+    references,
+    searched,
+)
 from gateway.db.words import (
     ACCOUNT_STATES,
     BUSINESS_KINDS,
@@ -30,21 +42,21 @@ class Firm(Base):
         one_of("programme_state", PROGRAMME_STATES),
         CheckConstraint("cashback_rate BETWEEN 0 AND 10000", name="cashback_rate"),
         Index("ix_firm_by_name", "name_key", "id"),
-        Index(
-            "ix_firm_name_search",
-            "name_key",
-            postgresql_using="gin",
-            postgresql_ops={"name_key": "gin_trgm_ops"},
-        ),
+        searched("ix_firm_name_search", "name_key"),
+        searched("ix_firm_spelled_search", "spelled_key"),
+        *bounded("name_key", "spelled_key"),
+        Index("ix_firm_of_contact", "contact_email_key"),
     )
 
     id: Mapped[Key]
     name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(Text(collation="C"))
+    name_key: Mapped[str] = key_text()
+    spelled_key: Mapped[str] = key_text()
     country: Mapped[str]
     business_kind: Mapped[str]
     contact_name: Mapped[str]
     contact_email: Mapped[str]
+    contact_email_key: Mapped[str]
     contact_phone: Mapped[str | None]
     payroll_program: Mapped[str | None]
     account_state: Mapped[str]
@@ -101,12 +113,9 @@ class FirmProfile(Base):
         Index("uq_firm_profile_published", "firm_id", unique=True, postgresql_where=text("state = 'published'")),
         Index("uq_firm_profile_revision", "firm_id", "revision", unique=True),
         Index("ix_firm_profile_by_name", "name_key", "id", postgresql_where=text("state = 'published'")),
-        Index(
-            "ix_firm_profile_name_search",
-            "name_key",
-            postgresql_using="gin",
-            postgresql_ops={"name_key": "gin_trgm_ops"},
-        ),
+        searched("ix_firm_profile_name_search", "name_key"),
+        searched("ix_firm_profile_spelled_search", "spelled_key"),
+        *bounded("name_key", "spelled_key"),
     )
 
     id: Mapped[Key]
@@ -114,7 +123,8 @@ class FirmProfile(Base):
     revision: Mapped[int]
     state: Mapped[str]
     display_name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(Text(collation="C"))
+    name_key: Mapped[str] = key_text()
+    spelled_key: Mapped[str] = key_text()
     description: Mapped[str]
     specialties: Mapped[list[str]] = mapped_column(ARRAY(Text))
     location: Mapped[str]

@@ -20,7 +20,7 @@ class User(Base):
 
     id: Mapped[Key]
     email: Mapped[str]
-    email_key: Mapped[str]  # as `fold`s for sign-in: lower case, trimmed
+    email_key: Mapped[str]  # by `gateway.text.addresses.address_key`, as every key of an address
     name: Mapped[str]
     phone: Mapped[str | None]
     locale: Mapped[str] = mapped_column(server_default="en")

@@ -10,8 +10,9 @@ from gateway.db.seeds import names
 from gateway.db.seeds.companies import CURRENCIES, PLANS, WORK
 from gateway.db.seeds.crowd import BEGINNING, Client, Firm, Pair, Worker, new_key
 from gateway.db.seeds.keys import DEMO_NOW
-from gateway.db.text import fold
 from gateway.db.words import SECTIONS, bits
+from gateway.text.addresses import address_key
+from gateway.text.keys import sort_key, spelled_key
 
 KINDS: Final = (
     "MISSING_RECEIPTS",
@@ -55,7 +56,7 @@ def batches(
     )
     yield Batch(
         "firm",
-        "id name name_key country business_kind contact_name contact_email account_state trial_ends_at"
+        "id name name_key spelled_key country business_kind contact_name contact_email contact_email_key account_state trial_ends_at"
         " subscription_paid programme_state cashback_rate",
         _firms(firms, staff),
         len(firms),
@@ -63,13 +64,13 @@ def batches(
     yield Batch("firm_member", "id firm_id user_id role state is_owner", _members(firms, staff), len(staff))
     yield Batch(
         "firm_profile",
-        "id firm_id revision state display_name name_key description specialties location languages",
+        "id firm_id revision state display_name name_key spelled_key description specialties location languages",
         _profiles(random, firms),
         len(firms),
     )
     yield Batch(
         "client",
-        "id name name_key country state company_number address contact_email plan_id created_at",
+        "id name name_key spelled_key country state company_number address contact_email contact_email_key plan_id created_at",
         _clients(random, clients, list(plans)),
         len(clients),
     )
@@ -88,7 +89,7 @@ def batches(
     )
     yield Batch(
         "collaboration",
-        "id firm_id client_id origin state firm_name client_name client_name_key"
+        "id firm_id client_id origin state firm_name client_name client_name_key client_spelled_key"
         " created_at started_at ended_at ended_by",
         _collaborations(firms, clients, pairs),
         len(pairs),
@@ -123,10 +124,10 @@ def _users(
     random: Random, clients: list[Client], owners: dict[int, UUID], staff: list[Worker], password_hash: str
 ) -> Rows:
     for worker in staff:
-        yield worker.user, worker.email, worker.email, worker.name, password_hash
+        yield worker.user, worker.email, address_key(worker.email), worker.name, password_hash
     for place, key in owners.items():
         email = f"owner@client-{place}.example"
-        yield key, email, email, names.person(random, clients[place].country), password_hash
+        yield key, email, address_key(email), names.person(random, clients[place].country), password_hash
 
 
 def _firms(firms: list[Firm], staff: list[Worker]) -> Rows:
@@ -134,11 +135,13 @@ def _firms(firms: list[Firm], staff: list[Worker]) -> Rows:
         yield (
             firm.key,
             firm.name,
-            fold(firm.name),
+            sort_key(firm.name),
+            spelled_key(firm.name),
             firm.country,
             "advisory",
             admin.name,
             admin.email,
+            address_key(admin.email),
             "active",
             BEGINNING,
             True,
@@ -160,7 +163,8 @@ def _profiles(random: Random, firms: list[Firm]) -> Rows:
             1,
             "published",
             firm.name,
-            fold(firm.name),
+            sort_key(firm.name),
+            spelled_key(firm.name),
             "We keep books for companies of all sizes.",
             random.sample(("payroll", "annual accounts", "external CFO", "start-ups", "crafts"), 2),
             firm.country,
@@ -174,12 +178,14 @@ def _clients(random: Random, clients: list[Client], plans: list[UUID]) -> Rows:
         yield (
             client.key,
             client.name,
-            fold(client.name),
+            sort_key(client.name),
+            spelled_key(client.name),
             client.country,
             client.state,
             f"{client.country}-{place:07}",
             f"Street {place % 300 + 1}",
-            f"owner@client-{place}.example",
+            (email := f"owner@client-{place}.example"),
+            address_key(email),
             plan,
             client.since,
         )
@@ -219,7 +225,8 @@ def _collaborations(firms: list[Firm], clients: list[Client], pairs: list[Pair])
             pair.state,
             firms[pair.firm].name,
             client.name,
-            fold(client.name),
+            sort_key(client.name),
+            spelled_key(client.name),
             pair.asked,
             pair.began,
             pair.ended,

@@ -29,8 +29,9 @@ from gateway.db.seeds.people import (
     PLATFORM_PLACES,
 )
 from gateway.db.seeds.talks import TALKS
-from gateway.db.text import fold
 from gateway.db.words import KPI_KINDS, SECTIONS, bits
+from gateway.text.addresses import address_key
+from gateway.text.keys import sort_key, spelled_key
 
 __all__ = ["DEMO_NOW", "DEMO_PASSWORD", "MACHINES", "PEOPLE", "key", "seed_demo", "world"]
 
@@ -83,7 +84,7 @@ def _users(now: datetime) -> list[Row]:
         {
             "id": key(person.handle),
             "email": person.email,
-            "email_key": person.email,
+            "email_key": address_key(person.email),
             "name": person.name,
             "locale": person.locale,
             "password_hash": password_hash,
@@ -124,11 +125,13 @@ def _firms(now: datetime) -> Iterator[Row]:
         yield {
             "id": key(handle),
             "name": firm.name,
-            "name_key": fold(firm.name),
+            "name_key": sort_key(firm.name),
+            "spelled_key": spelled_key(firm.name),
             "country": firm.country,
             "business_kind": firm.business_kind,
             "contact_name": contact.name,
             "contact_email": contact.email,
+            "contact_email_key": address_key(contact.email),
             "account_state": "active",
             "trial_ends_at": _ago(now, 486),
             "subscription_paid": True,
@@ -158,7 +161,8 @@ def _profiles() -> Iterator[Row]:
         row = {
             "firm_id": key(handle),
             "display_name": firm.name,
-            "name_key": fold(firm.name),
+            "name_key": sort_key(firm.name),
+            "spelled_key": spelled_key(firm.name),
             "specialties": list(firm.specialties),
             "location": firm.location,
             "languages": list(firm.languages),
@@ -185,12 +189,14 @@ def _clients(now: datetime) -> Iterator[Row]:
         yield {
             "id": key(handle),
             "name": client.name,
-            "name_key": fold(client.name),
+            "name_key": sort_key(client.name),
+            "spelled_key": spelled_key(client.name),
             "country": client.country,
             "state": client.state,
             "company_number": client.company_number,
             "address": client.address,
             "contact_email": emails[OWNERS[handle]],
+            "contact_email_key": address_key(emails[OWNERS[handle]]),
             "plan_id": key(f"plan {client.plan}"),
             "created_at": _ago(now, 13 if client.state == "verifying" else 470),
         }
@@ -261,10 +267,12 @@ def _collaborations(now: datetime) -> Iterator[Row]:
             "requested_level": one.requested_level,
             "request_message": one.message,
             "invited_email": owner.email if is_invitation else None,
+            "invited_email_key": address_key(owner.email) if is_invitation else None,
             "invited_country": CLIENTS[one.client].country if is_invitation else None,
             "firm_name": FIRMS[one.firm].name,
             "client_name": CLIENTS[one.client].name,
-            "client_name_key": fold(CLIENTS[one.client].name),
+            "client_name_key": sort_key(CLIENTS[one.client].name),
+            "client_spelled_key": spelled_key(CLIENTS[one.client].name),
             "created_at": _ago(now, one.asked),
             "started_at": None if one.began is None else _ago(now, one.began),
         }

@@ -29,7 +29,9 @@ After = Annotated[
 Before = Annotated[
     str | None, argument(description="Only what comes before this cursor of the same list, order and filter.")
 ]
-Search = Annotated[str | None, argument(description="Part of the name; case and accents do not matter.")]
+Search = Annotated[
+    str | None, argument(description="Part of the name. Case and accents do not matter, and `ue` finds `ü`.")
+]
 Tab = Annotated[
     ClientTab | None, argument(description="The tab to list; without it, the one that opens first for this role.")
 ]

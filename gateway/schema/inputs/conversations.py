@@ -14,7 +14,7 @@ class SendMessageInput:
         description="The global id of the published profile of the firm that the acting company writes to.",
         default=None,
     )
-    body: str = strawberry.field(description="What is written: 1 to 1,000 printable characters, in any lines.")
+    body: str = strawberry.field(description="What is written: 1 to 1,000 characters, in any number of lines.")
 
 
 @strawberry.input(description="The conversation of a client from which the acting firm takes nothing any more.")

@@ -117,6 +117,7 @@ HAND_BACK_ACCESS        | ✔               | ✔               | ✘          |
 TERMINATE_COLLABORATION | ✔               | ✔               | ✔          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✘   | H65 D25
 CREATE_TOKEN            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | D26 D41
 INVITE_MEMBER           | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | D52 D3
+RENAME_COMPANY          | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | V8 D56
 ADD_FIRM_AS_BOOKKEEPER  | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | P15 P32
 REQUEST_COLLABORATION   | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H30 H32
 SEND_MESSAGE            | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H31

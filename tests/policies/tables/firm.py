@@ -66,6 +66,7 @@ def may(viewer: str, facts: Facts) -> list[str]:
             return [
                 "INVITE_STAFF",
                 *["INVITE_CLIENT"] * (programme == "approved"),  # P14, P65
+                "RENAME_FIRM",
                 "CREATE_TOKEN",
                 *["ACTIVATE_FIRM_ACCOUNT"] * over,
                 *APPLYING.get(programme, []),

@@ -1,0 +1,48 @@
+"""Searching for part of a name. A name is found by either of its two keys (D29)."""
+
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from gateway.errors import BadInput
+from gateway.text.keys import KeyTooLong, sort_key, spelled_key
+
+LONGEST_SEARCH: Final = 100  # characters
+TOO_LONG: Final = f"`search` must have at most {LONGEST_SEARCH} characters, and no more than a name can contain."
+
+
+class Sought(NamedTuple):
+    """What to find in the first key of a name, or in the second."""
+
+    plain: str
+    spelled: str
+
+    def parameters(self) -> dict[str, str]:
+        return {"sought": _pattern(self.plain), "sought_spelled": _pattern(self.spelled)}
+
+
+def sought_in(search: str | None) -> Sought | None:
+    """None where there is nothing to find; BadInput for what is longer than any name."""
+    if search is None:
+        return None
+    if len(search) > LONGEST_SEARCH:
+        raise BadInput(TOO_LONG)
+    try:
+        found = Sought(sort_key(search), spelled_key(search))
+    except KeyTooLong:
+        raise BadInput(TOO_LONG) from None
+    return found if found.plain else None
+
+
+def contains(key: Any, spelled: Any) -> sa.ColumnElement[bool]:
+    """Whether the keys of a name, two columns of one table, contain what is sought. Each has a trigram index."""
+    return sa.or_(
+        key.like(sa.bindparam("sought", type_=sa.Text)),
+        spelled.like(sa.bindparam("sought_spelled", type_=sa.Text)),
+    )
+
+
+def _pattern(part: str) -> str:
+    for letter in ("\\", "%", "_"):
+        part = part.replace(letter, f"\\{letter}")
+    return f"%{part}%"
