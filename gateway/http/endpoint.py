@@ -148,7 +148,8 @@ class GraphQLEndpoint:
     async def _answer(self, request: Request, media_type: str, notes: Notes) -> Answer:
         try:
             async with asyncio.timeout(self._settings.request_seconds):
-                asked = await read_request(request, max_bytes=await self._max_bytes(request))
+                max_bytes = await self._max_bytes(request)
+                asked = await read_request(request, max_bytes=max_bytes, max_depth=self._settings.max_depth)
                 return await self._perform(asked, request, notes)
         except RequestRefused as refused:
             return request_errors(refused.errors, media_type)
