@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     max_depth: int = Field(default=15, ge=1)
     max_aliases: int = Field(default=50, ge=0)
     max_root_fields: int = Field(default=20, ge=1)
+    max_mutations: int = Field(default=5, ge=1)  # of one request
     max_cost: int = Field(default=200_000, ge=1)
     document_cache_bytes: int = Field(default=262_144, ge=0)  # of text; a parsed document takes some 250 times as much
     request_seconds: float = Field(default=30.0, gt=0)

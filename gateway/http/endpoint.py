@@ -1,7 +1,6 @@
 """The GraphQL endpoint: who asks, what they ask for, within which limits; status, headers, and bugs masked."""
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -12,7 +11,6 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
     OperationType,
     assert_valid_schema,
     execute,
@@ -27,7 +25,8 @@ from gateway.errors import BadInput, CostLimitExceeded, Refused, TimedOut, Unava
 from gateway.execution import BreadthFirst
 from gateway.http.answers import LEGACY, Answer, formatted, negotiated, refusal, request_errors
 from gateway.http.body import IDEMPOTENCY, Asked, declared_bytes, envelope_of, read_request, require_small_headers
-from gateway.http.documents import VALIDATION_FAILED, Document, Documents
+from gateway.http.documents import VALIDATION_FAILED, Documents
+from gateway.http.executed import Executed
 from gateway.http.limits import Limits, Measure, measure
 from gateway.http.notes import Notes, request_id, trace_id
 from gateway.http.refusals import MethodNotAllowed, RequestRefused, innermost, refusal_in
@@ -38,7 +37,6 @@ from gateway.tracing import Root, Tracing, Untraced
 
 # Those who have no good token any more must be able to get or give up one (D49).
 CREDENTIAL_FIELDS = frozenset({"signIn", "refresh", "signOut"})
-INTROSPECTION = re.compile(r"\b__(schema|type)\b", re.ASCII)
 BUG_CODE = "INTERNAL_SERVER_ERROR"
 BUG_MESSAGE = "Internal error."
 
@@ -111,6 +109,7 @@ class GraphQLEndpoint:
             depth=settings.max_depth,
             aliases=settings.max_aliases,
             root_fields=settings.max_root_fields,
+            mutations=settings.max_mutations,
             cost=settings.max_cost,
             list_sizes=list_sizes,
         )
@@ -179,19 +178,20 @@ class GraphQLEndpoint:
             is_mutation = operation.operation is OperationType.MUTATION
             if is_mutation and request.method == "GET":
                 raise MethodNotAllowed("Mutations are asked for by POST.", allow="POST")
-            measured = self._measured(document, operation, asked)
+            executed = Executed(document.ast, operation, asked.variables)
+            measured = self._measured(executed)
             notes.cost = measured.cost
             self._metrics.document(known=document.is_valid)
             self._documents.check(document)
-            _require_one_sign_in(document, operation)
+            _require_one_sign_in(executed)
         if operation.operation is OperationType.SUBSCRIPTION:
             raise _invalid("Subscriptions are not taken here.")
         _require_single(request, "authorization", "x-acting-as", IDEMPOTENCY)
-        headers = {} if _is_about_credentials(document, operation) else request.headers
+        headers = {} if _is_about_credentials(executed) else request.headers
         envelope = envelope_of(asked, headers, notes.request_id) if is_mutation else None
         async with self._open_context(headers, envelope) as context:
             notes.caller = context.caller
-            self._require_introspection_for(context, document)
+            self._require_introspection_for(context, executed)
             check_variables(self._schema, operation, asked.variables)
             try:
                 with self._tracing.part("execute"):
@@ -211,7 +211,7 @@ class GraphQLEndpoint:
             errors = self._errors(result, notes)
             denied = context.denials.errors(result.data)
             errors += denied
-        self._count(document, operation, errors, denied, notes)
+        self._count(executed, errors, denied, notes)
         payload: dict[str, Any] = {"data": result.data}
         if errors:
             payload["errors"] = [formatted(error) for error in errors]
@@ -219,17 +219,16 @@ class GraphQLEndpoint:
             payload["extensions"] = {"cost": {"asked": measured.cost, "limit": self._limits.cost}}
         return Answer(payload)
 
-    def _measured(self, document: Document, operation: OperationDefinitionNode, asked: Asked) -> Measure:
+    def _measured(self, executed: Executed) -> Measure:
         """Comes before validation, whose work a document within the limits keeps small."""
         try:
-            return measure(document.ast, self._schema, operation, asked.variables, self._limits)
+            return measure(executed, self._schema, self._limits)
         except (BadInput, CostLimitExceeded) as refused:
             raise RequestRefused.of(refused) from None
 
     def _count(
         self,
-        document: Document,
-        operation: OperationDefinitionNode,
+        executed: Executed,
         errors: Sequence[GraphQLError],
         denied: Sequence[GraphQLError],
         notes: Notes,
@@ -238,15 +237,14 @@ class GraphQLEndpoint:
             extensions = denial.extensions or {}
             notes.denials += extensions["count"]
             self._metrics.denied(extensions)
-        if operation.operation is OperationType.MUTATION:
+        if executed.operation.operation is OperationType.MUTATION:
             told = {error.path[0]: (error.extensions or {})["code"] for error in errors if error.path}
-            for field in document.root_fields(operation):
+            for key, field in executed.root_fields.items():
                 if field.name.value in CREDENTIAL_FIELDS:
-                    key = (field.alias or field.name).value
                     self._metrics.credentials(field.name.value, told.get(key, "OK"))
 
-    def _require_introspection_for(self, context: Context, document: Document) -> None:
-        if INTROSPECTION.search(document.text) is None:
+    def _require_introspection_for(self, context: Context, executed: Executed) -> None:
+        if not executed.introspects:
             return
         match self._settings.introspection:
             case "on":
@@ -292,14 +290,16 @@ def _require_single(request: Request, *names: str) -> None:
             raise BadInput(f"The header {name} stands more than once.")
 
 
-def _is_about_credentials(document: Document, operation: OperationDefinitionNode) -> bool:
-    names = {field.name.value for field in document.root_fields(operation)}
-    return operation.operation is OperationType.MUTATION and names <= CREDENTIAL_FIELDS
+def _is_about_credentials(executed: Executed) -> bool:
+    names = executed.root_names
+    return (
+        executed.operation.operation is OperationType.MUTATION and bool(names) and CREDENTIAL_FIELDS.issuperset(names)
+    )
 
 
-def _require_one_sign_in(document: Document, operation: OperationDefinitionNode) -> None:
+def _require_one_sign_in(executed: Executed) -> None:
     """A password costs a hash that is slow on purpose: one request gets one guess."""
-    if [field.name.value for field in document.root_fields(operation)].count("signIn") > 1:
+    if executed.root_names.count("signIn") > 1:
         raise RequestRefused.of(BadInput("One request signs in once."))
 
 

@@ -230,7 +230,7 @@ async def test_operations_about_credentials_alone_ignore_a_bad_token(stub, query
     [
         "mutation { a: signIn b: signIn }",
         "mutation { signIn ...F } fragment F on Mutation { again: signIn }",
-        "mutation { a: signIn b: signIn @skip(if: true) }",
+        "mutation ($no: Boolean! = false) { a: signIn ... @skip(if: $no) { b: signIn } }",
     ],
 )
 async def test_one_request_gets_one_guess_at_a_password(stub, query):
@@ -238,6 +238,36 @@ async def test_one_request_gets_one_guess_at_a_password(stub, query):
 
     assert (answer.status_code, codes(answer)) == (400, ["BAD_USER_INPUT"])
     assert stub.opened == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "mutation { a: signIn b: signIn @skip(if: true) }",
+        "mutation { signIn signIn __typename }",
+        "mutation { signIn ...F @include(if: false) change @skip(if: true) } fragment F on Mutation { again: signIn }",
+    ],
+)
+async def test_what_is_not_executed_is_no_guess_and_needs_no_good_token(stub, query):
+    answer = await stub.ask(query, headers={"authorization": "Bearer stale"})
+
+    assert (answer.status_code, codes(answer)) == (200, [])
+    assert stub.opened == [("nobody", True)]
+
+
+async def test_an_operation_without_any_field_to_execute_takes_no_bad_token(stub):
+    answer = await stub.ask("mutation { change @skip(if: true) }", headers={"authorization": "Bearer stale"})
+
+    assert (answer.status_code, stub.opened) == (401, [])
+
+
+async def test_the_bound_of_mutations_comes_before_all_of_them(stub):
+    five, six = (" ".join(f'm{n}: change(text: "{n}")' for n in range(count)) for count in (5, 6))
+
+    refused = await stub.ask(f"mutation {{ {six} }}")
+    assert (refused.status_code, codes(refused), stub.changes) == (400, ["COST_LIMIT_EXCEEDED"], [])
+    taken = await stub.ask(f"mutation {{ {five} }}")
+    assert (taken.status_code, codes(taken), stub.changes) == (200, [], list("01234"))
 
 
 async def test_the_context_is_opened_for_the_caller_and_told_of_changes(stub):
@@ -259,6 +289,8 @@ async def test_the_context_is_opened_for_the_caller_and_told_of_changes(stub):
         get_introspection_query(),
         '{ __type(name: "Row") { name } }',
         "{ ...F } fragment F on Query { x: __schema { queryType { name } } }",
+        "{ hello ...F } fragment F on Query { ... on Query { ...G } } fragment G on Query { __schema { __typename } }",
+        "query ($no: Boolean! = false) { hello @skip(if: true) __schema @skip(if: $no) { __typename } }",
     ],
 )
 async def test_introspection_is_open_by_setting(setting, token, status, query):
@@ -270,10 +302,27 @@ async def test_introspection_is_open_by_setting(setting, token, status, query):
     assert codes(answer) == ([] if status == 200 else ["GRAPHQL_VALIDATION_FAILED"])
 
 
-async def test_type_names_are_always_told():
-    answer = await Stub(introspection="off").ask("{ __typename row { __typename } }")
+@pytest.mark.parametrize(
+    ("query", "more"),
+    [
+        ("{ __typename row { __typename } }", {}),
+        ("{ hello } # no __schema here", {}),
+        ('{ hello(name: "__type me in") }', {}),
+        ('{ hello(name: """__schema""") }', {}),
+        ("query __schema { hello }", {}),
+        ("query __schema { hello ...__type } fragment __type on Query { hello }", {}),
+        ("{ __schema: hello }", {}),
+        ("query ($__type: String) { hello(name: $__type) }", {"variables": {"__type": "x"}}),
+        ("query A { hello } query B { __schema { queryType { name } } }", {"operationName": "A"}),
+        ("{ hello __schema @skip(if: true) { queryType { name } } }", {}),
+        ("{ hello ...F @include(if: false) } fragment F on Query { __schema { queryType { name } } }", {}),
+        ('mutation { change(text: "__schema") }', {}),
+    ],
+)
+async def test_what_does_not_read_the_schema_is_no_introspection(query, more):
+    answer = await Stub(introspection="off").ask(query, **more)
 
-    assert answer.json() == {"data": {"__typename": "Query", "row": {"__typename": "Row"}}}
+    assert (answer.status_code, codes(answer)) == (200, [])
 
 
 # The log
