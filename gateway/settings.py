@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     max_cost: int = Field(default=200_000, ge=1)
     document_cache_bytes: int = Field(default=262_144, ge=0)  # of text; a parsed document takes some 250 times as much
     request_seconds: float = Field(default=30.0, gt=0)
+    write_seconds: float = Field(default=60.0, gt=0)  # that a client may take to read its answer
 
     smtp_url: SecretStr | None = None  # smtp://user:password@host:587 (STARTTLS), smtps://…, smtp+plain://…
     smtp_seconds: float = Field(default=20.0, gt=0, le=120)
