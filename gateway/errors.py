@@ -57,6 +57,13 @@ class Conflict(Refused):
     status = 409
 
 
+class Busy(Conflict):
+    """Another change holds the same objects for longer than a change waits; the same request may succeed later."""
+
+    def __init__(self) -> None:
+        super().__init__("Another change holds the same objects. Send the request again.", retryAfter=1)
+
+
 class RateLimited(Refused):
     """Too often; `retry_after` is in seconds."""
 

@@ -28,6 +28,7 @@ PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
 MAX_HEADER_BYTES = 32_768  # the HTTP server has no bound of its own
 
 IDEMPOTENCY = "idempotency-key"
+REPLAYED = "Idempotency-Replayed"  # a header of the answer
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*("utf-8"|utf-8))?\s*', re.ASCII | re.IGNORECASE)
 

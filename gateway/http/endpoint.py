@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from inspect import isawaitable
 from typing import Any, Protocol
 
+import orjson
 from graphql import (
     ExecutionResult,
     GraphQLError,
@@ -22,11 +23,20 @@ from structlog.typing import FilteringBoundLogger
 from gateway.context import Envelope
 from gateway.denials import Denials
 from gateway.errors import BadInput, CostLimitExceeded, Refused, TimedOut, Unavailable
-from gateway.execution import BreadthFirst
+from gateway.execution import BreadthFirst, too_long
 from gateway.http.answers import LEGACY, Answer, formatted, negotiated, refusal, request_errors
-from gateway.http.body import IDEMPOTENCY, Asked, declared_bytes, envelope_of, read_request, require_small_headers
+from gateway.http.body import (
+    IDEMPOTENCY,
+    REPLAYED,
+    Asked,
+    declared_bytes,
+    envelope_of,
+    read_request,
+    require_small_headers,
+)
 from gateway.http.documents import VALIDATION_FAILED, Documents
 from gateway.http.executed import Executed
+from gateway.http.in_flight import Flight, InFlight
 from gateway.http.limits import Limits, Measure, measure
 from gateway.http.notes import Notes, request_id, trace_id
 from gateway.http.refusals import MethodNotAllowed, RequestRefused, innermost, refusal_in
@@ -58,9 +68,20 @@ class Context(Protocol):
     def statements(self) -> int:
         """How many it was read with so far."""
 
+    @property
+    def may_have_committed(self) -> bool:
+        """Whether a change was committed, or its COMMIT sent."""
 
-Allowance = Callable[[Mapping[str, str]], Awaitable[int]]
-OpenContext = Callable[[Mapping[str, str], Envelope | None], AbstractAsyncContextManager[Context]]
+    @property
+    def is_replay(self) -> bool:
+        """Whether all outcomes are those of an earlier request with the same Idempotency-Key."""
+
+    async def reserve_key(self) -> None:
+        """Conflict where the Idempotency-Key of the request belongs to another one."""
+
+
+Allowance = Callable[[Mapping[str, str], Flight], Awaitable[int]]
+OpenContext = Callable[[Mapping[str, str], Envelope | None, Flight], AbstractAsyncContextManager[Context]]
 
 
 def graphql_endpoint(
@@ -76,7 +97,8 @@ def graphql_endpoint(
 ) -> "GraphQLEndpoint":
     """An ASGI application that answers GraphQL over HTTP.
 
-    `open_context` is given the headers, which say who asks, and the envelope of a mutation; `list_sizes` maps
+    `open_context` is given the headers, which say who asks, the envelope of a mutation, and the flight, in which it counts
+    the request for its caller; `list_sizes` maps
     "Type.field" to the length that a list without pages is taken to have when cost is counted.
     A request that carries `extensions: {"cost": true}` is told its cost and the limit in `extensions.cost`.
     `allowance` says of headers how many bytes whoever sent them may send, where these are more than usual.
@@ -113,24 +135,29 @@ class GraphQLEndpoint:
             cost=settings.max_cost,
             list_sizes=list_sizes,
         )
+        self._in_flight = InFlight.from_settings(settings)
         self._documents = Documents(schema, max_tokens=settings.max_tokens, cache_bytes=settings.document_cache_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, started = Request(scope, receive), time.perf_counter()
-        with self._metrics.in_flight.track_inprogress(), self._tracing.request(request.headers) as span:
+        with (
+            self._metrics.in_flight.track_inprogress(),
+            self._in_flight.request(scope) as flight,
+            self._tracing.request(request.headers) as span,
+        ):
             notes = Notes(request_id(request.headers), span.trace_id or trace_id(request.headers))
             media_type = LEGACY
             try:
                 require_small_headers(request)
                 media_type = negotiated(",".join(request.headers.getlist("accept")))
-                answer = await self._answer(request, media_type, notes)
-                response = answer.response(media_type, notes.request_id)
+                answer = await self._answer(request, media_type, notes, flight)
             except Refused as refused:
                 answer = refusal(refused)
-                response = answer.response(media_type, notes.request_id)
             except Exception as error:
                 answer = self._masked(error, notes)
-                response = answer.response(media_type, notes.request_id)
+            if notes.may_have_committed:
+                answer = answer.after_a_change()
+            response = answer.response(media_type, notes.request_id)
             self._tell(answer, notes, time.perf_counter() - started, span)
             await response(scope, receive, send)
 
@@ -144,12 +171,12 @@ class GraphQLEndpoint:
         if codes:
             span.set("error.type", codes[0])
 
-    async def _answer(self, request: Request, media_type: str, notes: Notes) -> Answer:
+    async def _answer(self, request: Request, media_type: str, notes: Notes, flight: Flight) -> Answer:
         try:
             async with asyncio.timeout(self._settings.request_seconds):
-                max_bytes = await self._max_bytes(request)
+                max_bytes = await self._max_bytes(request, flight)
                 asked = await read_request(request, max_bytes=max_bytes, max_depth=self._settings.max_depth)
-                return await self._perform(asked, request, notes)
+                return await self._perform(asked, request, notes, flight)
         except RequestRefused as refused:
             return request_errors(refused.errors, media_type)
         except ClientDisconnect:
@@ -162,15 +189,15 @@ class GraphQLEndpoint:
                 notes.cause = innermost(error)
             return refusal(refused_by)
 
-    async def _max_bytes(self, request: Request) -> int:
+    async def _max_bytes(self, request: Request, flight: Flight) -> int:
         """Who asks is found out before the body only of who says that it is long: most may not send such."""
         usual = self._settings.max_body_bytes
         if self._allowance is None or request.method != "POST" or declared_bytes(request) <= usual:
             return usual
         _require_single(request, "authorization")
-        return max(usual, await self._allowance(request.headers))
+        return max(usual, await self._allowance(request.headers, flight))
 
-    async def _perform(self, asked: Asked, request: Request, notes: Notes) -> Answer:
+    async def _perform(self, asked: Asked, request: Request, notes: Notes, flight: Flight) -> Answer:
         with self._tracing.part("parse"):
             document = self._documents.read(asked.query)
             operation = document.operation(asked.operation_name)
@@ -189,10 +216,12 @@ class GraphQLEndpoint:
         _require_single(request, "authorization", "x-acting-as", IDEMPOTENCY)
         headers = {} if _is_about_credentials(executed) else request.headers
         envelope = envelope_of(asked, headers, notes.request_id) if is_mutation else None
-        async with self._open_context(headers, envelope) as context:
+        async with self._open_context(headers, envelope, flight) as context:
             notes.caller = context.caller
             self._require_introspection_for(context, executed)
             check_variables(self._schema, operation, asked.variables)
+            if envelope is not None:
+                await context.reserve_key()
             try:
                 with self._tracing.part("execute"):
                     result = execute(
@@ -203,11 +232,15 @@ class GraphQLEndpoint:
                         operation_name=asked.operation_name,
                         executor_class=BreadthFirst,
                         hide_suggestions=True,
+                        max_bytes=self._settings.max_response_bytes,
                     )
                     if isawaitable(result):
                         result = await result
+            except CostLimitExceeded as refused:
+                raise RequestRefused.of(refused) from None
             finally:
                 notes.statements = context.statements
+                notes.may_have_committed = context.may_have_committed
             errors = self._errors(result, notes)
             denied = context.denials.errors(result.data)
             errors += denied
@@ -217,7 +250,10 @@ class GraphQLEndpoint:
             payload["errors"] = [formatted(error) for error in errors]
         if asked.extensions.get("cost") is True:
             payload["extensions"] = {"cost": {"asked": measured.cost, "limit": self._limits.cost}}
-        return Answer(payload)
+        body = orjson.dumps(payload)
+        if len(body) > self._settings.max_response_bytes:
+            raise RequestRefused.of(too_long(self._settings.max_response_bytes))
+        return Answer(payload, headers={REPLAYED: "true"} if context.is_replay else {}, body=body)
 
     def _measured(self, executed: Executed) -> Measure:
         """Comes before validation, whose work a document within the limits keeps small."""

@@ -165,6 +165,11 @@ class StubContext:
     caller: dict = field(default_factory=lambda: {"viewer": "Stub"})
     statements: int = 3
     denials: Denials = field(default_factory=Denials)
+    may_have_committed: bool = False
+    is_replay: bool = False
+
+    async def reserve_key(self):
+        pass
 
 
 def day(value):
@@ -222,8 +227,9 @@ class Stub:
         return Caller("ada")
 
     @asynccontextmanager
-    async def open_context(self, headers, envelope):
+    async def open_context(self, headers, envelope, flight):
         caller = await self.identify(headers)
+        flight.enter(*(("person", caller.name) if caller.signed_in else ("address", flight.address)))
         if self.open_fails:
             raise self.open_fails
         self.opened.append((caller.name, envelope is not None))

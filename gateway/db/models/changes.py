@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import mapped_column
 
@@ -11,18 +11,30 @@ from gateway.db.models.base import Base, Key, Mapped, Moment, one_of, references
 from gateway.db.words import MAIL_STATES, SIDES
 
 
-class KeptOutcome(Base):
-    """What came of a mutation that was asked with an Idempotency-Key: ids or the refusal, never a value or a secret."""
+class KeptRequest(Base):
+    """An Idempotency-Key that a caller used, and a hash of the body that it came with."""
 
-    __tablename__ = "kept_outcome"
-    __table_args__ = (Index("ix_kept_outcome_until", "kept_until"),)
+    __tablename__ = "kept_request"
+    __table_args__ = (Index("ix_kept_request_until", "kept_until"),)
 
     caller: Mapped[bytes] = mapped_column(primary_key=True)  # a hash of who asks and for whom they act
     key: Mapped[str] = mapped_column(primary_key=True)
-    field: Mapped[str] = mapped_column(primary_key=True)  # the response key: a document may hold several mutations
-    fingerprint: Mapped[bytes]  # of the body
-    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    fingerprint: Mapped[bytes]
     kept_until: Mapped[Moment]
+
+
+class KeptOutcome(Base):
+    """What came of a mutation of such a request: ids or the refusal, never a value or a secret. It goes with the request."""
+
+    __tablename__ = "kept_outcome"
+    __table_args__ = (
+        ForeignKeyConstraint(["caller", "key"], ["kept_request.caller", "kept_request.key"], ondelete="CASCADE"),
+    )
+
+    caller: Mapped[bytes] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)  # the response key: a document may hold several mutations
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class Notice(Base):
