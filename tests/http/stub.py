@@ -207,6 +207,7 @@ class Stub:
         self.changes = []
         self.opened = []
         self.seen = []
+        self.gate = None  # an event that requests wait for
         self.open_fails = self.close_fails = self.identify_fails = None
         self.app = graphql_endpoint(
             stub_schema(),
@@ -233,6 +234,8 @@ class Stub:
         if self.open_fails:
             raise self.open_fails
         self.opened.append((caller.name, envelope is not None))
+        if self.gate:
+            await self.gate.wait()
         yield StubContext(caller.name, self.changes, caller.signed_in)
         if self.close_fails:
             raise self.close_fails
