@@ -13,7 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from gateway.app import Clock, load_policy, policy_folder, sealing_key, utc_now
 from gateway.db.engine import make_engine
 from gateway.db.migrate import is_behind
-from gateway.db.models import FirmSignUp, KeptRequest, Mail, PasswordLink, RefreshToken, SignInThrottle
+from gateway.db.models import FirmSignUp, KeptOutcome, KeptRequest, Mail, PasswordLink, RefreshToken, SignInThrottle
 from gateway.expiry import expire_next
 from gateway.http.refusals import innermost, refusal_in
 from gateway.lapsing import lapse_next
@@ -106,6 +106,7 @@ class Chores:
         self._stuck.clear()
         async with self._engine.begin() as connection:
             for gone in (
+                sa.delete(KeptOutcome).where(KeptOutcome.kept_until < now),
                 sa.delete(KeptRequest).where(KeptRequest.kept_until < now),
                 sa.delete(SignInThrottle).where(SignInThrottle.window_ends_at < now),
                 sa.delete(RefreshToken).where(RefreshToken.expires_at < now - KEPT_AFTER_EXPIRY),

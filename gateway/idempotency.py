@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.viewers import Anonymous, Machine, Viewer
-from gateway.db.models import KeptRequest
+from gateway.db.models import KeptOutcome, KeptRequest
 from gateway.errors import Conflict
 
 KEPT_FOR: Final = timedelta(hours=24)
@@ -44,10 +44,10 @@ class Reservation:
         row = new.on_conflict_do_nothing().returning(KeptRequest.key)
         if (await connection.execute(row)).one_or_none() is not None:
             return
-        # Its outcomes go with a row that is over.
         over = sa.delete(KeptRequest).filter_by(**mine).where(KeptRequest.kept_until <= self.now)
-        await connection.execute(over)
-        await connection.execute(row)
+        if (await connection.execute(over.returning(KeptRequest.key))).one_or_none() is not None:
+            await connection.execute(sa.delete(KeptOutcome).filter_by(**mine))
+            await connection.execute(row)
         known = await connection.scalar(sa.select(KeptRequest.fingerprint).filter_by(**mine))
         if known != self.fingerprint:
             raise Conflict(ANOTHER_BODY)

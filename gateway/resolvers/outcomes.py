@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway import errors
 from gateway.context import Context
 from gateway.db.models import KeptOutcome
-from gateway.errors import Refused
-from gateway.idempotency import Reservation
+from gateway.errors import Conflict, Refused
+from gateway.idempotency import ANOTHER_BODY, KEPT_FOR, Reservation
 
 REFUSALS: Final[dict[str, type[Refused]]] = {
     kind.code: kind for kind in (errors.BadInput, errors.NotFound, errors.Forbidden, errors.Conflict)
@@ -119,15 +119,22 @@ class Keeping:
 
     async def begin(self, connection: AsyncConnection) -> Outcome | None:
         """The outcome that is kept, or None where the mutation is to be done. The same request at once waits here."""
-        mine = insert(KeptOutcome).values(**self._mine()).on_conflict_do_nothing().returning(KeptOutcome.key)
-        if (await connection.execute(mine)).one_or_none() is not None:
+        request = self.reservation
+        mine = insert(KeptOutcome).values(
+            **self._mine(), fingerprint=request.fingerprint, kept_until=request.now + KEPT_FOR
+        )
+        mine = mine.on_conflict_do_nothing()
+        if (await connection.execute(mine.returning(KeptOutcome.key))).one_or_none() is not None:
             return None
-        known = await connection.execute(sa.select(KeptOutcome.outcome).filter_by(**self._mine()))
-        return Outcome.of_kept(known.scalar_one())
+        known = (await connection.execute(sa.select(KeptOutcome).filter_by(**self._mine()))).one()
+        if known.fingerprint != request.fingerprint:  # written by a release whose keys were of one mutation each
+            raise Conflict(ANOTHER_BODY)
+        return Outcome.of_kept(known.outcome)
 
     async def is_known(self, connection: AsyncConnection) -> bool:
         """Whether there is an outcome of the same request."""
-        same = sa.select(KeptOutcome.key).filter_by(**self._mine()).where(KeptOutcome.outcome.is_not(None))
+        own = {**self._mine(), "fingerprint": self.reservation.fingerprint}
+        same = sa.select(KeptOutcome.key).filter_by(**own).where(KeptOutcome.outcome.is_not(None))
         return (await connection.execute(same)).one_or_none() is not None
 
     async def end(self, connection: AsyncConnection, outcome: Outcome) -> None:

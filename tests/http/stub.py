@@ -207,6 +207,7 @@ class Stub:
         self.changes = []
         self.opened = []
         self.seen = []
+        self.commits = False
         self.gate = None  # an event that requests wait for
         self.open_fails = self.close_fails = self.identify_fails = None
         self.app = graphql_endpoint(
@@ -236,7 +237,7 @@ class Stub:
         self.opened.append((caller.name, envelope is not None))
         if self.gate:
             await self.gate.wait()
-        yield StubContext(caller.name, self.changes, caller.signed_in)
+        yield StubContext(caller.name, self.changes, caller.signed_in, may_have_committed=self.commits)
         if self.close_fails:
             raise self.close_fails
 

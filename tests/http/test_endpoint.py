@@ -374,3 +374,45 @@ async def test_strange_credentials_are_a_401(stub, value):
     answer = await stub.ask("{ hello }", headers={"authorization": value.encode("latin-1")})
 
     assert (answer.status_code, codes(answer)) == (401, ["UNAUTHENTICATED"])
+
+
+WIDE = " ".join(["{ rows(first: 500) { nodes {", *(f"a{n}: id" for n in range(50)), "} } }"])
+
+
+@pytest.mark.parametrize(("accept", "status"), [(GRAPHQL, 400), (JSON, 200)])
+async def test_a_response_over_its_limit_is_an_error_without_data(accept, status):
+    stub = Stub(max_response_bytes=100_000)
+    answer = await stub.ask(WIDE, accept=accept)
+
+    assert (answer.status_code, codes(answer), answer.json().keys()) == (status, ["COST_LIMIT_EXCEEDED"], {"errors"})
+    assert answer.json()["errors"][0]["message"] == "The response would have more than 100000 bytes. Ask for less."
+    assert stub.lines("bug") == []
+
+
+async def test_a_response_is_measured_as_it_is_written():
+    """Escapes are longer than the characters that they stand for."""
+    query, variables = "query ($n: String) { hello(name: $n) }", {"n": "\x01" * 400}  # six bytes each
+    length = len((await Stub().ask(query, variables=variables)).content)
+    at, below = [await Stub(max_response_bytes=most).ask(query, variables=variables) for most in (length, length - 1)]
+
+    assert length > 2_400
+    assert (codes(at), codes(below)) == ([], ["COST_LIMIT_EXCEEDED"])
+
+
+async def test_a_change_whose_response_is_too_long_says_that_it_may_be_done():
+    stub = Stub(max_response_bytes=1_024)
+    stub.commits = True
+    answer = await stub.ask("mutation ($t: String) { change(text: $t) }", variables={"t": "x" * 2_000})
+
+    [error] = answer.json()["errors"]
+    assert error["extensions"] == {"code": "COST_LIMIT_EXCEEDED", "mayHaveCommitted": True}
+    assert stub.changes == ["x" * 2_000]
+
+
+async def test_a_bug_after_a_change_says_that_it_may_be_done():
+    stub = Stub()
+    stub.commits, stub.close_fails = True, ValueError("secret_table")
+    answer = await stub.ask("mutation { change }")
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]["mayHaveCommitted"]) == (500, True)

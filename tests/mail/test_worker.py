@@ -374,7 +374,7 @@ async def test_what_nobody_can_ask_for_any_more_is_swept_away_and_nothing_else(d
         for table in (KeptRequest, KeptOutcome, SignInThrottle, RefreshToken)
     }
     await connection.execute(insert(KeptRequest), [request("old", NOW - second), request("new", NOW + second)])
-    outcomes = [{"caller": b"c", "key": name, "field": "f"} for name in ("old", "new")]
+    outcomes = [request("old", NOW - second) | {"field": "f"}, request("new", NOW + second) | {"field": "f"}]
     await connection.execute(insert(KeptOutcome), outcomes)
     await connection.execute(insert(SignInThrottle), [throttle(b"old", NOW - second), throttle(b"new", NOW + second)])
     month = timedelta(days=30)

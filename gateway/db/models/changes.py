@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import mapped_column
 
@@ -24,17 +24,20 @@ class KeptRequest(Base):
 
 
 class KeptOutcome(Base):
-    """What came of a mutation of such a request: ids or the refusal, never a value or a secret. It goes with the request."""
+    """What came of a mutation of such a request: ids or the refusal, never a value or a secret.
+
+    `fingerprint` and `kept_until` are those of the request, for replicas of a release that has no such table.
+    """
 
     __tablename__ = "kept_outcome"
-    __table_args__ = (
-        ForeignKeyConstraint(["caller", "key"], ["kept_request.caller", "kept_request.key"], ondelete="CASCADE"),
-    )
+    __table_args__ = (Index("ix_kept_outcome_until", "kept_until"),)
 
     caller: Mapped[bytes] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     field: Mapped[str] = mapped_column(primary_key=True)  # the response key: a document may hold several mutations
+    fingerprint: Mapped[bytes]
     outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    kept_until: Mapped[Moment]
 
 
 class Notice(Base):
