@@ -60,8 +60,10 @@ class Conflict(Refused):
 class Busy(Conflict):
     """Another change holds the same objects for longer than a change waits; the same request may succeed later."""
 
+    retry_after: ClassVar[int] = 1  # seconds
+
     def __init__(self) -> None:
-        super().__init__("Another change holds the same objects. Send the request again.", retryAfter=1)
+        super().__init__("Another change holds the same objects. Send the request again.", retryAfter=self.retry_after)
 
 
 class RateLimited(Refused):

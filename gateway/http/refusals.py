@@ -103,9 +103,9 @@ def headers_of(refused: Refused) -> Mapping[str, str]:
             return {"WWW-Authenticate": "Bearer"}
         case MethodNotAllowed():
             return {"Allow": refused.allow}
-        case RateLimited():
+        case RateLimited() | Busy():
             return {"Retry-After": str(refused.retry_after)}
-        case Unavailable() | TimedOut() | Busy():
+        case Unavailable() | TimedOut():
             return {"Retry-After": str(RETRY_SECONDS)}
         case _:
             return {}

@@ -74,6 +74,7 @@ HOW = {
     "cancelled": lambda: sql.DBAPIError("select 1", {}, asyncpg.QueryCanceledError("statement timeout")),
     "timeout": TimeoutError,
     "deadlock": lambda: sql.DBAPIError("select 1", {}, asyncpg.DeadlockDetectedError("deadlock detected")),
+    "locked": lambda: sql.DBAPIError("select 1", {}, asyncpg.LockNotAvailableError("lock timeout")),
     "data": lambda: sql.DBAPIError("select 1", {}, asyncpg.DataError("invalid byte sequence")),
     "not-found": NotFound,
     "conflict": lambda: Conflict("It is closed already.", state="CLOSED"),

@@ -416,3 +416,21 @@ async def test_a_bug_after_a_change_says_that_it_may_be_done():
 
     [error] = answer.json()["errors"]
     assert (answer.status_code, error["extensions"]["mayHaveCommitted"]) == (500, True)
+
+
+async def test_a_lock_that_could_not_be_had_is_a_conflict_to_try_again():
+    stub = Stub()
+    answer = await stub.ask('{ hello fails(how: "locked") }')
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]) == (200, {"code": "CONFLICT", "retryAfter": 1})
+    assert answer.json()["data"] == {"hello": "Hello, you!", "fails": None}
+    assert stub.lines("bug") == []
+
+
+async def test_a_whole_request_that_waits_for_a_lock_in_vain_says_when_to_come_again():
+    stub = Stub()
+    stub.open_fails = HOW["locked"]()
+    answer = await stub.ask("{ hello }")
+
+    assert (answer.status_code, codes(answer), answer.headers["retry-after"]) == (409, ["CONFLICT"], "1")
