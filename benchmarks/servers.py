@@ -62,6 +62,9 @@ class Secrets:
             "GATEWAY_SIGNING_KEY": self.signing,
             "GATEWAY_SEALING_KEY": self.sealing,
             "GATEWAY_ACCESS_MINUTES": str(LIFETIME),
+            # One person is all of the load.
+            "GATEWAY_IN_FLIGHT_PERSON": "1000",
+            "GATEWAY_IN_FLIGHT_ORGANISATION": "1000",
             "PATH": os.environ.get("PATH", os.defpath),
         }
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,7 @@ from gateway.denials import Denials
 from gateway.explorer import explorer_routes
 from gateway.handoff import handoff_routes
 from gateway.health import Readiness, healthz
-from gateway.http import gates, graphql_endpoint
+from gateway.http import Flight, gates, graphql_endpoint
 from gateway.loaders import Loaders, Reads
 from gateway.logs import make_log
 from gateway.metrics import Metrics, MetricsPage
@@ -100,12 +101,17 @@ class Gateway:
         self.door = FrontDoor.from_settings(settings, engine, self.tokens, Passwords(), secret)
 
     @asynccontextmanager
-    async def open_context(self, headers: Mapping[str, str], envelope: Envelope | None) -> AsyncIterator[Context]:
-        """What one request is answered with, for whoever its headers say is asking; a mutation comes with its envelope."""
+    async def open_context(
+        self, headers: Mapping[str, str], envelope: Envelope | None, flight: Flight
+    ) -> AsyncIterator[Context]:
+        """What one request is answered with, for whoever its headers say is asking; a mutation comes with its envelope.
+
+        RateLimited where the caller has too many requests in flight.
+        """
         policy, reads = self.policy, Reads(self.reading, self.metrics.pool_wait.observe)
         try:
             with self.trace.part("identify"):
-                identity = await self._identify(headers, reads)
+                identity = await self._identify(headers, reads, flight)
             if envelope is not None:
                 # It changes things on a connection of its own: who kept one and waited for another could wait for ever.
                 await reads.close()
@@ -121,6 +127,8 @@ class Gateway:
                 Denials(),
                 envelope,
                 hand_offs=self.hand_offs,
+                # A change that gives up still has the time to say so.
+                lock_seconds=min(self.settings.lock_seconds, self.settings.request_seconds / 2),
             )
             yield context
         finally:
@@ -129,20 +137,32 @@ class Gateway:
         # Its own connection is given back: a request never waits for one while it holds another.
         await note_missing(context)
 
-    async def allowance(self, headers: Mapping[str, str]) -> int:
+    async def allowance(self, headers: Mapping[str, str], flight: Flight) -> int:
         """How many bytes whoever sent these headers may send: a machine that reports sends more than anybody else.
 
         A bearer that is none of a machine costs no look at the database.
         """
         if not (bearer_of(headers) or "").startswith(PREFIX):
             return self.settings.max_body_bytes
-        async with self.open_context(headers, None) as context:
+        async with self.open_context(headers, None, flight) as context:
             reports = context.identity.reporter is not None
         return self.settings.max_report_bytes if reports else self.settings.max_body_bytes
 
-    async def _identify(self, headers: Mapping[str, str], reads: Reads) -> Identity:
+    async def _identify(self, headers: Mapping[str, str], reads: Reads, flight: Flight) -> Identity:
+        """Counts the request for its caller before it waits for a connection, and for the organisation at once after that."""
         now = self.clock()
-        visitor = await self.visitors.person(headers, now) if self.visitors else None
+        bearer = bearer_of(headers)
+        visitor = named = None
+        if bearer is None:
+            flight.enter("address", flight.address)
+        elif bearer.startswith(PREFIX):
+            flight.enter("person", sha256(bearer.encode()).digest())
+        else:
+            if self.visitors:
+                flight.enter("person", sha256(bearer.encode()).digest())  # its provider is asked first
+                visitor = await self.visitors.person(headers, now)
+            named = None if visitor else self.tokens.read(bearer, now)
+            flight.enter("person", visitor or (named and named.user_id))
         connection = await reads.connection()
         identity = await identify(
             connection,
@@ -152,8 +172,11 @@ class Gateway:
             open_id=self.seal.open_id,
             seal_id=self.seal.id,
             visitor=visitor,
+            named=named,
         )
         reads.statements += identity.signed_in
+        if identity.acting is not None:
+            flight.enter("organisation", identity.acting.organisation_id)
         return identity
 
     def reload_policy(self) -> None:

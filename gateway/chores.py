@@ -13,7 +13,16 @@ from structlog.typing import FilteringBoundLogger
 from gateway.app import Clock, load_policy, policy_folder, sealing_key, utc_now
 from gateway.db.engine import make_engine
 from gateway.db.migrate import is_behind
-from gateway.db.models import FirmSignUp, KeptOutcome, KnownDevice, Mail, PasswordLink, RefreshToken, SignInThrottle
+from gateway.db.models import (
+    FirmSignUp,
+    KeptOutcome,
+    KeptRequest,
+    KnownDevice,
+    Mail,
+    PasswordLink,
+    RefreshToken,
+    SignInThrottle,
+)
 from gateway.expiry import expire_next
 from gateway.http.refusals import innermost, refusal_in
 from gateway.lapsing import lapse_next
@@ -107,6 +116,7 @@ class Chores:
         async with self._engine.begin() as connection:
             for gone in (
                 sa.delete(KeptOutcome).where(KeptOutcome.kept_until < now),
+                sa.delete(KeptRequest).where(KeptRequest.kept_until < now),
                 sa.delete(SignInThrottle).where(SignInThrottle.window_ends_at < now),
                 sa.delete(RefreshToken).where(RefreshToken.expires_at < now - KEPT_AFTER_EXPIRY),
                 sa.delete(KnownDevice).where(KnownDevice.expires_at < now),

@@ -12,6 +12,7 @@ from gateway.auth.memberships import Identity
 from gateway.auth.sign_in import FrontDoor
 from gateway.auth.viewers import Viewer
 from gateway.denials import Denials
+from gateway.idempotency import Reservation
 from gateway.loaders import Loaders, Reads
 from gateway.policy import Plan, Policy
 from gateway.sealing import Seal
@@ -43,6 +44,11 @@ class Context:
     envelope: Envelope | None = None  # of a mutation
     missing: Counter[str] = field(default_factory=Counter)  # how often each field of a query found nothing
     hand_offs: HandOffs | None = None  # where the product is known
+    lock_seconds: float = 4.0  # that a change waits for another one
+    reservation: Reservation | None = None  # of the request's Idempotency-Key
+    may_have_committed: bool = False  # a change, or its COMMIT has been sent
+    done: int = 0  # mutations of this request
+    replayed: int = 0  # mutations of an earlier one with the same key
 
     @property
     def viewer(self) -> Viewer:
@@ -61,6 +67,19 @@ class Context:
     @property
     def statements(self) -> int:
         return self.reads.statements
+
+    @property
+    def is_replay(self) -> bool:
+        return self.replayed > 0 and self.done == 0
+
+    async def reserve_key(self) -> None:
+        """Comes before any mutation of the request; Conflict where its Idempotency-Key belongs to another body."""
+        if self.envelope is None:
+            return
+        self.reservation = Reservation.of(self.viewer, self.envelope.idempotency_key, self.envelope.fingerprint)
+        if self.reservation is not None:
+            async with self.engine.begin() as connection:
+                await self.reservation.reserve(connection)
 
     def plan(self, type_name: str) -> Plan:
         return self.policy.plan(self.viewer, type_name)

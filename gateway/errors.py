@@ -57,6 +57,15 @@ class Conflict(Refused):
     status = 409
 
 
+class Busy(Conflict):
+    """Another change holds the same objects for longer than a change waits; the same request may succeed later."""
+
+    retry_after: ClassVar[int] = 1  # seconds
+
+    def __init__(self) -> None:
+        super().__init__("Another change holds the same objects. Send the request again.", retryAfter=self.retry_after)
+
+
 class RateLimited(Refused):
     """Too often; `retry_after` is in seconds."""
 

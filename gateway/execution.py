@@ -34,11 +34,16 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path, is_iterable
 
+from gateway.errors import CostLimitExceeded
+
 READER: Final = "reader"
 """Where a field's extensions hold its reader."""
 
 AS_THEY_ARE: Final[dict[Any, type]] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 """Leaf types, and the values that they show unchanged."""
+
+ERROR_BYTES: Final = 50
+"""An error is written with at least so many bytes."""
 
 Place: TypeAlias = Callable[[int], Path]
 
@@ -85,7 +90,13 @@ class BreadthFirst(Executor[None]):
     """An executor for schemas whose lists hold no awaitables and whose object types have no `is_type_of`.
 
     A value that could not be had is its error, until a position that may be null takes it up.
+    `max_bytes` bounds the response while it is made: CostLimitExceeded once it could not be written with fewer.
     """
+
+    def __init__(self, *arguments: Any, max_bytes: int | None = None, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._max_bytes = max_bytes
+        self._bytes = 0
 
     def execute_root_grouped_field_set(
         self,
@@ -137,6 +148,7 @@ class BreadthFirst(Executor[None]):
             if waits:
                 await _settle(values)
             keys.append(column.key)
+            self._count(len(sources) * (len(column.key) + 5))  # `"key":0,`
             cells.append(await self._position(column.field.type, values, column.path, column))
         if self._failures == failures:
             return [dict(zip(keys, row, strict=True)) for row in zip(*cells, strict=True)]
@@ -213,6 +225,8 @@ class BreadthFirst(Executor[None]):
                 values[index] = self.complete_leaf_value(type_, _given(value))
             except Exception as error:
                 values[index] = self._failed(error, place(index), column)
+        if as_it_is is not bool:
+            self._count(sum([len(value) for value in values if value.__class__ is str]))
 
     async def _lists(self, type_: GraphQLList[Any], values: list[Any], place: Place, column: Column) -> None:
         """The items of all lists are one page to what hangs on them."""
@@ -265,7 +279,19 @@ class BreadthFirst(Executor[None]):
 
     def _failed(self, error: Exception, path: Path, column: Column) -> GraphQLError:
         self._failures += 1
+        self._count(ERROR_BYTES)
         return located_error(error, column.nodes, path.as_list())
+
+    def _count(self, size: int) -> None:
+        """Add what the response is to hold at least."""
+        self._bytes += size
+        if self._max_bytes is not None and self._bytes > self._max_bytes:
+            raise too_long(self._max_bytes)
+
+
+def too_long(max_bytes: int) -> CostLimitExceeded:
+    """The refusal of a response of more bytes."""
+    return CostLimitExceeded(f"The response would have more than {max_bytes} bytes. Ask for less.")
 
 
 def _given(value: Any) -> Any:

@@ -10,6 +10,7 @@ from gateway.auth.tokens import FIRST_VERSION
 from gateway.db.models import User
 from gateway.db.seeds.demo import MACHINES, key
 from gateway.errors import Refused
+from gateway.http.in_flight import InFlight
 from gateway.resolvers.nodes import explain
 from gateway.sealing import Seal
 from gateway.settings import Settings
@@ -24,8 +25,10 @@ async def explained(settings: Settings, acting: str, organisation: str | None, i
         headers = {"Authorization": f"Bearer {token}"}
         if organisation is not None:
             headers[ACTING_AS] = sealed(gateway.seal, organisation)
-        async with gateway.open_context(headers, None) as context:
-            found = await explain(context, sealed(gateway.seal, id), field)
+        in_flight = InFlight.from_settings(settings)
+        with in_flight.request({}) as flight:
+            async with gateway.open_context(headers, None, flight) as context:
+                found = await explain(context, sealed(gateway.seal, id), field)
     except Refused as refused:
         hats = refused.extensions.get("memberships")
         said = f"{acting} has several hats: say --for Firm:F or --for Client:C3." if hats else refused.message

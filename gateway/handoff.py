@@ -28,6 +28,7 @@ from gateway.policy import Policy
 from gateway.sealing import Seal
 
 MOST_BYTES: Final = 8192
+MOST_DEPTH: Final = 8
 MISSING: Final = '`{"token": …}` is the body: what stands behind the `#` of the link.'
 INACTIVE: Final[dict[str, Any]] = {"active": False}
 
@@ -64,7 +65,8 @@ def handoff_routes(house: House, hand_offs: HandOffs, log: FilteringBoundLogger,
             try:
                 async with asyncio.timeout(seconds):
                     require_small_headers(request)
-                    answer = Answer(await answered(_token(await read_json(request, max_bytes=MOST_BYTES))))
+                    body = await read_json(request, max_bytes=MOST_BYTES, max_depth=MOST_DEPTH)
+                    answer = Answer(await answered(_token(body)))
             except Unauthenticated:
                 answer = Answer(INACTIVE)
             except ClientDisconnect:

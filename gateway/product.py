@@ -49,7 +49,7 @@ def product_page() -> Route:
     async def enter(request: Request) -> Response:
         if request.method != "POST":
             return HTMLResponse(PAGE, headers=HEADERS)
-        body = await read_json(request, max_bytes=8192)
+        body = await read_json(request, max_bytes=8192, max_depth=8)
         said = await _said(request.app, str(body.get("token")) if isinstance(body, dict) else "")
         return JSONResponse({"said": said}, headers=HEADERS)
 

@@ -5,12 +5,13 @@ import gc
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
 
-from gateway.http.heads import BoundedHeads
+from gateway.http.connections import Connection
 from gateway.settings import Settings
 
 BACKLOG = 2048
@@ -56,7 +57,9 @@ def server(app: Starlette, settings: Settings) -> Server:
     """A server for this application, not yet begun."""
     config = uvicorn.Config(
         app,
-        http=BoundedHeads,
+        # The only protocol: uvicorn would take h11, which has none of these bounds, where httptools is missing.
+        http=partial(Connection, write_seconds=settings.write_seconds),  # type: ignore[arg-type]
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

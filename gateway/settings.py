@@ -56,9 +56,16 @@ class Settings(BaseSettings):
     max_depth: int = Field(default=15, ge=1)
     max_aliases: int = Field(default=50, ge=0)
     max_root_fields: int = Field(default=20, ge=1)
+    max_mutations: int = Field(default=5, ge=1)  # of one request
     max_cost: int = Field(default=200_000, ge=1)
     document_cache_bytes: int = Field(default=262_144, ge=0)  # of text; a parsed document takes some 250 times as much
     request_seconds: float = Field(default=30.0, gt=0)
+    max_response_bytes: int = Field(default=8_388_608, ge=1024)
+    in_flight_person: int = Field(default=10, ge=1)  # requests of one person or token at once, in one process
+    in_flight_organisation: int = Field(default=15, ge=1)  # fewer than there are connections
+    in_flight_address: int = Field(default=20, ge=1)  # of anonymous callers from one network address
+    lock_seconds: float = Field(default=4.0, gt=0)  # that a change waits for another one
+    write_seconds: float = Field(default=60.0, gt=0)  # that a client may take to read its answer
 
     smtp_url: SecretStr | None = None  # smtp://user:password@host:587 (STARTTLS), smtps://…, smtp+plain://…
     smtp_seconds: float = Field(default=20.0, gt=0, le=120)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import orjson
 import pytest
 from aiodataloader import DataLoader
 from graphql import (
@@ -19,6 +20,7 @@ from graphql import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.errors import CostLimitExceeded
 from gateway.execution import BreadthFirst, Column, read_by
 from gateway.schema.build import declared
 
@@ -341,3 +343,70 @@ async def test_a_row_without_what_it_must_have_is_null_with_one_error() -> None:
     assert [(error.path, error.message) for error in result.errors or ()] == [
         (["rows", 1, "must"], "Cannot return null for non-nullable field Row.must.")
     ]
+
+
+# ---- how long a response may be
+
+LONG: Final = build_schema(
+    "type Query { rows(count: Int!): [Row!]!  slow: Row } type Row { word: String  number: Int  row: Row }"
+)
+BOUND: Final = 10_000
+
+
+def asked_long(query: str, max_bytes: int, begun: list[str] | None = None) -> Any:
+    word = {"word": "ä" * 50, "number": 1}
+
+    async def slow(*_: Any) -> Any:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            if begun is not None:
+                begun.append("ended")
+
+    async def rows(_: Any, count: int) -> Any:
+        await asyncio.sleep(0)
+        return [word | {"row": word}] * count
+
+    root = {"rows": rows, "slow": slow}
+    return execute(LONG, parse(query), root, executor_class=BreadthFirst, max_bytes=max_bytes)
+
+
+LENGTHS: Final = {
+    "texts": "{ rows(count: %d) { word } }",
+    "an alias of each": "{ rows(count: %d) { a: word b: word c: word } }",
+    "names of fields": "{ rows(count: %d) { number anotherNumber: number } }",
+    "objects in objects": "{ rows(count: %d) { row { row { word } } } }",
+}
+
+
+@pytest.mark.parametrize("query", LENGTHS.values(), ids=LENGTHS)
+async def test_a_response_is_ended_while_it_is_made_and_never_for_fewer_bytes_than_it_has(query: str) -> None:
+    shortest = 1
+    while len(orjson.dumps({"data": (await asked_long(query % shortest, 10**9)).data})) <= BOUND:
+        shortest += 1
+    fits = await asked_long(query % (shortest - 1), BOUND)
+    with pytest.raises(CostLimitExceeded, match="more than 10000 bytes"):
+        await asked_long(query % (3 * shortest), BOUND)
+
+    assert fits.errors is None
+
+
+async def test_what_is_under_way_when_a_response_is_too_long_is_cancelled() -> None:
+    ended: list[str] = []
+    with pytest.raises(CostLimitExceeded):
+        await asked_long("{ rows(count: 1000) { word } slow { word } }", BOUND, ended)
+
+    assert ended == ["ended"]
+
+
+async def test_errors_are_counted_too() -> None:
+    schema = build_schema("type Query { rows: [Row] } type Row { word: String }")
+
+    def fails(*_: Any) -> Any:
+        raise Refusal("no")
+
+    row = {"word": fails}
+    with pytest.raises(CostLimitExceeded):
+        await execute(
+            schema, parse("{ rows { word } }"), {"rows": [row] * 300}, executor_class=BreadthFirst, max_bytes=BOUND
+        )

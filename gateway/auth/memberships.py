@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.bearer import bearer_of
 from gateway.auth.machines import PREFIX, machine_of
-from gateway.auth.tokens import NOT_GOOD, TokenIssuer
+from gateway.auth.tokens import NOT_GOOD, Bearer, TokenIssuer
 from gateway.auth.viewers import (
     PLATFORM_ID,
     PLATFORM_NAME,
@@ -61,6 +61,7 @@ async def identify(
     open_id: OpenId,
     seal_id: SealId,
     visitor: UUID | None = None,
+    named: Bearer | None = None,
 ) -> Identity:
     """Who sent a request with these headers, whose names are looked up without regard to case.
 
@@ -68,7 +69,8 @@ async def identify(
     The only membership is the acting one. With several, `X-Acting-As` must say which: without it `BadInput` names the
     person's own. An organisation that isn't theirs is `Forbidden`, with one text, whether it exists or not; all are
     to nobody and to the memberless. `open_id` raises `BadInput` for an id that we did not make.
-    `visitor` is the person whom a token of another issuer in these headers has been found to name.
+    `visitor` is the person whom a token of another issuer in these headers has been found to name;
+    `named` is what a token of ours in them says, where it was read before.
     """
     bearer = bearer_of(headers)
     wanted = headers.get(ACTING_AS)
@@ -81,7 +83,7 @@ async def identify(
         if wanted is not None and open_id(wanted) != (TYPES[place.kind], place.organisation_id):
             raise Forbidden(NOT_MINE)
         return Identity(machine, None, (), signed_in=True, acting=place, reporter=reporter)
-    user_id, version = (visitor, None) if visitor else tokens.read(bearer, now)
+    user_id, version = (visitor, None) if visitor else named or tokens.read(bearer, now)
     memberships = await _memberships_of(connection, user_id, version)
     acting = _chosen(memberships, wanted, open_id, seal_id)
     viewer_of_them = Memberless(user_id, "none", now) if acting is None else _viewer(user_id, acting, now)

@@ -2,5 +2,6 @@
 
 from gateway.http.endpoint import Context, GraphQLEndpoint, graphql_endpoint
 from gateway.http.gates import gates
+from gateway.http.in_flight import Flight
 
-__all__ = ["Context", "GraphQLEndpoint", "gates", "graphql_endpoint"]
+__all__ = ["Context", "Flight", "GraphQLEndpoint", "gates", "graphql_endpoint"]

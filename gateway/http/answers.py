@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from gateway.errors import Refused
 from gateway.http.refusals import NotAcceptable, headers_of
@@ -22,19 +23,30 @@ _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole response, before it has a media type."""
+    """A whole response, before it has a media type. `body` is the payload as JSON, where it was written already."""
 
     payload: Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
     @property
     def codes(self) -> Sequence[str]:
         return sorted({error["extensions"]["code"] for error in self.payload.get("errors", ())})
 
+    def after_a_change(self) -> "Answer":
+        """The same, saying that a change of the request may have been committed: without `data`, nothing else says so."""
+        if "data" in self.payload:
+            return self
+        errors = [
+            {**error, "extensions": {**error["extensions"], "mayHaveCommitted": True}}
+            for error in self.payload["errors"]
+        ]
+        return Answer({"errors": errors}, self.status, self.headers)
+
     def response(self, media_type: str, request_id: str) -> Response:
-        return Response(
-            orjson.dumps(self.payload),
+        return Written(
+            self.body or orjson.dumps(self.payload),
             self.status,
             {
                 "Content-Type": f"{media_type}; charset=utf-8",
@@ -44,6 +56,16 @@ class Answer:
                 **self.headers,
             },
         )
+
+
+class Written(Response):
+    """Is sent once the client has taken it, but for what the transport's buffer may hold."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        # The server waits here for what came before: until then the request counts as in flight.
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def refusal(refused: Refused) -> Answer:

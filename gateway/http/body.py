@@ -24,9 +24,11 @@ from gateway.http.refusals import (
 
 ALLOWED_METHODS = "GET, POST"
 MAX_PARAMETERS = 32
+PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
 MAX_HEADER_BYTES = 32_768  # the HTTP server has no bound of its own
 
 IDEMPOTENCY = "idempotency-key"
+REPLAYED = "Idempotency-Replayed"  # a header of the answer
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*("utf-8"|utf-8))?\s*', re.ASCII | re.IGNORECASE)
 
@@ -64,21 +66,24 @@ def declared_bytes(request: Request) -> int:
     return int(declared) if len(declared) <= 18 else sys.maxsize
 
 
-async def read_request(request: Request, *, max_bytes: int) -> Asked:
-    """The GraphQL request in an HTTP request; raises BadInput, or a child of it with a status of its own."""
+async def read_request(request: Request, *, max_bytes: int, max_depth: int) -> Asked:
+    """The GraphQL request in an HTTP request; raises BadInput, or a child of it with a status of its own.
+
+    `variables` and `extensions` may nest at most `max_depth` lists and objects.
+    """
     match request.method:
         case "POST":
-            return asked_in(await read_json(request, max_bytes=max_bytes))
+            return asked_in(await read_json(request, max_bytes=max_bytes, max_depth=max_depth + 1))
         case "GET":
-            return asked_in(_query_parameters(request, max_bytes))
+            return asked_in(_query_parameters(request, max_bytes, max_depth))
         case _:
             raise MethodNotAllowed("Ask by GET or POST.", allow=ALLOWED_METHODS)
 
 
-async def read_json(request: Request, *, max_bytes: int) -> Any:
+async def read_json(request: Request, *, max_bytes: int, max_depth: int) -> Any:
     """The body's JSON; BadInput, or a child of it with a status of its own, for any other body."""
     _require_json(request)
-    return _parsed(await _body(request, max_bytes), "The body")
+    return _parsed(await _body(request, max_bytes), "The body", max_depth)
 
 
 def asked_in(parameters: Any) -> Asked:
@@ -124,7 +129,7 @@ async def _body(request: Request, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _query_parameters(request: Request, max_bytes: int) -> Mapping[str, Any]:
+def _query_parameters(request: Request, max_bytes: int, max_depth: int) -> Mapping[str, Any]:
     raw: bytes = request.scope["query_string"]
     if len(raw) > max_bytes:
         raise BodyTooLarge(f"The query string may have at most {max_bytes} bytes.")
@@ -132,15 +137,35 @@ def _query_parameters(request: Request, max_bytes: int) -> Mapping[str, Any]:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
     except ValueError:
         raise BadInput("The query string cannot be read.") from None
-    given: dict[str, Any] = dict(pairs)
+    given: dict[str, Any] = {}
+    for name, value in pairs:
+        # A proxy or a log might use the other copy.
+        if name in PARAMETERS and name in given:
+            raise BadInput(f"The query string must not repeat the parameter `{name}`.")
+        given[name] = value
     for name in ("variables", "extensions"):
         if name in given:
-            given[name] = _parsed(given[name].encode(), f"`{name}`") if given[name] else None
+            given[name] = _parsed(given[name].encode(), f"`{name}`", max_depth) if given[name] else None
     return given
 
 
-def _parsed(text: bytes, subject: str) -> Any:
+def _parsed(text: bytes, subject: str, max_depth: int) -> Any:
+    """The JSON in a text. Of an object's member that is given twice, the last one counts."""
     try:
-        return orjson.loads(text)
+        value = orjson.loads(text)
     except orjson.JSONDecodeError:
         raise BadInput(f"{subject} is not JSON.") from None
+    if is_nested_deeper(value, max_depth):
+        raise BadInput(f"{subject} must not nest more than {max_depth} lists and objects.")
+    return value
+
+
+def is_nested_deeper(value: Any, levels: int) -> bool:
+    """Whether a JSON value nests more than so many lists and objects. It does not recurse."""
+    held = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        if not held:
+            return False
+        inner = (each for outer in held for each in (outer.values() if isinstance(outer, dict) else outer))
+        held = [each for each in inner if isinstance(each, dict | list)]
+    return bool(held)

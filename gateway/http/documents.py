@@ -1,25 +1,20 @@
 """Documents: read and validated once per text, kept while there is room."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     SKIP,
     ASTValidationRule,
     DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLInputType,
     GraphQLSchema,
     GraphQLSyntaxError,
-    InlineFragmentNode,
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
-    SelectionSetNode,
     StringValueNode,
     ValidationContext,
     ValidationRule,
@@ -49,7 +44,6 @@ class Document:
     text: str
     ast: DocumentNode
     is_valid: bool = False
-    roots: dict[int, Sequence[FieldNode]] = field(default_factory=dict)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to run; raises RequestRefused where the name names none or is missing."""
@@ -62,12 +56,6 @@ class Document:
                 raise RequestRefused.of(BadInput("The document has no operation of that name."))
             case _:
                 raise RequestRefused.of(BadInput("The document has several operations: say which by operationName."))
-
-    def root_fields(self, operation: OperationDefinitionNode) -> Sequence[FieldNode]:
-        """The fields that an operation asks for at its root, through fragments as well."""
-        if id(operation) not in self.roots:
-            self.roots[id(operation)] = _root_fields(self.ast, operation)
-        return self.roots[id(operation)]
 
 
 class Documents:
@@ -156,21 +144,3 @@ def _coded(error: GraphQLError, code: str) -> GraphQLError:
     error.message = told if len(told) <= LONGEST_MESSAGE else f"{told[:LONGEST_MESSAGE]}…"
     error.extensions = {"code": code, **(error.extensions or {})}
     return error
-
-
-def _root_fields(ast: DocumentNode, operation: OperationDefinitionNode) -> Sequence[FieldNode]:
-    fragments = {each.name.value: each for each in ast.definitions if isinstance(each, FragmentDefinitionNode)}
-    fields: list[FieldNode] = []
-    waiting: list[SelectionSetNode] = [operation.selection_set]
-    while waiting:
-        for selection in waiting.pop().selections:
-            match selection:
-                case FieldNode():
-                    fields.append(selection)
-                case InlineFragmentNode():
-                    waiting.append(selection.selection_set)
-                case FragmentSpreadNode():
-                    # Each fragment once: taken out, so that neither repeats nor cycles come back to it.
-                    if fragment := fragments.pop(selection.name.value, None):
-                        waiting.append(fragment.selection_set)
-    return fields

@@ -1,7 +1,6 @@
 """The GraphQL endpoint: who asks, what they ask for, within which limits; status, headers, and bugs masked."""
 
 import asyncio
-import re
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -9,12 +8,12 @@ from contextlib import AbstractAsyncContextManager
 from inspect import isawaitable
 from typing import Any, Protocol
 
+import orjson
 from graphql import (
     ExecutionResult,
     FieldNode,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
     OperationType,
     assert_valid_schema,
     execute,
@@ -26,12 +25,21 @@ from structlog.typing import FilteringBoundLogger
 from gateway.context import Envelope
 from gateway.denials import Denials
 from gateway.errors import BadInput, CostLimitExceeded, NotFound, Refused, TimedOut, Unavailable
-from gateway.execution import BreadthFirst
+from gateway.execution import BreadthFirst, too_long
 from gateway.http.answers import LEGACY, Answer, formatted, negotiated, refusal, request_errors
-from gateway.http.body import IDEMPOTENCY, Asked, declared_bytes, envelope_of, read_request, require_small_headers
-from gateway.http.documents import VALIDATION_FAILED, Document, Documents
+from gateway.http.body import (
+    IDEMPOTENCY,
+    REPLAYED,
+    Asked,
+    declared_bytes,
+    envelope_of,
+    read_request,
+    require_small_headers,
+)
+from gateway.http.documents import VALIDATION_FAILED, Documents
+from gateway.http.executed import Executed
+from gateway.http.in_flight import Flight, InFlight
 from gateway.http.limits import Limits, Measure, measure
-from gateway.http.network import network_of
 from gateway.http.notes import Notes, request_id, trace_id
 from gateway.http.refusals import MethodNotAllowed, RequestRefused, innermost, refusal_in
 from gateway.http.values import argument_misfit, check_variables
@@ -41,7 +49,6 @@ from gateway.tracing import Root, Tracing, Untraced
 
 # Those who have no good token any more must be able to get or give up one (D49).
 CREDENTIAL_FIELDS = frozenset({"signIn", "refresh", "signOut"})
-INTROSPECTION = re.compile(r"\b__(schema|type)\b", re.ASCII)
 BUG_CODE = "INTERNAL_SERVER_ERROR"
 BUG_MESSAGE = "Internal error."
 
@@ -67,9 +74,20 @@ class Context(Protocol):
     def missing(self) -> Counter[str]:
         """How often each field of a query found nothing (NOT_FOUND)."""
 
+    @property
+    def may_have_committed(self) -> bool:
+        """Whether a change was committed, or its COMMIT sent."""
 
-Allowance = Callable[[Mapping[str, str]], Awaitable[int]]
-OpenContext = Callable[[Mapping[str, str], Envelope | None], AbstractAsyncContextManager[Context]]
+    @property
+    def is_replay(self) -> bool:
+        """Whether all outcomes are those of an earlier request with the same Idempotency-Key."""
+
+    async def reserve_key(self) -> None:
+        """Conflict where the Idempotency-Key of the request belongs to another one."""
+
+
+Allowance = Callable[[Mapping[str, str], Flight], Awaitable[int]]
+OpenContext = Callable[[Mapping[str, str], Envelope | None, Flight], AbstractAsyncContextManager[Context]]
 
 
 def graphql_endpoint(
@@ -85,7 +103,8 @@ def graphql_endpoint(
 ) -> "GraphQLEndpoint":
     """An ASGI application that answers GraphQL over HTTP.
 
-    `open_context` is given the headers, which say who asks, and the envelope of a mutation; `list_sizes` maps
+    `open_context` is given the headers, which say who asks, the envelope of a mutation, and the flight, in which it counts
+    the request for its caller; `list_sizes` maps
     "Type.field" to the length that a list without pages is taken to have when cost is counted.
     A request that carries `extensions: {"cost": true}` is told its cost and the limit in `extensions.cost`.
     `allowance` says of headers how many bytes whoever sent them may send, where these are more than usual.
@@ -118,27 +137,33 @@ class GraphQLEndpoint:
             depth=settings.max_depth,
             aliases=settings.max_aliases,
             root_fields=settings.max_root_fields,
+            mutations=settings.max_mutations,
             cost=settings.max_cost,
             list_sizes=list_sizes,
         )
+        self._in_flight = InFlight.from_settings(settings)
         self._documents = Documents(schema, max_tokens=settings.max_tokens, cache_bytes=settings.document_cache_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, started = Request(scope, receive), time.perf_counter()
-        with self._metrics.in_flight.track_inprogress(), self._tracing.request(request.headers) as span:
+        with (
+            self._metrics.in_flight.track_inprogress(),
+            self._in_flight.request(scope) as flight,
+            self._tracing.request(request.headers) as span,
+        ):
             notes = Notes(request_id(request.headers), span.trace_id or trace_id(request.headers))
             media_type = LEGACY
             try:
                 require_small_headers(request)
                 media_type = negotiated(",".join(request.headers.getlist("accept")))
-                answer = await self._answer(request, media_type, notes)
-                response = answer.response(media_type, notes.request_id)
+                answer = await self._answer(request, media_type, notes, flight)
             except Refused as refused:
                 answer = refusal(refused)
-                response = answer.response(media_type, notes.request_id)
             except Exception as error:
                 answer = self._masked(error, notes)
-                response = answer.response(media_type, notes.request_id)
+            if notes.may_have_committed:
+                answer = answer.after_a_change()
+            response = answer.response(media_type, notes.request_id)
             self._tell(answer, notes, time.perf_counter() - started, span)
             await response(scope, receive, send)
 
@@ -152,11 +177,12 @@ class GraphQLEndpoint:
         if codes:
             span.set("error.type", codes[0])
 
-    async def _answer(self, request: Request, media_type: str, notes: Notes) -> Answer:
+    async def _answer(self, request: Request, media_type: str, notes: Notes, flight: Flight) -> Answer:
         try:
             async with asyncio.timeout(self._settings.request_seconds):
-                asked = await read_request(request, max_bytes=await self._max_bytes(request))
-                return await self._perform(asked, request, notes)
+                max_bytes = await self._max_bytes(request, flight)
+                asked = await read_request(request, max_bytes=max_bytes, max_depth=self._settings.max_depth)
+                return await self._perform(asked, request, notes, flight)
         except RequestRefused as refused:
             return request_errors(refused.errors, media_type)
         except ClientDisconnect:
@@ -169,15 +195,15 @@ class GraphQLEndpoint:
                 notes.cause = innermost(error)
             return refusal(refused_by)
 
-    async def _max_bytes(self, request: Request) -> int:
+    async def _max_bytes(self, request: Request, flight: Flight) -> int:
         """Who asks is found out before the body only of who says that it is long: most may not send such."""
         usual = self._settings.max_body_bytes
         if self._allowance is None or request.method != "POST" or declared_bytes(request) <= usual:
             return usual
         _require_single(request, "authorization")
-        return max(usual, await self._allowance(request.headers))
+        return max(usual, await self._allowance(request.headers, flight))
 
-    async def _perform(self, asked: Asked, request: Request, notes: Notes) -> Answer:
+    async def _perform(self, asked: Asked, request: Request, notes: Notes, flight: Flight) -> Answer:
         with self._tracing.part("parse"):
             document = self._documents.read(asked.query)
             operation = document.operation(asked.operation_name)
@@ -185,20 +211,23 @@ class GraphQLEndpoint:
             is_mutation = operation.operation is OperationType.MUTATION
             if is_mutation and request.method == "GET":
                 raise MethodNotAllowed("Mutations are asked for by POST.", allow="POST")
-            measured = self._measured(document, operation, asked)
+            executed = Executed(document.ast, operation, asked.variables)
+            measured = self._measured(executed)
             notes.cost = measured.cost
             self._metrics.document(known=document.is_valid)
             self._documents.check(document)
-            _require_one_sign_in(document, operation)
+            _require_one_sign_in(executed)
         if operation.operation is OperationType.SUBSCRIPTION:
             raise _invalid("Subscriptions are not taken here.")
         _require_single(request, "authorization", "x-acting-as", IDEMPOTENCY)
-        headers = {} if _is_about_credentials(document, operation) else request.headers
-        envelope = envelope_of(asked, headers, notes.request_id, network_of(request.client)) if is_mutation else None
-        async with self._open_context(headers, envelope) as context:
+        headers = {} if _is_about_credentials(executed) else request.headers
+        envelope = envelope_of(asked, headers, notes.request_id, flight.address) if is_mutation else None
+        async with self._open_context(headers, envelope, flight) as context:
             notes.caller = context.caller
-            self._require_introspection_for(context, document)
+            self._require_introspection_for(context, executed)
             check_variables(self._schema, operation, asked.variables)
+            if envelope is not None:
+                await context.reserve_key()
             try:
                 with self._tracing.part("execute"):
                     result = execute(
@@ -209,35 +238,41 @@ class GraphQLEndpoint:
                         operation_name=asked.operation_name,
                         executor_class=BreadthFirst,
                         hide_suggestions=True,
+                        max_bytes=self._settings.max_response_bytes,
                     )
                     if isawaitable(result):
                         result = await result
+            except CostLimitExceeded as refused:
+                raise RequestRefused.of(refused) from None
             finally:
                 notes.statements = context.statements
+                notes.may_have_committed = context.may_have_committed
             errors = self._errors(result, notes)
             if not is_mutation:
                 context.missing.update(_fields_without_object(result))
             denied = context.denials.errors(result.data)
             errors += denied
-        self._count(document, operation, errors, denied, notes)
+        self._count(executed, errors, denied, notes)
         payload: dict[str, Any] = {"data": result.data}
         if errors:
             payload["errors"] = [formatted(error) for error in errors]
         if asked.extensions.get("cost") is True:
             payload["extensions"] = {"cost": {"asked": measured.cost, "limit": self._limits.cost}}
-        return Answer(payload)
+        body = orjson.dumps(payload)
+        if len(body) > self._settings.max_response_bytes:
+            raise RequestRefused.of(too_long(self._settings.max_response_bytes))
+        return Answer(payload, headers={REPLAYED: "true"} if context.is_replay else {}, body=body)
 
-    def _measured(self, document: Document, operation: OperationDefinitionNode, asked: Asked) -> Measure:
+    def _measured(self, executed: Executed) -> Measure:
         """Comes before validation, whose work a document within the limits keeps small."""
         try:
-            return measure(document.ast, self._schema, operation, asked.variables, self._limits)
+            return measure(executed, self._schema, self._limits)
         except (BadInput, CostLimitExceeded) as refused:
             raise RequestRefused.of(refused) from None
 
     def _count(
         self,
-        document: Document,
-        operation: OperationDefinitionNode,
+        executed: Executed,
         errors: Sequence[GraphQLError],
         denied: Sequence[GraphQLError],
         notes: Notes,
@@ -246,15 +281,14 @@ class GraphQLEndpoint:
             extensions = denial.extensions or {}
             notes.denials += extensions["count"]
             self._metrics.denied(extensions)
-        if operation.operation is OperationType.MUTATION:
+        if executed.operation.operation is OperationType.MUTATION:
             told = {error.path[0]: (error.extensions or {})["code"] for error in errors if error.path}
-            for field in document.root_fields(operation):
+            for key, field in executed.root_fields.items():
                 if field.name.value in CREDENTIAL_FIELDS:
-                    key = (field.alias or field.name).value
                     self._metrics.credentials(field.name.value, told.get(key, "OK"))
 
-    def _require_introspection_for(self, context: Context, document: Document) -> None:
-        if INTROSPECTION.search(document.text) is None:
+    def _require_introspection_for(self, context: Context, executed: Executed) -> None:
+        if not executed.introspects:
             return
         match self._settings.introspection:
             case "on":
@@ -300,14 +334,16 @@ def _require_single(request: Request, *names: str) -> None:
             raise BadInput(f"The header {name} stands more than once.")
 
 
-def _is_about_credentials(document: Document, operation: OperationDefinitionNode) -> bool:
-    names = {field.name.value for field in document.root_fields(operation)}
-    return operation.operation is OperationType.MUTATION and names <= CREDENTIAL_FIELDS
+def _is_about_credentials(executed: Executed) -> bool:
+    names = executed.root_names
+    return (
+        executed.operation.operation is OperationType.MUTATION and bool(names) and CREDENTIAL_FIELDS.issuperset(names)
+    )
 
 
-def _require_one_sign_in(document: Document, operation: OperationDefinitionNode) -> None:
+def _require_one_sign_in(executed: Executed) -> None:
     """A password costs a hash that is slow on purpose: one request gets one guess."""
-    if [field.name.value for field in document.root_fields(operation)].count("signIn") > 1:
+    if executed.root_names.count("signIn") > 1:
         raise RequestRefused.of(BadInput("One request signs in once."))
 
 

@@ -32,7 +32,7 @@ ASKED: Final = (
     "apollo-require-preflight",
     "x-apollo-operation-name",
 )
-TOLD: Final = ("X-Request-Id", "Retry-After")
+TOLD: Final = ("X-Request-Id", "Retry-After", "Idempotency-Replayed")
 PREFLIGHT_SECONDS: Final = 7200  # no browser keeps an answer much longer
 
 

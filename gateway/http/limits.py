@@ -1,13 +1,11 @@
-"""What one document may ask for: one walk, each fragment measured once."""
+"""What one operation may ask for: one walk over what is executed, each fragment measured once."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from graphql import (
-    DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
     GraphQLInterfaceType,
@@ -17,11 +15,9 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
-    NullValueNode,
-    OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     ValueNode,
-    VariableNode,
     get_named_type,
     get_nullable_type,
     is_composite_type,
@@ -29,9 +25,11 @@ from graphql import (
 )
 
 from gateway.errors import BadInput, CostLimitExceeded
+from gateway.http.executed import Executed
 
 MAX_PAGE = 500
 TOTAL_COUNT_COST = 10
+SIZES = frozenset({"first", "last"})
 LIST_SIZE = 10  # lists that say nothing of their length
 INTROSPECTION_LIST_SIZE = 3
 MAX_NESTING = 250  # fields and fragments within each other, far below the interpreter's own limit
@@ -44,6 +42,7 @@ class Limits:
     depth: int
     aliases: int
     root_fields: int
+    mutations: int
     cost: int
     list_sizes: Mapping[str, int] = field(default_factory=dict)
 
@@ -58,22 +57,15 @@ class Measure:
     cost: int
 
 
-def measure(
-    document: DocumentNode,
-    schema: GraphQLSchema,
-    operation: OperationDefinitionNode,
-    variables: Mapping[str, Any],
-    limits: Limits,
-) -> Measure:
-    """Measure an operation; raises CostLimitExceeded with the limit that it passes.
+def measure(executed: Executed, schema: GraphQLSchema, limits: Limits) -> Measure:
+    """Measure what is executed of an operation; raises CostLimitExceeded with the limit that it passes.
 
-    Safe on documents that were not validated: what is unknown is measured by its shape, a cycle of fragments
-    counts once, and fields under @skip or @include count as if they were asked for. `variables` are as the caller
-    sent them; absent ones take the operation's defaults.
+    Safe on documents that were not validated: what is unknown is measured by its shape, and a cycle of fragments
+    counts once.
     """
-    walk = _Walk(document, schema, operation, variables, limits.list_sizes)
-    root = schema.get_root_type(operation.operation)
-    weight = walk.weigh(root, operation.selection_set)
+    operation = executed.operation
+    walk = _Walk(executed, schema, limits.list_sizes)
+    weight = walk.weigh(schema.get_root_type(operation.operation), operation.selection_set)
     asked = Measure(weight.depth, weight.aliases, weight.fields, weight.cost + weight.cost_per_item * MAX_PAGE)
     if asked.depth > limits.depth:
         raise CostLimitExceeded(f"An operation may nest at most {limits.depth} fields in each other.")
@@ -81,6 +73,8 @@ def measure(
         raise CostLimitExceeded(f"An operation may use at most {limits.aliases} aliases.")
     if asked.root_fields > limits.root_fields:
         raise CostLimitExceeded(f"An operation may ask for at most {limits.root_fields} fields at its root.")
+    if operation.operation is OperationType.MUTATION and len(executed.root_names) > limits.mutations:
+        raise CostLimitExceeded(f"A request may run at most {limits.mutations} mutations.")
     if asked.cost > limits.cost:
         raise CostLimitExceeded(f"An operation may ask for at most {limits.cost} nodes. Ask for smaller pages.")
     return asked
@@ -97,21 +91,10 @@ class _Weight(NamedTuple):
 
 
 class _Walk:
-    def __init__(
-        self,
-        document: DocumentNode,
-        schema: GraphQLSchema,
-        operation: OperationDefinitionNode,
-        variables: Mapping[str, Any],
-        list_sizes: Mapping[str, int],
-    ) -> None:
+    def __init__(self, executed: Executed, schema: GraphQLSchema, list_sizes: Mapping[str, int]) -> None:
+        self.executed = executed
         self.schema = schema
         self.list_sizes = list_sizes
-        self.variables = variables
-        self.defaults = {each.variable.name.value: each.default_value for each in operation.variable_definitions or ()}
-        self.fragments = {
-            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
-        }
         self.weights: dict[str, _Weight] = {}
         self.nesting = 0
 
@@ -120,7 +103,7 @@ class _Walk:
         if self.nesting > MAX_NESTING:
             raise CostLimitExceeded(f"An operation may nest at most {MAX_NESTING} fragments and fields in each other.")
         weights = []
-        for selection in selection_set.selections:
+        for selection in self.executed.selections(selection_set):
             match selection:
                 case FieldNode():
                     weights.append(self.field(parent, selection))
@@ -136,7 +119,7 @@ class _Walk:
         return _sum(weights)
 
     def fragment(self, name: str) -> _Weight:
-        definition = self.fragments.get(name)
+        definition = self.executed.fragments.get(name)
         if definition is None:
             return _Weight()
         if name not in self.weights:
@@ -157,7 +140,7 @@ class _Walk:
             return _Weight(1 + below.depth, aliases, 1)
         one = below.cost + (0 if _is_wrapper(named) else 1)
         if _is_connection(named):
-            if parent is not self.schema.query_type and {"first", "last"} <= known.args.keys():
+            if parent is not self.schema.query_type and known.args.keys() >= SIZES:
                 self.require_page(node)
             return _Weight(1 + below.depth, aliases, 1, below.cost + below.cost_per_item * self.page(node))
         if not is_list_type(get_nullable_type(known.type)):
@@ -170,20 +153,26 @@ class _Walk:
 
     def page(self, node: FieldNode) -> int:
         """How many items a connection is asked for: absent, null and unreadable count as the most there may be."""
-        asked = [
-            self.number(argument.value) for argument in node.arguments or () if argument.name.value in ("first", "last")
-        ]
+        asked = [_number(value) for value in self.sizes(node)]
         given = [number for number in asked if number is not None]
         return max((min(max(number, 0), MAX_PAGE) for number in given), default=MAX_PAGE)
 
     def require_page(self, node: FieldNode) -> None:
-        """A page that no list would give is refused once, before anything is read, not once for each row (D36)."""
-        asked = (self.number(each.value) for each in node.arguments or () if each.name.value in ("first", "last"))
-        given = [number for number in asked if number is not None]
+        """A page that no list would give is refused once, before anything is read, not once for each row (D36).
+
+        What is no whole number is left to the validation of values, which names the type.
+        """
+        given = self.sizes(node)
         if len(given) != 1:
             raise BadInput("Give exactly one of `first` and `last`.")
-        if not 0 <= given[0] <= MAX_PAGE:
+        number = _number(given[0])
+        if number is not None and not 0 <= number <= MAX_PAGE:
             raise BadInput(f"`first` and `last` are between 0 and {MAX_PAGE}.")
+
+    def sizes(self, node: FieldNode) -> list[Any]:
+        """The values of `first` and `last` that are not null."""
+        values = (self.executed.value(each.value) for each in node.arguments or () if each.name.value in SIZES)
+        return [value for value in values if value is not None]
 
     def length(self, parent: GraphQLNamedType | None, node: FieldNode, known: GraphQLField) -> int:
         if parent is not None and parent.name.startswith("__"):
@@ -192,25 +181,30 @@ class _Walk:
             return next((self.count(each.value) for each in node.arguments or () if each.name.value == "ids"), 0)
         return self.list_sizes.get(f"{parent.name if parent else ''}.{node.name.value}", LIST_SIZE)
 
-    def number(self, node: ValueNode) -> int | None:
-        value = self.value(node)
-        if isinstance(value, IntValueNode):
-            # Ten digits are past every page; the interpreter refuses to read thousands of them.
-            return int(value.value) if len(value.value) <= 10 else MAX_PAGE
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
-
     def count(self, node: ValueNode) -> int:
-        value = self.value(node)
+        value = self.executed.value(node)
         if isinstance(value, ListValueNode):
             return len(value.values)
         return len(value) if isinstance(value, list) else 1
 
-    def value(self, node: ValueNode) -> Any:
-        """The caller's value for a variable, or the node that holds a literal."""
-        if not isinstance(node, VariableNode):
-            return None if isinstance(node, NullValueNode) else node
-        name = node.name.value
-        return self.variables[name] if name in self.variables else self.defaults.get(name)
+
+def _number(value: Any) -> int | None:
+    """The whole number that an Int argument gets from a value or a literal, or None where it gets none.
+
+    A variable may say 10 as 10.0: both are one number in JSON (GraphQL specification, 3.5.1).
+    """
+    match value:
+        case IntValueNode():
+            # Ten digits are past every page; the interpreter refuses to read thousands of them.
+            return int(value.value) if len(value.value) <= 10 else MAX_PAGE
+        case bool():
+            return None
+        case int():
+            return value
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return None
 
 
 def _is_connection(named: GraphQLNamedType) -> bool:

@@ -32,6 +32,7 @@ class Notes:
     statements: int = 0
     denials: int = 0
     cause: str | None = None
+    may_have_committed: bool = False
 
     def begin(self, operation: OperationDefinitionNode) -> None:
         self.operation = operation.operation.value

@@ -7,7 +7,7 @@ import asyncpg
 from graphql import GraphQLError
 from sqlalchemy import exc as sql
 
-from gateway.errors import BadInput, Conflict, RateLimited, Refused, TimedOut, Unauthenticated, Unavailable
+from gateway.errors import BadInput, Busy, Conflict, RateLimited, Refused, TimedOut, Unauthenticated, Unavailable
 
 RETRY_SECONDS = 5
 
@@ -59,7 +59,8 @@ class RequestRefused(Exception):
         return cls(GraphQLError(refused.message, extensions=dict(refused.extensions)))
 
 
-_TOO_SLOW = (TimeoutError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
+_TOO_SLOW = (TimeoutError, asyncpg.QueryCanceledError)
+_LOCKED = (asyncpg.LockNotAvailableError,)
 _OVERTAKEN = (asyncpg.TransactionRollbackError,)
 _AWAY = (
     asyncpg.PostgresConnectionError,
@@ -80,6 +81,8 @@ def refusal_in(error: BaseException) -> Refused | None:
             return cause
     if any(isinstance(cause, _TOO_SLOW) for cause in causes):
         return TimedOut("This took too long. Ask for less, or again later.")
+    if any(isinstance(cause, _LOCKED) for cause in causes):
+        return Busy()
     if any(isinstance(cause, _OVERTAKEN) for cause in causes):
         return Conflict("Somebody changed the same things at this moment. Ask again.")
     if any(_is_away(cause) for cause in causes):
@@ -100,7 +103,7 @@ def headers_of(refused: Refused) -> Mapping[str, str]:
             return {"WWW-Authenticate": "Bearer"}
         case MethodNotAllowed():
             return {"Allow": refused.allow}
-        case RateLimited():
+        case RateLimited() | Busy():
             return {"Retry-After": str(refused.retry_after)}
         case Unavailable() | TimedOut():
             return {"Retry-After": str(RETRY_SECONDS)}

@@ -33,7 +33,7 @@ from gateway.db.models import (
     Notice,
 )
 from gateway.db.periods import locked
-from gateway.errors import BadInput, Conflict, Forbidden, NotFound, Refused, Unauthenticated
+from gateway.errors import BadInput, Busy, Conflict, Forbidden, NotFound, Refused, Unauthenticated
 from gateway.loaders import KEYS, Loaders, Seen, readable, seen
 from gateway.policy import Plan
 from gateway.resolvers.outcomes import Keeping, Outcome
@@ -69,6 +69,9 @@ FORBIDDING: Final[Mapping[str, str]] = {
 NOBODY: Final = UUID(int=0)
 CROSSED: Final = frozenset({"23505", "23P01", "40001", "40P01"})
 """SQLSTATE of what two at once may run into: unique, exclusion, serialization, deadlock."""
+LOCKED: Final = "55P03"
+"""SQLSTATE of a lock that was waited for too long."""
+PATIENCE: Final = sa.select(sa.func.set_config("lock_timeout", sa.bindparam("milliseconds", type_=sa.Text()), True))
 
 
 def acting_row(viewer: Viewer) -> tuple[str, UUID] | None:
@@ -305,16 +308,22 @@ async def changed(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_
     keeping = Keeping.of(context, str(info.path.key))
     try:
         async with context.engine.begin() as connection:
+            await connection.execute(PATIENCE, {"milliseconds": str(int(context.lock_seconds * 1000))})
             change = Change(context, connection)
             if colleagues:
                 await change.hold(colleagues)
             if not await still_stands(connection, context.viewer):
                 raise Conflict(MOVED_ON)
             outcome = await keeping.begin(connection) if keeping else None
-            if outcome is None:
+            if outcome is not None:
+                context.replayed += 1
+            else:
+                context.done += 1
                 outcome = await _worked(change, work, action)
                 if keeping:
                     await keeping.end(connection, outcome)
+            # The last word before COMMIT: a request that is cancelled from here on may be done, one before that is not.
+            context.may_have_committed |= outcome.refusal is None
     except DBAPIError as error:
         raise _crossed(error) from None
     # What was read before is of another time: the next field of this document reads anew.
@@ -333,7 +342,10 @@ async def was_asked(info: Info) -> bool:
 
 def _crossed(error: DBAPIError) -> Conflict:
     """What two at once ran into, as a refusal like any other; whatever else went wrong is raised as it is."""
-    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) not in CROSSED:
+    sqlstate = None if error.connection_invalidated else getattr(error.orig, "sqlstate", None)
+    if sqlstate == LOCKED:
+        return Busy()
+    if sqlstate not in CROSSED:
         raise error
     return Conflict(MOVED_ON)
 

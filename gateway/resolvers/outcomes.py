@@ -2,8 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, Self
 from uuid import UUID
@@ -13,13 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import errors
-from gateway.auth.viewers import Anonymous, Machine
 from gateway.context import Context
 from gateway.db.models import KeptOutcome
 from gateway.errors import Conflict, Refused
+from gateway.idempotency import ANOTHER_BODY, KEPT_FOR, Reservation
 
-KEPT_FOR: Final = timedelta(hours=24)
-ANOTHER_BODY: Final = "This Idempotency-Key came with another request before."
 REFUSALS: Final[dict[str, type[Refused]]] = {
     kind.code: kind for kind in (errors.BadInput, errors.NotFound, errors.Forbidden, errors.Conflict)
 }
@@ -47,7 +43,13 @@ class Outcome:
     fields: dict[str, Any]
     refusal: Refused | None = None
 
-    TRIED_AGAIN: ClassVar = (errors.Unauthenticated, errors.RateLimited, errors.Unavailable, errors.TimedOut)
+    TRIED_AGAIN: ClassVar = (
+        errors.Unauthenticated,
+        errors.RateLimited,
+        errors.Unavailable,
+        errors.TimedOut,
+        errors.Busy,
+    )
 
     async def payload(self, context: Context) -> Any:
         """What the graph shows of it: every object by the normal way."""
@@ -105,57 +107,41 @@ def _read(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """The place where the outcome of one mutation is kept: of this caller, acting for this organisation, under this key."""
+    """The place where the outcome of one mutation of a request with an Idempotency-Key is kept."""
 
-    caller: bytes
-    key: str
+    reservation: Reservation
     field: str
-    fingerprint: bytes
-    now: datetime
 
     @classmethod
     def of(cls, context: Context, field: str) -> Self | None:
-        """None without an Idempotency-Key, and for nobody: there is nobody to keep it for."""
-        envelope, viewer = context.envelope, context.viewer
-        if envelope is None or envelope.idempotency_key is None or isinstance(viewer, Anonymous):
-            return None
-        return cls(_caller(viewer), envelope.idempotency_key, field, envelope.fingerprint, viewer.now)
+        """None without a reserved key."""
+        return None if context.reservation is None else cls(context.reservation, field)
 
     async def begin(self, connection: AsyncConnection) -> Outcome | None:
-        """What came of it before, or None where it is ours to do. Whoever asks at the same time waits for us here.
-
-        Conflict for another body under the same key.
-        """
-        row = {"caller": self.caller, "key": self.key, "field": self.field, "fingerprint": self.fingerprint}
-        mine = insert(KeptOutcome).values(**row, kept_until=self.now + KEPT_FOR)
-        mine = mine.on_conflict_do_update(
-            index_elements=["caller", "key", "field"],
-            set_={"fingerprint": self.fingerprint, "outcome": None, "kept_until": self.now + KEPT_FOR},
-            where=KeptOutcome.kept_until <= self.now,
+        """The outcome that is kept, or None where the mutation is to be done. The same request at once waits here."""
+        request = self.reservation
+        mine = insert(KeptOutcome).values(
+            **self._mine(), fingerprint=request.fingerprint, kept_until=request.now + KEPT_FOR
         )
+        mine = mine.on_conflict_do_nothing()
         if (await connection.execute(mine.returning(KeptOutcome.key))).one_or_none() is not None:
             return None
-        known = (await connection.execute(sa.select(KeptOutcome).where(*self._mine()))).one()
-        if known.fingerprint != self.fingerprint:
+        known = (await connection.execute(sa.select(KeptOutcome).filter_by(**self._mine()))).one()
+        if known.fingerprint != request.fingerprint:  # written by a release whose keys were of one mutation each
             raise Conflict(ANOTHER_BODY)
         return Outcome.of_kept(known.outcome)
 
     async def is_known(self, connection: AsyncConnection) -> bool:
         """Whether there is an outcome of the same request."""
-        same = sa.select(KeptOutcome.key).where(*self._mine(), KeptOutcome.fingerprint == self.fingerprint)
-        living = same.where(KeptOutcome.outcome.is_not(None), KeptOutcome.kept_until > self.now)
-        return (await connection.execute(living)).one_or_none() is not None
+        own = {**self._mine(), "fingerprint": self.reservation.fingerprint}
+        same = sa.select(KeptOutcome.key).filter_by(**own).where(KeptOutcome.outcome.is_not(None))
+        return (await connection.execute(same)).one_or_none() is not None
 
     async def end(self, connection: AsyncConnection, outcome: Outcome) -> None:
         if isinstance(outcome.refusal, Outcome.TRIED_AGAIN):
-            await connection.execute(sa.delete(KeptOutcome).where(*self._mine()))
+            await connection.execute(sa.delete(KeptOutcome).filter_by(**self._mine()))
         else:
-            await connection.execute(sa.update(KeptOutcome).where(*self._mine()).values(outcome=outcome.kept()))
+            await connection.execute(sa.update(KeptOutcome).filter_by(**self._mine()).values(outcome=outcome.kept()))
 
-    def _mine(self) -> tuple[sa.ColumnElement[bool], ...]:
-        return KeptOutcome.caller == self.caller, KeptOutcome.key == self.key, KeptOutcome.field == self.field
-
-
-def _caller(viewer: Any) -> bytes:
-    who = viewer.token_id if isinstance(viewer, Machine) else viewer.user_id
-    return sha256(f"{who}/{viewer.acting_id}".encode()).digest()
+    def _mine(self) -> dict[str, Any]:
+        return {"caller": self.reservation.caller, "key": self.reservation.key, "field": self.field}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from gateway.auth.memberships import TYPES
-from gateway.auth.sign_in import Session
+from gateway.auth.sign_in import FrontDoor, Session
 from gateway.auth.viewers import FirmViewer, Membership
 from gateway.context import Context, Info
 from gateway.loaders import Seen
@@ -80,7 +80,7 @@ class Opened(NamedTuple):
 
 async def sign_in(info: Info, input: SignInInput) -> Opened:
     request_id, network = _sent(info)
-    session = await info.context.door.sign_in(
+    session = await _door(info).sign_in(
         input.email, input.password, _now(info), request_id, network=network, device_token=input.device_token
     )
     return _opened(session)
@@ -88,11 +88,11 @@ async def sign_in(info: Info, input: SignInInput) -> Opened:
 
 async def refresh(info: Info, input: RefreshInput) -> Opened:
     request_id, _ = _sent(info)
-    return _opened(await info.context.door.refresh(input.refresh_token, _now(info), request_id))
+    return _opened(await _door(info).refresh(input.refresh_token, _now(info), request_id))
 
 
 async def sign_out(info: Info, input: SignOutInput) -> Ended:
-    await info.context.door.sign_out(input.refresh_token, _now(info))
+    await _door(info).sign_out(input.refresh_token, _now(info))
     return Ended(True)
 
 
@@ -100,6 +100,12 @@ def _sent(info: Info) -> tuple[str | None, str]:
     """The request's id, and the network that it came from."""
     envelope = info.context.envelope
     return (None, "") if envelope is None else (envelope.request_id, envelope.network)
+
+
+def _door(info: Info) -> FrontDoor:
+    """It commits by itself: a request that is cancelled from here on may have begun or ended a session."""
+    info.context.may_have_committed = True
+    return info.context.door
 
 
 def _now(info: Info) -> datetime:

@@ -11,7 +11,7 @@ def test_there_is_one_head():
     config = Config()
     config.set_main_option("script_location", str(migrate.MIGRATIONS))
 
-    assert ScriptDirectory.from_config(config).get_heads() == ["0007"]
+    assert ScriptDirectory.from_config(config).get_heads() == ["0008"]
 
 
 async def test_the_migrated_database_is_what_the_models_say(connection):
@@ -61,3 +61,29 @@ async def test_upgrading_twice_changes_nothing(copy):
         assert await migrate.is_current(connection)
         assert await connection.scalar(text("SELECT count(*) FROM client")) == 8
     await engine.dispose()
+
+
+OUTCOMES = """INSERT INTO kept_outcome (caller, key, field, fingerprint, outcome, kept_until) VALUES
+  ('c', 'one', 'a', 'body', '{"fields": {}}', now()), ('c', 'one', 'b', 'body', '{"fields": {}}', now()),
+  ('c', 'two', 'a', 'older', '{"fields": {}}', now()), ('c', 'two', 'b', 'newer', '{"fields": {}}', now() + interval '1 hour'),
+  ('d', 'one', 'a', 'other', '{"fields": {}}', now())"""
+
+
+async def test_keys_of_before_are_of_the_newest_body_that_they_came_with(copy):
+    url = await copy()
+    engine = make_engine(url)
+    async with engine.begin() as connection:
+        for statement in ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+            await connection.execute(text(statement))
+    await migrate.upgrade(url, "0006")
+    async with engine.begin() as connection:
+        await connection.execute(text(OUTCOMES))
+    await migrate.upgrade(url)
+    async with engine.connect() as connection:
+        kept = await connection.execute(text("SELECT caller, key, fingerprint FROM kept_request ORDER BY 1, 2"))
+        rows = [tuple(row) for row in kept]
+        outcomes = await connection.scalar(text("SELECT count(*) FROM kept_outcome"))
+    await engine.dispose()
+
+    assert rows == [(b"c", "one", b"body"), (b"c", "two", b"newer"), (b"d", "one", b"other")]
+    assert outcomes == 5

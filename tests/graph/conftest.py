@@ -188,7 +188,10 @@ class Lent:
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     # A machine that is busy with other things must not decide a test.
-    return Settings(sealing_key=SecretStr(SEALING_KEY), introspection="on", request_seconds=600)
+    bounds = {"in_flight_person": 1000, "in_flight_organisation": 1000, "in_flight_address": 1000}
+    return Settings(
+        sealing_key=SecretStr(SEALING_KEY), introspection="on", request_seconds=600, lock_seconds=300, **bounds
+    )
 
 
 @pytest.fixture(scope="session")

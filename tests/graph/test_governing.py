@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import key
+from gateway.idempotency import ANOTHER_BODY
 from gateway.resolvers.changes import MOVED_ON, NOT_YOURS
-from gateway.resolvers.outcomes import ANOTHER_BODY
 from gateway.resolvers.paying import ANOTHER_PAYS
 from tests import make
 from tests.graph.conftest import NOW, Answer, Ask, recorded, run

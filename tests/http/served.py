@@ -3,27 +3,38 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from gateway.http.heads import BoundedHeads
+from gateway.http.connections import Connection
 
 PATIENCE = 60  # seconds; only a test that fails waits as long
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[int]:
-    """The port at which the application is served meanwhile."""
+def served(
+    app: ASGIApp,
+    *,
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+    **bounds: float,
+) -> Iterator[int]:
+    """The port at which the application is served meanwhile; `bounds` are the protocol's."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(
-            uvicorn.Config(app, http=BoundedHeads, log_config=None, access_log=False, server_header=False)
-        )
-        thread = threading.Thread(target=asyncio.run, args=(server.serve([listening]),))
+        protocol = partial(Connection, **bounds)
+        config = uvicorn.Config(app, http=protocol, ws="none", log_config=None, access_log=False, server_header=False)
+        server = uvicorn.Server(config)
+
+        def serve() -> None:
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                runner.run(server.serve([listening]))
+
+        thread = threading.Thread(target=serve)
         thread.start()
         try:
             # The socket listens already: who comes before the server is up is kept waiting.

@@ -75,6 +75,7 @@ HOW = {
     "cancelled": lambda: sql.DBAPIError("select 1", {}, asyncpg.QueryCanceledError("statement timeout")),
     "timeout": TimeoutError,
     "deadlock": lambda: sql.DBAPIError("select 1", {}, asyncpg.DeadlockDetectedError("deadlock detected")),
+    "locked": lambda: sql.DBAPIError("select 1", {}, asyncpg.LockNotAvailableError("lock timeout")),
     "data": lambda: sql.DBAPIError("select 1", {}, asyncpg.DataError("invalid byte sequence")),
     "not-found": NotFound,
     "conflict": lambda: Conflict("It is closed already.", state="CLOSED"),
@@ -167,6 +168,11 @@ class StubContext:
     statements: int = 3
     denials: Denials = field(default_factory=Denials)
     missing: Counter = field(default_factory=Counter)
+    may_have_committed: bool = False
+    is_replay: bool = False
+
+    async def reserve_key(self):
+        pass
 
 
 def day(value):
@@ -204,6 +210,8 @@ class Stub:
         self.changes = []
         self.opened = []
         self.seen = []
+        self.commits = False
+        self.gate = None  # an event that requests wait for
         self.open_fails = self.close_fails = self.identify_fails = None
         self.app = graphql_endpoint(
             stub_schema(),
@@ -224,12 +232,15 @@ class Stub:
         return Caller("ada")
 
     @asynccontextmanager
-    async def open_context(self, headers, envelope):
+    async def open_context(self, headers, envelope, flight):
         caller = await self.identify(headers)
+        flight.enter(*(("person", caller.name) if caller.signed_in else ("address", flight.address)))
         if self.open_fails:
             raise self.open_fails
         self.opened.append((caller.name, envelope is not None))
-        yield StubContext(caller.name, self.changes, caller.signed_in)
+        if self.gate:
+            await self.gate.wait()
+        yield StubContext(caller.name, self.changes, caller.signed_in, may_have_committed=self.commits)
         if self.close_fails:
             raise self.close_fails
 

@@ -230,7 +230,7 @@ async def test_operations_about_credentials_alone_ignore_a_bad_token(stub, query
     [
         "mutation { a: signIn b: signIn }",
         "mutation { signIn ...F } fragment F on Mutation { again: signIn }",
-        "mutation { a: signIn b: signIn @skip(if: true) }",
+        "mutation ($no: Boolean! = false) { a: signIn ... @skip(if: $no) { b: signIn } }",
     ],
 )
 async def test_one_request_gets_one_guess_at_a_password(stub, query):
@@ -238,6 +238,36 @@ async def test_one_request_gets_one_guess_at_a_password(stub, query):
 
     assert (answer.status_code, codes(answer)) == (400, ["BAD_USER_INPUT"])
     assert stub.opened == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "mutation { a: signIn b: signIn @skip(if: true) }",
+        "mutation { signIn signIn __typename }",
+        "mutation { signIn ...F @include(if: false) change @skip(if: true) } fragment F on Mutation { again: signIn }",
+    ],
+)
+async def test_what_is_not_executed_is_no_guess_and_needs_no_good_token(stub, query):
+    answer = await stub.ask(query, headers={"authorization": "Bearer stale"})
+
+    assert (answer.status_code, codes(answer)) == (200, [])
+    assert stub.opened == [("nobody", True)]
+
+
+async def test_an_operation_without_any_field_to_execute_takes_no_bad_token(stub):
+    answer = await stub.ask("mutation { change @skip(if: true) }", headers={"authorization": "Bearer stale"})
+
+    assert (answer.status_code, stub.opened) == (401, [])
+
+
+async def test_the_bound_of_mutations_comes_before_all_of_them(stub):
+    five, six = (" ".join(f'm{n}: change(text: "{n}")' for n in range(count)) for count in (5, 6))
+
+    refused = await stub.ask(f"mutation {{ {six} }}")
+    assert (refused.status_code, codes(refused), stub.changes) == (400, ["COST_LIMIT_EXCEEDED"], [])
+    taken = await stub.ask(f"mutation {{ {five} }}")
+    assert (taken.status_code, codes(taken), stub.changes) == (200, [], list("01234"))
 
 
 async def test_the_context_is_opened_for_the_caller_and_told_of_changes(stub):
@@ -259,6 +289,8 @@ async def test_the_context_is_opened_for_the_caller_and_told_of_changes(stub):
         get_introspection_query(),
         '{ __type(name: "Row") { name } }',
         "{ ...F } fragment F on Query { x: __schema { queryType { name } } }",
+        "{ hello ...F } fragment F on Query { ... on Query { ...G } } fragment G on Query { __schema { __typename } }",
+        "query ($no: Boolean! = false) { hello @skip(if: true) __schema @skip(if: $no) { __typename } }",
     ],
 )
 async def test_introspection_is_open_by_setting(setting, token, status, query):
@@ -270,10 +302,27 @@ async def test_introspection_is_open_by_setting(setting, token, status, query):
     assert codes(answer) == ([] if status == 200 else ["GRAPHQL_VALIDATION_FAILED"])
 
 
-async def test_type_names_are_always_told():
-    answer = await Stub(introspection="off").ask("{ __typename row { __typename } }")
+@pytest.mark.parametrize(
+    ("query", "more"),
+    [
+        ("{ __typename row { __typename } }", {}),
+        ("{ hello } # no __schema here", {}),
+        ('{ hello(name: "__type me in") }', {}),
+        ('{ hello(name: """__schema""") }', {}),
+        ("query __schema { hello }", {}),
+        ("query __schema { hello ...__type } fragment __type on Query { hello }", {}),
+        ("{ __schema: hello }", {}),
+        ("query ($__type: String) { hello(name: $__type) }", {"variables": {"__type": "x"}}),
+        ("query A { hello } query B { __schema { queryType { name } } }", {"operationName": "A"}),
+        ("{ hello __schema @skip(if: true) { queryType { name } } }", {}),
+        ("{ hello ...F @include(if: false) } fragment F on Query { __schema { queryType { name } } }", {}),
+        ('mutation { change(text: "__schema") }', {}),
+    ],
+)
+async def test_what_does_not_read_the_schema_is_no_introspection(query, more):
+    answer = await Stub(introspection="off").ask(query, **more)
 
-    assert answer.json() == {"data": {"__typename": "Query", "row": {"__typename": "Row"}}}
+    assert (answer.status_code, codes(answer)) == (200, [])
 
 
 # The log
@@ -325,3 +374,63 @@ async def test_strange_credentials_are_a_401(stub, value):
     answer = await stub.ask("{ hello }", headers={"authorization": value.encode("latin-1")})
 
     assert (answer.status_code, codes(answer)) == (401, ["UNAUTHENTICATED"])
+
+
+WIDE = " ".join(["{ rows(first: 500) { nodes {", *(f"a{n}: id" for n in range(50)), "} } }"])
+
+
+@pytest.mark.parametrize(("accept", "status"), [(GRAPHQL, 400), (JSON, 200)])
+async def test_a_response_over_its_limit_is_an_error_without_data(accept, status):
+    stub = Stub(max_response_bytes=100_000)
+    answer = await stub.ask(WIDE, accept=accept)
+
+    assert (answer.status_code, codes(answer), answer.json().keys()) == (status, ["COST_LIMIT_EXCEEDED"], {"errors"})
+    assert answer.json()["errors"][0]["message"] == "The response would have more than 100000 bytes. Ask for less."
+    assert stub.lines("bug") == []
+
+
+async def test_a_response_is_measured_as_it_is_written():
+    """Escapes are longer than the characters that they stand for."""
+    query, variables = "query ($n: String) { hello(name: $n) }", {"n": "\x01" * 400}  # six bytes each
+    length = len((await Stub().ask(query, variables=variables)).content)
+    at, below = [await Stub(max_response_bytes=most).ask(query, variables=variables) for most in (length, length - 1)]
+
+    assert length > 2_400
+    assert (codes(at), codes(below)) == ([], ["COST_LIMIT_EXCEEDED"])
+
+
+async def test_a_change_whose_response_is_too_long_says_that_it_may_be_done():
+    stub = Stub(max_response_bytes=1_024)
+    stub.commits = True
+    answer = await stub.ask("mutation ($t: String) { change(text: $t) }", variables={"t": "x" * 2_000})
+
+    [error] = answer.json()["errors"]
+    assert error["extensions"] == {"code": "COST_LIMIT_EXCEEDED", "mayHaveCommitted": True}
+    assert stub.changes == ["x" * 2_000]
+
+
+async def test_a_bug_after_a_change_says_that_it_may_be_done():
+    stub = Stub()
+    stub.commits, stub.close_fails = True, ValueError("secret_table")
+    answer = await stub.ask("mutation { change }")
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]["mayHaveCommitted"]) == (500, True)
+
+
+async def test_a_lock_that_could_not_be_had_is_a_conflict_to_try_again():
+    stub = Stub()
+    answer = await stub.ask('{ hello fails(how: "locked") }')
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]) == (200, {"code": "CONFLICT", "retryAfter": 1})
+    assert answer.json()["data"] == {"hello": "Hello, you!", "fails": None}
+    assert stub.lines("bug") == []
+
+
+async def test_a_whole_request_that_waits_for_a_lock_in_vain_says_when_to_come_again():
+    stub = Stub()
+    stub.open_fails = HOW["locked"]()
+    answer = await stub.ask("{ hello }")
+
+    assert (answer.status_code, codes(answer), answer.headers["retry-after"]) == (409, ["CONFLICT"], "1")

@@ -5,7 +5,8 @@ import sys
 import pytest
 from graphql import OperationDefinitionNode, build_schema, get_introspection_query, parse
 
-from gateway.errors import CostLimitExceeded
+from gateway.errors import BadInput, CostLimitExceeded
+from gateway.http.executed import Executed
 from gateway.http.limits import Limits, Measure, measure
 
 SCHEMA = build_schema("""
@@ -24,13 +25,15 @@ SCHEMA = build_schema("""
     node(id: ID!): Node  nodes(ids: [ID!]!): [Node]!
   }
 """)
-WIDE = Limits(depth=10**9, aliases=10**99, root_fields=10**99, cost=10**999, list_sizes={"Client.days": 31})
+WIDE = Limits(
+    depth=10**9, aliases=10**99, root_fields=10**99, mutations=10**9, cost=10**999, list_sizes={"Client.days": 31}
+)
 
 
 def measured(text, variables=None, limits=WIDE):
     document = parse(text)
     operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    return measure(document, SCHEMA, operation, variables or {}, limits)
+    return measure(Executed(document, operation, variables), SCHEMA, limits)
 
 
 def calls(work, *names):
@@ -75,7 +78,8 @@ def calls(work, *names):
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', 3),
         ('{ nodes(ids: "a") { id } }', 1),
         ('{ node(id: "a") { id ... on Client { invoices(first: 5) { nodes { id } } } } }', 1 + 5),
-        ("query ($n: Boolean = false) { clients(first: 10) @include(if: $n) @skip(if: true) { nodes { id } } }", 10),
+        ("query ($n: Boolean = false) { clients(first: 10) @include(if: $n) @skip(if: true) { nodes { id } } }", 0),
+        ('{ clients(first: 10) @include(if: "no") @skip(if: null) { nodes { id } } }', 10),
     ],
 )
 def test_cost_is_the_number_of_nodes_asked_for(text, cost):
@@ -93,6 +97,9 @@ def test_cost_is_the_number_of_nodes_asked_for(text, cost):
         ("$n: Int", {"n": 10**40}, 500),
         ("$n: Int", {"n": -(10**40)}, 0),
         ("$n: Int", {"n": True}, 500),
+        ("$n: Int", {"n": 10.0}, 10),
+        ("$n: Int", {"n": -0.0}, 0),
+        ("$n: Int", {"n": 10.5}, 500),
         ("$n: Int", {"n": 1e30}, 500),
         ("$n: Int", {"n": [1]}, 500),
         ("$m: Int", {"n": 2}, 2),
@@ -107,6 +114,94 @@ def test_nodes_cost_as_many_as_there_are_ids(ids, cost):
     assert measured("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids}).cost == cost
 
 
+LEFT_OUT = {
+    "a field": "{ hello clients(first: 9) @LEAVE { nodes { id } } }",
+    "an inline fragment": "{ hello ... @LEAVE { clients(first: 9) { nodes { id } } } }",
+    "a fragment": "{ hello ...F @LEAVE } fragment F on Query { a: hello clients(first: 9) { nodes { id } } }",
+    "a fragment in a fragment": "{ hello ...F } fragment F on Query { ...G @LEAVE } fragment G on Query { a: hello }",
+    "what has an alias": "{ hello a: hello @LEAVE }",
+    "a page that no list gives": "{ hello clients(first: 1) @LEAVE { nodes { invoices(first: 501) { nodes { id } } } } }",
+    "what lies deep": "{ hello client @LEAVE { staff { staff { staff { id } } } } }",
+}
+WAYS_TO_LEAVE = {
+    "skip(if: true)": {},
+    "include(if: false)": {},
+    "skip(if: $yes)": {"yes": True},
+    "include(if: $no)": {"no": False},
+    "skip(if: $yesByDefault)": {},
+    "include(if: $noByDefault)": {},
+    "include(if: true) @skip(if: true)": {},
+    "include(if: false) @skip(if: false)": {},
+}
+BOOLEANS = (
+    "($yes: Boolean! = false, $no: Boolean! = true, $yesByDefault: Boolean! = true, $noByDefault: Boolean! = false)"
+)
+
+
+@pytest.mark.parametrize("way", WAYS_TO_LEAVE)
+@pytest.mark.parametrize("text", LEFT_OUT.values(), ids=LEFT_OUT)
+def test_what_is_not_executed_is_not_measured(text, way):
+    text, variables = f"query {BOOLEANS} {text.replace('LEAVE', way)}", WAYS_TO_LEAVE[way]
+
+    assert measured(text, variables) == Measure(depth=1, aliases=0, root_fields=1, cost=0)
+
+
+@pytest.mark.parametrize("text", LEFT_OUT.values(), ids=LEFT_OUT)
+def test_what_is_not_left_out_is_measured(text):
+    with pytest.raises((CostLimitExceeded, BadInput)):
+        measured(text.replace("LEAVE", "skip(if: false) @include(if: true)"), limits=Limits(1, 0, 1, 1, 0))
+
+
+def test_a_fragment_that_is_left_out_once_is_measured_where_it_is_not():
+    text = """{ client @skip(if: true) { ...F } other: client { ...F } }
+      fragment F on Client { invoices(first: 501) { nodes { id } } }"""
+
+    with pytest.raises(BadInput, match="between 0 and 500"):
+        measured(text)
+
+
+NESTED = "query ($n: Int) { client { invoices(first: $n) { nodes { id } } } }"
+
+
+@pytest.mark.parametrize(("n", "cost"), [(10, 11), (10.0, 11), (0.0, 1), (500.0, 501)])
+def test_a_page_within_a_list_takes_the_numbers_that_the_executor_takes(n, cost):
+    assert measured(NESTED, {"n": n}).cost == cost
+
+
+@pytest.mark.parametrize("n", [501, 501.0, -1, -1.0, 1e30, 10**40])
+def test_a_page_within_a_list_has_its_bounds(n):
+    with pytest.raises(BadInput, match="between 0 and 500"):
+        measured(NESTED, {"n": n})
+
+
+@pytest.mark.parametrize("n", [10.5, "10", True, [1]])
+def test_what_is_no_whole_number_is_left_to_the_validation_of_values(n):
+    assert measured(NESTED, {"n": n}).cost == 501
+
+
+MUTATIONS = build_schema("type Query { a: Int } type Mutation { change: Int }")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("{ a: change b: change c: change }", 3),
+        ("{ change change ...F } fragment F on Mutation { change }", 1),
+        ("{ change a: __typename b: __typename }", 1),
+        ("{ a: change b: change @skip(if: true) ... @include(if: false) { c: change } }", 1),
+        ("{ a: change ...F ...F } fragment F on Mutation { b: change ... { c: change } }", 3),
+    ],
+)
+def test_mutations_are_counted_as_they_are_executed(text, count):
+    document = parse(f"mutation {text}")
+    executed = Executed(document, document.definitions[0])
+    limits = {"depth": 9, "aliases": 9, "root_fields": 9, "cost": 9}
+
+    measure(executed, MUTATIONS, Limits(**limits, mutations=count))
+    with pytest.raises(CostLimitExceeded, match=f"at most {count - 1} mutations"):
+        measure(executed, MUTATIONS, Limits(**limits, mutations=count - 1))
+
+
 def test_shape_is_counted_through_fragments():
     text = "{ a: hello ...F ...F } fragment F on Query { b: hello c: client { d: staff { id } } }"
 
@@ -116,10 +211,10 @@ def test_shape_is_counted_through_fragments():
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(depth=2, aliases=9, root_fields=9, cost=99), "nest at most 2 fields"),
-        (Limits(depth=9, aliases=0, root_fields=9, cost=99), "at most 0 aliases"),
-        (Limits(depth=9, aliases=9, root_fields=1, cost=99), "at most 1 fields at its root"),
-        (Limits(depth=9, aliases=9, root_fields=9, cost=4), "at most 4 nodes"),
+        (Limits(depth=2, aliases=9, root_fields=9, mutations=5, cost=99), "nest at most 2 fields"),
+        (Limits(depth=9, aliases=0, root_fields=9, mutations=5, cost=99), "at most 0 aliases"),
+        (Limits(depth=9, aliases=9, root_fields=1, mutations=5, cost=99), "at most 1 fields at its root"),
+        (Limits(depth=9, aliases=9, root_fields=9, mutations=5, cost=4), "at most 4 nodes"),
     ],
 )
 def test_a_passed_limit_is_named(limits, words):
@@ -130,7 +225,7 @@ def test_a_passed_limit_is_named(limits, words):
 def test_what_lies_at_the_limit_passes():
     text = "{ a: hello clients(first: 5) { nodes { id } } }"
 
-    assert measured(text, limits=Limits(depth=3, aliases=1, root_fields=2, cost=5)).cost == 5
+    assert measured(text, limits=Limits(depth=3, aliases=1, root_fields=2, mutations=5, cost=5)).cost == 5
 
 
 def doubled(count, body="...F{next} ...F{next}"):
@@ -155,7 +250,7 @@ def test_fragments_that_multiply_or_go_round_cost_one_visit_each(text):
     document = parse(text)
     selections = text.count("...") + text.count("{") + text.count("id")
 
-    assert calls(lambda: measure(document, SCHEMA, document.definitions[0], {}, WIDE)) < 60 * selections
+    assert calls(lambda: measure(Executed(document, document.definitions[0]), SCHEMA, WIDE)) < 60 * selections
 
 
 def test_the_walk_grows_with_the_document_and_no_faster():
@@ -172,11 +267,11 @@ def test_the_walk_grows_with_the_document_and_no_faster():
 
 def measured_only(text, cache={}):  # noqa: B006
     document = cache.setdefault(text, parse(text))
-    return measure(document, SCHEMA, document.definitions[0], {}, WIDE)
+    return measure(Executed(document, document.definitions[0]), SCHEMA, WIDE)
 
 
 def test_doubling_fragments_pass_a_limit_where_they_would_double_the_answer():
-    limits = Limits(depth=500, aliases=50, root_fields=20, cost=200_000)
+    limits = Limits(depth=500, aliases=50, root_fields=20, mutations=5, cost=200_000)
 
     with pytest.raises(CostLimitExceeded, match="aliases"):
         measured(doubled(60, "a: staff { ...F{next} } b: staff { ...F{next} }"), limits=limits)
@@ -201,6 +296,6 @@ def test_documents_that_do_not_fit_the_schema_are_measured_by_their_shape(text):
 
 
 def test_the_usual_introspection_query_passes_the_usual_limits():
-    limits = Limits(depth=15, aliases=50, root_fields=20, cost=200_000)
+    limits = Limits(depth=15, aliases=50, root_fields=20, mutations=5, cost=200_000)
 
     assert measured(get_introspection_query(input_value_deprecation=True), limits=limits).depth <= 8

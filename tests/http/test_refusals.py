@@ -18,7 +18,7 @@ def stub():
     return Stub()
 
 
-DEEP_WISH = json.loads('{"inner": ' * 240 + "null" + "}" * 240)
+DEEP_WISH = json.loads('{"inner": ' * 14 + "null" + "}" * 14)
 NINES = "9" * 10_000
 
 REQUEST_ERRORS = [

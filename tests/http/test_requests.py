@@ -275,10 +275,66 @@ async def test_queries_may_come_by_get_and_mutations_may_not(stub, parameters, s
         (b"query={hello}&variables=" + b"[" * 100_000, 400),
         (b"query={hello}&extensions=" + b"9" * 100_000, 400),
         (b"query={hello}%23" + b"x" * 131_072, 413),
+        (b"query={row{id}}&query={hello}", 400),
+        (b"query={hello}&query={hello}", 400),
+        (b"query={hello}&%71uery={hello}", 400),
+        (b"query=&query={hello}", 400),
+        (b"query={hello}&variables={}&variables=", 400),
+        (b"query={hello}&extensions={}&extensions={}", 400),
+        (b"query={hello}&operationName=&operationName=A", 400),
+        (b"query={hello}&other=1&other=2", 200),
     ],
 )
 async def test_a_strange_query_string_is_refused(stub, query_string, status):
     assert await raw(stub, query_string) == status
+
+
+async def test_a_repeated_parameter_is_named(stub):
+    answer = await stub.send("GET", params=[("query", "{ hello }"), ("query", "{ row { id } }")])
+
+    assert (answer.status_code, codes(answer)) == (400, ["BAD_USER_INPUT"])
+    assert answer.json()["errors"][0]["message"] == "The query string must not repeat the parameter `query`."
+    assert stub.opened == []
+
+
+def nested(levels):
+    value = 1
+    for level in range(levels):
+        value = {"a": value} if level % 2 else [value]
+    return value
+
+
+DEEP = {
+    "a mutation that uses the variable": "mutation ($a: String) { change(text: $a) }",
+    "a mutation that declares none": "mutation { change }",
+    "a query": "query ($a: Wish) { echo(wish: $a) }",
+}
+
+
+@pytest.mark.parametrize("levels", [15, 200, 253, 254, 255, 400])  # orjson writes 254 levels and reads 1024
+@pytest.mark.parametrize("document", DEEP.values(), ids=DEEP)
+async def test_variables_nest_no_deeper_than_documents(stub, document, levels):
+    """`variables` itself is the first level."""
+    for headers in ({}, {"Authorization": "Bearer good", "Idempotency-Key": "deep"}):
+        answer = await stub.ask(document, variables={"a": nested(levels)}, headers=headers)
+
+        assert (answer.status_code, codes(answer)) == (400, ["BAD_USER_INPUT"])
+        assert answer.json()["errors"][0]["message"] == "The body must not nest more than 16 lists and objects."
+    assert (stub.opened, stub.changes) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["variables", "extensions"])
+async def test_what_nests_as_deep_as_a_document_may_is_taken(stub, name):
+    taken = await stub.ask("mutation { change }", **{name: {"a": nested(14)}})
+    refused = await stub.ask("mutation { change }", **{name: {"a": nested(15)}})
+    by_get = [
+        await stub.send("GET", params={"query": "{ hello }", name: json.dumps({"a": nested(levels)})})
+        for levels in (14, 15)
+    ]
+
+    assert (taken.status_code, refused.status_code) == (200, 400)
+    assert [answer.status_code for answer in by_get] == [200, 400]
+    assert by_get[1].json()["errors"][0]["message"] == f"`{name}` must not nest more than 15 lists and objects."
 
 
 ACCEPTS = [(b"accept", GRAPHQL.encode())]

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from gateway.http import heads
+from gateway.http import connections
 from tests.http.served import PATIENCE, exchanged, reply_in, served
 from tests.http.stub import Stub
 
@@ -153,7 +153,7 @@ def test_a_head_without_end_is_refused_while_it_comes(port, earlier):
 
 @pytest.mark.parametrize("begun", [b"", b"POST /gra", post()[:60]])
 def test_a_head_that_takes_too_long_ends_the_connection(port, begun, monkeypatch):
-    monkeypatch.setattr(heads, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.05)
     with (
         socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection,
         suppress(ConnectionError),  # it may have ended while we were not looking
@@ -165,13 +165,14 @@ def test_a_head_that_takes_too_long_ends_the_connection(port, begun, monkeypatch
 
 def test_nobody_waits_for_a_head_that_is_there(port, monkeypatch):
     begun: list[asyncio.TimerHandle] = []
-    await_head = heads.BoundedHeads._await_head
+    await_head = connections.Connection._await_head
 
     def noted(self):
         await_head(self)
-        begun.append(self._patience)
+        if self._head_timer not in begun:
+            begun.append(self._head_timer)
 
-    monkeypatch.setattr(heads.BoundedHeads, "_await_head", noted)
+    monkeypatch.setattr(connections.Connection, "_await_head", noted)
     with (
         socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection,
         connection.makefile("rb") as incoming,
@@ -180,7 +181,7 @@ def test_nobody_waits_for_a_head_that_is_there(port, monkeypatch):
             connection.sendall(post())
             assert reply_in(incoming).status == 200
 
-    assert [patience.cancelled() for patience in begun] == [True, True]
+    assert [timer.cancelled() for timer in begun] == [True, True]
 
 
 def test_a_body_longer_than_announced_is_no_second_request(port, stub):

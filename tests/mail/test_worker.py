@@ -20,7 +20,7 @@ from structlog.testing import CapturingLogger
 
 from gateway.chores import Chores
 from gateway.db.engine import make_engine
-from gateway.db.models import KeptOutcome, KnownDevice, Mail, Notice, RefreshToken, SignInThrottle
+from gateway.db.models import KeptOutcome, KeptRequest, KnownDevice, Mail, Notice, RefreshToken, SignInThrottle
 from gateway.db.seeds.demo import key
 from tests import make
 from tests.house.commands import run
@@ -358,8 +358,8 @@ async def test_a_database_that_is_away_is_waited_for(policy, written):
 async def test_what_nobody_can_ask_for_any_more_is_swept_away_and_nothing_else(desk, chores):
     connection = desk.connection
 
-    def outcome(name, until):
-        return {"caller": b"c", "key": name, "field": "f", "fingerprint": b"f", "kept_until": until}
+    def request(name, until):
+        return {"caller": b"c", "key": name, "fingerprint": b"f", "kept_until": until}
 
     def throttle(name, until):
         return {"email_hash": name, "failures": 1, "window_ends_at": until}
@@ -371,9 +371,11 @@ async def test_what_nobody_can_ask_for_any_more_is_swept_away_and_nothing_else(d
     second = timedelta(seconds=1)
     before = {
         table: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-        for table in (KeptOutcome, SignInThrottle, RefreshToken, KnownDevice)
+        for table in (KeptRequest, KeptOutcome, SignInThrottle, RefreshToken, KnownDevice)
     }
-    await connection.execute(insert(KeptOutcome), [outcome("old", NOW - second), outcome("new", NOW + second)])
+    await connection.execute(insert(KeptRequest), [request("old", NOW - second), request("new", NOW + second)])
+    outcomes = [request("old", NOW - second) | {"field": "f"}, request("new", NOW + second) | {"field": "f"}]
+    await connection.execute(insert(KeptOutcome), outcomes)
     await connection.execute(insert(SignInThrottle), [throttle(b"old", NOW - second), throttle(b"new", NOW + second)])
     month = timedelta(days=30)
     await connection.execute(

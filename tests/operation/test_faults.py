@@ -62,7 +62,14 @@ async def test_when_all_connections_are_lent_out_others_are_told_to_ask_again(ru
 async def test_a_request_takes_one_connection_and_a_change_keeps_none_meanwhile(run, copy):
     """So that many at once, each holding one, never wait for each other's second one."""
     refresh = 'mutation { refresh(input: {refreshToken: "gwr_none"}) { accessToken } }'
-    async with run(await copy(), pool_size=1, pool_overflow=0, pool_timeout_seconds=60) as running:
+    async with run(
+        await copy(),
+        pool_size=1,
+        pool_overflow=0,
+        pool_timeout_seconds=60,
+        in_flight_person=20,
+        in_flight_organisation=20,
+    ) as running:
         answers = await asyncio.gather(
             *(running.ask("ada", NAMES) for _ in range(20)), *(running.ask(None, refresh) for _ in range(20))
         )

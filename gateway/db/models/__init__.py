@@ -2,7 +2,7 @@
 
 from gateway.db.models.audit import AuditEntry
 from gateway.db.models.base import Base
-from gateway.db.models.changes import KeptOutcome, Mail, Notice
+from gateway.db.models.changes import KeptOutcome, KeptRequest, Mail, Notice
 from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan
 from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration
 from gateway.db.models.conversations import Conversation, Message
@@ -43,6 +43,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceSeries",
     "KeptOutcome",
+    "KeptRequest",
     "KnownDevice",
     "KpiSnapshot",
     "LinkedIdentity",

@@ -11,16 +11,31 @@ from gateway.db.models.base import Base, Key, Mapped, Moment, keyed, one_of, ref
 from gateway.db.words import MAIL_STATES, SIDES
 
 
+class KeptRequest(Base):
+    """An Idempotency-Key that a caller used, and a hash of the body that it came with."""
+
+    __tablename__ = "kept_request"
+    __table_args__ = (Index("ix_kept_request_until", "kept_until"),)
+
+    caller: Mapped[bytes] = mapped_column(primary_key=True)  # a hash of who asks and for whom they act
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes]
+    kept_until: Mapped[Moment]
+
+
 class KeptOutcome(Base):
-    """What came of a mutation that was asked with an Idempotency-Key: ids or the refusal, never a value or a secret."""
+    """What came of a mutation of such a request: ids or the refusal, never a value or a secret.
+
+    `fingerprint` and `kept_until` are those of the request, for replicas of a release that has no such table.
+    """
 
     __tablename__ = "kept_outcome"
     __table_args__ = (Index("ix_kept_outcome_until", "kept_until"),)
 
-    caller: Mapped[bytes] = mapped_column(primary_key=True)  # a hash of who asks and for whom they act
+    caller: Mapped[bytes] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     field: Mapped[str] = mapped_column(primary_key=True)  # the response key: a document may hold several mutations
-    fingerprint: Mapped[bytes]  # of the body
+    fingerprint: Mapped[bytes]
     outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     kept_until: Mapped[Moment]
 

@@ -1,0 +1,53 @@
+"""The Idempotency-Key of a request: of one caller, for one body, for a day."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final, Self
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.auth.viewers import Anonymous, Machine, Viewer
+from gateway.db.models import KeptOutcome, KeptRequest
+from gateway.errors import Conflict
+
+KEPT_FOR: Final = timedelta(hours=24)
+ANOTHER_BODY: Final = "This Idempotency-Key came with another request before."
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A key for one caller, acting for one organisation. `fingerprint` is a hash of the body."""
+
+    caller: bytes
+    key: str
+    fingerprint: bytes
+    now: datetime
+
+    @classmethod
+    def of(cls, viewer: Viewer, key: str | None, fingerprint: bytes) -> Self | None:
+        """None without a key, and for an anonymous caller, who cannot be told from another one."""
+        if key is None or isinstance(viewer, Anonymous):
+            return None
+        who = viewer.token_id if isinstance(viewer, Machine) else viewer.user_id
+        return cls(sha256(f"{who}/{viewer.acting_id}".encode()).digest(), key, fingerprint, viewer.now)
+
+    async def reserve(self, connection: AsyncConnection) -> None:
+        """Keep the key for this body; Conflict where it was kept for another one less than a day ago.
+
+        Of two requests at once the second waits for the first one's transaction.
+        """
+        mine = {"caller": self.caller, "key": self.key}
+        new = insert(KeptRequest).values(**mine, fingerprint=self.fingerprint, kept_until=self.now + KEPT_FOR)
+        row = new.on_conflict_do_nothing().returning(KeptRequest.key)
+        if (await connection.execute(row)).one_or_none() is not None:
+            return
+        over = sa.delete(KeptRequest).filter_by(**mine).where(KeptRequest.kept_until <= self.now)
+        if (await connection.execute(over.returning(KeptRequest.key))).one_or_none() is not None:
+            await connection.execute(sa.delete(KeptOutcome).filter_by(**mine))
+            await connection.execute(row)
+        known = await connection.scalar(sa.select(KeptRequest.fingerprint).filter_by(**mine))
+        if known != self.fingerprint:
+            raise Conflict(ANOTHER_BODY)
