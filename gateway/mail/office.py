@@ -21,7 +21,8 @@ from gateway.auth.offers import offered_token
 from gateway.db.ids import uuid7
 from gateway.db.models import Mail, Notice
 from gateway.loaders import Seen
-from gateway.mail.letters import Letter, Unwritable, compose, line, message, quoted, recipient
+from gateway.mail.letters import Letter, Unwritable, compose, line, quoted
+from gateway.mail.messages import message, recipient
 from gateway.mail.offers import OFFERS, Offer
 from gateway.mail.post import NotNow, Post, Returned
 from gateway.mail.readers import Subject, reader, readers, seen_by, told

@@ -9,6 +9,7 @@ from gateway.auth.offers import offered_token
 from gateway.auth.opaque import hash_of
 from gateway.auth.sign_in import CROWDED, MOMENT
 from gateway.context import Context
+from gateway.db.header_text import ENCODED_WORD, is_header_text
 from gateway.db.ids import uuid7
 from gateway.errors import BadInput, Forbidden, RateLimited, Unauthenticated
 
@@ -34,7 +35,7 @@ def address(text: str, name: str = "email") -> str:
     email = text.strip(" ")
     if len(email) > LONGEST_ADDRESS or not email.isprintable() or not _ADDRESS.fullmatch(email):
         raise BadInput(f"`{name}` is an address such as somebody@firm.example.")
-    return email
+    return require_header_text(email, name)
 
 
 def label(text: str | None, name: str, longest: int = LONGEST_NAME) -> str:
@@ -42,7 +43,14 @@ def label(text: str | None, name: str, longest: int = LONGEST_NAME) -> str:
     said = (text or "").strip()
     if not 0 < len(said) <= longest or not said.isprintable():
         raise BadInput(f"`{name}` has 1 to {longest} printable characters.")
-    return said
+    return require_header_text(said, name)
+
+
+def require_header_text(text: str, name: str) -> str:
+    """`text`, which may become part of a mail header. BadInput where it must not."""
+    if not is_header_text(text):
+        raise BadInput(f"`{name}` must not contain control characters or `{ENCODED_WORD}`.")
+    return text
 
 
 def sending(context: Context, kind: str, lasts: timedelta, key: UUID | None = None, number: int = 1) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from gateway.errors import BadInput, Forbidden
 from gateway.loaders import Seen
 from gateway.resolvers.changes import NOT_YOURS, Change, changed
 from gateway.resolvers.firms import found_by_name
+from gateway.resolvers.newcomers import require_header_text
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
 from gateway.resolvers.trail import About
@@ -165,7 +166,7 @@ def _next_of(firm_id: UUID) -> sa.ScalarSelect[int]:
 
 def _said(input: SaveProfileDraftInput) -> dict[str, Any]:
     """The columns of what a firm says of itself. BadInput for the first that is not as it should be."""
-    name = _text(input.display_name, "displayName", 100)
+    name = require_header_text(_text(input.display_name, "displayName", 100), "displayName")
     return {
         "display_name": name,
         "name_key": fold(name),

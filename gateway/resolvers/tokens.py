@@ -17,6 +17,7 @@ from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import Change, acting_row, changed
 from gateway.resolvers.moments import future
+from gateway.resolvers.newcomers import require_header_text
 from gateway.resolvers.outcomes import Node, Secret
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
 from gateway.resolvers.trail import About
@@ -113,7 +114,7 @@ def _name(name: str) -> str:
     kept = name.strip()
     if not 0 < len(kept) <= LONGEST_NAME or not kept.isprintable():
         raise BadInput(f"`name` has 1 to {LONGEST_NAME} printable characters.")
-    return kept
+    return require_header_text(kept, "name")
 
 
 def _scopes(subject: Seen, input: CreateTokenInput) -> list[str]:

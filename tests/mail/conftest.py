@@ -181,8 +181,8 @@ def _is_ours(server: Any, session: Any, envelope: Any, mechanism: str, data: Any
 
 
 @asynccontextmanager
-async def serving(tls: ssl.SSLContext | None) -> AsyncIterator[MailServer]:
-    """The server at a port of its own; without `tls` it takes letters in the clear and from anybody."""
+async def serving(tls: ssl.SSLContext | None, **given: Any) -> AsyncIterator[MailServer]:
+    """The server at a port of its own; without `tls` it takes mails in the clear and from every sender."""
     handler = MailServer()
     connections: set[SMTP] = set()
     secure = (
@@ -190,7 +190,7 @@ async def serving(tls: ssl.SSLContext | None) -> AsyncIterator[MailServer]:
     )
 
     def connected() -> SMTP:
-        made = SMTP(handler, hostname="mail.example", loop=asyncio.get_running_loop(), **secure)
+        made = SMTP(handler, hostname="mail.example", loop=asyncio.get_running_loop(), **secure, **given)
         connections.add(made)
         return made
 

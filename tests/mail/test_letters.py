@@ -468,4 +468,4 @@ async def test_what_is_no_address_is_parked(desk, address):
 
     assert [each.state for each in await desk.sent()] == ["parked"]
     [mail] = await desk.mails()
-    assert mail.problem == "the address is none"
+    assert mail.problem == "the address is not valid"
