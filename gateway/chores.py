@@ -134,7 +134,8 @@ async def at_work(
         raise ValueError("DATABASE_URL is not set.")
     if settings.portal_url is None:
         raise ValueError("GATEWAY_PORTAL_URL is not set: links in letters must lead somewhere.")
-    post, sender, secret, languages = post_of(settings), sender_of(settings), sealing_key(settings), read_texts()
+    post, sender, secret = post_of(settings), sender_of(settings), sealing_key(settings)
+    languages = read_texts(settings.time_zone)
     engine = make_engine(
         settings.database_url.get_secret_value(),
         pool_size=1,

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -61,6 +62,8 @@ class Settings(BaseSettings):
     mail_from: str | None = None  # Partner portal <portal@example.com>
     mail_folder: Path | None = None  # letters become files there instead, to look at
     portal_url: str | None = Field(default=None, pattern=r"^https?://[^\s#]+$")  # where links in letters lead
+
+    time_zone: ZoneInfo = ZoneInfo("Europe/Copenhagen")  # of the moments that mails print
 
     product_url: str | None = Field(default=None, pattern=r"^https?://[^\s#?]+$")  # where entered accounts are
     session_minutes: int = Field(default=30, ge=1, le=480)  # in a client's account

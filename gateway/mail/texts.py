@@ -3,11 +3,14 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final, Self
+from zoneinfo import ZoneInfo
 
 from gateway.db.words import LOCALES
+from gateway.mail.moments import moment
 from gateway.mail.readers import ABOUT
 from gateway.policy import Policy
 
@@ -48,15 +51,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """All letters in one language."""
+    """All mails in one language. Moments are printed in `zone`."""
 
     locale: str
+    zone: ZoneInfo
     reason: str
     words: Mapping[str, Any]
     texts: Mapping[tuple[str, str], Text]
 
     @classmethod
-    def of(cls, locale: str, written: Mapping[str, Any]) -> Self:
+    def of(cls, locale: str, zone: ZoneInfo, written: Mapping[str, Any]) -> Self:
         texts = {
             (kind, side): Text(
                 text.get("greeting", written["greeting"]), text["subject"], tuple(text["paragraphs"]), text["link"]
@@ -65,7 +69,7 @@ class Language:
             if kind.isupper()
             for side, text in sides.items()
         }
-        return cls(locale, written["reason"], written["words"], texts)
+        return cls(locale, zone, written["reason"], written["words"], texts)
 
     @property
     def kinds(self) -> set[str]:
@@ -77,11 +81,15 @@ class Language:
         found: str = mine.get(name) or self.words[name]
         return found
 
+    def moment(self, at: datetime) -> str:
+        return moment(at, self.zone, self.locale, self.words["MOMENT"])
 
-def read_texts(folder: Path = TEXTS) -> dict[str, Language]:
-    """All languages that people may have chosen."""
+
+def read_texts(zone: ZoneInfo, folder: Path = TEXTS) -> dict[str, Language]:
+    """All languages that people may have chosen, with moments in `zone`."""
     return {
-        locale: Language.of(locale, tomllib.loads((folder / f"{locale}.toml").read_text("utf-8"))) for locale in LOCALES
+        locale: Language.of(locale, zone, tomllib.loads((folder / f"{locale}.toml").read_text("utf-8")))
+        for locale in LOCALES
     }
 
 

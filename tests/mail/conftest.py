@@ -38,6 +38,7 @@ NOW: Final = DEMO_NOW + timedelta(minutes=5)
 SEALING_KEY: Final = "5e" * 32
 SENDER: Final = Address("Partner portal", "portal", "portal.example")
 PORTAL: Final = "https://portal.example"
+ZONE: Final = Settings().time_zone
 USER, PASSWORD = "gateway", "look & say/2026"
 
 
@@ -115,7 +116,7 @@ def policy() -> Policy:
 
 
 def office_of(engine: Any, policy: Policy, post: Post, clock: Callable[[], datetime]) -> PostOffice:
-    return PostOffice(engine, policy, read_texts(), post, SENDER, PORTAL, bytes.fromhex(SEALING_KEY), clock)
+    return PostOffice(engine, policy, read_texts(ZONE), post, SENDER, PORTAL, bytes.fromhex(SEALING_KEY), clock)
 
 
 @pytest.fixture

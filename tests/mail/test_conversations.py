@@ -9,7 +9,7 @@ from gateway.db.words import LOCALES
 from gateway.mail import read_texts
 from gateway.sealing import Seal
 from tests import make
-from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, text_of
+from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, text_of
 
 
 async def said(desk, pair: str, side: str, who: str, body: str = "Well?") -> None:
@@ -55,7 +55,7 @@ async def test_a_letter_quotes_what_was_written_and_leads_to_the_conversation(de
     assert "and &lt;b&gt;nothing&lt;/b&gt; more. {client}" in html
     link = f"{PORTAL}/conversations/{Seal(bytes.fromhex(SEALING_KEY)).id('Conversation', key('F-C2 talk'))}"
     assert plain.count(link) == 1
-    assert read_texts()[locale].texts["MESSAGE", "client" if side == "firm" else "firm"].link in plain
+    assert read_texts(ZONE)[locale].texts["MESSAGE", "client" if side == "firm" else "firm"].link in plain
 
 
 async def test_nobody_of_the_other_side_is_named(desk):
