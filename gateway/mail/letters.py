@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final, NamedTuple
 
+from gateway.mail.plain_words import plain_words
 from gateway.mail.texts import Language, Text, Values, fields
 
 LONGEST_NAME: Final = 120  # characters
@@ -38,8 +39,8 @@ class Letter:
 
 
 def line(text: str) -> str:
-    """What people named something, as a part of a line: no control character, nothing that turns the writing around."""
-    kept = "".join(each if each.isprintable() else " " for each in text)
+    """What people named something, as plain words in a line: no address, no control character, no change of direction."""
+    kept = plain_words("".join(each if each.isprintable() else " " for each in text))
     kept = kept.replace("=?", "= ?")  # in a header it would begin a word in code (RFC 2047)
     return _cut(" ".join(kept.split()), LONGEST_NAME)
 
@@ -61,6 +62,8 @@ def compose(language: Language, text: Text, values: Values, address: str) -> Let
     A paragraph that names something which is not there for this reader is left out; a subject must be whole.
     """
     there = {name: value for name, value in values.items() if value}
+    if text.is_of_stranger and "message" in there:
+        there["message"] = _cut(plain_words(there["message"]), LONGEST_MESSAGE)
     if not fields(text.subject) <= there.keys():
         raise Unwritable("what it is about is not theirs to see")
 

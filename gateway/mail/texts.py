@@ -26,6 +26,15 @@ OFFERED: Final[Mapping[str, frozenset[str]]] = {
     "PASSWORD_RESET": frozenset(),
 }
 """What letters to an address may name, by their kinds."""
+OF_STRANGERS: Final = frozenset(
+    {
+        *((kind, PLAIN) for kind in OFFERED),
+        ("COLLABORATION_REQUESTED", "firm"),
+        ("COLLABORATION_REQUESTED", "client"),
+        ("MESSAGE", "firm"),
+    }
+)
+"""Mails whose reader may not know the sender: their subject names nothing, and nothing in them becomes a link but ours."""
 
 Values = Mapping[str, str | None]
 
@@ -43,6 +52,7 @@ class Text:
     subject: str
     paragraphs: tuple[str, ...]
     link: str
+    is_of_stranger: bool
 
     def problems(self, known: frozenset[str]) -> Iterator[str]:
         for part in (self.greeting, self.subject, *self.paragraphs):
@@ -63,7 +73,11 @@ class Language:
     def of(cls, locale: str, zone: ZoneInfo, written: Mapping[str, Any]) -> Self:
         texts = {
             (kind, side): Text(
-                text.get("greeting", written["greeting"]), text["subject"], tuple(text["paragraphs"]), text["link"]
+                text.get("greeting", written["greeting"]),
+                text["subject"],
+                tuple(text["paragraphs"]),
+                text["link"],
+                (kind, side) in OF_STRANGERS,
             )
             for kind, sides in written.items()
             if kind.isupper()
@@ -102,6 +116,8 @@ def require_texts(languages: Mapping[str, Language], policy: Policy) -> None:
         for (kind, side), text in language.texts.items():
             known = OFFERED.get(kind, frozenset()) if side == PLAIN else VALUES
             problems += [f"{locale}: {kind}.{side} names {name}" for name in text.problems(known)]
+            named = sorted(fields(text.subject)) if text.is_of_stranger else ()
+            problems += [f"{locale}: the subject of {kind}.{side} names {name}" for name in named]
     if problems:
         raise ValueError("The letters do not fit the policy: " + "; ".join(problems) + ".")
 

@@ -107,7 +107,9 @@ def test_a_text_that_names_what_there_is_not_is_refused(policy):
         "words": {},
         "STAFF_INVITATION": {"address": {"subject": "{firm}", "paragraphs": ["{total}"], "link": ""}},
     }
-    with pytest.raises(ValueError, match=r"xx: STAFF_INVITATION\.address names nme.*names total"):
+    with pytest.raises(
+        ValueError, match=r"names nme.*names total.*the subject of STAFF_INVITATION\.address names firm"
+    ):
         require_texts({"xx": Language.of("xx", ZONE, written)}, policy)
 
 
@@ -435,7 +437,8 @@ async def test_an_invitation_goes_to_its_address_with_the_token_of_its_sending(p
     assert done.state == "sent"
     assert letter["To"] == "new@people.example"
     assert letter["Content-Language"] == locale
-    assert name in letter["Subject"]
+    assert letter["Subject"] == read_texts(ZONE)[locale].texts[kind, "address"].subject
+    assert name in text_of(letter)
     assert f"{PORTAL}/invitation#{token}" in text_of(letter)
     assert Reading(text_of(letter, "html")).links == [f"{PORTAL}/invitation#{token}"]
     assert f" {UNTIL[locale]}." in text_of(letter)
