@@ -28,6 +28,7 @@ from gateway.auth.tokens import Keys, TokenIssuer, load_keys
 from gateway.auth.visitors import Visitors, visitors_of
 from gateway.context import Context, Envelope
 from gateway.db.engine import make_engine
+from gateway.db.mail_allowances import MailBounds
 from gateway.db.models import Base
 from gateway.denials import Denials
 from gateway.explorer import explorer_routes
@@ -95,6 +96,7 @@ class Gateway:
         secret = sealing_key(settings)
         self.seal = Seal(secret)
         self.tokens = TokenIssuer.from_settings(settings, keys)
+        self.bounds = MailBounds.from_settings(settings, secret)
         self.hand_offs = HandOffs.of(settings, keys)
         self.door = FrontDoor.from_settings(settings, engine, self.tokens, Passwords(), secret)
 
@@ -110,7 +112,17 @@ class Gateway:
                 await reads.close()
             load = Loaders(identity.viewer, policy, reads)
             yield Context(
-                identity, policy, self.seal, self.door, reads, self.engine, load, Denials(), envelope, self.hand_offs
+                identity,
+                policy,
+                self.seal,
+                self.door,
+                reads,
+                self.engine,
+                load,
+                Denials(),
+                self.bounds,
+                envelope,
+                self.hand_offs,
             )
         finally:
             await asyncio.shield(reads.close())

@@ -12,8 +12,9 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.app import Clock, load_policy, policy_folder, sealing_key, utc_now
 from gateway.db.engine import make_engine
+from gateway.db.mail_allowances import MailBounds
 from gateway.db.migrate import is_behind
-from gateway.db.models import FirmSignUp, KeptOutcome, Mail, PasswordLink, RefreshToken, SignInThrottle
+from gateway.db.models import FirmSignUp, KeptOutcome, Mail, MailAllowance, PasswordLink, RefreshToken, SignInThrottle
 from gateway.expiry import expire_next
 from gateway.http.refusals import innermost, refusal_in
 from gateway.lapsing import lapse_next
@@ -100,14 +101,15 @@ class Chores:
             self._log.info("collaboration expired", collaboration=str(collaboration))
 
     async def sweep(self) -> None:
-        """What nobody can ask for any more: kept outcomes, windows of failed sign-ins, refresh tokens long over, links
-        that set passwords, and sign-ups that nobody completed."""
+        """What nobody can ask for any more: kept outcomes, windows of failed sign-ins, allowances that are full, refresh
+        tokens long over, links that set passwords, and sign-ups that nobody completed."""
         now = self._clock()
         self._stuck.clear()
         async with self._engine.begin() as connection:
             for gone in (
                 sa.delete(KeptOutcome).where(KeptOutcome.kept_until < now),
                 sa.delete(SignInThrottle).where(SignInThrottle.window_ends_at < now),
+                sa.delete(MailAllowance).where(MailAllowance.full_at < now),
                 sa.delete(RefreshToken).where(RefreshToken.expires_at < now - KEPT_AFTER_EXPIRY),
                 sa.delete(PasswordLink).where(PasswordLink.expires_at < now),
                 sa.delete(FirmSignUp).where(FirmSignUp.state == "open", FirmSignUp.expires_at < now),
@@ -150,7 +152,8 @@ async def at_work(
         in_force = policy or load_policy(policy_folder(settings))
         require_texts(languages, in_force)
         portal = settings.portal_url.rstrip("/")
-        office = PostOffice(engine, in_force, languages, post, sender, portal, secret, clock)
+        bounds = MailBounds.from_settings(settings, secret)
+        office = PostOffice(engine, in_force, languages, post, sender, portal, secret, bounds, clock)
         stop = asyncio.Event()
         working = asyncio.create_task(Chores(office, log).until(stop))
         log.info("at work", policy=in_force.version)

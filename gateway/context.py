@@ -10,6 +10,7 @@ from gateway.auth.hand_offs import HandOffs
 from gateway.auth.memberships import Identity
 from gateway.auth.sign_in import FrontDoor
 from gateway.auth.viewers import Viewer
+from gateway.db.mail_allowances import MailBounds
 from gateway.denials import Denials
 from gateway.loaders import Loaders, Reads
 from gateway.policy import Plan, Policy
@@ -21,6 +22,7 @@ class Envelope:
     """What came around a mutation's document: `fingerprint` is a hash of the whole body."""
 
     request_id: str
+    network: str  # the network address that the request came from
     idempotency_key: str | None
     fingerprint: bytes
 
@@ -35,6 +37,7 @@ class Context:
     engine: AsyncEngine  # for changes: reads have their own connection
     load: Loaders
     denials: Denials
+    bounds: MailBounds
     envelope: Envelope | None = None  # of a mutation
     hand_offs: HandOffs | None = None  # where the product is known
 

@@ -48,8 +48,6 @@ LONGEST_PASSWORD: Final = 1024  # characters
 LONGEST_TOKEN: Final = 128  # characters; ours have 47
 REFRESH_PREFIX: Final = "gwr_"
 MOMENT: Final = 2  # seconds in which a crowd at the door has passed
-LETTERS: Final = 3  # of one kind to one address, for whoever asks
-LETTERS_WITHIN: Final = timedelta(hours=1)
 
 WRONG: Final = "The e-mail address or the password is wrong."
 TOO_OFTEN: Final = "Too many failed attempts to sign in with this address. Try again later."
@@ -145,11 +143,6 @@ class FrontDoor:
     def forgiven(self, key: str) -> Delete:
         """The count of failed sign-ins with an address is struck."""
         return delete(SignInThrottle).where(SignInThrottle.email_hash == self._hidden("sign-in throttle", key))
-
-    async def counts_letter(self, connection: AsyncConnection, kind: str, key: str, now: datetime) -> bool:
-        """Count a letter that anybody may ask for to an address, known here or not; False where it is one too many."""
-        address = self._hidden(f"letters {kind}", key)
-        return not await _count(connection, address, now, LETTERS, LETTERS_WITHIN)
 
     async def refresh(self, token: str, now: datetime) -> Session:
         """The next session of the same family for a refresh token that was never used; `Unauthenticated` otherwise.

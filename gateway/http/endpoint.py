@@ -29,6 +29,7 @@ from gateway.http.answers import LEGACY, Answer, formatted, negotiated, refusal,
 from gateway.http.body import IDEMPOTENCY, Asked, declared_bytes, envelope_of, read_request, require_small_headers
 from gateway.http.documents import VALIDATION_FAILED, Document, Documents
 from gateway.http.limits import Limits, Measure, measure
+from gateway.http.network import network_of
 from gateway.http.notes import Notes, request_id, trace_id
 from gateway.http.refusals import MethodNotAllowed, RequestRefused, innermost, refusal_in
 from gateway.http.values import argument_misfit, check_variables
@@ -36,6 +37,8 @@ from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.tracing import Root, Tracing, Untraced
 
+MAIL_FIELDS = frozenset({"signUpFirm", "requestPasswordReset"})
+"""Mutations by which an anonymous caller has a mail sent."""
 # Those who have no good token any more must be able to get or give up one (D49).
 CREDENTIAL_FIELDS = frozenset({"signIn", "refresh", "signOut"})
 INTROSPECTION = re.compile(r"\b__(schema|type)\b", re.ASCII)
@@ -183,11 +186,13 @@ class GraphQLEndpoint:
             self._metrics.document(known=document.is_valid)
             self._documents.check(document)
             _require_one_sign_in(document, operation)
+            _require_one_mail(document, operation)
         if operation.operation is OperationType.SUBSCRIPTION:
             raise _invalid("Subscriptions are not taken here.")
         _require_single(request, "authorization", "x-acting-as", IDEMPOTENCY)
         headers = {} if _is_about_credentials(document, operation) else request.headers
-        envelope = envelope_of(asked, headers, notes.request_id) if is_mutation else None
+        network = network_of(request.client)
+        envelope = envelope_of(asked, headers, notes.request_id, network) if is_mutation else None
         async with self._open_context(headers, envelope) as context:
             notes.caller = context.caller
             self._require_introspection_for(context, document)
@@ -300,6 +305,12 @@ def _require_one_sign_in(document: Document, operation: OperationDefinitionNode)
     """A password costs a hash that is slow on purpose: one request gets one guess."""
     if [field.name.value for field in document.root_fields(operation)].count("signIn") > 1:
         raise RequestRefused.of(BadInput("One request signs in once."))
+
+
+def _require_one_mail(document: Document, operation: OperationDefinitionNode) -> None:
+    """Anonymous callers are limited by their requests: one request sends one mail."""
+    if sum(field.name.value in MAIL_FIELDS for field in document.root_fields(operation)) > 1:
+        raise RequestRefused.of(BadInput("A request can contain only one of signUpFirm and requestPasswordReset."))
 
 
 def _at(error: GraphQLError, message: str, extensions: Mapping[str, Any]) -> GraphQLError:

@@ -60,7 +60,7 @@ def recipient(name: str, address: str) -> Address:
         ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
         raise Unwritable(NO_ADDRESS) from None
-    return Address(_display_name(line(name)), local, ascii_domain)
+    return Address(_display_name(line(name)), local, domain if domain.isascii() else ascii_domain)
 
 
 def message(letter: Letter, key: UUID, *, sender: Address, to: Address, at: datetime) -> EmailMessage:

@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.app import load_policy, policy_folder
 from gateway.db.ids import uuid7
+from gateway.db.mail_allowances import MailBounds
 from gateway.db.models import Mail, Notice, User
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.mail import Handled, Post, PostOffice, SmtpPost, read_texts
@@ -116,7 +117,9 @@ def policy() -> Policy:
 
 
 def office_of(engine: Any, policy: Policy, post: Post, clock: Callable[[], datetime]) -> PostOffice:
-    return PostOffice(engine, policy, read_texts(ZONE), post, SENDER, PORTAL, bytes.fromhex(SEALING_KEY), clock)
+    secret = bytes.fromhex(SEALING_KEY)
+    bounds = MailBounds.from_settings(Settings(), secret)
+    return PostOffice(engine, policy, read_texts(ZONE), post, SENDER, PORTAL, secret, bounds, clock)
 
 
 @pytest.fixture

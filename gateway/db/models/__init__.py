@@ -2,7 +2,7 @@
 
 from gateway.db.models.audit import AuditEntry
 from gateway.db.models.base import Base
-from gateway.db.models.changes import KeptOutcome, Mail, Notice
+from gateway.db.models.changes import KeptOutcome, Mail, MailAllowance, Notice
 from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan, Wallet
 from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration
 from gateway.db.models.conversations import Conversation, Message
@@ -45,6 +45,7 @@ __all__ = [
     "KpiSnapshot",
     "LinkedIdentity",
     "Mail",
+    "MailAllowance",
     "Message",
     "Notice",
     "Order",

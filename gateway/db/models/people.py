@@ -83,7 +83,7 @@ class LinkedIdentity(Base):
 
 
 class SignInThrottle(Base):
-    """Failed sign-ins per address, known or not, and letters that anybody may ask for: the answer must not tell which."""
+    """Failed sign-ins per address, known or not."""
 
     __tablename__ = "sign_in_throttle"
 
