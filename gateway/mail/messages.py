@@ -99,7 +99,7 @@ def message(letter: Letter, key: UUID, *, sender: Address, to: Address, at: date
 
 
 def _read(made: EmailMessage) -> EmailMessage:
-    """The message as a parser reads its bytes; whoever sends it sends these bytes."""
+    """The message as a parser reads its bytes. It is written as the same bytes again."""
     raw = made.as_bytes()
     # A local part outside ASCII is UTF-8 in the headers (RFC 6532); everything else is ASCII.
     read = message_from_string(raw.decode(), policy=WRITTEN)

@@ -103,7 +103,7 @@ async def test_many_at_once_take_no_more_than_there_is(copy, bounds):
 
     async def take(turn):
         async with engine.begin() as connection:
-            # Two in an order of their own each: nobody waits for another for ever.
+            # Callers name the addresses in different orders and must not deadlock.
             addresses = ["a@b.example", "c@b.example"][:: 1 if turn % 2 else -1]
             wait = await bounds.invite(connection, key("F"), addresses, NOW)
             if wait:
