@@ -29,6 +29,7 @@ from gateway.auth.tokens import Keys, TokenIssuer, load_keys
 from gateway.auth.visitors import Visitors, visitors_of
 from gateway.context import Context, Envelope
 from gateway.db.engine import make_engine
+from gateway.db.mail_allowances import MailBounds
 from gateway.db.models import Base
 from gateway.denials import Denials
 from gateway.explorer import explorer_routes
@@ -97,6 +98,7 @@ class Gateway:
         secret = sealing_key(settings)
         self.seal = Seal(secret)
         self.tokens = TokenIssuer.from_settings(settings, keys)
+        self.bounds = MailBounds.from_settings(settings, secret)
         self.hand_offs = HandOffs.of(settings, keys)
         self.door = FrontDoor.from_settings(settings, engine, self.tokens, Passwords(), secret)
 
@@ -125,6 +127,7 @@ class Gateway:
                 self.engine,
                 load,
                 Denials(),
+                self.bounds,
                 envelope,
                 hand_offs=self.hand_offs,
                 # A change that gives up still has the time to say so.

@@ -12,6 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.app import Clock, load_policy, policy_folder, sealing_key, utc_now
 from gateway.db.engine import make_engine
+from gateway.db.mail_allowances import MailBounds
 from gateway.db.migrate import is_behind
 from gateway.db.models import (
     FirmSignUp,
@@ -19,6 +20,7 @@ from gateway.db.models import (
     KeptRequest,
     KnownDevice,
     Mail,
+    MailAllowance,
     PasswordLink,
     RefreshToken,
     SignInThrottle,
@@ -109,8 +111,8 @@ class Chores:
             self._log.info("collaboration expired", collaboration=str(collaboration))
 
     async def sweep(self) -> None:
-        """What nobody can ask for any more: kept outcomes, windows of failed sign-ins, refresh tokens long over, links
-        that set passwords, and sign-ups that nobody completed."""
+        """What nobody can ask for any more: kept outcomes, windows of failed sign-ins, allowances that are full, refresh
+        tokens long over, links that set passwords, and sign-ups that nobody completed."""
         now = self._clock()
         self._stuck.clear()
         async with self._engine.begin() as connection:
@@ -118,6 +120,7 @@ class Chores:
                 sa.delete(KeptOutcome).where(KeptOutcome.kept_until < now),
                 sa.delete(KeptRequest).where(KeptRequest.kept_until < now),
                 sa.delete(SignInThrottle).where(SignInThrottle.window_ends_at < now),
+                sa.delete(MailAllowance).where(MailAllowance.full_at < now),
                 sa.delete(RefreshToken).where(RefreshToken.expires_at < now - KEPT_AFTER_EXPIRY),
                 sa.delete(KnownDevice).where(KnownDevice.expires_at < now),
                 sa.delete(PasswordLink).where(PasswordLink.expires_at < now),
@@ -145,7 +148,8 @@ async def at_work(
         raise ValueError("DATABASE_URL is not set.")
     if settings.portal_url is None:
         raise ValueError("GATEWAY_PORTAL_URL is not set: links in letters must lead somewhere.")
-    post, sender, secret, languages = post_of(settings), sender_of(settings), sealing_key(settings), read_texts()
+    post, sender, secret = post_of(settings), sender_of(settings), sealing_key(settings)
+    languages = read_texts(settings.time_zone)
     engine = make_engine(
         settings.database_url.get_secret_value(),
         pool_size=1,
@@ -160,7 +164,8 @@ async def at_work(
         in_force = policy or load_policy(policy_folder(settings))
         require_texts(languages, in_force)
         portal = settings.portal_url.rstrip("/")
-        office = PostOffice(engine, in_force, languages, post, sender, portal, secret, clock)
+        bounds = MailBounds.from_settings(settings, secret)
+        office = PostOffice(engine, in_force, languages, post, sender, portal, secret, bounds, clock)
         stop = asyncio.Event()
         working = asyncio.create_task(Chores(office, log).until(stop))
         log.info("at work", policy=in_force.version)

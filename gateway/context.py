@@ -11,6 +11,7 @@ from gateway.auth.hand_offs import HandOffs
 from gateway.auth.memberships import Identity
 from gateway.auth.sign_in import FrontDoor
 from gateway.auth.viewers import Viewer
+from gateway.db.mail_allowances import MailBounds
 from gateway.denials import Denials
 from gateway.idempotency import Reservation
 from gateway.loaders import Loaders, Reads
@@ -26,9 +27,9 @@ class Envelope:
     """
 
     request_id: str
+    network: str
     idempotency_key: str | None
     fingerprint: bytes
-    network: str
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Context:
     engine: AsyncEngine  # for changes: reads have their own connection
     load: Loaders
     denials: Denials
+    bounds: MailBounds
     envelope: Envelope | None = None  # of a mutation
     missing: Counter[str] = field(default_factory=Counter)  # how often each field of a query found nothing
     hand_offs: HandOffs | None = None  # where the product is known

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -72,6 +73,14 @@ class Settings(BaseSettings):
     mail_from: str | None = None  # Partner portal <portal@example.com>
     mail_folder: Path | None = None  # letters become files there instead, to look at
     portal_url: str | None = Field(default=None, pattern=r"^https?://[^\s#]+$")  # where links in letters lead
+
+    mails_to_address: int = Field(default=10, ge=1)  # a day, of one organisation
+    invitations_to_address: int = Field(default=3, ge=1)  # a day, of one organisation
+    mails_of_unapproved_firm: int = Field(default=20, ge=1)  # a day
+    anonymous_mails: int = Field(default=500, ge=1)  # an hour, of each kind
+    anonymous_mails_of_network: int = Field(default=10, ge=1)  # an hour, of each kind
+
+    time_zone: ZoneInfo = ZoneInfo("Europe/Copenhagen")  # of the moments that mails print
 
     product_url: str | None = Field(default=None, pattern=r"^https?://[^\s#?]+$")  # where entered accounts are
     session_minutes: int = Field(default=30, ge=1, le=480)  # in a client's account

@@ -25,6 +25,7 @@ from gateway.auth.jwks import SILENT, Kept
 from gateway.auth.tokens import NOT_GOOD
 from gateway.auth.web import NotAnswered, Web
 from gateway.errors import Unauthenticated, Unavailable
+from gateway.text.header_text import is_header_text
 
 LONGEST_HEADER: Final = 4096  # characters: some providers put a certificate there, which nobody reads
 LONGEST_SUBJECT: Final = 255  # OpenID Connect Core, 2
@@ -187,4 +188,4 @@ def _verified(claims: Mapping[str, Any]) -> str | None:
     email = claims.get("email")
     if claims.get("email_verified") is not True or not isinstance(email, str):
         return None
-    return email if 0 < len(email) <= LONGEST_ADDRESS and email.isprintable() else None
+    return email if 0 < len(email) <= LONGEST_ADDRESS and email.isprintable() and is_header_text(email) else None

@@ -50,8 +50,6 @@ LONGEST_ADDRESS: Final = 320  # characters, as mail has it: 64, the sign and 255
 LONGEST_PASSWORD: Final = 1024  # characters
 LONGEST_TOKEN: Final = 128  # characters; ours have 47
 REFRESH_PREFIX: Final = "gwr_"
-LETTERS: Final = 3  # of one kind to one address, for whoever asks
-LETTERS_WITHIN: Final = timedelta(hours=1)
 
 WRONG: Final = "The e-mail address or the password is wrong."
 TOO_OFTEN: Final = "Too many failed attempts to sign in. Try again later."
@@ -187,11 +185,6 @@ class FrontDoor:
         counters = SignInThrottle.email_hash
         locked = select(counters).where(counters.in_(names)).order_by(counters).with_for_update()
         return delete(SignInThrottle).where(counters.in_(locked))
-
-    async def counts_letter(self, connection: AsyncConnection, kind: str, key: str, now: datetime) -> bool:
-        """Count a letter that anybody may ask for to an address, known here or not; False where it is one too many."""
-        address = self._hidden(f"letters {kind}", key)
-        return not await _count(connection, address, now, LETTERS, LETTERS_WITHIN)
 
     async def refresh(self, token: str, now: datetime, request_id: str | None = None) -> Session:
         """The next session of the same family for a refresh token that was never used; `Unauthenticated` otherwise.

@@ -47,12 +47,10 @@ def unanswered(firm_id: UUID, email_key: str) -> sa.Select[UUID]:
     )
 
 
-def good_beyond(firm_id: UUID, moment: datetime, email_key: str) -> sa.Select[int, int]:
-    """How many invitations of the firm, and of them to one address, are good for longer than that: as many were sent since
-    some moment before, whatever has become of them."""
-    to_it = sa.func.count().filter(ClientInvitation.email_key == email_key)
+def good_beyond(firm_id: UUID, moment: datetime) -> sa.Select[int]:
+    """How many invitations of the firm are good for longer than that: as many were sent since some moment before."""
     return (
-        sa.select(sa.func.count().label("all"), to_it.label("to_it"))
+        sa.select(sa.func.count())
         .select_from(ClientInvitation)
         .join(Collaboration, Collaboration.id == ClientInvitation.collaboration_id)
         .where(Collaboration.firm_id == firm_id, ClientInvitation.expires_at > moment)

@@ -49,7 +49,7 @@ def envelope_of(asked: Asked, headers: Mapping[str, str], request_id: str, netwo
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
         raise BadInput("An Idempotency-Key has 1 to 255 visible ASCII characters.")
     body = orjson.dumps([asked.query, asked.operation_name, asked.variables], option=orjson.OPT_SORT_KEYS)
-    return Envelope(request_id, key, sha256(body).digest(), network)
+    return Envelope(request_id, network, key, sha256(body).digest())
 
 
 def require_small_headers(request: Request) -> None:

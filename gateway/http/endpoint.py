@@ -47,6 +47,8 @@ from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.tracing import Root, Tracing, Untraced
 
+MAIL_FIELDS = frozenset({"signUpFirm", "requestPasswordReset"})
+"""Mutations by which an anonymous caller has a mail sent."""
 # Those who have no good token any more must be able to get or give up one (D49).
 CREDENTIAL_FIELDS = frozenset({"signIn", "refresh", "signOut"})
 BUG_CODE = "INTERNAL_SERVER_ERROR"
@@ -217,6 +219,7 @@ class GraphQLEndpoint:
             self._metrics.document(known=document.is_valid)
             self._documents.check(document)
             _require_one_sign_in(executed)
+            _require_one_mail(executed)
         if operation.operation is OperationType.SUBSCRIPTION:
             raise _invalid("Subscriptions are not taken here.")
         _require_single(request, "authorization", "x-acting-as", IDEMPOTENCY)
@@ -354,6 +357,12 @@ def _fields_without_object(result: ExecutionResult) -> list[str]:
         for error in result.errors or ()
         if isinstance(refusal_in(error), NotFound) and error.nodes and isinstance(error.nodes[0], FieldNode)
     ]
+
+
+def _require_one_mail(executed: Executed) -> None:
+    """Anonymous callers are limited by their requests: one request sends one mail."""
+    if sum(name in MAIL_FIELDS for name in executed.root_names) > 1:
+        raise RequestRefused.of(BadInput("A request can contain only one of signUpFirm and requestPasswordReset."))
 
 
 def _at(error: GraphQLError, message: str, extensions: Mapping[str, Any]) -> GraphQLError:

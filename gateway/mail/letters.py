@@ -1,17 +1,12 @@
-"""A letter: what stands in it, and the message that it becomes. What people wrote stays text, whatever it looks like."""
+"""What a mail says. What people wrote stays text, whatever it looks like."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from html import escape
 from typing import Final, NamedTuple
-from uuid import UUID
 
+from gateway.mail.plain_words import plain_words
 from gateway.mail.texts import Language, Text, Values, fields
 
 LONGEST_NAME: Final = 120  # characters
@@ -20,7 +15,7 @@ QUOTED: Final = "{message}"
 
 
 class Unwritable(Exception):
-    """This letter cannot be written, to nobody's harm; the text says why and names no value."""
+    """This mail cannot be written. The text says why and names no value."""
 
 
 class Part(NamedTuple):
@@ -44,8 +39,8 @@ class Letter:
 
 
 def line(text: str) -> str:
-    """What people named something, as a part of a line: no control character, nothing that turns the writing around."""
-    kept = "".join(each if each.isprintable() else " " for each in text)
+    """What people named something, as plain words in a line: no address, no control character, no change of direction."""
+    kept = plain_words("".join(each if each.isprintable() else " " for each in text))
     kept = kept.replace("=?", "= ?")  # in a header it would begin a word in code (RFC 2047)
     return _cut(" ".join(kept.split()), LONGEST_NAME)
 
@@ -67,6 +62,8 @@ def compose(language: Language, text: Text, values: Values, address: str) -> Let
     A paragraph that names something which is not there for this reader is left out; a subject must be whole.
     """
     there = {name: value for name, value in values.items() if value}
+    if text.is_of_stranger and "message" in there:
+        there["message"] = _cut(plain_words(there["message"]), LONGEST_MESSAGE)
     if not fields(text.subject) <= there.keys():
         raise Unwritable("what it is about is not theirs to see")
 
@@ -88,34 +85,6 @@ def _parts(paragraph: str, there: dict[str, str]) -> Iterator[Part]:
     if fields(paragraph) <= there.keys():
         for piece in paragraph.split("\n"):
             yield Part(piece.format(**there), piece == QUOTED)
-
-
-def message(letter: Letter, key: UUID, *, sender: Address, to: Address, at: datetime) -> EmailMessage:
-    """The letter in plain text and HTML. Its Message-ID is the mail's own key: whoever gets it twice can tell (RFC 5322)."""
-    made = EmailMessage(SMTP)
-    try:
-        made["From"], made["To"] = sender, to
-        made["Subject"] = letter.subject
-    except ValueError:
-        raise Unwritable("a header cannot hold it") from None
-    made["Date"] = format_datetime(at)
-    made["Message-ID"] = f"<{key}@{sender.domain}>"
-    made["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday answers (RFC 3834)
-    made.set_content(plain(letter))
-    made.add_alternative(html(letter), subtype="html")
-    made["Content-Language"] = letter.locale
-    return made
-
-
-def recipient(name: str, address: str) -> Address:
-    """Where a letter goes; Unwritable where that is no address."""
-    if not re.fullmatch(r"[^\s@]+@[^\s@]+", address) or not address.isprintable():
-        raise Unwritable("the address is none")
-    local, _, domain = address.rpartition("@")
-    try:
-        return Address(line(name), local, domain)
-    except (ValueError, IndexError):
-        raise Unwritable("the address is none") from None
 
 
 def plain(letter: Letter) -> str:

@@ -55,7 +55,7 @@ def _place(side: Side) -> Offer:
 
     def values(language: Language, row: Any) -> Values:
         role = language.word(PLAIN, f"ROLE_{row.role.upper()}")
-        return {side.name: line(row.organisation), "role": role, "until": until(row)}
+        return {side.name: line(row.organisation), "role": role, "until": language.moment(row.expires_at)}
 
     return Offer(found, values, "invitation")
 
@@ -85,15 +85,10 @@ def _company() -> Offer:
             "requested": row.requested_level and language.word(PLAIN, f"LEVEL_{row.requested_level.upper()}"),
             "percent": row.discount_percent and str(row.discount_percent),
             "plans": ", ".join(plan.title() for plan in plans),
-            "until": until(row),
+            "until": language.moment(row.expires_at),
         }
 
     return Offer(found, values, "client-invitation")
-
-
-def until(row: Any) -> str:
-    """The day on which it is over."""
-    return str(row.expires_at.date().isoformat())
 
 
 def _sign_up() -> Offer:

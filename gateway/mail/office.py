@@ -19,9 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.offers import offered_token
 from gateway.db.ids import uuid7
+from gateway.db.mail_allowances import MailBounds
 from gateway.db.models import Mail, Notice
 from gateway.loaders import Seen
-from gateway.mail.letters import Letter, Unwritable, compose, line, message, quoted, recipient
+from gateway.mail.holding import held_for, hold
+from gateway.mail.letters import Letter, Unwritable, compose, line, quoted
+from gateway.mail.messages import message, recipient
 from gateway.mail.offers import OFFERS, Offer
 from gateway.mail.post import NotNow, Post, Returned
 from gateway.mail.readers import Subject, reader, readers, seen_by, told
@@ -54,6 +57,7 @@ _MAIL: Final = (
         Mail.attempts,
         Notice.kind,
         *_SUBJECT,
+        Notice.sender_id,
         Notice.data,
     )
     .join(Notice, Notice.id == Mail.notice_id)
@@ -106,6 +110,7 @@ class PostOffice:
     sender: Address
     portal: str
     secret: bytes
+    bounds: MailBounds
     clock: Callable[[], datetime]
 
     @cached_property
@@ -182,6 +187,8 @@ class PostOffice:
             draft = await self._draft(connection, mail, now)
             if draft is None:
                 return {"state": "dropped", "problem": None}
+            if wait := await held_for(connection, self.bounds, mail, draft.to.addr_spec, now):
+                return await hold(connection, mail, now + wait, now)
             written = message(draft.letter, mail.id, sender=self.sender, to=draft.to, at=now)
             await self.post.send(written)
         except NotNow as problem:

@@ -21,6 +21,7 @@ from aiosmtplib import (
 )
 
 from gateway.settings import Settings
+from gateway.text.header_text import is_header_text
 
 PORTS: Final = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
 FOR_GOOD: Final = range(500, 600)
@@ -101,9 +102,14 @@ class SmtpPost:
 
 
 async def _hand_over(server: SMTP, message: EmailMessage) -> None:
-    """Only what is said of the recipient or of the content is final: a server that refuses us may be told better."""
+    """The message's own bytes, to the one address in its `To`.
+
+    Only what is said of the recipient or of the content is final: a server that refuses us may be told better.
+    """
+    [sender], [to] = message["From"].addresses, message["To"].addresses
+    options = [] if to.addr_spec.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
     try:
-        await server.send_message(message)
+        await server.sendmail(sender.addr_spec, to.addr_spec, message.as_bytes(), mail_options=options)
     except SMTPNotSupported as lacking:
         raise Returned(said(lacking)) from lacking
     except SMTPRecipientsRefused as refused:
@@ -160,6 +166,6 @@ def sender_of(settings: Settings) -> Address:
     if settings.mail_from is None:
         raise ValueError("GATEWAY_MAIL_FROM is not set: letters must be from somebody.")
     found = _SENDER.fullmatch(settings.mail_from)
-    if found is None or not settings.mail_from.isprintable():
+    if found is None or not (settings.mail_from.isprintable() and is_header_text(settings.mail_from)):
         raise ValueError("GATEWAY_MAIL_FROM must be like Partner portal <portal@example.com>.")
     return Address((found["name"] or "").strip(), found["local"], found["domain"])

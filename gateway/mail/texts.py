@@ -3,11 +3,14 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final, Self
+from zoneinfo import ZoneInfo
 
 from gateway.db.words import LOCALES
+from gateway.mail.moments import moment
 from gateway.mail.readers import ABOUT
 from gateway.policy import Policy
 
@@ -23,6 +26,15 @@ OFFERED: Final[Mapping[str, frozenset[str]]] = {
     "PASSWORD_RESET": frozenset(),
 }
 """What letters to an address may name, by their kinds."""
+OF_STRANGERS: Final = frozenset(
+    {
+        *((kind, PLAIN) for kind in OFFERED),
+        ("COLLABORATION_REQUESTED", "firm"),
+        ("COLLABORATION_REQUESTED", "client"),
+        ("MESSAGE", "firm"),
+    }
+)
+"""Mails whose reader may not know the sender: their subject names nothing, and nothing in them becomes a link but ours."""
 
 Values = Mapping[str, str | None]
 
@@ -40,6 +52,7 @@ class Text:
     subject: str
     paragraphs: tuple[str, ...]
     link: str
+    is_of_stranger: bool
 
     def problems(self, known: frozenset[str]) -> Iterator[str]:
         for part in (self.greeting, self.subject, *self.paragraphs):
@@ -48,24 +61,29 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """All letters in one language."""
+    """All mails in one language. Moments are printed in `zone`."""
 
     locale: str
+    zone: ZoneInfo
     reason: str
     words: Mapping[str, Any]
     texts: Mapping[tuple[str, str], Text]
 
     @classmethod
-    def of(cls, locale: str, written: Mapping[str, Any]) -> Self:
+    def of(cls, locale: str, zone: ZoneInfo, written: Mapping[str, Any]) -> Self:
         texts = {
             (kind, side): Text(
-                text.get("greeting", written["greeting"]), text["subject"], tuple(text["paragraphs"]), text["link"]
+                text.get("greeting", written["greeting"]),
+                text["subject"],
+                tuple(text["paragraphs"]),
+                text["link"],
+                (kind, side) in OF_STRANGERS,
             )
             for kind, sides in written.items()
             if kind.isupper()
             for side, text in sides.items()
         }
-        return cls(locale, written["reason"], written["words"], texts)
+        return cls(locale, zone, written["reason"], written["words"], texts)
 
     @property
     def kinds(self) -> set[str]:
@@ -77,11 +95,15 @@ class Language:
         found: str = mine.get(name) or self.words[name]
         return found
 
+    def moment(self, at: datetime) -> str:
+        return moment(at, self.zone, self.locale, self.words["MOMENT"])
 
-def read_texts(folder: Path = TEXTS) -> dict[str, Language]:
-    """All languages that people may have chosen."""
+
+def read_texts(zone: ZoneInfo, folder: Path = TEXTS) -> dict[str, Language]:
+    """All languages that people may have chosen, with moments in `zone`."""
     return {
-        locale: Language.of(locale, tomllib.loads((folder / f"{locale}.toml").read_text("utf-8"))) for locale in LOCALES
+        locale: Language.of(locale, zone, tomllib.loads((folder / f"{locale}.toml").read_text("utf-8")))
+        for locale in LOCALES
     }
 
 
@@ -94,6 +116,8 @@ def require_texts(languages: Mapping[str, Language], policy: Policy) -> None:
         for (kind, side), text in language.texts.items():
             known = OFFERED.get(kind, frozenset()) if side == PLAIN else VALUES
             problems += [f"{locale}: {kind}.{side} names {name}" for name in text.problems(known)]
+            named = sorted(fields(text.subject)) if text.is_of_stranger else ()
+            problems += [f"{locale}: the subject of {kind}.{side} names {name}" for name in named]
     if problems:
         raise ValueError("The letters do not fit the policy: " + "; ".join(problems) + ".")
 

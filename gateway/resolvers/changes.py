@@ -257,7 +257,11 @@ class Change:
         """As `notice`, for several at the price of one."""
         now = self.context.viewer.now
         row = {"kind": kind, "at": now, "collaboration_id": collaboration_id, "actor_id": self.context.identity.user_id}
-        row |= {"subject_type": subject and subject[0], "subject_id": subject and subject[1]}
+        row |= {
+            "subject_type": subject and subject[0],
+            "subject_id": subject and subject[1],
+            "sender_id": self._sender(),
+        }
         keys = [uuid7(now) for _ in each]
         rows = [{"id": key, **row, "data": data} for key, data in zip(keys, each, strict=True)]
         await self.connection.execute(sa.insert(Notice), rows)
@@ -270,6 +274,11 @@ class Change:
         rows = [{"id": uuid7(now), "collaboration_id": key, **row} for key in collaborations]
         if rows:
             await self.connection.execute(sa.insert(Notice), rows)
+
+    def _sender(self) -> UUID | None:
+        """The firm or company that causes a mail. The platform is not bounded."""
+        acting = acting_row(self.context.viewer)
+        return acting[1] if acting and acting[0] in ("Firm", "Client") else None
 
     async def audit(self, action: str, refusal: Refused | None) -> None:
         """One entry, and those that `also` noted. Of what nobody tried without success there is none."""

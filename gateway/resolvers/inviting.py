@@ -25,6 +25,7 @@ from gateway.resolvers.changes import MOVED_ON, Change, changed
 from gateway.resolvers.collaborating import accept
 from gateway.resolvers.newcomers import person, sending, somebody
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.sending import require_invitations
 from gateway.resolvers.trail import About, Joined
 from gateway.schema.inputs.inviting import (
     AcceptClientInvitationInput,
@@ -42,13 +43,11 @@ ASKED: Final = "COLLABORATION_REQUESTED"
 LASTS: Final = timedelta(days=30)
 DAY: Final = timedelta(days=1)
 MOST_A_DAY: Final = 200  # letters of one firm
-MOST_TO_ONE: Final = 3  # of them to one address
 PERCENT: Final = range(1, 101)
 
 UNANSWERED: Final = "Your invitation to this address is not answered yet. It can be sent again or withdrawn."
 JUST_SENT: Final = "This invitation was sent less than a day ago."
 TOO_MANY: Final = f"A firm sends at most {MOST_A_DAY} invitations a day."
-TOO_OFTEN: Final = f"A firm sends at most {MOST_TO_ONE} invitations a day to one address."
 FREE_PLANS: Final = "`discount.plans` are one or more paid plans."
 
 
@@ -60,7 +59,8 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
         firm = await change.judged(*change.subject(), "INVITE_CLIENT")
         email = checked_address(input.email)
         email_key = address_key(email)
-        await _require_few(change, firm.id, email_key)
+        await _require_few(change, firm.id)
+        await require_invitations(change, firm.id, [email])
         if (await change.connection.execute(invitations.unanswered(firm.id, email_key))).first():
             raise Conflict(UNANSWERED)
         name, message = checked_name(input.company_name, "companyName"), optional_text(input.message, "message")
@@ -106,7 +106,8 @@ async def resend_client_invitation(info: Info, input: ResendClientInvitationInpu
         last = (await change.connection.execute(sa.select(ClientInvitation.__table__).where(mine))).one_or_none()
         if last is None:
             raise Conflict(MOVED_ON)
-        await _require_few(change, firm_id, last.email_key)
+        await _require_few(change, firm_id)
+        await require_invitations(change, firm_id, [last.email])
         if last.expires_at > info.context.viewer.now + LASTS - DAY:
             raise Conflict(JUST_SENT)
         sent = sending(info.context, KIND, LASTS, last.id, last.sendings + 1)
@@ -184,14 +185,11 @@ async def decline_client_invitation(info: Info, input: DeclineClientInvitationIn
 # ---- sending
 
 
-async def _require_few(change: Change, firm_id: UUID, email_key: str) -> None:
-    """Whoever invites many is heard by many strangers, and whoever withdraws and invites again by one of them too often."""
-    today = invitations.good_beyond(firm_id, change.context.viewer.now + LASTS - DAY, email_key)
-    sent = (await change.connection.execute(today)).one()
-    if sent.all >= MOST_A_DAY:
+async def _require_few(change: Change, firm_id: UUID) -> None:
+    """A firm that invites many companies reaches many strangers."""
+    today = invitations.good_beyond(firm_id, change.context.viewer.now + LASTS - DAY)
+    if (await change.connection.execute(today)).scalar_one() >= MOST_A_DAY:
         raise Conflict(TOO_MANY)
-    if sent.to_it >= MOST_TO_ONE:
-        raise Conflict(TOO_OFTEN)
 
 
 async def _discount(change: Change, given: DiscountInput | None) -> dict[str, int]:

@@ -18,6 +18,7 @@ from gateway.errors import BadInput, Conflict, NotFound
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.newcomers import Newcomer, person, sending, somebody
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.sending import require_invitations
 from gateway.resolvers.trail import About, Joined
 from gateway.text.addresses import address_key, checked_address
 
@@ -81,6 +82,7 @@ async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> An
         waiting = {row.email_key: row for row in await change.connection.execute(open_invitations(side, home))}
         if len(wanted.keys() | waiting.keys()) > MOST_WAITING:
             raise Conflict(CROWDED)
+        await require_invitations(change, home, [offered["email"] for offered in wanted.values()])
         rows = []
         for email_key, offered in wanted.items():
             known = waiting.get(email_key)
@@ -102,8 +104,10 @@ async def resend(info: Info, offering: Offering, id: str) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named(offering.type_name, id, offering.action("RESEND"))
-        sendings = (await change.connection.execute(sa.select(table.sendings).where(table.id == row.id))).scalar_one()
-        again = _sending(change.context, offering, row.id, sendings + 1)
+        known = sa.select(table.email, table.sendings).where(table.id == row.id)
+        last = (await change.connection.execute(known)).one()
+        await require_invitations(change, change.subject()[1], [last.email])
+        again = _sending(change.context, offering, row.id, last.sendings + 1)
         await change.connection.execute(sa.update(table).where(table.id == row.id).values(again))
         await change.notice(offering.kind, offer=str(row.id))
         return {"invitation": Node(offering.type_name, row.id)}

@@ -22,6 +22,7 @@ from gateway.errors import Conflict, NotFound
 from gateway.resolvers.changes import MOVED_ON, Change, changed, was_asked
 from gateway.resolvers.newcomers import hashed, sending
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.sending import require_few_asked
 from gateway.resolvers.trail import About, Joined
 from gateway.schema.inputs.accounts import (
     ChangePasswordInput,
@@ -40,12 +41,13 @@ async def request_password_reset(info: Info, input: RequestPasswordResetInput) -
     context, now = info.context, info.context.viewer.now
 
     async def work(change: Change) -> dict[str, Any]:
-        key = address_key(checked_address(input.email))
-        wanted = await context.door.counts_letter(change.connection, KIND, key, now)
+        email = checked_address(input.email)
+        await require_few_asked(change, KIND)
+        wanted = not await context.bounds.is_asked_too_often(change.connection, KIND, email, now)
         link = sending(context, KIND, LASTS) | {"asked_at": now}
         del link["sendings"]  # each is a link of its own
         notice = {"id": uuid7(now), "kind": KIND, "at": now, "data": {"offer": str(link["id"])}}
-        await change.connection.execute(link_for(key, link, notice, wanted=wanted))
+        await change.connection.execute(link_for(address_key(email), link, notice, wanted=wanted))
         return {"accepted": True}
 
     return await changed(info, work, by_token=True)

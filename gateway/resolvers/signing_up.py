@@ -15,6 +15,7 @@ from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.companies import begun
 from gateway.resolvers.newcomers import hashed, person, sending
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.sending import require_few_asked
 from gateway.resolvers.trail import About, Joined
 from gateway.schema.inputs.accounts import CompleteSignUpInput, CreateOwnAccountInput, SignUpFirmInput
 from gateway.schema.words import Locale
@@ -48,7 +49,8 @@ async def sign_up_firm(info: Info, input: SignUpFirmInput) -> Any:
             "payroll_program": optional_text(input.payroll_program, "payrollProgram", LONGEST_NAME, lines=False),
             "signed_up_at": now,
         }
-        if await context.door.counts_letter(change.connection, KIND, row["email_key"], now):
+        await require_few_asked(change, KIND)
+        if not await context.bounds.is_asked_too_often(change.connection, KIND, email, now):
             await change.connection.execute(sa.insert(FirmSignUp).values(row))
             await change.notice(KIND, offer=str(row["id"]))
         return {"accepted": True}

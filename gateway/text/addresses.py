@@ -7,6 +7,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from gateway.errors import BadInput
+from gateway.text.header_text import require_header_text
 
 LONGEST_ADDRESS: Final = 254  # characters, as SMTP carries them
 
@@ -17,6 +18,7 @@ def checked_address(text: str, argument: str = "email") -> str:
     `.test` and `.example` are accepted for tests and demos. `.invalid` is refused with the other names that cannot receive
     mail: erased people have addresses there.
     """
+    require_header_text(text, argument)
     try:
         found = validate_email(text.strip(" "), check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError:

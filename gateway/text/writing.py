@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.errors import BadInput
 from gateway.text.characters import is_visible
+from gateway.text.header_text import require_header_text
 from gateway.text.keys import LONGEST_KEY, KeyTooLong, sort_key, spelled_key
 
 LONGEST_NAME: Final = 100  # characters
@@ -31,6 +32,7 @@ def checked_name(text: str | None, argument: str, longest: int = LONGEST_NAME) -
         raise BadInput(
             f"`{argument}` must not contain line breaks, control characters, controls of the writing direction or blank letters."
         )
+    require_header_text(kept, argument)
     try:
         sort_key(kept), spelled_key(kept)
     except KeyTooLong:

@@ -287,6 +287,7 @@ async def email(asking: Provider, text: str, at: timedelta = timedelta()) -> str
         ({"email": "ada@firm.example"}, None),
         ({"email": "", "email_verified": True}, None),
         ({"email": "a\0@firm.example", "email_verified": True}, None),
+        ({"email": "=?utf-8?q?a=0d=0a?=@firm.example", "email_verified": True}, None),
         ({"email": "a" * 321, "email_verified": True}, None),
         ({"email": ["ada@firm.example"], "email_verified": True}, None),
     ],

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.auth.sign_in import LETTERS, TOO_OFTEN, WRONG
+from gateway.auth.sign_in import TOO_OFTEN, WRONG
 from gateway.db.engine import make_engine
+from gateway.db.mail_allowances import ASKED_FOR
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.policy import Policy
 from gateway.resolvers.changes import NOT_YOURS
@@ -85,20 +86,20 @@ async def test_a_known_address_takes_the_statements_of_an_unknown_one(
 async def test_three_letters_go_to_an_address_in_an_hour(ask: Ask, world: AsyncConnection, engine: AsyncEngine) -> None:
     said = []
     for email in (EMAILS["ada"], "nobody@anywhere.example"):
-        for _ in range(LETTERS + 2):
+        for _ in range(ASKED_FOR + 2):
             with recorded(engine) as statements:
                 answer = await ask("anonymous", REQUEST, email=email)
             said.append((answer.text, [each for each in statements if "SAVEPOINT" not in each]))
     sent = len(await letters(ask, world, "PASSWORD_RESET"))
-    await run(world, "UPDATE sign_in_throttle SET window_ends_at = :now", now=NOW)
+    await run(world, "DELETE FROM mail_allowance")
     await asked(ask, world, "ada")
 
     assert all(each == said[0] for each in said)
-    assert sent == LETTERS
+    assert sent == ASKED_FOR
 
 
 async def test_letters_are_counted_apart_from_failed_sign_ins(ask: Ask, world: AsyncConnection) -> None:
-    for _ in range(LETTERS + 2):
+    for _ in range(ASKED_FOR + 2):
         await ask("anonymous", REQUEST, email=EMAILS["ada"])
 
     assert (await signed_in(ask, EMAILS["ada"], DEMO_PASSWORD)).errors == []
@@ -332,9 +333,9 @@ async def test_of_many_links_at_once_one_sets_the_password(apart: tuple[Ask, Asy
     ask, engine = apart
     for turn in range(5):  # each hashes as many passwords
         async with engine.begin() as connection:
-            await connection.execute(text("DELETE FROM sign_in_throttle"))
+            await connection.execute(text("DELETE FROM mail_allowance"))
         async with engine.connect() as connection:
-            tokens = [await asked(ask, connection, "ada") for _ in range(LETTERS)]
+            tokens = [await asked(ask, connection, "ada") for _ in range(ASKED_FOR)]
         chosen = [f"{PASSWORD} {turn} {number}" for number in range(len(tokens))]
         answers = await asyncio.gather(*(reset(ask, *each) for each in zip(tokens, chosen, strict=True)))
         (won,) = [number for number, answer in enumerate(answers) if not answer.errors]
@@ -347,7 +348,7 @@ async def test_no_session_of_the_old_password_outlives_the_new_one(apart: tuple[
     ask, engine = apart
     for turn in range(5):  # each hashes and checks some
         async with engine.begin() as connection:
-            await connection.execute(text("DELETE FROM sign_in_throttle"))
+            await connection.execute(text("DELETE FROM mail_allowance"))
         async with engine.connect() as connection:
             token = await asked(ask, connection, "ben")
         old = DEMO_PASSWORD if turn == 0 else f"{PASSWORD} {turn - 1}"

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.auth.sign_in import LETTERS
 from gateway.db.engine import make_engine
+from gateway.db.mail_allowances import ASKED_FOR
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
 from gateway.resolvers.changes import NOT_YOURS
@@ -92,16 +92,16 @@ async def test_three_letters_go_to_an_address_in_an_hour_and_the_answer_is_the_s
     ask: Ask, world: AsyncConnection
 ) -> None:
     answers = [
-        await sign_up(ask, email=email) for email in ["sofie@new.example"] * LETTERS + [" SOFIE@new.example "] * 2
+        await sign_up(ask, email=email) for email in ["sofie@new.example"] * ASKED_FOR + [" SOFIE@new.example "] * 2
     ]
     other = await sign_up(ask)
     waiting = await rows(world, "SELECT email_key, count(*) FROM firm_sign_up GROUP BY 1 ORDER BY 1")
-    await run(world, "UPDATE sign_in_throttle SET window_ends_at = :now", now=NOW)
+    await run(world, "DELETE FROM mail_allowance")
     later = await sign_up(ask, email="sofie@new.example")
 
     assert {answer.text for answer in (*answers, other, later)} == {answers[0].text}
-    assert waiting == [("sofie@new.example", LETTERS), ("sofie@nye-tal.example", 1)]
-    assert len(await letters(ask, world, "ACCOUNT_CREATED")) == LETTERS + 2
+    assert waiting == [("sofie@new.example", ASKED_FOR), ("sofie@nye-tal.example", 1)]
+    assert len(await letters(ask, world, "ACCOUNT_CREATED")) == ASKED_FOR + 2
 
 
 @pytest.mark.parametrize("given", [
@@ -316,7 +316,7 @@ async def test_of_two_who_complete_one_sign_up_one_does(apart: tuple[Ask, AsyncE
     ask, engine = apart
     for turn in range(20):
         async with engine.begin() as connection:
-            await connection.execute(text("DELETE FROM sign_in_throttle"))
+            await connection.execute(text("DELETE FROM mail_allowance"))
         async with engine.connect() as connection:
             token = await wanted(ask, connection, email=EMAILS["nora"], firmName=f"Firm {turn}")
         answers = await asyncio.gather(*(completed(ask, token, "nora") for _ in range(2)))
@@ -365,8 +365,8 @@ async def test_of_many_letters_at_once_three_are_sent(apart: tuple[Ask, AsyncEng
     ask, engine = apart
     for turn in range(5):
         email = f"many-{turn}@new.example"
-        answers = await asyncio.gather(*(sign_up(ask, email=email) for _ in range(LETTERS * 2)))
+        answers = await asyncio.gather(*(sign_up(ask, email=email) for _ in range(ASKED_FOR * 2)))
         async with engine.connect() as connection:
             sent = await rows(connection, "SELECT count(*) FROM firm_sign_up WHERE email = :email", email=email)
 
-        assert (codes(list(answers)), sent) == (["done"] * LETTERS * 2, [(LETTERS,)])
+        assert (codes(list(answers)), sent) == (["done"] * ASKED_FOR * 2, [(ASKED_FOR,)])

@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.app import load_policy, policy_folder
 from gateway.db.ids import uuid7
+from gateway.db.mail_allowances import MailBounds
 from gateway.db.models import Mail, Notice, User
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.mail import Handled, Post, PostOffice, SmtpPost, read_texts
@@ -38,6 +39,7 @@ NOW: Final = DEMO_NOW + timedelta(minutes=5)
 SEALING_KEY: Final = "5e" * 32
 SENDER: Final = Address("Partner portal", "portal", "portal.example")
 PORTAL: Final = "https://portal.example"
+ZONE: Final = Settings().time_zone
 USER, PASSWORD = "gateway", "look & say/2026"
 
 
@@ -115,7 +117,9 @@ def policy() -> Policy:
 
 
 def office_of(engine: Any, policy: Policy, post: Post, clock: Callable[[], datetime]) -> PostOffice:
-    return PostOffice(engine, policy, read_texts(), post, SENDER, PORTAL, bytes.fromhex(SEALING_KEY), clock)
+    secret = bytes.fromhex(SEALING_KEY)
+    bounds = MailBounds.from_settings(Settings(), secret)
+    return PostOffice(engine, policy, read_texts(ZONE), post, SENDER, PORTAL, secret, bounds, clock)
 
 
 @pytest.fixture
@@ -181,8 +185,8 @@ def _is_ours(server: Any, session: Any, envelope: Any, mechanism: str, data: Any
 
 
 @asynccontextmanager
-async def serving(tls: ssl.SSLContext | None) -> AsyncIterator[MailServer]:
-    """The server at a port of its own; without `tls` it takes letters in the clear and from anybody."""
+async def serving(tls: ssl.SSLContext | None, **given: Any) -> AsyncIterator[MailServer]:
+    """The server at a port of its own; without `tls` it takes mails in the clear and from every sender."""
     handler = MailServer()
     connections: set[SMTP] = set()
     secure = (
@@ -190,7 +194,7 @@ async def serving(tls: ssl.SSLContext | None) -> AsyncIterator[MailServer]:
     )
 
     def connected() -> SMTP:
-        made = SMTP(handler, hostname="mail.example", loop=asyncio.get_running_loop(), **secure)
+        made = SMTP(handler, hostname="mail.example", loop=asyncio.get_running_loop(), **secure, **given)
         connections.add(made)
         return made
 

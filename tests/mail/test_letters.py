@@ -1,10 +1,13 @@
 """What stands in a letter: the right words in the reader's language, and nothing that could become anything else."""
 
 import re
+from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import insert, text, update
 
 from gateway.auth.offers import offered_token
@@ -17,8 +20,9 @@ from gateway.mail.letters import LONGEST_MESSAGE, line, quoted
 from gateway.mail.texts import Language
 from gateway.policy import Policy
 from gateway.sealing import Seal
+from gateway.settings import Settings
 from tests import make
-from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, text_of
+from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, text_of
 
 SITUATIONS = [
     ("COLLABORATION_REQUESTED", "F-C7", "firm", "ada"),
@@ -84,7 +88,7 @@ async def the_letter(desk, who):
 
 
 def test_there_are_words_for_everything_that_the_policy_tells(policy):
-    require_texts(read_texts(), policy)
+    require_texts(read_texts(ZONE), policy)
 
 
 def test_a_policy_that_tells_more_than_there_are_words_for_is_refused(policy):
@@ -92,7 +96,7 @@ def test_a_policy_that_tells_more_than_there_are_words_for_is_refused(policy):
     files["clients.polar"] += '\ntold(f: CollaborationFacts, "MOON") if governs(f);\n'
 
     with pytest.raises(ValueError, match=r"en: no text MOON\.client") as refused:
-        require_texts(read_texts(), Policy.of(files, policy.rows))
+        require_texts(read_texts(ZONE), Policy.of(files, policy.rows))
     assert str(refused.value).count("MOON") == len(LOCALES)
 
 
@@ -103,12 +107,14 @@ def test_a_text_that_names_what_there_is_not_is_refused(policy):
         "words": {},
         "STAFF_INVITATION": {"address": {"subject": "{firm}", "paragraphs": ["{total}"], "link": ""}},
     }
-    with pytest.raises(ValueError, match=r"xx: STAFF_INVITATION\.address names nme.*names total"):
-        require_texts({"xx": Language.of("xx", written)}, policy)
+    with pytest.raises(
+        ValueError, match=r"names nme.*names total.*the subject of STAFF_INVITATION\.address names firm"
+    ):
+        require_texts({"xx": Language.of("xx", ZONE, written)}, policy)
 
 
 def test_all_languages_have_the_same_letters_and_words_and_name_the_same_things():
-    languages = read_texts()
+    languages = read_texts(ZONE)
     named = {
         locale: {
             case: (re.findall(r"\{\w+\}", text.subject), sorted(re.findall(r"\{\w+\}", " ".join(text.paragraphs))))
@@ -143,7 +149,7 @@ async def test_each_letter_arrives_in_each_language(posted, server, kind, collab
     firm, client = NAMES[collaboration]
     [letter] = [each for each in server.letters if each["To"].addresses[0].username == who]
     [row] = [each for each in await posted.mails() if each.user_id == key(who)]
-    text = read_texts()[locale].texts[kind, side]
+    text = read_texts(ZONE)[locale].texts[kind, side]
     link = f"{PORTAL}/collaborations/{Seal(bytes.fromhex(SEALING_KEY)).id('Collaboration', key(collaboration))}"
     plain, page = text_of(letter), Reading(text_of(letter, "html"))
     assert {each.state for each in done} == {"sent"}
@@ -179,7 +185,7 @@ async def test_the_letters_on_the_way_into_the_programme_arrive_in_each_language
     await posted.sent()
     [letter] = server.letters
 
-    assert letter["Subject"] == read_texts()[locale].texts[kind, "firm"].subject
+    assert letter["Subject"] == read_texts(ZONE)[locale].texts[kind, "firm"].subject
     assert letter["To"] == "Hugo Sjöblad <hugo@norrdunge-ekonomi.example>"
     assert text_of(letter).count("Norrdunge Ekonomi") == 2
     assert Reading(text_of(letter, "html")).links == [f"{PORTAL}/{place}"]
@@ -426,6 +432,15 @@ def test_what_people_wrote_has_a_length():
 # ---- invitations
 
 
+UNTIL = {
+    "en": "until 2 April 2026 at 11:05 CEST",
+    "de": "bis zum 2. April 2026 um 11:05 MESZ",
+    "da": "indtil 2. april 2026 kl. 11.05 CEST",
+    "es": "hasta el 2 de abril de 2026 a las 11:05 CEST",
+    "sv": "fram till 2 april 2026 kl. 11:05 CEST",
+}
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize(("kind", "by", "name"), [
     ("STAFF_INVITATION", "ada", "Havlygte Revision"),
@@ -443,10 +458,28 @@ async def test_an_invitation_goes_to_its_address_with_the_token_of_its_sending(p
     assert done.state == "sent"
     assert letter["To"] == "new@people.example"
     assert letter["Content-Language"] == locale
-    assert name in letter["Subject"]
+    assert letter["Subject"] == read_texts(ZONE)[locale].texts[kind, "address"].subject
+    assert name in text_of(letter)
     assert f"{PORTAL}/invitation#{token}" in text_of(letter)
     assert Reading(text_of(letter, "html")).links == [f"{PORTAL}/invitation#{token}"]
-    assert "2026-04-02" in text_of(letter)
+    assert f" {UNTIL[locale]}." in text_of(letter)
+    assert f" {UNTIL[locale]}." in Reading(text_of(letter, "html")).text
+
+
+@pytest.mark.parametrize(("zone", "at", "said"), [
+    ("Europe/Copenhagen", datetime(2026, 12, 13, 5, 59, tzinfo=UTC), "13 December 2026 at 06:59 CET"),
+    ("Europe/Copenhagen", datetime(2026, 12, 12, 23, 30, tzinfo=UTC), "13 December 2026 at 00:30 CET"),
+    ("Asia/Kolkata", datetime(2026, 7, 1, 20, tzinfo=UTC), "2 July 2026 at 01:30 +0530"),
+    ("UTC", datetime(2026, 7, 1, 20, tzinfo=timezone(timedelta(hours=2))), "1 July 2026 at 18:00 UTC"),
+])  # fmt: skip
+def test_a_moment_is_printed_with_its_time_in_the_platforms_zone(zone, at, said):
+    assert read_texts(ZoneInfo(zone))["en"].moment(at) == said
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd"])
+def test_a_zone_that_does_not_exist_is_refused(zone):
+    with pytest.raises(ValidationError, match="time_zone"):
+        Settings(time_zone=zone)
 
 
 async def test_whoever_is_known_is_invited_in_their_own_language(desk):
@@ -489,4 +522,4 @@ async def test_what_is_no_address_is_parked(desk, address):
 
     assert [each.state for each in await desk.sent()] == ["parked"]
     [mail] = await desk.mails()
-    assert mail.problem == "the address is none"
+    assert mail.problem == "the address is not valid"

@@ -286,7 +286,10 @@ def test_settings_say_where_letters_go():
         post_of(Settings())
 
 
-@pytest.mark.parametrize("text", ["", "nobody", "a@", "@b", "Portal <a@b> <c@d>", "a@b\r\nBcc: c@d", "a b@c"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "nobody", "a@", "@b", "Portal <a@b> <c@d>", "a@b\r\nBcc: c@d", "a b@c", "=?utf-8?q?a=0d=0ab?= <a@b.example>"],
+)
 def test_a_sender_without_an_address_is_refused(text):
     with pytest.raises(ValueError, match="GATEWAY_MAIL_FROM"):
         sender_of(Settings(mail_from=text))

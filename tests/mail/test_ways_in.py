@@ -51,7 +51,8 @@ async def test_the_letter_goes_to_its_address_with_the_link_in_the_persons_langu
     assert letter["To"] == ("New@people.example" if kind == "ACCOUNT_CREATED" else EMAILS["ada"])
     assert letter["Content-Language"] == locale
     assert f"{PORTAL}/{PAGES[kind]}#{offered_token(SECRET, kind, offer)}" in text_of(letter)
-    assert ("Nye Tal" in letter["Subject"]) == (kind == "ACCOUNT_CREATED")
+    assert "Nye" not in letter["Subject"]
+    assert ("Nye Tal" in text_of(letter)) == (kind == "ACCOUNT_CREATED")
 
 
 OVER = {

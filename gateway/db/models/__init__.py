@@ -2,7 +2,7 @@
 
 from gateway.db.models.audit import AuditEntry
 from gateway.db.models.base import Base
-from gateway.db.models.changes import KeptOutcome, KeptRequest, Mail, Notice
+from gateway.db.models.changes import KeptOutcome, KeptRequest, Mail, MailAllowance, Notice
 from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan
 from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration
 from gateway.db.models.conversations import Conversation, Message
@@ -48,6 +48,7 @@ __all__ = [
     "KpiSnapshot",
     "LinkedIdentity",
     "Mail",
+    "MailAllowance",
     "Message",
     "Notice",
     "Order",

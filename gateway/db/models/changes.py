@@ -53,6 +53,9 @@ class Notice(Base):
     subject_type: Mapped[str | None]
     subject_id: Mapped[UUID | None]
     actor_id: Mapped[UUID | None] = references("user_account.id", nullable=True)
+    sender_id: Mapped[
+        UUID | None
+    ]  # the firm or company whose mails are bounded; none for the platform and anonymous callers
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))  # words and ids; no content
     addressed_at: Mapped[Moment | None]
 
@@ -85,3 +88,12 @@ class Mail(Base):
     due_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
     sent_at: Mapped[Moment | None]
     problem: Mapped[str | None]  # what the mail server said
+
+
+class MailAllowance(Base):
+    """How many mails one sender may still cause to one recipient: `key` is a hash of the two."""
+
+    __tablename__ = "mail_allowance"
+
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    full_at: Mapped[Moment]  # when nothing is taken any more; see `mail_allowances`

@@ -85,8 +85,8 @@ class LinkedIdentity(Base):
 
 
 class SignInThrottle(Base):
-    """Counters of failed sign-ins, and of mails that anonymous callers ask for. `email_hash` is the keyed hash of what is
-    counted, such as an account, known or not, together with a network: the answer must not tell which."""
+    """Counters of failed sign-ins. `email_hash` is the keyed hash of what is counted, such as an account, known or not,
+    together with a network: the answer must not tell which."""
 
     __tablename__ = "sign_in_throttle"
 

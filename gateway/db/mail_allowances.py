@@ -1,0 +1,142 @@
+"""How many mails may still be caused: one allowance for each sender and recipient, counted in the database for all processes.
+
+An allowance holds `most` mails and fills up again evenly within `period`. A row has the moment at which it is full.
+"""
+
+import hmac
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Self
+from uuid import UUID
+
+import idna
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.db.models import Firm, MailAllowance
+from gateway.settings import Settings
+
+DAY: Final = timedelta(days=1)
+HOUR: Final = timedelta(hours=1)
+SHORTEST: Final = timedelta(seconds=1)
+ASKED_FOR: Final = 3  # mails of one kind to one address in an hour that an anonymous caller may ask for
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """At most `most` at once, and on average no more within `period`."""
+
+    most: int
+    period: timedelta
+
+    @property
+    def step(self) -> timedelta:
+        """After which one more is allowed."""
+        return self.period // self.most
+
+
+@dataclass(frozen=True, slots=True)
+class MailBounds:
+    """The bounds of the settings. `secret` keys the hashes under which senders and recipients are kept.
+
+    Each method takes one mail out of each allowance that concerns it and returns zero, or the time to wait: then the
+    caller refuses and its transaction is rolled back.
+    """
+
+    secret: bytes = field(repr=False)
+    to_address: Bound
+    invitations: Bound
+    unapproved: Bound
+    anonymous: Bound
+    anonymous_of_network: Bound
+    asked_for: Bound = Bound(ASKED_FOR, HOUR)
+
+    @classmethod
+    def from_settings(cls, settings: Settings, secret: bytes) -> Self:
+        return cls(
+            secret,
+            to_address=Bound(settings.mails_to_address, DAY),
+            invitations=Bound(settings.invitations_to_address, DAY),
+            unapproved=Bound(settings.mails_of_unapproved_firm, DAY),
+            anonymous=Bound(settings.anonymous_mails, HOUR),
+            anonymous_of_network=Bound(settings.anonymous_mails_of_network, HOUR),
+        )
+
+    async def invite(
+        self, connection: AsyncConnection, sender: UUID, addresses: Collection[str], now: datetime
+    ) -> timedelta:
+        """For mutations that send a mail to addresses which the caller typed.
+
+        Counted apart from `send`, by what was typed alone: a refusal says nothing of who has an address (L18).
+        """
+        keys = [self._key("invitation", sender, mailbox(address)) for address in addresses]
+        if wait := await _take(connection, self.invitations, keys, now):
+            return wait
+        return await self._unapproved(connection, "invitation", sender, now, len(addresses))
+
+    async def send(self, connection: AsyncConnection, sender: UUID, address: str, now: datetime) -> timedelta:
+        """For each mail that an organisation causes, whatever it is about, when it is about to leave."""
+        if wait := await _take(connection, self.to_address, [self._key("mail", sender, mailbox(address))], now):
+            return wait
+        return await self._unapproved(connection, "mail", sender, now, 1)
+
+    async def ask(self, connection: AsyncConnection, kind: str, network: str, now: datetime) -> timedelta:
+        """For a mail that an anonymous caller asks for: by its network address first, so that none uses up all there are."""
+        if wait := await _take(connection, self.anonymous_of_network, [self._key("network", kind, network)], now):
+            return wait
+        return await _take(connection, self.anonymous, [self._key("anonymous", kind)], now)
+
+    async def is_asked_too_often(self, connection: AsyncConnection, kind: str, address: str, now: datetime) -> bool:
+        """Whether a mail to an address, known here or not, is one too many of its kind."""
+        return bool(await _take(connection, self.asked_for, [self._key("asked", kind, mailbox(address))], now))
+
+    async def _unapproved(
+        self, connection: AsyncConnection, what: str, sender: UUID, now: datetime, many: int
+    ) -> timedelta:
+        unapproved = sa.select(Firm.id).where(Firm.id == sender, Firm.programme_state != "approved")
+        if (await connection.execute(unapproved)).one_or_none() is None:
+            return timedelta()
+        return await _take(connection, self.unapproved, [self._key("unapproved", what, sender)], now, many)
+
+    def _key(self, *parts: object) -> bytes:
+        return hmac.digest(self.secret, ":".join(("mail allowance", *map(str, parts))).encode(), "sha256")
+
+
+def mailbox(address: str) -> str:
+    """One key for all spellings that reach one mailbox: without case, without `+tag`, its domain as ASCII."""
+    local, _, domain = address.strip().casefold().rpartition("@")
+    with suppress(idna.IDNAError):
+        domain = idna.encode(domain, uts46=True).decode()
+    return f"{local.partition('+')[0] or local}@{domain}"
+
+
+async def _take(
+    connection: AsyncConnection, bound: Bound, keys: Sequence[bytes], now: datetime, many: int = 1
+) -> timedelta:
+    """Take `many` out of each allowance; zero, or how long until there are so many in all of them."""
+    wanted, full_at, taken = sorted(set(keys)), MailAllowance.full_at, bound.step * many
+    of_key = sa.func.unnest(sa.bindparam("keys", wanted, type_=ARRAY(BYTEA))).column_valued("key")
+    # In one order, so that two callers cannot wait for each other.
+    fresh = sa.select(of_key, _at(now + taken)).where(sa.literal(taken <= bound.period)).order_by(of_key)
+    after = sa.func.greatest(full_at, _at(now), type_=full_at.type) + sa.literal(taken, sa.Interval())
+    take = insert(MailAllowance).from_select(["key", "full_at"], fresh)
+    take = take.on_conflict_do_update(
+        index_elements=["key"], set_={"full_at": after}, where=after <= _at(now + bound.period)
+    )
+    took = take.returning(MailAllowance.key).cte("took")
+    lacking = sa.select(sa.func.max(full_at)).where(
+        MailAllowance.key.in_(wanted), MailAllowance.key.not_in(sa.select(took.c.key))
+    )
+    many_taken = sa.select(sa.func.count()).select_from(took).scalar_subquery()
+    # One statement, taken or not: how long it takes says nothing of what others asked for.
+    done, latest = (await connection.execute(sa.select(many_taken, lacking.scalar_subquery()))).one()
+    if done == len(wanted):
+        return timedelta()
+    return max((latest or now) + taken - bound.period - now, SHORTEST)
+
+
+def _at(moment: datetime) -> sa.ColumnElement[datetime]:
+    return sa.literal(moment, MailAllowance.full_at.type)
