@@ -20,6 +20,7 @@ from gateway.db.models import Notice, User
 from gateway.db.seeds.demo import key
 from gateway.mail import FolderPost, NotNow, Returned, SmtpPost, Stuck, mail_page, post_of, sender_of
 from gateway.mail.office import ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, pause
+from gateway.mail.post import _trusted
 from gateway.settings import Settings
 from tests import make
 from tests.mail.conftest import NOW, PASSWORD, Remembering, office_of, serving
@@ -131,6 +132,19 @@ async def test_a_server_that_says_nothing_is_left_after_a_while(desk):
 
     assert [each.state for each in done] == ["waiting"]
     assert "Timeout" in (await state(desk))[2]
+
+
+async def test_the_trusted_certificates_are_read_once_for_all_mails(monkeypatch):
+    with socket.create_server(("localhost", 0)) as taken:
+        port = taken.getsockname()[1]
+    read, context = [], ssl.create_default_context()
+    monkeypatch.setattr(ssl, "create_default_context", lambda: read.append(1) or context)
+    _trusted.cache_clear()
+    for _ in range(3):
+        with pytest.raises(NotNow):
+            await SmtpPost.of_url(f"smtp://localhost:{port}").send(letter())
+
+    assert len(read) == 1
 
 
 async def test_a_letter_that_was_taken_is_sent_whatever_the_goodbye(posted, server):
