@@ -13,6 +13,7 @@ from gateway.auth.opaque import hash_of
 from gateway.auth.sign_in import Attempt, address_key, ended
 from gateway.context import Info
 from gateway.db.ids import uuid7
+from gateway.db.jobs import to_address
 from gateway.db.models import ClientSession, FirmMember, RefreshToken, User
 from gateway.db.selections import closed_sessions
 from gateway.db.ways_in import link_for, open_link, used_links
@@ -41,8 +42,11 @@ async def request_password_reset(info: Info, input: RequestPasswordResetInput) -
         wanted = await context.door.counts_letter(change.connection, KIND, key, now)
         link = sending(context, KIND, LASTS) | {"asked_at": now}
         del link["sendings"]  # each is a link of its own
-        notice = {"id": uuid7(now), "kind": KIND, "at": now, "data": {"offer": str(link["id"])}}
+        key_of_notice = uuid7(now)
+        notice = {"id": key_of_notice, "kind": KIND, "at": now, "data": {"offer": str(link["id"])}}
         await change.connection.execute(link_for(key, link, notice, wanted=wanted))
+        # Executed for every address, as the statement before it: without a notice it writes no job.
+        await change.connection.execute(to_address([key_of_notice]))
         return {"accepted": True}
 
     return await changed(info, work, by_token=True)
