@@ -232,6 +232,27 @@ async def test_when_its_claim_is_over_another_worker_sends_it_and_keeps_the_reco
     assert await state(desk) == ("sent", 1, None)
 
 
+async def test_a_worker_whose_claim_is_over_leaves_the_next_attempt_as_another_has_set_it(desk):
+    await waiting(desk)
+    [mail] = await desk.mails()
+    other = Remembering()
+    other.problems = [NotNow("The second")]
+
+    class Slow(Remembering):
+        async def send(self, message):
+            desk.later(LEASE)
+            object.__setattr__(desk.office, "post", other)
+            await desk.office.send(mail.id)
+            desk.later(timedelta(seconds=1))
+            raise NotNow("The first")
+
+    object.__setattr__(desk.office, "post", Slow())
+    await desk.office.send(mail.id)
+
+    assert await state(desk) == ("waiting", 1, "The second")
+    assert [each.due_at for each in await desk.mails()] == [NOW + LEASE + FIRST_PAUSE]
+
+
 async def test_a_worker_that_stood_still_before_it_sent_sends_nothing(desk, monkeypatch):
     await waiting(desk)
     [mail] = await desk.mails()
