@@ -1,9 +1,9 @@
-"""What is done without anybody asking: letters, access that ends by itself, sweeping. Any number of processes may do it at once."""
+"""What is done without a request: mails, access that ends by itself, sweeping. Several workers may do it at the same time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.app import Clock, load_policy, policy_folder, sealing_key, utc_now
 from gateway.db.engine import make_engine
+from gateway.db.jobs import ADDRESS, SEND, Priority, missing, outdated, waiting
 from gateway.db.mail_allowances import MailBounds
 from gateway.db.migrate import is_behind
 from gateway.db.models import (
@@ -19,141 +20,152 @@ from gateway.db.models import (
     KeptOutcome,
     KeptRequest,
     KnownDevice,
-    Mail,
     MailAllowance,
     PasswordLink,
     RefreshToken,
     SignInThrottle,
 )
 from gateway.expiry import expire_next
-from gateway.http.refusals import innermost, refusal_in
+from gateway.jobs import Ended, Going, Jobs, Scheduled
 from gateway.lapsing import lapse_next
-from gateway.mail import PostOffice, Stuck, post_of, read_texts, require_texts, sender_of
+from gateway.mail import PostOffice, post_of, read_texts, require_texts, sender_of
+from gateway.metrics import JobMetrics
+from gateway.metrics_server import metrics_served
 from gateway.policy import Policy
 from gateway.settings import Settings
 
-IDLE_SECONDS: Final = 1.0
-AWAY_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # after the database was away once, twice and so on
-EXPIRY_EVERY: Final = timedelta(minutes=1)
-LAPSE_EVERY: Final = timedelta(minutes=10)
-SWEEP_EVERY: Final = timedelta(hours=1)
-TOLD_EVERY: Final = timedelta(minutes=5)
 KEPT_AFTER_EXPIRY: Final = timedelta(days=30)  # of a refresh token, for who looks into a theft
-
-_QUEUE: Final = sa.select(sa.func.count(), sa.func.min(Mail.due_at)).where(Mail.state == "waiting")
+LOGGED: Final = timedelta(days=7)  # the queue's own log
+SCHEDULED_AT_ONCE: Final = 5
+HAND_OVER: Final = 2.0  # seconds for what comes with an SMTP session: the goodbye
 
 
 class Chores:
-    """One worker. It goes on until it is told to stop, and then finishes what it has in hand."""
+    """What jobs and schedules do. Each step is a transaction of its own."""
 
-    def __init__(self, office: PostOffice, log: FilteringBoundLogger) -> None:
-        self._office, self._engine, self._clock, self._log = office, office.engine, office.clock, log
-        self._stuck: set[UUID] = set()
-        self._due: dict[str, datetime] = {}
+    def __init__(self, office: PostOffice, log: FilteringBoundLogger, metrics: JobMetrics) -> None:
+        self._office, self._engine, self._clock = office, office.engine, office.clock
+        self._log, self._metrics = log, metrics
 
-    async def until(self, stop: asyncio.Event) -> None:
-        away = 0
-        while not stop.is_set():
-            try:
-                await self.round(stop)
-                rest, away = IDLE_SECONDS, 0
-            except Exception as error:
-                if refusal_in(error) is None:
-                    rest = IDLE_SECONDS
-                    self._log.error("bug", exc_info=error)
-                else:
-                    rest = AWAY_SECONDS[min(away, len(AWAY_SECONDS) - 1)]
-                    away += 1
-                    self._log.warning("database away", cause=innermost(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), rest)
+    def jobs(self, *, at_once: int = 4) -> Jobs:
+        """All of it, to be run."""
+        handlers = {ADDRESS: self.address, SEND: self.send}
+        lease = self._office.lease
+        return Jobs(self._engine, handlers, self.scheduled(), self._log, self._metrics, at_once, lease)
 
-    async def round(self, stop: asyncio.Event | None = None) -> None:
-        """Everything that waits, once."""
-        now = self._clock()
-        await self._each(EXPIRY_EVERY, now, self.expire)
-        await self._each(LAPSE_EVERY, now, self.lapse)
-        await self._each(SWEEP_EVERY, now, self.sweep)
-        while not (stop and stop.is_set()) and await self._next():
-            pass
-        await self._each(TOLD_EVERY, now, self.tell)
+    def scheduled(self) -> Sequence[Scheduled]:
+        return (
+            Scheduled("expire", "* * * * *", self.expire),
+            Scheduled("lapse", "*/10 * * * *", self.lapse),
+            Scheduled("mend", "* * * * *", self.mend),
+            Scheduled("tell", "*/5 * * * *", self.tell),
+            Scheduled("sweep", "0 * * * *", self.sweep),
+        )
 
-    async def _each(self, period: timedelta, now: datetime, act: Callable[[], Awaitable[None]]) -> None:
-        name = act.__name__
-        if now >= self._due.get(name, now):
-            await act()
-            self._due[name] = now + period
+    # ---- jobs
 
-    async def _next(self) -> bool:
-        """Handle one notice, or else one letter; False where nothing waits."""
-        office, beside = self._office, frozenset(self._stuck)
-        try:
-            if done := await office.address_next(beside):
-                self._log.info("notice", notice=str(done.key), kind=done.kind, letters=done.number)
-            elif done := await office.send_next(beside):
-                self._log.info("letter", mail=str(done.key), kind=done.kind, state=done.state, attempts=done.number)
-        except Stuck as stuck:
-            if stuck.__cause__ is None or refusal_in(stuck.__cause__) is not None:
-                raise
-            self._stuck.add(stuck.key)  # until the next hour, or the next release
-            self._log.error("bug", stuck=str(stuck.key), exc_info=stuck.__cause__)
-            return True
-        return done is not None
+    async def address(self, notice: UUID) -> Ended:
+        """Find out who is mailed about it."""
+        if done := await self._office.address(notice):
+            self._log.info("notice", notice=str(done.key), kind=done.kind, letters=done.number)
+        return Ended()
 
-    async def expire(self) -> None:
+    async def send(self, mail: UUID) -> Ended:
+        """Write and send it."""
+        done = await self._office.send(mail)
+        if done is None:
+            return Ended()
+        self._log.info("letter", mail=str(done.key), kind=done.kind, state=done.state, attempts=done.number)
+        if done.again is not None:
+            return Ended("retried", done.again)
+        return Ended("failed" if done.state == "parked" else "done")
+
+    # ---- by the clock
+
+    async def expire(self, going: Going) -> None:
         """Access whose time is over (D46)."""
-        while (grant := await expire_next(self._engine, self._clock())) is not None:
+        while going() and (grant := await expire_next(self._engine, self._clock())) is not None:
             self._log.info("access expired", grant=str(grant))
 
-    async def lapse(self) -> None:
-        """Invitations and requests that nobody answered (M5, M6)."""
-        while (collaboration := await lapse_next(self._engine, self._clock())) is not None:
+    async def lapse(self, going: Going) -> None:
+        """Invitations and requests without an answer (M5, M6)."""
+        while going() and (collaboration := await lapse_next(self._engine, self._clock())) is not None:
             self._log.info("collaboration expired", collaboration=str(collaboration))
 
-    async def sweep(self) -> None:
-        """What nobody can ask for any more: kept outcomes, windows of failed sign-ins, allowances that are full, refresh
-        tokens long over, links that set passwords, and sign-ups that nobody completed."""
-        now = self._clock()
-        self._stuck.clear()
-        async with self._engine.begin() as connection:
-            for gone in (
-                sa.delete(KeptOutcome).where(KeptOutcome.kept_until < now),
-                sa.delete(KeptRequest).where(KeptRequest.kept_until < now),
-                sa.delete(SignInThrottle).where(SignInThrottle.window_ends_at < now),
-                sa.delete(MailAllowance).where(MailAllowance.full_at < now),
-                sa.delete(RefreshToken).where(RefreshToken.expires_at < now - KEPT_AFTER_EXPIRY),
-                sa.delete(KnownDevice).where(KnownDevice.expires_at < now),
-                sa.delete(PasswordLink).where(PasswordLink.expires_at < now),
-                sa.delete(FirmSignUp).where(FirmSignUp.state == "open", FirmSignUp.expires_at < now),
-            ):
-                await connection.execute(gone)
+    async def mend(self, going: Going) -> None:
+        """Jobs for notices and mails that wait without one."""
+        for jobs in missing(self._clock()):
+            while going():
+                async with self._engine.begin() as connection:
+                    mended = (await connection.execute(jobs)).rowcount
+                if not mended:
+                    break
+                self._log.info("jobs mended", jobs=mended)
 
-    async def tell(self) -> None:
-        """How many letters wait, and for how long the first has been due."""
+    async def sweep(self, going: Going) -> None:
+        """What is over: kept outcomes, counters of failed sign-ins, allowances that are full, refresh tokens, unused devices,
+        links that set passwords, sign-ups that were not completed, and the queue's log."""
+        now = self._clock()
+        for gone in (
+            sa.delete(KeptOutcome).where(KeptOutcome.kept_until < now),
+            sa.delete(KeptRequest).where(KeptRequest.kept_until < now),
+            sa.delete(SignInThrottle).where(SignInThrottle.window_ends_at < now),
+            sa.delete(MailAllowance).where(MailAllowance.full_at < now),
+            sa.delete(RefreshToken).where(RefreshToken.expires_at < now - KEPT_AFTER_EXPIRY),
+            sa.delete(KnownDevice).where(KnownDevice.expires_at < now),
+            sa.delete(PasswordLink).where(PasswordLink.expires_at < now),
+            sa.delete(FirmSignUp).where(FirmSignUp.state == "open", FirmSignUp.expires_at < now),
+            *outdated(now - LOGGED),
+        ):
+            if going():
+                async with self._engine.begin() as connection:
+                    await connection.execute(gone)
+
+    async def tell(self, _: Going) -> None:
+        """A line about what waits."""
+        count, late = await self.measure()
+        self._log.info(
+            "mail queue",
+            waiting=sum(count.values()),
+            late_seconds=round(max(late.values())),
+            **{
+                f"{priority.name.lower()}_{what}": round(values[priority])
+                for priority in Priority
+                for what, values in (("waiting", count), ("late_seconds", late))
+            },
+        )
+
+    async def measure(self) -> tuple[dict[Priority, int], dict[Priority, float]]:
+        """For each priority the number of jobs that are due, and the seconds that the oldest has been due."""
         async with self._engine.connect() as connection:
-            waiting, since = (await connection.execute(_QUEUE)).one()
-        late = 0.0 if since is None else max(0.0, (self._clock() - since).total_seconds())
-        self._log.info("mail queue", waiting=waiting, late_seconds=round(late))
+            rows = {row.priority: row for row in await connection.execute(waiting())}
+        count = {priority: rows[priority].jobs if priority in rows else 0 for priority in Priority}
+        late = {each: max(0.0, rows[each].age.total_seconds()) if each in rows else 0.0 for each in Priority}
+        for priority in Priority:
+            self._metrics.waiting.labels(priority.name.lower()).set(count[priority])
+            self._metrics.oldest.labels(priority.name.lower()).set(late[priority])
+        return count, late
 
 
 @asynccontextmanager
 async def at_work(
     settings: Settings, log: FilteringBoundLogger, *, policy: Policy | None = None, clock: Clock = utc_now
 ) -> AsyncIterator[None]:
-    """Meanwhile the chores are done; at the end what is in hand is finished.
+    """Run a worker; at the end it finishes the jobs in hand.
 
     ValueError or PolicyError where the settings or the tables are not as needed, before anything is done.
     """
-    if settings.database_url is None:
+    url = settings.worker_database_url or settings.database_url
+    if url is None:
         raise ValueError("DATABASE_URL is not set.")
     if settings.portal_url is None:
         raise ValueError("GATEWAY_PORTAL_URL is not set: links in letters must lead somewhere.")
     post, sender, secret = post_of(settings), sender_of(settings), sealing_key(settings)
     languages = read_texts(settings.time_zone)
     engine = make_engine(
-        settings.database_url.get_secret_value(),
-        pool_size=1,
-        overflow=0,
+        url.get_secret_value(),
+        pool_size=settings.worker_jobs + 1,  # and the one that listens
+        overflow=SCHEDULED_AT_ONCE,
         statement_seconds=settings.statement_seconds,
         application_name="partner-gateway-worker",
     )
@@ -164,16 +176,20 @@ async def at_work(
         in_force = policy or load_policy(policy_folder(settings))
         require_texts(languages, in_force)
         portal = settings.portal_url.rstrip("/")
+        lease = timedelta(seconds=2 * (settings.smtp_seconds + HAND_OVER))
         bounds = MailBounds.from_settings(settings, secret)
-        office = PostOffice(engine, in_force, languages, post, sender, portal, secret, bounds, clock)
+        office = PostOffice(engine, in_force, languages, post, sender, portal, secret, bounds, clock, lease)
+        metrics = JobMetrics()
+        chores = Chores(office, log, metrics)
         stop = asyncio.Event()
-        working = asyncio.create_task(Chores(office, log).until(stop))
-        log.info("at work", policy=in_force.version)
-        try:
-            yield
-        finally:
-            stop.set()
-            await working
+        async with metrics_served(settings, metrics, chores.measure):
+            working = asyncio.create_task(chores.jobs(at_once=settings.worker_jobs).run(stop))
+            log.info("at work", policy=in_force.version)
+            try:
+                yield
+            finally:
+                stop.set()
+                await working
     finally:
         await engine.dispose()
     log.info("work done")

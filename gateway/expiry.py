@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.viewers import PLATFORM_ID, PLATFORM_NAME
 from gateway.db.ids import uuid7
+from gateway.db.jobs import to_address
 from gateway.db.models import (
     AccessGrant,
     AuditEntry,
@@ -79,6 +80,7 @@ async def _expire(connection: AsyncConnection, grant: Any, now: datetime) -> Non
         # Only who paid is told that it pays no longer (D15).
         notices.append({"id": uuid7(now), "kind": "BILLING_MODE_CHANGED"} | common)
     await connection.execute(sa.insert(Notice), notices)
+    await connection.execute(to_address([notice["id"] for notice in notices]))
     await recorded(connection, "ACCESS_EXPIRED", of, grant, now)
 
 

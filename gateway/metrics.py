@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import resource
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
@@ -168,6 +168,25 @@ class Metrics:
         return generate_latest(everybody)
 
 
+class JobMetrics:
+    """What one worker counts of its jobs, and what the queue of all workers holds."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()
+        self.registry = registry = CollectorRegistry()
+        per_job, per_work, per_priority = ("job", "outcome"), ("work", "outcome"), ("priority",)
+        self.jobs = Counter("gateway_jobs", "Jobs that this worker ran.", per_job, registry=registry)
+        self.scheduled = Counter("gateway_scheduled", "Scheduled work that it ran.", per_work, registry=registry)
+        self.waiting = Gauge("gateway_jobs_waiting", "Jobs due and not begun.", per_priority, registry=registry)
+        self.oldest = Gauge(
+            "gateway_jobs_oldest_seconds", "How long the oldest has been due.", per_priority, registry=registry
+        )
+
+    def text(self) -> bytes:
+        """The page, in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
 def _resident() -> int:
     try:
         pages = Path("/proc/self/statm").read_text().split()[1]
@@ -177,11 +196,17 @@ def _resident() -> int:
     return int(pages) * resource.getpagesize()
 
 
-class MetricsPage:
-    """An ASGI application. To whoever does not show the token there is nothing here."""
+async def _nothing() -> None:
+    pass
 
-    def __init__(self, metrics: Metrics, token: str) -> None:
-        self._metrics, self._expected = metrics, f"Bearer {token}".encode()
+
+class MetricsPage:
+    """An ASGI application. To whoever does not show the token there is nothing here. `refresh` is awaited before each page."""
+
+    def __init__(
+        self, metrics: Metrics | JobMetrics, token: str, refresh: Callable[[], Awaitable[object]] = _nothing
+    ) -> None:
+        self._metrics, self._expected, self._refresh = metrics, f"Bearer {token}".encode(), refresh
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
@@ -190,6 +215,7 @@ class MetricsPage:
             raise HTTPException(404)
         if request.method not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        await self._refresh()
         # Adding up the files of many processes takes a while, in which others want to be answered.
         page = await asyncio.to_thread(self._metrics.text)
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}

@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     pool_timeout_seconds: float = Field(default=5.0, gt=0)
     statement_seconds: float = Field(default=15.0, gt=0)
 
+    worker_database_url: SecretStr | None = None  # for `gateway worker`, past a pooler; without one, DATABASE_URL
+    worker_jobs: int = Field(default=4, ge=2, le=64)  # at the same time, in one worker
+    worker_metrics_port: int | None = Field(default=None, ge=0, le=65535)  # of a worker's own page
+
     workers: int = Field(default=1, ge=1, le=64)
     drain_seconds: float = Field(default=0.0, ge=0)
     shutdown_seconds: int = Field(default=30, ge=1)

@@ -2,11 +2,14 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.queries import Queries
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,7 +48,9 @@ async def drift(connection: AsyncConnection) -> list[str]:
 
     The models are laid out once more in a schema of their own, which is rolled back, and the two catalogues compared:
     columns, defaults, constraints and indexes with their predicates, of which Alembic's own comparison sees only some.
+    The queue's tables have no models: its library names what they lack.
     """
+    queue = [f"queue: {line}" for line in await _lacking(connection)]
     async with connection.begin_nested() as attempt:
         there = await _catalogue(connection)
         await connection.execute(text("CREATE SCHEMA drift"))
@@ -54,7 +59,14 @@ async def drift(connection: AsyncConnection) -> list[str]:
         wanted = await _catalogue(connection)
         await attempt.rollback()
     missing = [f"missing: {line}" for line in wanted - there]
-    return sorted(missing + [f"unknown: {line}" for line in there - wanted])
+    return sorted(queue + missing + [f"unknown: {line}" for line in there - wanted])
+
+
+async def _lacking(connection: AsyncConnection) -> list[str]:
+    """The statements by which the queue's library would make its tables what it expects."""
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    plan = await Queries(AsyncpgDriver(raw)).plan_upgrade()
+    return [*plan.statements, *plan.notes]
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
@@ -101,7 +113,7 @@ async def _catalogue(connection: AsyncConnection) -> set[str]:
                 WHERE connamespace = to_regnamespace(quote_ident(current_schema())) AND contype <> 'n'
                 UNION ALL
                 SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema()
-            ) AS lines WHERE line NOT LIKE '%alembic_version%'
+            ) AS lines WHERE line NOT LIKE '%alembic_version%' AND line NOT LIKE '%pgqueuer%'
             """
         )
     )

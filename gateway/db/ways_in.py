@@ -40,7 +40,8 @@ def used_links(user_id: UUID, now: datetime) -> sa.Update:
 def link_for(email_key: str, link: Mapping[str, Any], notice: Mapping[str, Any], *, wanted: bool) -> sa.Insert:
     """A link for the person of an address and the notice of its letter, if there is such a person and it is `wanted`.
 
-    One statement in either case, so that nothing around it knows whether there is (L18).
+    One statement in either case, so that nothing around it knows whether there is (L18). The notice's job is a second
+    one, which is executed in either case, too.
     """
     of_them = sa.and_(User.email_key == email_key, User.erased_at.is_(None), sa.literal(wanted))
     columns = PasswordLink.__table__.columns

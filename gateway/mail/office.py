@@ -1,8 +1,10 @@
-"""From a notice to letters, and from a letter to the post: one short transaction each, whoever else works beside us.
+"""From a notice to mails, and from a mail to the mail server, in short transactions.
 
-A notice becomes one letter for each person whom the policy tells. Before a letter is written the policy is asked again, as
-that person, and only what they see then stands in it. A crash between the post and the end of the transaction sends a
-letter twice, with the same Message-ID; none is lost.
+A notice becomes one mail for each person whom the policy names. The policy is evaluated again before a mail is written, as
+that person, and the mail contains only what they may see then (L19).
+
+No transaction is open during SMTP: a worker claims a mail for a limited time, sends it, and records the result. After a
+crash in between, the mail is sent again when the claim has expired, with the same Message-ID; none is lost.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -14,11 +16,12 @@ from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.offers import offered_token
 from gateway.db.ids import uuid7
+from gateway.db.jobs import to_send
 from gateway.db.mail_allowances import MailBounds
 from gateway.db.models import Mail, Notice
 from gateway.loaders import Seen
@@ -36,44 +39,42 @@ from gateway.text.addresses import address_key
 ATTEMPTS: Final = 20  # over some three days
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=6)
+LEASE: Final = timedelta(minutes=1)
+SOON: Final = timedelta(seconds=1)
 PLACES: Final = {"WEBINAR": "webinar", "AGREEMENT": "agreement"}
 """Where in the portal a letter leads, if not to its collaboration."""
 
-_BESIDE: Final = sa.bindparam("beside", type_=ARRAY(sa.Uuid))
+_KEY: Final = sa.bindparam("key", type_=sa.Uuid())
+_NOW: Final[sa.BindParameter[datetime]] = sa.bindparam("now")
 _SUBJECT: Final = (Notice.collaboration_id, Notice.subject_type, Notice.subject_id)
 _NOTICE: Final = (
     sa.select(Notice.id, Notice.kind, *_SUBJECT, Notice.actor_id, Notice.data)
-    .where(Notice.addressed_at.is_(None), Notice.id != sa.all_(_BESIDE))
-    .order_by(Notice.id)
-    .limit(1)
-    .with_for_update(skip_locked=True)
+    .where(Notice.id == _KEY, Notice.addressed_at.is_(None))
+    .with_for_update()
 )
-_MAIL: Final = (
-    sa.select(
+# Of several workers that try at once, one finds the mail due. Workers of an older release read `due_at`, too.
+_CLAIMED: Final = (
+    sa.update(Mail)
+    .where(Mail.id == _KEY, Mail.state == "waiting", Mail.due_at <= _NOW, Notice.id == Mail.notice_id)
+    .values(due_at=sa.bindparam("until", type_=Mail.due_at.type))
+    .returning(
         Mail.id,
         Mail.side,
         Mail.member_id,
         Mail.address,
         Mail.attempts,
+        Mail.due_at,
         Notice.kind,
         *_SUBJECT,
         Notice.sender_id,
         Notice.data,
     )
-    .join(Notice, Notice.id == Mail.notice_id)
-    .where(Mail.state == "waiting", Mail.due_at <= sa.bindparam("now"), Mail.id != sa.all_(_BESIDE))
-    .order_by(Mail.due_at, Mail.id)
-    .limit(1)
-    .with_for_update(of=Mail, skip_locked=True)
 )
-
-
-class Stuck(Exception):
-    """This notice or letter could not be handled. Where a bug of ours is the cause, it must not keep the others waiting."""
-
-    def __init__(self, key: UUID) -> None:
-        super().__init__(str(key))
-        self.key = key
+_WAITING: Final = (
+    sa.select(Mail.id, Mail.attempts, Mail.due_at, Notice.kind)
+    .join(Notice, Notice.id == Mail.notice_id)
+    .where(Mail.id == _KEY, Mail.state == "waiting")
+)
 
 
 def pause(attempts: int) -> timedelta:
@@ -83,12 +84,13 @@ def pause(attempts: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What became of a notice or a letter, for the log: ids and words only."""
+    """What became of a notice or a mail, for the log: ids and words only."""
 
     key: UUID
     kind: str
     state: str
-    number: int  # letters that a notice became; attempts that a letter took
+    number: int  # mails that a notice became; attempts that a mail took
+    again: timedelta | None = None  # after which a mail must be tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class PostOffice:
-    """Works off what waits. `portal` is where links lead, `secret` the sealing key."""
+    """Addresses notices and sends mails. `portal` is where links lead, `secret` the sealing key.
+
+    `lease` is how long a claim of a mail holds. Sending one must not take longer than half of it.
+    """
 
     engine: AsyncEngine
     policy: Policy
@@ -112,6 +117,7 @@ class PostOffice:
     secret: bytes
     bounds: MailBounds
     clock: Callable[[], datetime]
+    lease: timedelta = LEASE
 
     @cached_property
     def _seal(self) -> Seal:
@@ -119,16 +125,11 @@ class PostOffice:
 
     # ---- addressing
 
-    async def address_next(self, beside: frozenset[UUID] = frozenset()) -> Handled | None:
-        """Find whom to tell of the oldest notice that nobody else has in hand and that is not `beside`; None without one."""
+    async def address(self, key: UUID) -> Handled | None:
+        """Write the mails of a notice and a job for each of them. None if that was done before."""
         async with self.engine.begin() as connection:
-            notice = (await connection.execute(_NOTICE, {"beside": list(beside)})).one_or_none()
-            if notice is None:
-                return None
-            try:
-                return await self._address(connection, notice)
-            except Exception as error:
-                raise Stuck(notice.id) from error
+            notice = (await connection.execute(_NOTICE, {"key": key})).one_or_none()
+            return None if notice is None else await self._address(connection, notice)
 
     async def _address(self, connection: AsyncConnection, notice: Any) -> Handled:
         now = self.clock()
@@ -144,6 +145,7 @@ class PostOffice:
                 "address_key": None,
             }
             await connection.execute(insert(Mail).values(row | person).on_conflict_do_nothing())
+        await connection.execute(to_send(notice.id))
         await connection.execute(sa.update(Notice).where(Notice.id == notice.id).values(addressed_at=now))
         return Handled(notice.id, notice.kind, "addressed", len(people))
 
@@ -168,40 +170,56 @@ class PostOffice:
 
     # ---- sending
 
-    async def send_next(self, beside: frozenset[UUID] = frozenset()) -> Handled | None:
-        """Write and send the letter that has been due the longest and that nobody else has in hand; None where none is."""
+    async def send(self, key: UUID) -> Handled | None:
+        """Write and send a mail. None if it does not wait any more; put off if it is not due or another worker has it."""
         now = self.clock()
         async with self.engine.begin() as connection:
-            mail = (await connection.execute(_MAIL, {"now": now, "beside": list(beside)})).one_or_none()
+            claim = {"key": key, "now": now, "until": now + self.lease}
+            mail = (await connection.execute(_CLAIMED, claim)).one_or_none()
             if mail is None:
-                return None
+                return await self._put_off(connection, key)
             try:
-                came = await self._sent(connection, mail, now)
-                await connection.execute(sa.update(Mail).where(Mail.id == mail.id).values(came))
-            except Exception as error:
-                raise Stuck(mail.id) from error
-        return Handled(mail.id, mail.kind, came["state"], came.get("attempts", mail.attempts))
-
-    async def _sent(self, connection: AsyncConnection, mail: Any, now: datetime) -> dict[str, Any]:
-        try:
-            draft = await self._draft(connection, mail, now)
+                draft = await self._draft(connection, mail, now)
+            except Unwritable as problem:
+                return await self._recorded(connection, mail, _parked(mail, problem))
             if draft is None:
-                return {"state": "dropped", "problem": None}
+                return await self._recorded(connection, mail, {"state": "dropped", "problem": None})
             if wait := await held_for(connection, self.bounds, mail, draft.to.addr_spec, now):
-                return await hold(connection, mail, now + wait, now)
+                return await self._recorded(connection, mail, await hold(connection, mail, now + wait, now))
+        # A process that stood still must not begin to send when the claim may expire meanwhile.
+        if self.clock() > now + self.lease / 2:
+            async with self.engine.begin() as connection:
+                return await self._put_off(connection, key)
+        came = await self._posted(mail, draft, now)
+        async with self.engine.begin() as connection:
+            return await self._recorded(connection, mail, came)
+
+    async def _posted(self, mail: Any, draft: Draft, now: datetime) -> dict[str, Any]:
+        """What the mail server made of it, as columns."""
+        attempts = mail.attempts + 1
+        try:
             written = message(draft.letter, mail.id, sender=self.sender, to=draft.to, at=now)
             await self.post.send(written)
         except NotNow as problem:
-            return self._put_off(mail, now, str(problem))
+            put_off = {"state": "waiting", "due_at": self.clock() + pause(attempts)}
+            came = put_off if attempts < ATTEMPTS else {"state": "parked"}
+            return came | {"attempts": attempts, "problem": str(problem)}
         except (Returned, Unwritable) as problem:
-            return {"state": "parked", "attempts": mail.attempts + 1, "problem": str(problem)}
-        return {"state": "sent", "attempts": mail.attempts + 1, "sent_at": self.clock(), "problem": None}
+            return _parked(mail, problem)
+        return {"state": "sent", "attempts": attempts, "sent_at": self.clock(), "problem": None}
 
-    @staticmethod
-    def _put_off(mail: Any, now: datetime, problem: str) -> dict[str, Any]:
-        attempts = mail.attempts + 1
-        state = "waiting" if attempts < ATTEMPTS else "parked"
-        return {"state": state, "attempts": attempts, "due_at": now + pause(attempts), "problem": problem}
+    async def _recorded(self, connection: AsyncConnection, mail: Any, came: dict[str, Any]) -> Handled:
+        # A worker whose claim expired leaves the record to the one that has the mail now.
+        ours = (Mail.id == mail.id, Mail.state == "waiting", Mail.due_at == mail.due_at)
+        await connection.execute(sa.update(Mail).where(*ours).values(came))
+        again = came["due_at"] - self.clock() if "due_at" in came else None
+        return Handled(mail.id, mail.kind, came["state"], came.get("attempts", mail.attempts), again)
+
+    async def _put_off(self, connection: AsyncConnection, key: UUID) -> Handled | None:
+        mail = (await connection.execute(_WAITING, {"key": key})).one_or_none()
+        if mail is None:
+            return None
+        return Handled(mail.id, mail.kind, "waiting", mail.attempts, max(mail.due_at - self.clock(), SOON))
 
     # ---- writing
 
@@ -240,6 +258,10 @@ class PostOffice:
         link = f"{self.portal}/{offer.page}#{token}"
         letter = compose(language, language.texts[mail.kind, PLAIN], offer.values(language, found), link)
         return Draft(letter, recipient("", found.email))
+
+
+def _parked(mail: Any, problem: Exception) -> dict[str, Any]:
+    return {"state": "parked", "attempts": mail.attempts + 1, "problem": str(problem)}
 
 
 def _subject(row: Any) -> Subject:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
@@ -84,7 +85,7 @@ class SmtpPost:
             timeout=self.seconds,
             use_tls=self.scheme == "smtps",
             start_tls=self.scheme == "smtp",
-            tls_context=self.tls or ssl.create_default_context(),
+            tls_context=self.tls or _trusted(),
         )
         try:
             async with asyncio.timeout(self.seconds):
@@ -99,6 +100,12 @@ class SmtpPost:
                     await server.quit()
         finally:
             server.close()
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that the system trusts. Reading them takes longer than sending a mail."""
+    return ssl.create_default_context()
 
 
 async def _hand_over(server: SMTP, message: EmailMessage) -> None:

@@ -25,6 +25,7 @@ from gateway.auth.viewers import (
 )
 from gateway.context import Context, Info
 from gateway.db.ids import uuid7
+from gateway.db.jobs import to_address
 from gateway.db.models import (
     Client,
     ClientMember,
@@ -265,6 +266,7 @@ class Change:
         keys = [uuid7(now) for _ in each]
         rows = [{"id": key, **row, "data": data} for key, data in zip(keys, each, strict=True)]
         await self.connection.execute(sa.insert(Notice), rows)
+        await self.connection.execute(to_address(keys))
         return keys
 
     async def notices_of(self, kind: str, collaborations: Sequence[UUID]) -> None:

@@ -15,6 +15,7 @@ from gateway.auth.opaque import hash_of
 from gateway.auth.sign_in import ended
 from gateway.context import Info
 from gateway.db.ids import uuid7
+from gateway.db.jobs import to_address
 from gateway.db.models import ClientSession, FirmMember, RefreshToken, User
 from gateway.db.selections import closed_sessions
 from gateway.db.ways_in import link_for, open_link, used_links
@@ -46,8 +47,11 @@ async def request_password_reset(info: Info, input: RequestPasswordResetInput) -
         wanted = not await context.bounds.is_asked_too_often(change.connection, KIND, email, now)
         link = sending(context, KIND, LASTS) | {"asked_at": now}
         del link["sendings"]  # each is a link of its own
-        notice = {"id": uuid7(now), "kind": KIND, "at": now, "data": {"offer": str(link["id"])}}
+        key_of_notice = uuid7(now)
+        notice = {"id": key_of_notice, "kind": KIND, "at": now, "data": {"offer": str(link["id"])}}
         await change.connection.execute(link_for(address_key(email), link, notice, wanted=wanted))
+        # Executed for every address, as the statement before it: without a notice it writes no job.
+        await change.connection.execute(to_address([key_of_notice]))
         return {"accepted": True}
 
     return await changed(info, work, by_token=True)

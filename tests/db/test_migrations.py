@@ -11,7 +11,7 @@ def test_there_is_one_head():
     config = Config()
     config.set_main_option("script_location", str(migrate.MIGRATIONS))
 
-    assert ScriptDirectory.from_config(config).get_heads() == ["0009"]
+    assert ScriptDirectory.from_config(config).get_heads() == ["0010"]
 
 
 async def test_the_migrated_database_is_what_the_models_say(connection):
@@ -28,6 +28,9 @@ async def test_the_migrated_database_is_what_the_models_say(connection):
         ("ALTER TABLE invoice DROP CONSTRAINT ck_invoice_total", "missing: constraint invoice.ck_invoice_total"),
         ("DROP INDEX uq_collaboration_living", "missing: CREATE UNIQUE INDEX uq_collaboration_living"),
         ("ALTER TABLE plan ALTER tier SET DEFAULT 'pro'", "unknown: column plan.tier text NOT NULL DEFAULT 'pro'"),
+        ("ALTER TABLE pgqueuer DROP COLUMN slot", "queue: ALTER TABLE pgqueuer ADD COLUMN slot"),
+        ("DROP INDEX pgqueuer_unique_dedupe_key", "queue: CREATE UNIQUE INDEX"),
+        ("DROP TRIGGER tg_pgqueuer_changed ON pgqueuer", "queue: CREATE TRIGGER tg_pgqueuer_changed"),
     ],
 )
 async def test_drift_is_found(connection, change, found):

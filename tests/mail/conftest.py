@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 import pytest
+import structlog
 from aiosmtpd.smtp import SMTP, AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,11 +27,14 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.app import load_policy, policy_folder
+from gateway.chores import Chores
 from gateway.db.ids import uuid7
+from gateway.db.jobs import to_address
 from gateway.db.mail_allowances import MailBounds
 from gateway.db.models import Mail, Notice, User
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.mail import Handled, Post, PostOffice, SmtpPost, read_texts
+from gateway.metrics import JobMetrics
 from gateway.policy import Policy
 from gateway.settings import Settings
 from tests.graph.conftest import Lent
@@ -83,8 +87,8 @@ class Desk:
 
     async def addressed(self) -> list[str]:
         """The handles' addresses of whom letters were made for, after all notices were addressed."""
-        while await self.office.address_next():
-            pass
+        for notice in await self._waiting(select(Notice.id).where(Notice.addressed_at.is_(None)).order_by(Notice.id)):
+            await self.office.address(notice)
         rows = await self.connection.execute(
             select(User.email, Mail.address).select_from(Mail).outerjoin(User, User.id == Mail.user_id)
         )
@@ -92,10 +96,12 @@ class Desk:
 
     async def sent(self) -> list[Handled]:
         """What became of each letter that is due."""
-        done = []
-        while (each := await self.office.send_next()) is not None:
-            done.append(each)
-        return done
+        due = select(Mail.id).where(Mail.state == "waiting", Mail.due_at <= self.at[0])
+        done = [await self.office.send(mail) for mail in await self._waiting(due.order_by(Mail.due_at, Mail.id))]
+        return [each for each in done if each is not None]
+
+    async def _waiting(self, statement: Any) -> list[UUID]:
+        return list((await self.connection.scalars(statement)).all())
 
     async def told(self, kind: str, collaboration: str | None = None, **given: Any) -> list[str]:
         """Who was sent a letter about it."""
@@ -131,6 +137,36 @@ def desk_of(connection: AsyncConnection, policy: Policy, post: Any) -> Desk:
     at = [NOW]
     engine = cast(AsyncEngine, Lent(connection))
     return Desk(connection, office_of(engine, policy, post, lambda: at[0]), post, at)
+
+
+# ---- the queue
+
+
+async def happened(engine: AsyncEngine, *rows: dict[str, Any]) -> list[UUID]:
+    """Notices with their jobs, committed."""
+    common = {"at": NOW, "data": {}, "collaboration_id": None}
+    made = [{"id": uuid7(NOW + timedelta(milliseconds=number)), **common, **row} for number, row in enumerate(rows)]
+    keys = [row["id"] for row in made]
+    async with engine.begin() as connection:
+        await connection.execute(insert(Notice), made)
+        await connection.execute(to_address(keys))
+    return keys
+
+
+def chores_of(office: PostOffice, written: Any) -> Chores:
+    return Chores(office, structlog.wrap_logger(written, processors=[]), JobMetrics())
+
+
+@asynccontextmanager
+async def working(chores: Chores, at_once: int = 4) -> AsyncIterator[None]:
+    """Meanwhile a worker does its jobs."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(chores.jobs(at_once=at_once).run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await running
 
 
 # ---- a mail server

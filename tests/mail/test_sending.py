@@ -12,17 +12,16 @@ from pathlib import Path
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from starlette.applications import Starlette
 
-from gateway.db.engine import make_engine
-from gateway.db.models import Notice, User
+from gateway.db.models import User
 from gateway.db.seeds.demo import key
-from gateway.mail import FolderPost, NotNow, Returned, SmtpPost, Stuck, mail_page, post_of, sender_of
-from gateway.mail.office import ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, pause
+from gateway.mail import FolderPost, NotNow, PostOffice, Returned, SmtpPost, mail_page, post_of, sender_of
+from gateway.mail.office import ATTEMPTS, FIRST_PAUSE, LEASE, LONGEST_PAUSE, pause
+from gateway.mail.post import _trusted
 from gateway.settings import Settings
-from tests import make
-from tests.mail.conftest import NOW, PASSWORD, Remembering, office_of, serving
+from tests.mail.conftest import NOW, PASSWORD, Remembering, serving
 
 
 async def waiting(desk) -> None:
@@ -133,6 +132,19 @@ async def test_a_server_that_says_nothing_is_left_after_a_while(desk):
     assert "Timeout" in (await state(desk))[2]
 
 
+async def test_the_trusted_certificates_are_read_once_for_all_mails(monkeypatch):
+    with socket.create_server(("localhost", 0)) as taken:
+        port = taken.getsockname()[1]
+    read, context = [], ssl.create_default_context()
+    monkeypatch.setattr(ssl, "create_default_context", lambda: read.append(1) or context)
+    _trusted.cache_clear()
+    for _ in range(3):
+        with pytest.raises(NotNow):
+            await SmtpPost.of_url(f"smtp://localhost:{port}").send(letter())
+
+    assert len(read) == 1
+
+
 async def test_a_letter_that_was_taken_is_sent_whatever_the_goodbye(posted, server):
     await waiting(posted)
     server.answers["QUIT"] = ["554 You may not leave"]
@@ -161,6 +173,8 @@ async def test_a_letter_that_is_sent_again_is_known_to_be_the_same(posted, serve
     await posted.sent()
     # As after a crash between the server's yes and our own word of it.
     await posted.connection.exec_driver_sql("UPDATE mail SET state = 'waiting', sent_at = NULL")
+    assert await posted.sent() == []
+    posted.later(LEASE)
     await posted.sent()
 
     assert len(server.letters) == 2
@@ -181,63 +195,79 @@ async def waiting_for(desk) -> None:
     await desk.addressed()
 
 
-async def test_a_bug_of_ours_in_one_letter_does_not_keep_the_others(desk):
-    await desk.noticed("ACCESS_REQUEST", "F-C2")
-    await desk.addressed()
-    first, second = await desk.mails()
-    desk.post.problems = [KeyError("a name")]
-    with pytest.raises(Stuck) as stuck:
-        await desk.office.send_next()
-
-    assert stuck.value.key == first.id
-    assert (await desk.office.send_next(frozenset({first.id}))).key == second.id
-    assert await desk.office.send_next(frozenset({first.id})) is None
-
-
-async def test_two_workers_send_each_letter_once(copy, policy):
-    engine = make_engine(await copy())
-    people = 0
-    async with engine.begin() as connection:
-        for number in range(20):
-            at = NOW + timedelta(seconds=number)
-            row = {"id": make.new_key(at), "kind": "ACCESS_CHANGED", "at": at, "data": {}}
-            await connection.execute(insert(Notice).values(row | {"collaboration_id": key("F-C1")}))
-            people += 4
-    posts = [Remembering() for _ in range(4)]
-    offices = [office_of(engine, policy, post, lambda: NOW + timedelta(hours=1)) for post in posts]
-
-    async def work(office) -> None:
-        while await office.address_next() or await office.send_next():
-            pass
-
-    await asyncio.gather(*map(work, offices))
-    await engine.dispose()
-
-    sent = [message["Message-ID"] for post in posts for message in post.taken]
-    assert len(sent) == len(set(sent)) == people
-    assert sum(bool(post.taken) for post in posts) > 1
-
-
-async def test_while_a_letter_is_on_its_way_nobody_else_takes_it(copy, policy):
-    engine = make_engine(await copy())
-    async with engine.begin() as connection:
-        row = {"id": make.new_key(NOW), "kind": "BILLING_MODE_CHANGED", "at": NOW, "data": {}}
-        await connection.execute(insert(Notice).values(row | {"collaboration_id": key("F-C1")}))
-    other = office_of(engine, policy, Remembering(), lambda: NOW)
+async def test_a_letter_that_is_on_its_way_is_put_off_for_everyone_else(desk):
+    await waiting(desk)
+    [mail] = await desk.mails()
     seen = []
 
     class Looking(Remembering):
         async def send(self, message):
-            seen.append(await other.send_next())
+            seen.append(await desk.office.send(mail.id))
             await super().send(message)
 
-    first = office_of(engine, policy, Looking(), lambda: NOW)
-    await first.address_next()
-    done = await first.send_next()
-    await engine.dispose()
+    object.__setattr__(desk.office, "post", Looking())
+    done = await desk.office.send(mail.id)
 
-    assert seen == [None]
-    assert done.state == "sent"
+    assert [(each.state, each.again) for each in seen] == [("waiting", LEASE)]
+    assert (done.state, done.again) == ("sent", None)
+    assert await desk.office.send(mail.id) is None
+
+
+async def test_when_its_claim_is_over_another_worker_sends_it_and_keeps_the_record(desk):
+    await waiting(desk)
+    [mail] = await desk.mails()
+    other = Remembering()
+
+    class Slow(Remembering):
+        async def send(self, message):
+            desk.later(LEASE)
+            object.__setattr__(desk.office, "post", other)
+            assert (await desk.office.send(mail.id)).state == "sent"
+            raise NotNow("The first one waited in vain.")
+
+    object.__setattr__(desk.office, "post", Slow())
+    await desk.office.send(mail.id)
+
+    assert len(other.taken) == 1
+    assert await state(desk) == ("sent", 1, None)
+
+
+async def test_a_worker_whose_claim_is_over_leaves_the_next_attempt_as_another_has_set_it(desk):
+    await waiting(desk)
+    [mail] = await desk.mails()
+    other = Remembering()
+    other.problems = [NotNow("The second")]
+
+    class Slow(Remembering):
+        async def send(self, message):
+            desk.later(LEASE)
+            object.__setattr__(desk.office, "post", other)
+            await desk.office.send(mail.id)
+            desk.later(timedelta(seconds=1))
+            raise NotNow("The first")
+
+    object.__setattr__(desk.office, "post", Slow())
+    await desk.office.send(mail.id)
+
+    assert await state(desk) == ("waiting", 1, "The second")
+    assert [each.due_at for each in await desk.mails()] == [NOW + LEASE + FIRST_PAUSE]
+
+
+async def test_a_worker_that_stood_still_before_it_sent_sends_nothing(desk, monkeypatch):
+    await waiting(desk)
+    [mail] = await desk.mails()
+    draft = PostOffice._draft
+
+    async def slow(*given):
+        made = await draft(*given)
+        desk.later(LEASE / 2 + timedelta(seconds=1))
+        return made
+
+    monkeypatch.setattr(PostOffice, "_draft", slow)
+    done = await desk.office.send(mail.id)
+
+    assert (done.state, done.again) == ("waiting", LEASE / 2 - timedelta(seconds=1))
+    assert desk.post.taken == []
 
 
 # ---- settings

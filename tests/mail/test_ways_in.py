@@ -4,19 +4,17 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-import structlog
 from sqlalchemy import insert, select, update
 from structlog.testing import CapturingLogger
 
 from gateway.auth.offers import offered_token
 from gateway.auth.opaque import hash_of
-from gateway.chores import Chores
 from gateway.db.models import FirmSignUp, PasswordLink, User
 from gateway.db.seeds.demo import key
 from gateway.db.words import LOCALES
 from tests import make
 from tests.graph.accounts import EMAILS
-from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, text_of
+from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, chores_of, text_of
 
 SECRET = bytes.fromhex(SEALING_KEY)
 PAGES = {"ACCOUNT_CREATED": "sign-up", "PASSWORD_RESET": "password"}
@@ -94,7 +92,7 @@ async def test_what_nobody_completed_in_time_is_swept_away_and_nothing_else(desk
         late = update(table).where(table.id.in_([*over, done])).values(expires_at=NOW - timedelta(seconds=1))
         await desk.connection.execute(late)
     await desk.connection.execute(update(FirmSignUp).where(FirmSignUp.id == done).values(state="accepted"))
-    await Chores(desk.office, structlog.wrap_logger(CapturingLogger(), processors=[])).sweep()
+    await chores_of(desk.office, CapturingLogger()).sweep(lambda: True)
 
     left = [key for table in TABLES.values() for key in await desk.connection.scalars(select(table.id))]
     assert set(left) == living | {done}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE
-from gateway.metrics import Metrics
+from gateway.metrics import JobMetrics, Metrics
 from tests.operation.conftest import TOKEN
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -161,7 +161,8 @@ def test_every_metric_is_in_the_table_of_the_guide_with_its_type():
     told = set(re.findall(r"^\| `(gateway_\w+)`[^|]*\| (\w+) \|", PAGE.read_text("utf-8"), re.MULTILINE))
     kept = {
         (f"{each.name}_total" if each.type == "counter" else each.name, each.type)
-        for each in Metrics().registry.collect()
+        for metrics in (Metrics(), JobMetrics())
+        for each in metrics.registry.collect()
     }
 
     assert told == kept
