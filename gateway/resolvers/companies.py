@@ -10,7 +10,7 @@ from gateway.db.ids import uuid7
 from gateway.db.models import Client, ClientMember
 from gateway.db.text import fold
 from gateway.resolvers.changes import Change
-from gateway.resolvers.newcomers import label
+from gateway.resolvers.newcomers import label, require_room
 
 LONGEST_NUMBER: Final = 50
 LONGEST_PLACE: Final = 300
@@ -26,7 +26,10 @@ async def begun(
     number: str | None = None,
     place: str | None = None,
 ) -> tuple[UUID, UUID]:
-    """The keys of the company and of its owner's place. BadInput for a name, number or address that is none."""
+    """The keys of the company and of its owner's place. BadInput for a name, number or address that is none.
+
+    Conflict for an owner who belongs to as many organisations as one may.
+    """
     now = change.context.viewer.now
     company, seat = uuid7(now), uuid7(now)
     called = label(name, "companyName")
@@ -43,6 +46,7 @@ async def begun(
         "created_at": now,
     }
     await change.connection.execute(sa.insert(Client).values(row))
+    await require_room(change.connection, owner)
     owns = {"id": seat, "client_id": company, "user_id": owner, "role": "owner", "state": "active", "created_at": now}
     await change.connection.execute(sa.insert(ClientMember).values(owns))
     return company, seat

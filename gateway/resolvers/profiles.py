@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gateway.context import Info
+from gateway.db.bounds import MOST_LANGUAGES, MOST_SPECIALTIES
 from gateway.db.ids import uuid7
 from gateway.db.models import FirmProfile
 from gateway.db.selections import published_profile
@@ -170,9 +171,11 @@ def _said(input: SaveProfileDraftInput) -> dict[str, Any]:
         "display_name": name,
         "name_key": fold(name),
         "description": _text(input.description, "description", 5000, lines=True),
-        "specialties": _several([_text(each, "specialties", 50) for each in input.specialties], "specialties"),
+        "specialties": _several(
+            [_text(each, "specialties", 50) for each in input.specialties], "specialties", MOST_SPECIALTIES
+        ),
         "location": _text(input.location, "location", 100),
-        "languages": _several([_language(each) for each in input.languages], "languages"),
+        "languages": _several([_language(each) for each in input.languages], "languages", MOST_LANGUAGES),
         "website": _website(input.website),
     }
 
@@ -184,10 +187,10 @@ def _text(text: str, name: str, longest: int, *, lines: bool = False) -> str:
     return said
 
 
-def _several(values: list[str], name: str) -> list[str]:
+def _several(values: list[str], name: str, most: int) -> list[str]:
     kept = list(dict.fromkeys(values))
-    if not 0 < len(kept) <= 20:
-        raise BadInput(f"`{name}` has 1 to 20 of them.")
+    if not 0 < len(kept) <= most:
+        raise BadInput(f"`{name}` has 1 to {most} of them.")
     return kept
 
 
