@@ -61,10 +61,6 @@ async def review_queue(info: Info, first: First = None, after: After = None) -> 
     return await listed(listing, page, Query(plan, (), narrowed, (FirmProfile.id,)))
 
 
-async def revisions(root: Seen, info: Info) -> list[Seen]:
-    return await info.context.load.revisions_of(root.id)
-
-
 # ---- how they change
 
 
