@@ -38,8 +38,8 @@ CLIENT: Final = """
 query ($id: ID!) {
   client(id: $id) {
     id name country state companyNumber address plan { tier } wallet { balance { amount } }
-    kpis { kind count } accountManagers(first: 10) { nodes { name } } members(first: 50) {
-    nodes { name } } collaborations(first: 50) { nodes { id state } }
+    kpis { kind count } accountManagers(first: 10) { nodes { name } }
+    members(first: 50) { nodes { name } } collaborations(first: 50) { nodes { id state } }
     invoices(first: 10) { totalCount nodes { id number lines { description } } }
   }
 }
