@@ -10,7 +10,7 @@ query ($tab: ClientTab, $first: Int) {
       id name country state visibleFields viewerActions
       collaboration { id state level billingMode startedAt }
       kpis { kind count amount { amount currency } }
-      accountManagers { id name }
+      accountManagers(first: 10) { nodes { id name } }
       invoices(first: 10) { nodes { id number state total { amount currency } issuedAt } }
     }
   }
@@ -38,7 +38,8 @@ CLIENT: Final = """
 query ($id: ID!) {
   client(id: $id) {
     id name country state companyNumber address plan { tier } wallet { balance { amount } }
-    kpis { kind count } accountManagers { name } members { name } collaborations { id state }
+    kpis { kind count } accountManagers(first: 10) { nodes { name } }
+    members(first: 50) { nodes { name } } collaborations(first: 50) { nodes { id state } }
     invoices(first: 10) { totalCount nodes { id number lines { description } } }
   }
 }

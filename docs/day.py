@@ -62,7 +62,7 @@ def day(url: str) -> dict[str, Any]:
         hugo.does("1WatchedTheWebinar")
         firm = hugo.does("2AcceptsTheAgreement")
         rolf.does("3ApprovesTheFirm", firm=firm)
-        (waiting,) = hugo.looks("HugoLooksAtHisProfile")["firm"]["profileRevisions"]
+        (waiting,) = hugo.looks("HugoLooksAtHisProfile")["firm"]["profileRevisions"]["nodes"]
         rolf.does("4AsksForChanges", profile=waiting["id"])
         draft = hugo.does("5WritesThem")
         hugo.does("6SubmitsThem", profile=draft)

@@ -43,7 +43,8 @@ from gateway.policy import Policy, PolicyError, describe
 from gateway.policy.check import require_complete
 from gateway.policy.rows import Row
 from gateway.resolvers.trail import note_missing
-from gateway.schema.build import LIST_SIZES, build_schema, declared, shape
+from gateway.schema.bounds import list_sizes
+from gateway.schema.build import build_schema, declared, shape
 from gateway.sealing import Seal
 from gateway.settings import Settings
 from gateway.tracing import Tracing, tracing
@@ -239,14 +240,15 @@ def build_app(
     keys, visitors = load_keys(settings), visitors_of(settings, own, said)
     in_force = policy or load_policy(policy_folder(settings))
     made = Gateway(settings, in_force, own, keys, visitors, clock, counted, traced)
+    schema = build_schema(made.policy)
     endpoint = graphql_endpoint(
-        build_schema(made.policy),
+        schema,
         open_context=made.open_context,
         settings=settings,
         log=said,
         metrics=counted,
         tracing=traced,
-        list_sizes=LIST_SIZES,
+        list_sizes=list_sizes(schema),
         allowance=made.allowance,
     )
 

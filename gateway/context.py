@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -85,10 +85,6 @@ class Context:
 
     def plan(self, type_name: str) -> Plan:
         return self.policy.plan(self.viewer, type_name)
-
-    async def rows(self, plan: Plan, statement: Any, parameters: dict[str, Any], *, by_few_keys: bool = False) -> Any:
-        """The rows of a statement of `plan`, the viewer's own parameters put in; for `by_few_keys` see `Reads`."""
-        return await self.reads.rows(statement, {**plan.bind(self.viewer), **parameters}, by_few_keys=by_few_keys)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

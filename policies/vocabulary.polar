@@ -180,6 +180,9 @@ carriers(["InviteClientPayload", "ResendClientInvitationPayload", "AcceptClientI
 carriers(["SaveProfileDraftPayload", "SubmitProfilePayload", "DecideProfileRevisionPayload", "WithdrawProfilePayload"]);
 carriers(["ConversationConnection", "ConversationEdge", "MessageConnection", "MessageEdge",
           "SendMessagePayload", "BlockConversationPayload", "UnblockConversationPayload"]);
+carriers(["FirmMemberConnection", "FirmMemberEdge", "StaffInvitationConnection", "StaffInvitationEdge",
+          "ClientMemberConnection", "ClientMemberEdge", "ClientMemberInvitationConnection", "ClientMemberInvitationEdge",
+          "PendingActivityConnection", "PendingActivityEdge", "BillingModePeriodConnection", "BillingModePeriodEdge"]);
 carriers(["ReportKpisPayload", "ReportPendingActivitiesPayload", "ReportResult"]);
 carriers(["SignUpFirmPayload", "CompleteSignUpPayload", "CreateOwnAccountPayload", "RequestPasswordResetPayload", "ResetPasswordPayload",
           "ChangePasswordPayload", "SetLocalePayload", "EraseUserPayload"]);

@@ -24,6 +24,7 @@ from gateway.auth.bearer import LONGEST
 from gateway.auth.jwks import SILENT, Kept
 from gateway.auth.tokens import NOT_GOOD
 from gateway.auth.web import NotAnswered, Web
+from gateway.caches import Cache
 from gateway.errors import Unauthenticated, Unavailable
 from gateway.text.header_text import is_header_text
 
@@ -65,7 +66,7 @@ class Provider:
         self._registry = _registry(algorithms)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._few = asyncio.Semaphore(AT_ONCE)
-        self._told: dict[str, tuple[datetime, str | None]] = {}
+        self._told: Cache[str, tuple[datetime, str | None]] = Cache(REMEMBERED)
 
     def open(self, token: str) -> Opened | None:
         """The token if it names this issuer, whose rules alone then decide; None if it is somebody else's business."""
@@ -100,19 +101,17 @@ class Provider:
         if "email" in vouched.claims:
             return _verified(vouched.claims)
         async with self._turns.setdefault(vouched.subject, asyncio.Lock()):
-            asked_at, email = self._told.get(vouched.subject, (None, None))
+            asked_at, email = self._told.get(vouched.subject) or (None, None)
             if asked_at is not None and abs(now - asked_at) < ASK_AGAIN:
                 return email
             async with self._few:
                 email = await self._ask(opened.text, vouched.subject, now)
-            while len(self._told) >= REMEMBERED:
-                del self._told[next(iter(self._told))]
-            self._told[vouched.subject] = now, email
+            self._told.put(vouched.subject, (now, email))
             return email
 
     def forget(self, vouched: Vouched) -> None:
         """They are known from here on, and need not be asked for."""
-        self._told.pop(vouched.subject, None)
+        self._told.drop(vouched.subject)
 
     async def close(self) -> None:
         await self._kept.close()

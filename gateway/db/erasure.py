@@ -32,6 +32,7 @@ from gateway.db.models import (
     User,
 )
 from gateway.db.selections import closed_sessions
+from gateway.text.keys import sort_key
 
 NAMELESS: Final = "Erased person"
 INVITATIONS: Final = (StaffInvitation, ClientMemberInvitation, ClientInvitation, FirmSignUp)
@@ -85,7 +86,8 @@ def administered_alone(user_id: UUID) -> sa.Select[bool]:
 def erased(user_id: UUID, key: str, now: datetime) -> Iterator[sa.Executable]:
     """What makes a person of this address nobody, in this order: first nobody can come in as them any more."""
     alias = pseudonym(user_id)
-    nobody: dict[str, Any] = {"email": alias, "email_key": alias, "name": NAMELESS, "phone": None, "locale": "en"}
+    nobody: dict[str, Any] = {"email": alias, "email_key": alias, "phone": None, "locale": "en"}
+    nobody |= {"name": NAMELESS, "name_key": sort_key(NAMELESS)}
     nobody |= {"password_hash": None, "last_seen_at": None, "erased_at": now}
     nobody["session_version"] = User.session_version + 1
     yield sa.update(User).where(User.id == user_id).values(nobody)

@@ -65,3 +65,12 @@ def open_invitation(
         .join(organisation, organisation.id == side.of(invitation))
         .where(invitation.token_hash == token_hash, invitation.state == "open", invitation.expires_at > now)
     )
+
+
+def held_places(user_id: UUID) -> sa.Select[int]:
+    """How many organisations of either side a person belongs to."""
+    firms, clients = (
+        sa.select(sa.func.count()).where(member.user_id == user_id, member.state != "removed").scalar_subquery()
+        for member in (FirmMember, ClientMember)
+    )
+    return sa.select(firms + clients)

@@ -1,6 +1,5 @@
 """Documents: read and validated once per text, kept while there is room."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +26,7 @@ from graphql import (
 )
 from graphql.utilities import validate_input_literal
 
+from gateway.caches import Cache
 from gateway.errors import BadInput, CostLimitExceeded
 from gateway.http.refusals import RequestRefused
 from gateway.http.values import MAX_ERRORS, NO_NUL, misfits
@@ -65,13 +65,11 @@ class Documents:
         self._schema = schema
         self._max_tokens = max_tokens
         self._cache_bytes = cache_bytes
-        self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._kept_bytes = 0
+        self._kept: Cache[str, Document] = Cache(cache_bytes, weigh=_size)
 
     def read(self, text: str) -> Document:
         """The document of a text; raises RequestRefused where it is too long or cannot be read."""
         if known := self._kept.get(text):
-            self._kept.move_to_end(text)
             return known
         try:
             return Document(text, parse(text, max_lexical_tokens=self._max_tokens, max_comments=self._max_tokens))
@@ -95,15 +93,13 @@ class Documents:
         self._keep(document)
 
     def _keep(self, document: Document) -> None:
-        size = len(document.text.encode())
         # One text must not push out all the others.
-        if size > self._cache_bytes // 8 or document.text in self._kept:
-            return
-        self._kept[document.text] = document
-        self._kept_bytes += size
-        while self._kept_bytes > self._cache_bytes:
-            dropped, _ = self._kept.popitem(last=False)
-            self._kept_bytes -= len(dropped.encode())
+        if _size(document.text) <= self._cache_bytes // 8 and document.text not in self._kept:
+            self._kept.put(document.text, document)
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
 
 
 class LiteralsFit(ValuesOfCorrectTypeRule):

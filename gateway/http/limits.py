@@ -30,14 +30,13 @@ from gateway.http.executed import Executed
 MAX_PAGE = 500
 TOTAL_COUNT_COST = 10
 SIZES = frozenset({"first", "last"})
-LIST_SIZE = 10  # lists that say nothing of their length
 INTROSPECTION_LIST_SIZE = 3
 MAX_NESTING = 250  # fields and fragments within each other, far below the interpreter's own limit
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`list_sizes` maps "Type.field" to the length that a list without pages is taken to have."""
+    """`list_sizes` maps "Type.field" to the greatest length of a list without pages; MAX_PAGE of those that it lacks."""
 
     depth: int
     aliases: int
@@ -133,6 +132,8 @@ class _Walk:
         known = self.schema.get_field(parent, node.name.value) if parent and is_composite_type(parent) else None
         named = get_named_type(known.type) if known else None
         if node.selection_set is None:
+            if known is not None and is_list_type(get_nullable_type(known.type)):
+                return _Weight(1, aliases, 1, 1)  # its words are short and few: together they count as a node
             return _Weight(1, aliases, 1, TOTAL_COUNT_COST if node.name.value == "totalCount" else 0)
         below = self.weigh(named, node.selection_set)
         aliases += below.aliases
@@ -179,7 +180,7 @@ class _Walk:
             return len(self.schema.type_map) if node.name.value == "types" else INTROSPECTION_LIST_SIZE
         if "ids" in known.args:
             return next((self.count(each.value) for each in node.arguments or () if each.name.value == "ids"), 0)
-        return self.list_sizes.get(f"{parent.name if parent else ''}.{node.name.value}", LIST_SIZE)
+        return self.list_sizes.get(f"{parent.name if parent else ''}.{node.name.value}", MAX_PAGE)
 
     def count(self, node: ValueNode) -> int:
         value = self.executed.value(node)

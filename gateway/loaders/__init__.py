@@ -5,10 +5,11 @@ The only home of aiodataloader.
 """
 
 from gateway.loaders.loaders import Loaders
+from gateway.loaders.nested import NESTED
 from gateway.loaders.pages import Page, Slice
 from gateway.loaders.reads import Reads
 from gateway.loaders.seen import Seen, seen
 from gateway.loaders.shapes import KEYS, readable
 from gateway.loaders.then import Then
 
-__all__ = ["KEYS", "Loaders", "Page", "Reads", "Seen", "Slice", "Then", "readable", "seen"]
+__all__ = ["KEYS", "NESTED", "Loaders", "Page", "Reads", "Seen", "Slice", "Then", "readable", "seen"]

@@ -1,7 +1,7 @@
 """The loaders of one request."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -12,26 +12,18 @@ from sqlalchemy.orm import aliased
 from gateway.auth.viewers import Viewer
 from gateway.db.models import (
     AccessGrant,
-    Assignment,
-    AuditEntry,
-    BillingModePeriod,
     Client,
     ClientInvitation,
-    ClientMember,
-    ClientMemberInvitation,
     ClientSession,
     Collaboration,
     Conversation,
-    FirmMember,
     FirmProfile,
     Invoice,
     InvoiceLine,
     KpiSnapshot,
-    Message,
-    PendingActivity,
-    StaffInvitation,
 )
 from gateway.db.models import Plan as Subscription
+from gateway.loaders.nested import NESTED, Nested
 from gateway.loaders.pages import Page, Slice, lean, paged
 from gateway.loaders.reads import Reads
 from gateway.loaders.seen import Seen, seen
@@ -62,8 +54,12 @@ class Scoped:
 
     async def rows(self, plan: Plan, name: Hashable, build: Build, **parameters: Any) -> Sequence[Any]:
         statement = plan.keep(name, lambda: build(plan))
-        few = len(parameters["keys"]) <= FEW_KEYS
-        return await self._reads.rows(statement, {**plan.bind(self._viewer), **parameters}, by_few_keys=few)
+        return await self.read(plan, statement, parameters, by_few_keys=len(parameters["keys"]) <= FEW_KEYS)
+
+    async def read(
+        self, plan: Plan, statement: sa.Select[Any], parameters: Mapping[str, Any], *, by_few_keys: bool
+    ) -> Sequence[Any]:
+        return await self._reads.rows(statement, {**plan.bind(self._viewer), **parameters}, by_few_keys=by_few_keys)
 
 
 class Loaders:
@@ -72,6 +68,20 @@ class Loaders:
     def __init__(self, viewer: Viewer, policy: Policy, reads: Reads) -> None:
         self._scoped = Scoped(viewer, policy, reads)
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    # ---- by no key
+
+    def rows(
+        self, plan: Plan, statement: sa.Select[Any], parameters: Mapping[str, Any], *, by_few_keys: bool = False
+    ) -> Awaitable[Sequence[Any]]:
+        """The rows of a kept statement of `plan`: it is executed once, however often it is wanted with these parameters."""
+        scoped = self._scoped
+
+        async def batch(keys: list[bool]) -> list[Sequence[Any]]:
+            rows = await scoped.read(plan, statement, parameters, by_few_keys=by_few_keys)
+            return [rows for _ in keys]
+
+        return self._loader((statement, *sorted(parameters.items())), batch).load(True)
 
     # ---- one by key
 
@@ -184,81 +194,11 @@ class Loaders:
 
     # ---- many by parent
 
-    def collaborations_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
-        def build(plan: Plan) -> sa.Select[Any]:
-            return _of_keys(readable(plan), Collaboration.client_id).order_by(Collaboration.id.desc())
-
-        return self._many("Collaboration", "collaborations_of", build, lambda row: row.client_id, client_id)
-
     def kpis_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
         def build(plan: Plan) -> sa.Select[Any]:
             return _of_keys(readable(plan), KpiSnapshot.client_id).order_by(KpiSnapshot.kind)
 
         return self._many("KpiSnapshot", "kpis_of", build, lambda row: row.client_id, client_id)
-
-    def activities_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
-        def build(plan: Plan) -> sa.Select[Any]:
-            return _of_keys(readable(plan), PendingActivity.client_id).order_by(PendingActivity.id)
-
-        return self._many("PendingActivity", "activities_of", build, lambda row: row.client_id, client_id)
-
-    def managers_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
-        """Who is in charge of a client now, of the people whom the viewer may know (D50)."""
-
-        def build(plan: Plan) -> sa.Select[Any]:
-            charge = aliased(Assignment)
-            held = sa.and_(charge.member_id == FirmMember.id, charge.ended_at.is_(None))
-            statement = readable(plan, charge.client_id.label("of"), beside=((charge, held),))
-            return _of_keys(statement, charge.client_id).order_by(FirmMember.id)
-
-        return self._many("FirmMember", "managers_of", build, lambda row: row.of, client_id)
-
-    def staff_of(self, firm_id: UUID) -> Awaitable[list[Seen]]:
-        def build(plan: Plan) -> sa.Select[Any]:
-            return _of_keys(readable(plan), FirmMember.firm_id).order_by(FirmMember.id)
-
-        return self._many("FirmMember", "staff_of", build, lambda row: row.firm_id, firm_id)
-
-    def staff_invitations_of(self, firm_id: UUID) -> Awaitable[list[Seen]]:
-        """Those that wait for an answer, the newest first."""
-
-        def build(plan: Plan) -> sa.Select[Any]:
-            statement = _of_keys(readable(plan), StaffInvitation.firm_id).where(plan.predicate("waiting"))
-            return statement.order_by(StaffInvitation.id.desc())
-
-        return self._many("StaffInvitation", "staff_invitations_of", build, lambda row: row.firm_id, firm_id)
-
-    def revisions_of(self, firm_id: UUID) -> Awaitable[list[Seen]]:
-        """All revisions of a firm's profile that the viewer may know, the newest first."""
-
-        def build(plan: Plan) -> sa.Select[Any]:
-            return _of_keys(readable(plan), FirmProfile.firm_id).order_by(FirmProfile.revision.desc())
-
-        return self._many("FirmProfile", "revisions_of", build, lambda row: row.firm_id, firm_id)
-
-    def members_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
-        def build(plan: Plan) -> sa.Select[Any]:
-            return _of_keys(readable(plan), ClientMember.client_id).order_by(ClientMember.id)
-
-        return self._many("ClientMember", "members_of", build, lambda row: row.client_id, client_id)
-
-    def member_invitations_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
-        """Those that wait for an answer, the newest first."""
-        offer = ClientMemberInvitation
-
-        def build(plan: Plan) -> sa.Select[Any]:
-            return _of_keys(readable(plan), offer.client_id).where(plan.predicate("waiting")).order_by(offer.id.desc())
-
-        return self._many(
-            "ClientMemberInvitation", "member_invitations_of", build, lambda row: row.client_id, client_id
-        )
-
-    def periods_of(self, collaboration_id: UUID) -> Awaitable[list[Seen]]:
-        def build(plan: Plan) -> sa.Select[Any]:
-            statement = _of_keys(readable(plan), BillingModePeriod.collaboration_id)
-            return statement.order_by(BillingModePeriod.from_at)
-
-        return self._many("BillingModePeriod", "periods_of", build, lambda row: row.collaboration_id, collaboration_id)
 
     def lines_of(self, invoice_id: UUID) -> Awaitable[list[Any]]:
         """position, description, quantity, unit_amount, amount, currency of an invoice that may be read: all or nothing."""
@@ -298,33 +238,41 @@ class Loaders:
 
         return self._count("Collaboration", "clients_counted_of", build, firm_id)
 
-    def invoices_of(self, client_id: UUID, page: Page) -> Awaitable[Slice[Seen]]:
-        """A page of a client's invoices that may be seen, the newest first."""
-        return self._page("Invoice", "invoices_of", Invoice.client_id, client_id, page)
+    def page_of(self, name: str, parent: UUID, page: Page, part: str | None = None) -> Awaitable[Slice[Seen]]:
+        """A page of a list of NESTED, or of a part of it, by one LATERAL for all parents of whom the same page is wanted."""
+        scoped, nested = self._scoped, NESTED[name]
 
-    def invoices_counted_of(self, client_id: UUID) -> Awaitable[int]:
-        return self._count("Invoice", "invoices_counted_of", _counted_by(Invoice.client_id), client_id)
+        async def batch(wanted: list[PageOf]) -> list[Slice[Seen]]:
+            plan = scoped.plan(nested.type_name)
+            by_page = defaultdict(list)
+            for one in wanted:
+                by_page[one.page].append(one.parent)
+            found: dict[PageOf, list[Seen]] = defaultdict(list)
+            for asked, parents in by_page.items():
+                rows = await scoped.rows(
+                    plan,
+                    (name, part is None, asked.shape),
+                    _lateral(nested, asked, part),
+                    keys=parents,
+                    **asked.parameters(),
+                    **_parted(part),
+                )
+                for row in seen(plan, rows):
+                    found[PageOf(row.row.parent, asked)].append(row)
+            return [one.page.cut(found[one]) for one in wanted]
 
-    def sessions_of(self, client_id: UUID, page: Page) -> Awaitable[Slice[Seen]]:
-        """A page of the sessions in a client's account that may be seen, the newest first."""
-        return self._page("ClientSession", "sessions_of", ClientSession.client_id, client_id, page)
+        return self._loader((name, part), batch).load(PageOf(parent, page))
 
-    def sessions_counted_of(self, client_id: UUID) -> Awaitable[int]:
-        return self._count("ClientSession", "sessions_counted_of", _counted_by(ClientSession.client_id), client_id)
+    def counted_of(self, name: str, parent: UUID, part: str | None = None) -> Awaitable[int]:
+        """How many rows a list of NESTED has, or a part of it."""
+        nested = NESTED[name]
 
-    def messages_of(self, conversation_id: UUID, page: Page) -> Awaitable[Slice[Seen]]:
-        """A page of a conversation, the newest first."""
-        return self._page("Message", "messages_of", Message.conversation_id, conversation_id, page)
+        def build(plan: Plan) -> sa.Select[Any]:
+            counted = plan.plain(nested.parent.label("key"), sa.func.count().label("many"), beside=nested.beside)
+            counted = nested.narrowed(plan, _of_keys(counted, nested.parent), part)
+            return lean(counted).group_by(nested.parent)
 
-    def messages_counted_of(self, conversation_id: UUID) -> Awaitable[int]:
-        return self._count("Message", "messages_counted_of", _counted_by(Message.conversation_id), conversation_id)
-
-    def audit_of(self, collaboration_id: UUID, page: Page) -> Awaitable[Slice[Seen]]:
-        """A page of a collaboration's audit trail, the newest first."""
-        return self._page("AuditEntry", "audit_of", AuditEntry.collaboration_id, collaboration_id, page)
-
-    def audit_counted_of(self, collaboration_id: UUID) -> Awaitable[int]:
-        return self._count("AuditEntry", "audit_counted_of", _counted_by(AuditEntry.collaboration_id), collaboration_id)
+        return self._count(nested.type_name, ("count", name, part), build, parent, **_parted(part))
 
     # ---- how
 
@@ -371,54 +319,33 @@ class Loaders:
 
         return self._loader(name, batch).load(key)
 
-    def _count(self, type_name: str, name: str, build: Build, key: UUID) -> Awaitable[int]:
+    def _count(self, type_name: str, name: Hashable, build: Build, key: UUID, **parameters: Any) -> Awaitable[int]:
         scoped = self._scoped
 
         async def batch(keys: list[UUID]) -> list[int]:
-            found = {row.key: row.many for row in await scoped.rows(scoped.plan(type_name), name, build, keys=keys)}
+            rows = await scoped.rows(scoped.plan(type_name), name, build, keys=keys, **parameters)
+            found = {row.key: row.many for row in rows}
             return [found.get(key, 0) for key in keys]
 
         return self._loader(name, batch).load(key)
-
-    def _page(self, type_name: str, name: str, of: Any, key: UUID, page: Page) -> Awaitable[Slice[Seen]]:
-        """Pages of many parents by one LATERAL each, for each page that is asked for."""
-        scoped = self._scoped
-
-        async def batch(wanted: list[PageOf]) -> list[Slice[Seen]]:
-            plan = scoped.plan(type_name)
-            by_page = defaultdict(list)
-            for one in wanted:
-                by_page[one.page].append(one.parent)
-            found: dict[PageOf, list[Seen]] = defaultdict(list)
-            for asked, parents in by_page.items():
-                rows = await scoped.rows(
-                    plan, (name, asked.shape), _lateral(of, asked), keys=parents, **asked.parameters()
-                )
-                for row in seen(plan, rows):
-                    found[PageOf(row.row.parent, asked)].append(row)
-            return [one.page.cut(found[one]) for one in wanted]
-
-        return self._loader(name, batch).load(PageOf(key, page))
 
 
 def _of_keys(statement: sa.Select[Any], column: Any) -> sa.Select[Any]:
     return statement.where(column == sa.any_(KEYS))
 
 
-def _counted_by(column: Any) -> Build:
-    def build(plan: Plan) -> sa.Select[Any]:
-        return lean(_of_keys(plan.plain(column.label("key"), sa.func.count().label("many")), column)).group_by(column)
-
-    return build
+def _parted(part: str | None) -> dict[str, str]:
+    return {} if part is None else {"part": part}
 
 
-def _lateral(of: Any, page: Page) -> Build:
+def _lateral(nested: Nested, page: Page, part: str | None) -> Build:
     """The page of each parent, in one statement."""
 
     def build(plan: Plan) -> sa.Select[Any]:
         parents = sa.func.unnest(KEYS).table_valued(sa.column("parent", sa.Uuid())).render_derived(name="parents")
-        rows = readable(plan).where(of == parents.c.parent).correlate(parents)
-        inner = paged(rows, [plan.row.table.c.id], page, descending=True).lateral("page")
+        rows = readable(plan, beside=nested.beside).where(nested.parent == parents.c.parent).correlate(parents)
+        rows = nested.narrowed(plan, rows, part)
+        inner = paged(rows, nested.order, page, descending=nested.descending).lateral("page")
         return sa.select(parents.c.parent, *inner.c).select_from(sa.join(parents, inner, sa.true()))
 
     return build

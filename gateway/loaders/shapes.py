@@ -92,6 +92,7 @@ SHAPES: Final[dict[str, Shape]] = {
             FirmMember.state,
             FirmMember.is_owner,
             User.name,
+            User.name_key,
             User.email,
             Firm.name.label("firm_name"),
         ),
@@ -110,7 +111,7 @@ SHAPES: Final[dict[str, Shape]] = {
         )
     ),
     "ClientMember": Shape(
-        (ClientMember.id, ClientMember.client_id, ClientMember.role, User.name, User.email),
+        (ClientMember.id, ClientMember.client_id, ClientMember.role, User.name, User.name_key, User.email),
         ((User.__table__, User.id == ClientMember.user_id),),
     ),
     "KpiSnapshot": Shape(
@@ -153,7 +154,13 @@ SHAPES: Final[dict[str, Shape]] = {
         )
     ),
     "BillingModePeriod": Shape(
-        (BillingModePeriod.collaboration_id, BillingModePeriod.mode, BillingModePeriod.from_at, BillingModePeriod.to_at)
+        (
+            BillingModePeriod.id,
+            BillingModePeriod.collaboration_id,
+            BillingModePeriod.mode,
+            BillingModePeriod.from_at,
+            BillingModePeriod.to_at,
+        )
     ),
     "AuditEntry": Shape(
         (

@@ -1,11 +1,12 @@
 """The policy for one role of one kind of viewer over one type: a scope, fact columns, masks, predicates, reasons. Built once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from gateway.caches import Cache
 from gateway.policy.compiler import Compiled, Decision, facts_of
 from gateway.policy.cubes import Key, Sum, asked, beside, constants, folded, to_source, to_sql
 from gateway.policy.errors import PolicyError
@@ -14,9 +15,12 @@ from gateway.policy.rows import Row
 from gateway.policy.vocabulary import Fact, Kind, Value, Vocabulary
 
 Joining = Sequence[tuple[Any, Any]]
+Built = Cache[tuple[str, str, str, Hashable], Any]
 
-_SITUATIONS: Final = 20_000
-"""So many situations of one plan are remembered; then the book is closed and begun anew."""
+MOST_SITUATIONS: Final = 20_000
+"""Of one plan. When there are more, all are dropped: to note which one was used last would cost each row too much."""
+MOST_BUILT: Final = 1_000
+"""Of all plans of a policy. Callers choose filters, and so how many statements there are."""
 
 
 @dataclass(slots=True)
@@ -77,8 +81,10 @@ class Plan:
         vocabulary: Vocabulary,
         rows: Mapping[str, Row],
         tally: Tally,
+        built: Built,
     ) -> None:
         self.tally = tally
+        self._built = built
         self.kind, self.role, self.type_name, self.row = kind, role, row.name, row
         self.lasting = compiled.lasting
         self.declared: dict[str, Fact] = facts_of(vocabulary, row.name)
@@ -130,7 +136,6 @@ class Plan:
         self._firsts: dict[tuple[str, ...], Callable[[Key], str | None]] = {}
         self._situations: dict[Key, Situation] = {}
         self._met: dict[Key, Situation] = {}
-        self._kept: dict[Any, Any] = {}
 
     def every_fact(self) -> list[sa.Label[Any]]:
         """As `columns`, with those that the scope settles, to be asked of rows that are not in scope, too: for proofs."""
@@ -139,11 +144,9 @@ class Plan:
     def _labelled(self, names: Sequence[str]) -> list[sa.Label[Any]]:
         return [self._column(name).label(f"f_{name}") for name in names]
 
-    def keep(self, name: Any, make: Callable[[], Any]) -> Any:
+    def keep(self, name: Hashable, make: Callable[[], Any]) -> Any:
         """What readers build once for this plan: a statement is as good for the next request."""
-        if name not in self._kept:
-            self._kept[name] = make()
-        return self._kept[name]
+        return self._built.made((self.kind.name, self.role, self.type_name, name), make)
 
     def _fold(self, cubes: Sum) -> Sum:
         return folded(cubes, self.known, self.declared)
@@ -240,7 +243,7 @@ class Plan:
     def situation(self, key: Key) -> Situation:
         found = self._situations.get(key)
         if found is None:
-            if len(self._situations) >= _SITUATIONS:
+            if len(self._situations) >= MOST_SITUATIONS:
                 self._situations.clear()
                 self._met.clear()
             found = self._situations[key] = Situation(self, key, self._mask(key))

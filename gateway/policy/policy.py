@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from gateway.caches import Cache
 from gateway.policy.compiler import Compiled, compile_text
-from gateway.policy.plan import Plan, Tally
+from gateway.policy.plan import MOST_BUILT, Built, Plan, Tally
 from gateway.policy.rows import Row
 from gateway.policy.text import PolicyText, of_files, read_folder
 from gateway.policy.vocabulary import Vocabulary, read_vocabulary
@@ -20,6 +21,7 @@ class Policy:
         self.vocabulary: Vocabulary = read_vocabulary(text.vocabulary)
         self.compiled: Compiled = compile_text(text, self.vocabulary, rows)
         self._plans: dict[tuple[str, str, str], Plan] = {}
+        self._built: Built = Cache(MOST_BUILT)
         self.tally = Tally()
 
     @classmethod
@@ -58,6 +60,7 @@ class Policy:
                 self.vocabulary,
                 self.rows,
                 self.tally,
+                self._built,
             )
         return found
 

@@ -6,16 +6,22 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.context import Context, Info
-from gateway.db.models import AuditEntry, ClientMember, FirmMember
+from gateway.db.models import AuditEntry, ClientMember, FirmMember, User
 from gateway.errors import BadInput, NotFound
 from gateway.loaders import Seen
+from gateway.loaders.pages import lean
 from gateway.resolvers.moments import moment_in
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
 from gateway.resolvers.values import Connection
 from gateway.schema.inputs import ActionName, Actor, After, Before, First, Last, Since, Until
 
 LONGEST_NAME: Final = 100
-PEOPLE: Final[dict[str, Any]] = {"FirmMember": FirmMember, "ClientMember": ClientMember}
+PEOPLE: Final[dict[str, tuple[Any, Any]]] = {
+    "FirmMember": (FirmMember.id, FirmMember.user_id),
+    "ClientMember": (ClientMember.id, ClientMember.user_id),
+    "User": (User.id, User.id),
+}
+"""The key of each, and who it is."""
 
 
 async def audit_log(
@@ -81,10 +87,11 @@ def on_behalf_of(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
 async def _person(context: Context, id: str) -> Any:
     """Whose acts are asked for: somebody whom the viewer sees."""
     type_name, key = context.seal.open_id(id)
-    if type_name not in (*PEOPLE, "User") or await context.load.node(type_name, key) is None:
+    if type_name not in PEOPLE:
         raise NotFound
-    if type_name == "User":
-        return key
-    member = PEOPLE[type_name]
-    rows = await context.reads.rows(sa.select(member.user_id).where(member.id == key), {})
-    return rows[0].user_id
+    plan, (row_key, person) = context.plan(type_name), PEOPLE[type_name]
+    seen = plan.keep("person", lambda: lean(plan.plain(person)).where(row_key == sa.bindparam("key", type_=sa.Uuid())))
+    rows = await context.load.rows(plan, seen, {"key": key})
+    if not rows:
+        raise NotFound
+    return rows[0][0]

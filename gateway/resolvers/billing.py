@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.context import Info
+from gateway.db.bounds import MOST_LINES, MOST_MINOR, MOST_OF_ONE
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm, Invoice, InvoiceLine, InvoiceSeries, Order
 from gateway.db.payers import begun, full_access, payers
@@ -29,13 +30,10 @@ from gateway.schema.inputs.invoices import (
 from gateway.schema.words import OrderPlacer
 from gateway.text.writing import checked_text
 
-MOST_LINES: Final = 100
-MOST_OF_ONE: Final = 1_000_000
 LONGEST_DESCRIPTION: Final = 200  # characters
 NAME_IT: Final = "`collaboration` is required for an order that the partner placed."
 NOT_BEGUN: Final = "The collaboration had not begun at `{}`."
 NO_FULL_ACCESS: Final = "The firm had no full access at `placedAt`."
-LARGEST_NET: Final = 10**15  # minor units; with any tax it is far from the end of a bigint
 
 Row = dict[str, Any]
 
@@ -311,7 +309,7 @@ def _line(position: int, line: InvoiceLineInput) -> Row:
 def _amounts(lines: Sequence[Row], tax_percent: str) -> Row:
     """Net, tax and total; the tax is rounded half up, once for the whole invoice."""
     net = sum(line["amount"] for line in lines)
-    if net > LARGEST_NET:
+    if net > MOST_MINOR:
         raise BadInput("The sum of `lines` is more than an invoice holds.")
     found = re.fullmatch(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?", tax_percent)
     if found is None:

@@ -44,7 +44,7 @@ async def client_tabs(info: Info) -> list[TabSummary]:
         listed = [plan.plain(sa.func.count()).where(plan.predicate("tab", tab)) for tab in tabs]
         return sa.select(*(lean(one).scalar_subquery() for one in listed))
 
-    row = (await context.rows(plan, plan.keep("tabs", build), {}))[0]
+    row = (await context.load.rows(plan, plan.keep("tabs", build), {}))[0]
     vanishing = plan.constant_words("vanishing_tab")
     return [TabSummary(tab, count) for tab, count in zip(tabs, row, strict=True) if count or tab not in vanishing]
 
@@ -139,21 +139,5 @@ async def wallet(root: Seen, info: Info) -> Balance | None:
     return None if row is None else Balance(money(row.amount, row.currency))
 
 
-def account_managers(root: Seen, info: Info) -> Awaitable[list[Seen]]:
-    return info.context.load.managers_of(root.id)
-
-
-def members(root: Seen, info: Info) -> Awaitable[list[Seen]]:
-    return info.context.load.members_of(root.id)
-
-
-def member_invitations(root: Seen, info: Info) -> Awaitable[list[Seen]]:
-    return info.context.load.member_invitations_of(root.id)
-
-
 def collaboration(root: Seen, info: Info) -> Awaitable[Seen | None]:
     return info.context.load.collaboration_of(root.id)
-
-
-def collaborations(root: Seen, info: Info) -> Awaitable[list[Seen]]:
-    return info.context.load.collaborations_of(root.id)

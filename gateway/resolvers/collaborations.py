@@ -59,10 +59,6 @@ def expires_at(root: Seen, info: Info) -> Awaitable[str | None]:
     return Then(info.context.load.expiry_of(root.id), lambda row: None if row is None else moment(row.expires_at))
 
 
-def billing_mode_periods(root: Seen, info: Info) -> Awaitable[list[Seen]]:
-    return info.context.load.periods_of(root.id)
-
-
 class DiscountOffer(NamedTuple):
     percent: int
     plans: list[str]
@@ -91,17 +87,3 @@ class Access(NamedTuple):
 
 def effective_access(root: Seen) -> Access:
     return Access(root.situation.first("level"), root.situation.first("access"))
-
-
-def audit_entries(
-    root: Seen,
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Awaitable[Connection]:
-    load = info.context.load
-    listing = Listing(info.context, "auditEntries", (root.id,), by_id)
-    page = listing.page(Asked(first, after, last, before))
-    return listing.connected(load.audit_of(root.id, page), lambda: load.audit_counted_of(root.id))

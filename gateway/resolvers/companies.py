@@ -9,6 +9,7 @@ from gateway.db.client_invitations import first_plan
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, ClientMember
 from gateway.resolvers.changes import Change
+from gateway.resolvers.newcomers import require_room
 from gateway.text.addresses import address_key
 from gateway.text.keys import sort_key, spelled_key
 from gateway.text.writing import checked_text
@@ -27,7 +28,10 @@ async def begun(
     number: str | None = None,
     place: str | None = None,
 ) -> tuple[UUID, UUID]:
-    """The keys of the company and of its owner's place. The caller has checked `name`; BadInput for a bad number or address."""
+    """The keys of the company and of its owner's place. The caller has checked `name`; BadInput for a bad number or address.
+
+    Conflict for an owner who belongs to as many organisations as one may.
+    """
     now = change.context.viewer.now
     company, seat = uuid7(now), uuid7(now)
     row = {
@@ -45,6 +49,7 @@ async def begun(
         "created_at": now,
     }
     await change.connection.execute(sa.insert(Client).values(row))
+    await require_room(change.connection, owner)
     owns = {"id": seat, "client_id": company, "user_id": owner, "role": "owner", "state": "active", "created_at": now}
     await change.connection.execute(sa.insert(ClientMember).values(owns))
     return company, seat

@@ -67,17 +67,3 @@ def collaboration(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
 
 def of_collaboration(root: Seen, info: Info) -> Awaitable[Seen | None]:
     return info.context.load.conversation_of(root.id)
-
-
-def messages(
-    root: Seen,
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Awaitable[Connection]:
-    load = info.context.load
-    listing = Listing(info.context, "messages", (root.id,), by_id)
-    page = listing.page(Asked(first, after, last, before))
-    return listing.connected(load.messages_of(root.id, page), lambda: load.messages_counted_of(root.id))

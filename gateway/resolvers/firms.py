@@ -44,14 +44,6 @@ async def profile(root: Seen, info: Info) -> Seen | None:
     return await info.context.load.profile_of(root.id)
 
 
-async def staff(root: Seen, info: Info) -> list[Seen]:
-    return await info.context.load.staff_of(root.id)
-
-
-async def staff_invitations(root: Seen, info: Info) -> list[Seen]:
-    return await info.context.load.staff_invitations_of(root.id)
-
-
 async def client_count(root: Seen, info: Info) -> int:
     return await info.context.load.clients_counted_of(root.id)
 

@@ -8,59 +8,72 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from gateway.context import Info
+from gateway.context import Context, Info
 from gateway.db.models import Invoice
+from gateway.errors import NotFound
 from gateway.loaders import Seen
+from gateway.loaders.pages import lean
 from gateway.resolvers.collaborations import any_of
 from gateway.resolvers.nodes import found
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
 from gateway.resolvers.values import Connection, Money, money
-from gateway.schema.inputs import AboutClient, After, Before, First, InvoiceStates, Last
+from gateway.schema.inputs import AboutClient, After, Before, First, InvoiceStates, Last, OfCollaboration
 
 
 async def invoices(
     info: Info,
     client: AboutClient = None,
+    collaboration: OfCollaboration = None,
     states: InvoiceStates = None,
     first: First = None,
     after: After = None,
     last: Last = None,
     before: Before = None,
 ) -> Connection:
-    """The newest first. `client` narrows to one client that may be seen; the mode of today is never part of it (L8)."""
+    """The newest first, also of clients whose collaboration has ended; the mode of today is never part of it (L8, H63)."""
     context = info.context
     plan = context.plan("Invoice")
     wanted = None if states is None else tuple(sorted({state.value for state in states}))
-    about = None if client is None else context.seal.open_id(client)[1]
-    listing = Listing(context, "invoices", (about, wanted), by_id)
+    only = {
+        name: context.seal.open_id(id)[1]
+        for name, id in (("client_id", client), ("collaboration_id", collaboration))
+        if id is not None
+    }
+    listing = Listing(context, "invoices", (sorted(only.items()), wanted), by_id)
     page = listing.page(Asked(first, after, last, before))
     if client is not None:
-        await found(context, "Client", client)
+        await _require_client(context, client)
+    if collaboration is not None:
+        await found(context, "Collaboration", collaboration)
 
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
         if wanted is not None:
             statement = statement.where(any_of(plan, wanted))
-        if about is not None:
-            statement = statement.where(Invoice.client_id == sa.bindparam("about", type_=sa.Uuid()))
-        return statement
+        return statement.where(*(_is(name) for name in only))
 
-    parameters = {} if about is None else {"about": about}
-    query = Query(plan, (wanted, about is not None), narrowed, (Invoice.id,), descending=True, parameters=parameters)
+    query = Query(plan, (wanted, tuple(only)), narrowed, (Invoice.id,), descending=True, parameters=only)
     return await listed(listing, page, query)
 
 
-def of_client(
-    root: Seen,
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Awaitable[Connection]:
-    load = info.context.load
-    listing = Listing(info.context, "Client.invoices", (root.id,), by_id)
-    page = listing.page(Asked(first, after, last, before))
-    return listing.connected(load.invoices_of(root.id, page), lambda: load.invoices_counted_of(root.id))
+async def _require_client(context: Context, id: str) -> None:
+    """NotFound for an id that names neither a client that the viewer reaches nor the subject of an invoice that it sees.
+
+    Both are looked up whatever the first gives: a client that is not there, or not to be seen, takes the same work.
+    """
+    plan = context.plan("Invoice")
+    type_name, key = context.seal.open_id(id)
+    some = plan.keep(
+        "invoices about", lambda: lean(plan.plain(sa.literal_column("1"))).where(_is("client_id")).limit(1)
+    )
+    billed = await context.load.rows(plan, some, {"client_id": key})
+    reached = await context.load.node("Client", key)
+    if type_name != "Client" or not (billed or reached):
+        raise NotFound
+
+
+def _is(name: str) -> sa.ColumnElement[bool]:
+    column = Invoice.__table__.c[name]
+    return column == sa.bindparam(name, type_=column.type)
 
 
 class IssuedTo(NamedTuple):

@@ -4,7 +4,9 @@ from collections.abc import Awaitable
 
 from gateway.context import Info
 from gateway.loaders import Seen
-from gateway.schema.inputs import OneSection
+from gateway.resolvers.pages import Asked, nested
+from gateway.resolvers.values import Connection
+from gateway.schema.inputs import After, Before, First, Last, OneSection
 
 
 def kpis(root: Seen, info: Info) -> Awaitable[list[Seen]]:
@@ -16,14 +18,21 @@ async def pending_total(root: Seen, info: Info) -> int:
     return sum(kpi.row.items or 0 for kpi in await info.context.load.kpis_of(root.id))
 
 
-async def pending_activities(root: Seen, info: Info, section: OneSection = None) -> list[Seen] | None:
+def pending_activities(
+    root: Seen,
+    info: Info,
+    section: OneSection = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Awaitable[Connection] | None:
     """All that are visible, or those of one section: null with its reason where that is not shared (D45)."""
+    asked = Asked(first, after, last, before)
     if section is None:
-        return await info.context.load.activities_of(root.id)
+        return nested("Client.pendingActivities", root, info, asked)
     part = f"pendingActivities({section.value})"
     if not root.situation.sees(part):
         info.context.denials.add(root.type_name, part, root.situation, info.path)
         return None
-    return [
-        activity for activity in await info.context.load.activities_of(root.id) if activity.row.section == section.value
-    ]
+    return nested("Client.pendingActivities", root, info, asked, section.value)

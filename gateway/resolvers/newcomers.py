@@ -4,11 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from gateway.auth.offers import offered_token
 from gateway.auth.opaque import hash_of
 from gateway.context import Context
+from gateway.db.bounds import MOST_PLACES
 from gateway.db.ids import uuid7
-from gateway.errors import BadInput, Forbidden, Unauthenticated
+from gateway.db.models import User
+from gateway.db.places import held_places
+from gateway.errors import BadInput, Conflict, Forbidden, Unauthenticated
 from gateway.text.passwords import prepared
 from gateway.text.writing import checked_name
 
@@ -54,3 +60,10 @@ async def hashed(context: Context, password: str | None, name: str = "password")
         raise BadInput(f"`{name}` has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
     network = context.envelope.network if context.envelope else ""
     return await context.door.passwords.hash(password or "", network)
+
+
+async def require_room(connection: AsyncConnection, user_id: UUID) -> None:
+    """Conflict where a person belongs to as many organisations as one may. Locks the person: two at once count each other."""
+    await connection.execute(sa.select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+    if (await connection.execute(held_places(user_id))).scalar_one() >= MOST_PLACES:
+        raise Conflict(f"A person belongs to {MOST_PLACES} organisations at most. Leave one first.")

@@ -16,7 +16,7 @@ from gateway.db.models import User
 from gateway.db.places import CLIENT, FIRM, Side, members_with, open_invitation, open_invitations
 from gateway.errors import BadInput, Conflict, NotFound
 from gateway.resolvers.changes import Change, changed
-from gateway.resolvers.newcomers import Newcomer, person, sending, somebody
+from gateway.resolvers.newcomers import Newcomer, person, require_room, sending, somebody
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.sending import require_invitations
 from gateway.resolvers.trail import About, Joined
@@ -152,6 +152,7 @@ async def accept(info: Info, offering: Offering, input: Acceptance) -> Any:
             await connection.execute(sa.insert(User).values(**known_by, **fresh, created_at=now))
         elif (await connection.execute(members_with(side, organisation_id, [offer.email_key]))).first():
             raise Conflict(ALREADY_IN)
+        await require_room(connection, user_id)
         place = {side.home: organisation_id, "user_id": user_id, "role": offer.role, "state": "active"}
         await connection.execute(sa.insert(member).values(id=uuid7(now), **place, created_at=now))
         used = sa.update(table).where(table.id == offer.id)

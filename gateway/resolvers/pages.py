@@ -2,19 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Self
 from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
 
 from gateway.auth.viewers import Anonymous
-from gateway.context import Context
+from gateway.context import Context, Info
 from gateway.errors import BadInput
-from gateway.loaders import Page, Seen, Slice, Then, readable, seen
+from gateway.loaders import NESTED, Page, Seen, Slice, Then, readable, seen
 from gateway.loaders.pages import lean, paged
 from gateway.policy import Plan
 from gateway.resolvers.values import Connection
+from gateway.schema.inputs import After, Before, First, Last
 
 LARGEST: Final = 500
 
@@ -30,13 +32,39 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """Where a row is in its list: the values of the columns that the list is ordered by, its key last."""
+
+    columns: tuple[str, ...]
+    moments: frozenset[str] = frozenset()  # those that hold moments
+
+    @classmethod
+    def by(cls, order: Sequence[Any]) -> Self:
+        moments = frozenset(column.key for column in order if isinstance(column.type, sa.DateTime))
+        return cls(tuple(column.key for column in order), moments)
+
+    def of(self, row: Seen) -> tuple[Any, ...]:
+        return tuple(getattr(row.row, name) for name in self.columns)
+
+    def read(self, written: bytes) -> tuple[Any, ...]:
+        *values, key = orjson.loads(written)
+        named = zip(self.columns, values, strict=False)
+        return (*(datetime.fromisoformat(value) if name in self.moments else value for name, value in named), UUID(key))
+
+
+by_id: Final = Position(("id",))
+by_name: Final = Position(("name_key", "id"))
+POSITIONS: Final = {name: Position.by(nested.order) for name, nested in NESTED.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """One list of one viewer: what its cursors are bound to, and what a position in it is made of."""
 
     context: Context
     name: str
     filter: tuple[Any, ...]
-    position: Callable[[Seen], tuple[Any, ...]]
+    position: Position
 
     @property
     def bound_to(self) -> bytes:
@@ -61,13 +89,14 @@ class Listing:
 
     def _cursors(self, rows: Sequence[Seen]) -> list[str]:
         seal, bound_to = self.context.seal.cursor, self.bound_to
-        return [seal(orjson.dumps(self.position(row), default=str), bound_to=bound_to) for row in rows]
+        return [seal(orjson.dumps(self.position.of(row), default=str), bound_to=bound_to) for row in rows]
 
     def _open(self, cursor: str | None) -> tuple[Any, ...] | None:
-        if cursor is None:
-            return None
-        *values, key = orjson.loads(self.context.seal.open_cursor(cursor, bound_to=self.bound_to))
-        return (*values, UUID(key))
+        return (
+            None
+            if cursor is None
+            else self.position.read(self.context.seal.open_cursor(cursor, bound_to=self.bound_to))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,35 +113,54 @@ class Query:
 
 
 async def listed(listing: Listing, page: Page, query: Query) -> Connection:
-    """One page by one statement; the count by another, if it is asked for."""
+    """One page by one statement; the count by another, if it is asked for. Each is executed once per request.
+
+    The count does not depend on page and order, so all pages of a list and filter share it.
+    """
     context, plan = listing.context, query.plan
     shown = plan.keep(
         (listing.name, query.kind, page.shape, query.descending),
         lambda: paged(query.narrowed(readable(plan)), query.order, page, descending=query.descending),
     )
     parameters = {**page.parameters(), **query.parameters}
-    rows = await context.rows(plan, shown, parameters, by_few_keys=query.by_few_keys)
+    rows = await context.load.rows(plan, shown, parameters, by_few_keys=query.by_few_keys)
 
     async def count() -> int:
         counted = plan.keep(
             (listing.name, query.kind, "count"), lambda: lean(query.narrowed(plan.plain(sa.func.count())))
         )
-        return int((await context.rows(plan, counted, dict(query.parameters)))[0][0])
+        return int((await context.load.rows(plan, counted, query.parameters))[0][0])
 
     return listing.connection(page.cut(seen(plan, rows)), count)
+
+
+def nested(name: str, root: Seen, info: Info, asked: Asked, part: str | None = None) -> Awaitable[Connection]:
+    """A page of the list of NESTED by this name, of one parent."""
+    load = info.context.load
+    listing = Listing(info.context, name, (root.id, part), POSITIONS[name])
+    page = listing.page(asked)
+    return listing.connected(load.page_of(name, root.id, page, part), lambda: load.counted_of(name, root.id, part))
+
+
+def nested_list(name: str) -> Callable[..., Awaitable[Connection]]:
+    """The resolver of the list of NESTED by this name."""
+
+    def resolve(
+        root: Seen,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Awaitable[Connection]:
+        return nested(name, root, info, Asked(first, after, last, before))
+
+    return resolve
 
 
 def _person(viewer: Any) -> UUID:
     key: UUID = viewer.token_id if hasattr(viewer, "token_id") else viewer.user_id
     return key
-
-
-def by_id(row: Seen) -> tuple[Any, ...]:
-    return (row.row.id,)
-
-
-def by_name(row: Seen) -> tuple[Any, ...]:
-    return (row.row.name_key, row.row.id)
 
 
 async def counted(root: Connection) -> int:

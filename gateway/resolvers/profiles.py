@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from gateway.auth.links import is_public_site, read_address
 from gateway.context import Info
+from gateway.db.bounds import MOST_LANGUAGES, MOST_SPECIALTIES
 from gateway.db.ids import uuid7
 from gateway.db.models import FirmProfile
 from gateway.db.selections import published_profile
@@ -58,10 +59,6 @@ async def review_queue(info: Info, first: First = None, after: After = None) -> 
         return statement.where(plan.predicate("waiting"))
 
     return await listed(listing, page, Query(plan, (), narrowed, (FirmProfile.id,)))
-
-
-async def revisions(root: Seen, info: Info) -> list[Seen]:
-    return await info.context.load.revisions_of(root.id)
 
 
 # ---- how they change
@@ -173,17 +170,19 @@ def _said(input: SaveProfileDraftInput) -> dict[str, Any]:
         "name_key": sort_key(name),
         "spelled_key": spelled_key(name),
         "description": checked_text(input.description, "description", 5000, lines=True),
-        "specialties": _several([checked_text(each, "specialties", 50) for each in input.specialties], "specialties"),
+        "specialties": _several(
+            [checked_text(each, "specialties", 50) for each in input.specialties], "specialties", MOST_SPECIALTIES
+        ),
         "location": checked_text(input.location, "location", 100),
-        "languages": _several([_language(each) for each in input.languages], "languages"),
+        "languages": _several([_language(each) for each in input.languages], "languages", MOST_LANGUAGES),
         "website": _website(input.website),
     }
 
 
-def _several(values: list[str], name: str) -> list[str]:
+def _several(values: list[str], name: str, most: int) -> list[str]:
     kept = list(dict.fromkeys(values))
-    if not 0 < len(kept) <= 20:
-        raise BadInput(f"`{name}` has 1 to 20 of them.")
+    if not 0 < len(kept) <= most:
+        raise BadInput(f"`{name}` has 1 to {most} of them.")
     return kept
 
 

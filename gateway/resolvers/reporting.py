@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from gateway.auth.hand_offs import HandOffs
 from gateway.auth.links import read_address
 from gateway.context import Context, Info
+from gateway.db.bounds import MOST_MINOR, MOST_PENDING
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, KpiSnapshot, PendingActivity
 from gateway.db.words import KPI_AMOUNTS
@@ -32,10 +33,10 @@ from gateway.text.writing import checked_text
 
 MOST_ITEMS: Final = 10_000
 AHEAD: Final = timedelta(minutes=5)  # clocks differ
-LARGEST_COUNT: Final = 10**9
 LONGEST_TEXT: Final = 200  # characters
 LONGEST_LINK: Final = 2000  # characters
-AMOUNT: Final = re.compile(r"-?[0-9]{1,15}\.[0-9]{2}")
+AMOUNT: Final = re.compile(r"-?[0-9]{1,14}\.[0-9]{2}")
+NEVER: Final = datetime.max  # noqa: DTZ901 - how asyncpg spells `infinity`
 NO_PRODUCT: Final = "`deepLink` is not accepted, because no product is configured. Report the task without it."
 
 Row = dict[str, Any]
@@ -210,12 +211,14 @@ def _kpi(item: KpiReport, latest: datetime) -> Row:
     if [name for name, value in given.items() if value is not None] != [wanted]:
         raise BadInput("An item has an `amount` where its kind is one, else a `count`, and never both.")
     row: Row = {"kind": kind, "count": item.count, "amount": None, "currency": None}
-    if item.count is not None and not 0 <= item.count <= LARGEST_COUNT:
-        raise BadInput(f"`count` is 0 to {LARGEST_COUNT}.")
+    if item.count is not None and not 0 <= item.count <= MOST_PENDING:
+        raise BadInput(f"`count` is 0 to {MOST_PENDING}.")
     if item.amount is not None:
         if AMOUNT.fullmatch(item.amount.amount) is None:
             raise BadInput("`amount` is a decimal number with two decimals.")
         row["amount"] = int(item.amount.amount.replace(".", ""))
+        if abs(row["amount"]) > MOST_MINOR:
+            raise BadInput(f"`amount` is at most {MOST_MINOR // 100}.00 either way.")
         row["currency"] = item.amount.currency.value
     return {**row, "as_of": past(item.as_of, latest, "asOf")}
 
@@ -230,7 +233,7 @@ def _activity(
         "section": section(item.kind.value),
         "kind": item.kind.value,
         "title": checked_text(item.title, "title", LONGEST_TEXT),
-        "due_at": None if item.due_at is None else moment_in(item.due_at, "dueAt"),
+        "due_at": NEVER if item.due_at is None else moment_in(item.due_at, "dueAt"),
         "deep_link": None if item.deep_link is None else _deep_link(item.deep_link, product),
         "as_of": as_of,
         "done_at": as_of if item.done else None,

@@ -13,7 +13,7 @@ from gateway.db.ways_in import open_sign_up
 from gateway.errors import NotFound
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.companies import begun
-from gateway.resolvers.newcomers import hashed, person, sending
+from gateway.resolvers.newcomers import hashed, person, require_room, sending
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.sending import require_few_asked
 from gateway.resolvers.trail import About, Joined
@@ -81,6 +81,7 @@ async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
             known_by = {"name": wanted.name, "email": wanted.email, "email_key": wanted.email_key}
             await connection.execute(sa.insert(User).values(**somebody, **known_by, created_at=now))
         await connection.execute(sa.insert(Firm).values(id=firm_id, **_founded(wanted), created_at=now))
+        await require_room(connection, founder)
         place = {"firm_id": firm_id, "user_id": founder, "role": "admin", "state": "active", "is_owner": True}
         await connection.execute(sa.insert(FirmMember).values(id=uuid7(now), **place, created_at=now))
         used = sa.update(FirmSignUp).where(FirmSignUp.id == wanted.id)

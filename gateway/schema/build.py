@@ -24,28 +24,6 @@ from gateway.schema.fields import Read
 from gateway.schema.root import Mutation, Query
 
 Resolve = Callable[..., Any]
-LIST_SIZES = {
-    "Query.clientTabs": 4,
-    "Viewer.memberships": 10,
-    "Viewer.menus": 1,
-    "Viewer.banners": 1,
-    "Viewer.tokenScopes": 3,
-    "Firm.staff": 50,
-    "Firm.staffInvitations": 20,
-    "Firm.profileRevisions": 5,
-    "Client.kpis": 9,
-    "Client.pendingActivities": 20,
-    "Client.accountManagers": 3,
-    "Client.members": 10,
-    "Client.memberInvitations": 5,
-    "Client.collaborations": 3,
-    "Collaboration.billingModePeriods": 5,
-    "DiscountOffer.plans": 2,
-    "Invoice.lines": 5,
-    "ReportKpisPayload.results": 10_000,
-    "ReportPendingActivitiesPayload.results": 10_000,
-}
-"""How long a list without pages is taken to be when the cost of a document is counted."""
 
 
 def build_schema(policy: Policy) -> GraphQLSchema:

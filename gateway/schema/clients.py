@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.resolvers import clients as how
-from gateway.resolvers import invoices as invoices_how
 from gateway.resolvers import kpis as kpis_how
-from gateway.resolvers import sessions as sessions_how
+from gateway.resolvers.pages import nested_list
 from gateway.resolvers.values import moment, word
 from gateway.schema.fields import column, leaf, via, word_of, words_of
 from gateway.schema.firms import FirmMember
 from gateway.schema.kpis import KpiSnapshot, PendingActivity
-from gateway.schema.node import Money, Node, PageInfo, total_count
+from gateway.schema.node import Connection, Money, Node, PageInfo, total_count
 from gateway.schema.sessions import ClientSessionConnection
 from gateway.schema.words import (
     ClientAction,
@@ -28,10 +27,11 @@ from gateway.schema.words import (
 )
 
 if TYPE_CHECKING:
-    from gateway.schema.collaborations import Collaboration
+    from gateway.schema.collaborations import Collaboration, CollaborationConnection
     from gateway.schema.invoices import InvoiceConnection
 
 OneCollaboration = Annotated["Collaboration", strawberry.lazy("gateway.schema.collaborations")]
+Collaborations = Annotated["CollaborationConnection", strawberry.lazy("gateway.schema.collaborations")]
 Invoices = Annotated["InvoiceConnection", strawberry.lazy("gateway.schema.invoices")]
 
 
@@ -79,24 +79,29 @@ class Client(Node):
     pending_total: int | None = via(
         kpis_how.pending_total, "The sum of the counts of the kinds that the viewer may see."
     )
-    pending_activities: list[PendingActivity] | None = via(kpis_how.pending_activities, "The tasks behind the KPIs.")
-    account_managers: list[FirmMember] | None = via(
-        how.account_managers, "Who is in charge of it: of one's own firm, for a firm."
+    pending_activities: Connection[PendingActivity] | None = via(
+        kpis_how.pending_activities, "The tasks behind the KPIs, the one that is due first at the top."
     )
-    members: list[ClientMember] | None = via(how.members, "The company's own people.")
-    member_invitations: list[ClientMemberInvitation] | None = via(
-        how.member_invitations, "The invitations into the company that are not answered yet, the newest first."
+    account_managers: Connection[FirmMember] | None = via(
+        nested_list("Client.accountManagers"), "Who is in charge of it, by name: of one's own firm, for a firm."
+    )
+    members: Connection[ClientMember] | None = via(nested_list("Client.members"), "The company's own people, by name.")
+    member_invitations: Connection[ClientMemberInvitation] | None = via(
+        nested_list("Client.memberInvitations"),
+        "The invitations into the company that are not answered yet, the newest first.",
     )
     viewer_actions: list[ClientAction] = leaf("What the viewer may do with it now.", words_of("may"))
     collaboration: OneCollaboration | None = via(how.collaboration, "The collaboration with the acting firm.")
-    collaborations: list[OneCollaboration] | None = via(
-        how.collaborations, "All collaborations that the viewer may see, the newest first."
+    collaborations: Collaborations | None = via(
+        nested_list("Client.collaborations"), "All collaborations that the viewer may see, the newest first."
     )
     invoices: Invoices | None = via(
-        invoices_how.of_client, "Invoices about this client that lie in the acting organisation, the newest first."
+        nested_list("Client.invoices"),
+        "Invoices about this client that lie in the acting organisation, the newest first.",
     )
     sessions: ClientSessionConnection | None = via(
-        sessions_how.of_client, "Who of a firm entered the account, as far as the viewer may know, the newest first."
+        nested_list("Client.sessions"),
+        "Who of a firm entered the account, as far as the viewer may know, the newest first.",
     )
     visible_fields: list[str] = leaf(
         "The fields that the viewer may see here, to tell hidden from empty.", lambda row: row.situation.visible()

@@ -7,10 +7,11 @@ import strawberry
 from gateway.resolvers import audit as audit_how
 from gateway.resolvers import collaborations as how
 from gateway.resolvers import conversations as conversations_how
+from gateway.resolvers.pages import nested_list
 from gateway.resolvers.values import moment, word
 from gateway.schema.fields import column, leaf, via, word_of, words_of
 from gateway.schema.firms import Firm
-from gateway.schema.node import Node, PageInfo, total_count
+from gateway.schema.node import Connection, Node, PageInfo, total_count
 from gateway.schema.words import (
     AccessLevel,
     AccessReason,
@@ -121,15 +122,15 @@ class Collaboration(Node):
         "PARTNER while the firm is suspended and the client's choice that it pays waits for its reinstatement; else null.",
         word_of("resumes"),
     )
-    billing_mode_periods: list[BillingModePeriod] | None = via(
-        how.billing_mode_periods, "Who paid when, the oldest first."
+    billing_mode_periods: Connection[BillingModePeriod] | None = via(
+        nested_list("Collaboration.billingModePeriods"), "Who paid when, the oldest first."
     )
     effective_access: EffectiveAccess | None = leaf("The level in effect and why.", how.effective_access)
     conversation: OneConversation | None = via(
         conversations_how.of_collaboration, "What the two write to each other; null if they do not."
     )
     audit_entries: AuditEntryConnection | None = via(
-        how.audit_entries, "What was done, the newest first: one's own side's slice."
+        nested_list("Collaboration.auditEntries"), "What was done, the newest first: one's own side's slice."
     )
     viewer_actions: list[CollaborationAction] = leaf("What the viewer may do with it now.", words_of("may"))
     visible_fields: list[str] = leaf("The fields that the viewer may see here.", lambda row: row.situation.visible())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.resolvers import conversations as how
+from gateway.resolvers.pages import nested_list
 from gateway.resolvers.values import moment, word
 from gateway.schema.fields import column, leaf, via, words_of
 from gateway.schema.firms import Firm
@@ -57,7 +58,9 @@ class Conversation(Node):
         "Since when the firm takes nothing in it; null if it does.", column("blocked_at", moment)
     )
     viewer_actions: list[ConversationAction] = leaf("What the viewer may do with it now.", words_of("may"))
-    messages: MessageConnection | None = via(how.messages, "What was written, the newest first.")
+    messages: MessageConnection | None = via(
+        nested_list("Conversation.messages"), "What was written, the newest first."
+    )
 
 
 @strawberry.type(description="One conversation of a list.")

@@ -3,11 +3,11 @@
 import strawberry
 
 from gateway.resolvers import firms as how
-from gateway.resolvers import profiles as profiles_how
 from gateway.resolvers import programme as programme_how
+from gateway.resolvers.pages import nested_list
 from gateway.resolvers.values import moment, word
 from gateway.schema.fields import column, leaf, via, word_of, words_of
-from gateway.schema.node import Node, PageInfo, total_count
+from gateway.schema.node import Connection, Node, PageInfo, total_count
 from gateway.schema.words import (
     AccountState,
     FirmAction,
@@ -35,6 +35,20 @@ class FirmProfile(Node):
     revision: int | None = leaf("Which revision it is: 1 is the firm's first.")
     comment: str | None = leaf("What the reviewer said of it.")
     viewer_actions: list[ProfileAction] = leaf("What the viewer may do with it now.", words_of("may"))
+
+
+@strawberry.type(description="One profile of a list.")
+class FirmProfileEdge:
+    cursor: str = leaf("The position.")
+    node: FirmProfile = leaf("The profile.")
+
+
+@strawberry.type(description="A page of profiles.")
+class FirmProfileConnection:
+    edges: list[FirmProfileEdge] = leaf("The page, with positions.")
+    nodes: list[FirmProfile] = leaf("The page, without positions.")
+    page_info: PageInfo = leaf("What lies beyond the page.")
+    total_count: int | None = total_count()
 
 
 @strawberry.type(description="A person of a firm.")
@@ -79,12 +93,14 @@ class FirmApplication:
 class Firm(Node):
     name: str = leaf("The firm's name.")
     profile: FirmProfile | None = via(how.profile, "Its published profile.")
-    profile_revisions: list[FirmProfile] | None = via(
-        profiles_how.revisions, "All revisions of its profile, published or not, the newest first."
+    profile_revisions: FirmProfileConnection | None = via(
+        nested_list("Firm.profileRevisions"), "All revisions of its profile, published or not, the newest first."
     )
-    staff: list[FirmMember] | None = via(how.staff, "Its people, as far as the viewer may know them.")
-    staff_invitations: list[StaffInvitation] | None = via(
-        how.staff_invitations, "The invitations of staff that are not answered yet, the newest first."
+    staff: Connection[FirmMember] | None = via(
+        nested_list("Firm.staff"), "Its people by name, as far as the viewer may know them."
+    )
+    staff_invitations: Connection[StaffInvitation] | None = via(
+        nested_list("Firm.staffInvitations"), "The invitations of staff that are not answered yet, the newest first."
     )
     client_count: int | None = via(
         how.client_count, "How many clients it works for, of those that the viewer may know."
@@ -113,19 +129,5 @@ class FirmEdge:
 class FirmConnection:
     edges: list[FirmEdge] = leaf("The page, with positions.")
     nodes: list[Firm] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()
-
-
-@strawberry.type(description="One profile of a list.")
-class FirmProfileEdge:
-    cursor: str = leaf("The position.")
-    node: FirmProfile = leaf("The profile.")
-
-
-@strawberry.type(description="A page of profiles.")
-class FirmProfileConnection:
-    edges: list[FirmProfileEdge] = leaf("The page, with positions.")
-    nodes: list[FirmProfile] = leaf("The page, without positions.")
     page_info: PageInfo = leaf("What lies beyond the page.")
     total_count: int | None = total_count()

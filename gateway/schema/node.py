@@ -1,6 +1,6 @@
 """What has a global id, and the small shapes that lists share."""
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import strawberry
 
@@ -29,3 +29,20 @@ class Money:
 
 def total_count() -> Any:
     return via(counted, "How many there are in all, of those that the viewer may see.")
+
+
+ItemT = TypeVar("ItemT")
+
+
+@strawberry.type(description="One item of a list.")
+class Edge(Generic[ItemT]):
+    cursor: str = leaf("The position.")
+    node: ItemT = leaf("The item.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[ItemT]):
+    edges: list[Edge[ItemT]] = leaf("The page, with positions.")
+    nodes: list[ItemT] = leaf("The page, without positions.")
+    page_info: PageInfo = leaf("What lies beyond the page.")
+    total_count: int | None = total_count()

@@ -261,7 +261,9 @@ async def test_somebody_who_was_unknown_is_known_once_there_is_an_account(house,
 async def test_a_person_who_is_gone_is_refused(house, issuer, engine) -> None:
     async with engine.begin() as connection:
         await connection.execute(
-            text("INSERT INTO user_account (id, email, email_key, name) VALUES (gen_random_uuid(), 'x@x', 'x@x', 'X')")
+            text(
+                "INSERT INTO user_account (id, email, email_key, name, name_key) VALUES (gen_random_uuid(), 'x@x', 'x@x', 'X', 'x')"
+            )
         )
     assert await house.told(adas(issuer, "x", email="x@x")) == {
         "viewer": {"user": {"email": "x@x"}},

@@ -52,7 +52,7 @@ async def cost(ask: Ask, name: str, **variables: Any) -> Any:
 
 
 async def test_the_whole_clients_page_is_cheap(ask: Ask) -> None:
-    assert await cost(ask, "1-clients-page.graphql") == {"asked": 1378, "limit": 200_000}
+    assert await cost(ask, "1-clients-page.graphql") == {"asked": 1840, "limit": 200_000}
 
 
 LIMITED = ["MISSING_RECEIPTS", "EXPENSES_READY_FOR_EXPORT", "PAYROLL_BASIS_PENDING"]
@@ -94,7 +94,7 @@ def row(client: dict[str, Any]) -> tuple[Any, ...]:
         kinds,
         client["pendingTotal"],
         balance and f"{balance['amount']} {balance['currency']}",
-        [manager["name"] for manager in client["accountManagers"]],
+        [manager["name"] for manager in client["accountManagers"]["nodes"]],
         client["collaboration"]["level"],
         client["collaboration"]["billingMode"],
     )
@@ -219,15 +219,15 @@ async def test_firm_and_client_see_one_collaboration_each_with_their_own_buttons
     ask: Ask, who: str, managers: list[str | None], actors: list[str | None], buttons: set[str]
 ) -> None:
     (client,) = (await ask(who, example("2-one-client.graphql"))).data["clients"]["nodes"]
-    (collaboration,) = client["collaborations"]
+    (collaboration,) = client["collaborations"]["nodes"]
 
     assert ask.handles([client]) == ["C1"]
     assert client["wallet"] == {"balance": {"amount": "48250.00", "currency": "DKK"}}
-    assert [task["title"] for task in client["pendingActivities"]] == [
-        f"Find the receipt no. {n}" for n in range(7, 0, -1)
+    assert [task["title"] for task in client["pendingActivities"]["nodes"]] == [
+        f"Find the receipt no. {n}" for n in range(1, 8)
     ]
     assert collaboration["effectiveAccess"] == {"level": "FULL", "because": "GRANTED"}
-    assert [manager["email"] for manager in client["accountManagers"]] == managers
+    assert [manager["email"] for manager in client["accountManagers"]["nodes"]] == managers
     assert [entry["actorName"] for entry in collaboration["auditEntries"]["nodes"]] == actors
     assert set(collaboration["viewerActions"]) == buttons
 
@@ -242,7 +242,7 @@ async def test_a_limited_access_opens_payroll_and_receipts_and_visible_fields_te
     assert {name for name in hidden if dags[name] is None} == set()
     assert hidden & set(bens["visibleFields"]) == set()
     assert hidden <= set(dags["visibleFields"])
-    assert len(bens["pendingActivities"]) == len(dags["pendingActivities"]) == 3
+    assert len(bens["pendingActivities"]["nodes"]) == len(dags["pendingActivities"]["nodes"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -266,9 +266,9 @@ async def test_who_pays_has_the_invoice_and_the_other_side_does_not(
     ask: Ask, who: str, invoices: list[tuple[str, ...]]
 ) -> None:
     (client,) = (await ask.data(who, example("3-invoices.graphql")))["clients"]["nodes"]
-    (collaboration,) = client["collaborations"]
+    (collaboration,) = client["collaborations"]["nodes"]
 
-    assert [period["mode"] for period in collaboration["billingModePeriods"]] == ["CLIENT", "PARTNER"]
+    assert [period["mode"] for period in collaboration["billingModePeriods"]["nodes"]] == ["CLIENT", "PARTNER"]
     assert client["invoices"]["totalCount"] == len(invoices)
     assert [
         (

@@ -12,7 +12,7 @@ from tests.graph.conftest import Answer, Ask
 
 ALL_KPIS: Final = list(KPI_KINDS)
 TOLD: Final = """{ id state level sharedKpis expiresAt billingMode requestedLevel requestMessage startedAt endedAt endedBy
-  effectiveAccess { because } billingModePeriods { mode from to } viewerActions }"""
+  effectiveAccess { because } billingModePeriods(first: 50) { nodes { mode from to } } viewerActions }"""
 READ: Final = f"query ($id: ID!) {{ collaboration(id: $id) {TOLD} }}"
 WISHES: Final[dict[str, dict[str, Any]]] = {
     "acceptCollaboration": {"confirm": True},

@@ -11,8 +11,8 @@ DASHBOARD = """{ clients(first: 10) { nodes {
   id
   wallet { balance { amount } }
   again: wallet { balance { currency } }
-  outlays: pendingActivities(section: OUTLAYS) { title }
-  journal: pendingActivities(section: JOURNAL) { title }
+  outlays: pendingActivities(section: OUTLAYS, first: 50) { nodes { title } }
+  journal: pendingActivities(section: JOURNAL, first: 50) { nodes { title } }
   kpis { kind }
 } } }"""
 
@@ -105,10 +105,9 @@ async def test_visible_fields_tell_hidden_from_empty(ask: Ask, who: str, client:
 
 
 async def test_asking_for_exactly_the_visible_fields_brings_no_error(ask: Ask) -> None:
-    leaves = {"wallet": "{ balance { amount } }", "plan": "{ tier }", "kpis": "{ kind }", "members": "{ name }"}
-    edges = dict.fromkeys(("accountManagers", "collaboration", "collaborations"), "{ id }")
-    shapes = {**leaves, **edges, "pendingActivities": "{ title }"}
-    shapes |= dict.fromkeys(("invoices", "sessions"), "(first: 1) { totalCount }")
+    leaves = {"wallet": "{ balance { amount } }", "plan": "{ tier }", "kpis": "{ kind }", "collaboration": "{ id }"}
+    lists = ("accountManagers", "collaborations", "invoices", "members", "pendingActivities", "sessions")
+    shapes = {**leaves, **dict.fromkeys(lists, "(first: 1) { totalCount nodes { id } }")}
     for (who, client), fields in VISIBLE.items():
         selection = " ".join(f"{field} {shapes.get(field, '')}" for field in fields)
         data = await ask.data(
@@ -122,9 +121,9 @@ async def test_asking_for_exactly_the_visible_fields_brings_no_error(ask: Ask) -
 
 
 PENDING = """query ($id: ID!) { client(id: $id) {
-  kpis { kind count amount { amount currency } section } pendingTotal pendingActivities { kind }
-  receipts: pendingActivities(section: RECEIPTS) { title }
-  outlays: pendingActivities(section: OUTLAYS) { title }
+  kpis { kind count amount { amount currency } section } pendingTotal pendingActivities(first: 50) { nodes { kind } }
+  receipts: pendingActivities(section: RECEIPTS, first: 50) { nodes { title } }
+  outlays: pendingActivities(section: OUTLAYS, first: 50) { nodes { title } }
 } }"""
 KINDS = {
     ("ada", "C1"): {name for name in KPI_KINDS if name != "EXPENSES_READY_FOR_EXPORT"},
@@ -156,7 +155,7 @@ async def test_kpis_are_there_or_not_by_level_plan_and_sharing(ask: Ask, who: st
     assert all((kpi["amount"] is None) == (kpi["kind"] != "WALLET_BALANCE") for kpi in found["kpis"])
     assert all((kpi["count"] is None) == (kpi["kind"] == "WALLET_BALANCE") for kpi in found["kpis"])
     assert found["pendingTotal"] == TOTALS[who, client]
-    assert {activity["kind"] for activity in found["pendingActivities"]} == {
+    assert {activity["kind"] for activity in found["pendingActivities"]["nodes"]} == {
         kpi["kind"] for kpi in found["kpis"] if kpi["count"] != 0
     }
     if "EXPENSES_READY_FOR_EXPORT" in kinds:
@@ -201,7 +200,7 @@ async def test_when_nothing_is_shared_the_list_is_empty_and_the_total_nothing(as
     assert answer.data["client"] == {
         "kpis": [],
         "pendingTotal": 0,
-        "pendingActivities": [],
+        "pendingActivities": {"nodes": []},
         "receipts": None,
         "outlays": None,
     }
@@ -222,7 +221,7 @@ async def test_at_limited_what_the_plan_lacks_is_an_empty_list_and_no_reason(ask
     answer = await ask("ben", PENDING, id=ask.id("Client", "C2"))
 
     assert answer.errors == []
-    assert answer.data["client"]["receipts"] == []
+    assert answer.data["client"]["receipts"] == {"nodes": []}
     assert {kpi["kind"] for kpi in answer.data["client"]["kpis"]} == {
         "EXPENSES_READY_FOR_EXPORT",
         "PAYROLL_BASIS_PENDING",
@@ -231,12 +230,12 @@ async def test_at_limited_what_the_plan_lacks_is_an_empty_list_and_no_reason(ask
 
 async def test_l28_when_the_plan_is_cut_the_next_read_is_cut(ask: Ask, world: AsyncConnection) -> None:
     question = """query ($id: ID!) { client(id: $id) {
-      journal: pendingActivities(section: JOURNAL) { title } kpis { kind } wallet { balance { amount } } } }"""
+      journal: pendingActivities(section: JOURNAL, first: 50) { nodes { title } } kpis { kind } wallet { balance { amount } } } }"""
     before = await ask.data("ada", question, id=ask.id("Client", "C1"))
     await run(world, "UPDATE client SET plan_id = :basic WHERE id = :id", basic=key("plan basic"), id=key("C1"))
     after = await ask("ada", question, id=ask.id("Client", "C1"))
 
-    assert len(before["client"]["journal"]) == 4
+    assert len(before["client"]["journal"]["nodes"]) == 4
     assert after.data["client"]["journal"] is None
     assert {kpi["kind"] for kpi in after.data["client"]["kpis"]} == {
         "MISSING_RECEIPTS",

@@ -107,7 +107,7 @@ async def test_a_grant_that_ends_by_itself_ends(
     assert told["expiresAt"] == end.isoformat()
     assert after == ("NONE", None, {"because": "EXPIRED"})
     # The mode that ran out ended with its grant, whoever notices when (D46).
-    assert [(each["mode"], each["from"], each["to"]) for each in again["billingModePeriods"]] == [
+    assert [(each["mode"], each["from"], each["to"]) for each in again["billingModePeriods"]["nodes"]] == [
         ("PARTNER", NOW.isoformat(), end.isoformat()),
         ("CLIENT", end.isoformat(), None),
     ]
@@ -319,10 +319,10 @@ async def test_a_firm_does_not_give_back_upwards(ask: Ask, world: AsyncConnectio
 async def test_the_client_changes_the_payer_at_once_and_history_stays(ask: Ask, world: AsyncConnection) -> None:
     told = await done(ask, "cora", "changeBillingMode", "F-C1")
     back = await done(ask, "cora", "changeBillingMode", "F-C1", mode="CLIENT", expectedMode="PARTNER", confirm=True)
-    spans = back["billingModePeriods"]
+    spans = back["billingModePeriods"]["nodes"]
 
     assert (told["billingMode"], back["billingMode"]) == ("PARTNER", "CLIENT")
-    assert await both(ask, "ada", "cora", "F-C1", "billingMode", "billingModePeriods") == ("CLIENT", spans)
+    assert await both(ask, "ada", "cora", "F-C1", "billingMode", "billingModePeriods") == ("CLIENT", {"nodes": spans})
     assert [each["mode"] for each in spans] == ["CLIENT", "PARTNER", "CLIENT"]
     assert [each["to"] for each in spans] == [*(each["from"] for each in spans[1:]), None]  # without a gap
     assert await notices(world) == [pays("F-C1", "client"), pays("F-C1", "partner")]
@@ -407,9 +407,12 @@ async def test_the_moment_of_the_move_is_one(ask: Ask, world: AsyncConnection, r
     told = await done(ask, "hedda@C3", "changeBillingMode", rival, **MODE, confirmMovesFrom=named)
     other = await read(ask, "hedda@C3", "F-C3")
 
-    (began,) = {told["billingModePeriods"][-1]["from"], other["billingModePeriods"][-1]["from"]}
-    assert other["billingModePeriods"][-2]["to"] == told["billingModePeriods"][-2]["to"] == began
-    assert (other["billingModePeriods"][-1]["to"], told["billingModePeriods"][-1]["to"]) == (None, None)
+    (began,) = {told["billingModePeriods"]["nodes"][-1]["from"], other["billingModePeriods"]["nodes"][-1]["from"]}
+    assert other["billingModePeriods"]["nodes"][-2]["to"] == told["billingModePeriods"]["nodes"][-2]["to"] == began
+    assert (other["billingModePeriods"]["nodes"][-1]["to"], told["billingModePeriods"]["nodes"][-1]["to"]) == (
+        None,
+        None,
+    )
 
 
 async def test_each_firm_sees_its_own_slice_of_the_move(ask: Ask, world: AsyncConnection, rival: UUID) -> None:
@@ -472,24 +475,26 @@ async def test_only_the_place_that_one_acts_for_counts(ask: Ask, world: AsyncCon
 async def test_the_next_field_of_a_document_sees_what_the_one_before_did(ask: Ask, world: AsyncConnection) -> None:
     """L17: nothing of before is remembered."""
     document = """mutation ($id: ID!) {
-      removeAccess(input: {id: $id}) { collaboration { level client { collaborations { level } } } }
+      removeAccess(input: {id: $id}) { collaboration { level client { collaborations(first: 50) { nodes { level } } } } }
       setKpiSharing(input: {id: $id, sharedKpis: []}) { collaboration { id } }
       grantAccess(input: {id: $id, level: LIMITED, sharedKpis: []}) { collaboration { level billingMode } }
       again: changeAccess(input: {id: $id, level: FULL, sharedKpis: [], billingMode: CLIENT}) {
-        collaboration { level billingMode client { collaborations { level } } }
+        collaboration { level billingMode client { collaborations(first: 50) { nodes { level } } } }
       }
     }"""
     answer = await ask("cora", document, id=ask.id("Collaboration", "F-C1"))
 
     assert answer.data == {
-        "removeAccess": {"collaboration": {"level": "NONE", "client": {"collaborations": [{"level": "NONE"}]}}},
+        "removeAccess": {
+            "collaboration": {"level": "NONE", "client": {"collaborations": {"nodes": [{"level": "NONE"}]}}}
+        },
         "setKpiSharing": None,
         "grantAccess": {"collaboration": {"level": "LIMITED", "billingMode": None}},
         "again": {
             "collaboration": {
                 "level": "FULL",
                 "billingMode": "CLIENT",
-                "client": {"collaborations": [{"level": "FULL"}]},
+                "client": {"collaborations": {"nodes": [{"level": "FULL"}]}},
             }
         },
     }

@@ -284,11 +284,11 @@ BEHIND: Final = {
 }
 VIEWS: Final = f"""query ($id: ID!) {{
   viewer {{ menus banners }} clientTabs {{ tab totalCount }}
-  clients(first: 50) {{ totalCount nodes {{ id name collaborations {{ id }} }} }}
+  clients(first: 50) {{ totalCount nodes {{ id name collaborations(first: 50) {{ nodes {{ id }} }} }} }}
   onboarding: clients(first: 50, tab: ONBOARDING) {{ totalCount nodes {{ id name }} }}
   invites: clients(first: 50, tab: INVITES) {{ totalCount nodes {{ id name }} }}
   found: clients(first: 50, search: "neu") {{ totalCount nodes {{ id name }} }}
-  firm {{ clientCount viewerActions staff {{ name }} }}
+  firm {{ clientCount viewerActions staff(first: 50) {{ nodes {{ name }} }} }}
   collaborations(first: 50) {{ totalCount nodes {ALL_OF_IT} pageInfo {{ hasNextPage }} }}
   pending: collaborations(first: 50, states: [PENDING]) {{ totalCount nodes {{ id stage }} }}
   collaboration(id: $id) {ALL_OF_IT}

@@ -113,11 +113,12 @@ async def test_a_token_dies_with_its_creators_place(
 
 
 PARTICULARS: Final = "companyNumber address plan { tier }"
-CONTENT: Final = """wallet { balance { amount } } members { name } kpis { kind } pendingTotal pendingActivities { title }
-  invoices(first: 5) { totalCount } accountManagers { name } contactEmail viewerActions"""
+CONTENT: Final = """wallet { balance { amount } } members(first: 50) { nodes { name } } kpis { kind } pendingTotal
+  pendingActivities(first: 50) { nodes { title } }
+  invoices(first: 5) { totalCount } accountManagers(first: 50) { nodes { name } } contactEmail viewerActions"""
 OF_THE_PAIR: Final = "level expiresAt sharedKpis billingMode effectiveAccess { level }"
 OF_PEOPLE: Final = """requestedLevel requestMessage invitedEmail invitedCountry discountOffer { percent }
-  billingModePeriods { mode } endReason auditEntries(first: 5) { totalCount } viewerActions endedAt endedBy"""
+  billingModePeriods(first: 50) { nodes { mode } } endReason auditEntries(first: 5) { totalCount } viewerActions endedAt endedBy"""
 WHOLE: Final = f"""query ($id: ID!) {{ client(id: $id) {{
   id name country state {PARTICULARS} {CONTENT} collaboration {{
     id state stage origin firmName clientName firm {{ name }} client {{ name }} startedAt {OF_THE_PAIR} {OF_PEOPLE} }}
@@ -172,7 +173,8 @@ async def test_the_plan_cuts_a_tokens_answer_too(ask: Ask, world: AsyncConnectio
 
 
 async def test_a_companys_own_token_reads_its_particulars_and_no_content(ask: Ask) -> None:
-    question = f"query ($id: ID!) {{ client(id: $id) {{ name {PARTICULARS} {CONTENT} collaborations {{ id }} }} }}"
+    about = f"name {PARTICULARS} {CONTENT} collaborations(first: 9) {{ nodes {{ id }} }}"
+    question = f"query ($id: ID!) {{ client(id: $id) {{ {about} }} }}"
     answer = await ask("shop-sync", question, id=ask.id("Client", "C1"))
     opened = {field for field, value in answer.data["client"].items() if value is not None}
 

@@ -29,8 +29,8 @@ REVOKE: Final = (
 ACCEPT: Final = """mutation ($input: AcceptMemberInvitationInput!) { acceptMemberInvitation(input: $input) {
   clientId clientName role
 } }"""
-OPEN: Final = f"query ($id: ID!) {{ client(id: $id) {{ memberInvitations {{ {ABOUT} }} }} }}"
-PEOPLE: Final = "query ($id: ID!) { client(id: $id) { members { name role viewerActions } } }"
+OPEN: Final = f"query ($id: ID!) {{ client(id: $id) {{ memberInvitations(first: 50) {{ nodes {{ {ABOUT} }} }} }} }}"
+PEOPLE: Final = "query ($id: ID!) { client(id: $id) { members(first: 50) { nodes { name role viewerActions } } } }"
 CHANGE_ROLE: Final = """mutation ($member: ID!, $role: MemberRole!) {
   changeMemberRole(input: {member: $member, role: $role}) { member { role viewerActions } }
 }"""
@@ -38,7 +38,8 @@ PLACES: Final = {
     "changeMemberRole": """mutation ($member: ID!) {
       changeMemberRole(input: {member: $member, role: MEMBER}) { member { role viewerActions } }
     }""",
-    "removeMember": "mutation ($member: ID!) { removeMember(input: {member: $member}) { client { members { name } } } }",
+    "removeMember": "mutation ($member: ID!) { removeMember(input: {member: $member}) { client { ...F } } }"
+    " fragment F on Client { members(first: 50) { nodes { name } } }",
 }
 SOMEONE: Final = {"email": "Someone@new.example", "role": "MEMBER"}
 OWNERS: Final = ("cora", "dag", "mila", "hedda@C3", "elena", "frida", "jonas", "lucia", "saga")
@@ -61,11 +62,11 @@ async def accepted(ask: Ask, token: str, who: str = "anonymous", **more: str) ->
 
 
 async def waiting(ask: Ask, who: str, client: str = "C1") -> Any:
-    return (await ask.data(who, OPEN, id=ask.id("Client", client)))["client"]["memberInvitations"]
+    return (await ask.data(who, OPEN, id=ask.id("Client", client)))["client"]["memberInvitations"]["nodes"]
 
 
 async def people(ask: Ask, who: str, client: str) -> dict[str, Any]:
-    found = (await ask.data(who, PEOPLE, id=ask.id("Client", client)))["client"]["members"]
+    found = (await ask.data(who, PEOPLE, id=ask.id("Client", client)))["client"]["members"]["nodes"]
     return {one.pop("name").split()[0]: one for one in found}
 
 
@@ -409,7 +410,7 @@ async def test_who_governs_sees_what_may_be_done_with_whom(ask: Ask, world: Asyn
 async def test_others_see_people_and_not_what_may_be_done_with_them(ask: Ask, world: AsyncConnection, who: str) -> None:
     answer = await ask(who, PEOPLE, id=ask.id("Client", "C1"))
 
-    assert all(one["viewerActions"] is None for one in answer.data["client"]["members"])
+    assert all(one["viewerActions"] is None for one in answer.data["client"]["members"]["nodes"])
     assert {denial[:3] for denial in answer.denials} == {("ClientMember", "viewerActions", "ROLE")}
 
 
@@ -507,7 +508,7 @@ async def test_a_token_dies_with_the_place_of_whoever_made_it(ask: Ask, world: A
     data = await ask.data("cora", PLACES["removeMember"], member=emil)
     after = await ask("shop-sync", "{ viewer { menus } }")
 
-    assert [one["name"] for one in data["removeMember"]["client"]["members"]] == ["Cora Aagaard"]
+    assert [one["name"] for one in data["removeMember"]["client"]["members"]["nodes"]] == ["Cora Aagaard"]
     assert (before.errors, after.codes) == ([], ["UNAUTHENTICATED"])
 
 

@@ -43,7 +43,7 @@ fragment Bill on Invoice {
 fragment Pair on Collaboration {
   id state stage origin firmName clientName startedAt endedAt endedBy endReason requestedLevel requestMessage
   invitedEmail invitedCountry discountOffer { percent plans state }
-  level expiresAt sharedKpis billingMode pausedBillingMode billingModePeriods { mode from to }
+  level expiresAt sharedKpis billingMode pausedBillingMode billingModePeriods(first: 50) { nodes { mode from to } }
   effectiveAccess { level because } viewerActions visibleFields firm { id name } client { id name } conversation { id }
   auditEntries(first: 30) {
     totalCount nodes { id at action actorName actingSide onBehalfOf { id } outcome code requestId }
@@ -53,10 +53,12 @@ fragment Pair on Collaboration {
 fragment Company on Client {
   id name country state companyNumber address contactEmail plan { tier sections fee { ...MoneyOf } }
   wallet { balance { ...MoneyOf } } kpis { kind count amount { ...MoneyOf } asOf section } pendingTotal
-  pendingActivities { id section kind title dueAt deepLink } journal: pendingActivities(section: JOURNAL) { id }
-  receipts: pendingActivities(section: RECEIPTS) { id } accountManagers { ...Person } members { ...Seat }
-  memberInvitations { ...Invited }
-  viewerActions visibleFields collaboration { id } collaborations { id firmName state }
+  pendingActivities(first: 50) { nodes { id section kind title dueAt deepLink } } journal:
+  pendingActivities(section: JOURNAL, first: 50) { nodes { id } }
+  receipts: pendingActivities(section: RECEIPTS, first: 50) { nodes { id } } accountManagers(first: 50) {
+  nodes { ...Person } } members(first: 50) { nodes { ...Seat } }
+  memberInvitations(first: 50) { nodes { ...Invited } }
+  viewerActions visibleFields collaboration { id } collaborations(first: 50) { nodes { id firmName state } }
   invoices(first: 5) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
   sessions(first: 5) { totalCount nodes { ...Stay } pageInfo { hasNextPage endCursor } }
 }
@@ -65,7 +67,8 @@ fragment Stay on ClientSession {
 }
 fragment Machine on IntegrationToken { id name scopes createdBy createdAt expiresAt lastUsedAt revokedAt viewerActions }
 fragment House on Firm {
-  id name profile { id description } profileRevisions { id } staff { ...Person } staffInvitations { ...Offer }
+  id name profile { id description } profileRevisions(first: 50) { nodes { id } } staff(first: 50) {
+  nodes { ...Person } } staffInvitations(first: 50) { nodes { ...Offer } }
   clientCount accountState hasOwnAccount trialEndsAt resellerTier cashbackRate
   application { state submittedAt webinarWatchedAt agreedAt decidedAt reason preconditions { code ok } } viewerActions
 }
@@ -254,7 +257,7 @@ def person(noticed_by: str, table: str, organisation: str, role: str) -> Change:
     return Change(
         (
             (
-                "INSERT INTO user_account (id, email, email_key, name) VALUES (:id, :email, :email, :name)",
+                "INSERT INTO user_account (id, email, email_key, name, name_key) VALUES (:id, :email, :email, :name, lower(:name))",
                 {"id": key(name), "email": f"{key(name)}@people.example", "name": name},
             ),
             (

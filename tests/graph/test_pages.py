@@ -14,6 +14,7 @@ from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.policy import Policy
 from gateway.settings import Settings
+from gateway.text.keys import fold
 from tests import make
 from tests.conftest import Copy
 from tests.graph.conftest import Ask, asker, recorded, run
@@ -48,9 +49,27 @@ async def full(copy: Copy, policy: Policy, settings: Settings) -> AsyncIterator[
             await make.token(
                 connection, name + str(number), id=make.new_key(at), created_by=key("ada"), firm_id=key("F")
             )
+            await _hangs_on(connection, number, name)
     async with asker(settings, policy, engine) as made:
         yield made
     await engine.dispose()
+
+
+async def _hangs_on(connection: AsyncConnection, number: int, name: str) -> None:
+    """One more of all that hangs on F, C1 and C3. Tasks are due at four moments or never."""
+    worker = await make.member(connection, firm_id=key("F"), user_id=await make.user(connection, name=name))
+    await make.assignment(connection, member_id=worker, client_id=key("C3"))
+    person = await make.user(connection, name=name)
+    await make.client_member(connection, client_id=key("C3"), user_id=person, role="member")
+    due = {"due_at": DEMO_NOW + timedelta(days=number % 4)} if number % 5 else {}
+    for section, kind in (("RECEIPTS", "MISSING_RECEIPTS"), ("JOURNAL", "JOURNAL_PENDING")):
+        await make.activity(connection, client_id=key("C1"), section=section, kind=kind, **due)
+    await make.invitation(connection, f"staff {number}", firm_id=key("F"), invited_by=key("ada"))
+    await make.member_invitation(connection, f"member {number}", client_id=key("C3"), invited_by=key("hedda"))
+    await make.profile(connection, firm_id=key("F"), revision=10 + number, state="unlisted")
+    await make.collaboration(connection, firm_id=await make.firm(connection), client_id=key("C3"), state="ended")
+    begin = DEMO_NOW - timedelta(days=1000 + number)
+    await make.period(connection, collaboration_id=key("F-C1"), from_at=begin, to_at=begin + timedelta(days=1))
 
 
 LISTS: Final = {
@@ -65,23 +84,38 @@ LISTS: Final = {
     "invoices about C3": 'invoices(client: "C3", %s)',
     "nested invoices": 'client(id: "C3") { invoices(%s)',
     "nested audit": 'collaboration(id: "F-C1") { auditEntries(%s)',
+    "managers": 'client(id: "C3") { accountManagers(%s)',
+    "members": 'client(id: "C3") { members(%s)',
+    "tasks": 'client(id: "C1") { pendingActivities(%s)',
+    "tasks of a section": 'client(id: "C1") { pendingActivities(section: JOURNAL, %s)',
+    "invitations of members": 'client(id: "C3") { memberInvitations(%s)',
+    "nested collaborations": 'client(id: "C3") { collaborations(%s)',
+    "staff": "firm { staff(%s)",
+    "invitations of staff": "firm { staffInvitations(%s)",
+    "revisions": "firm { profileRevisions(%s)",
+    "periods": 'collaboration(id: "F-C1") { billingModePeriods(%s)',
     "integration tokens": "integrationTokens(%s)",
     "firms of the platform": "firms(%s)",
     "firms found": 'firms(search: "apfel", %s)',
 }
-CALLER: Final = {"firms of the platform": "pia", "firms found": "pia"}
+CALLER: Final = {
+    **dict.fromkeys(("firms of the platform", "firms found"), "pia"),
+    **dict.fromkeys(("invitations of members", "nested collaborations"), "hedda@C3"),
+}
 PAGE: Final = "edges { cursor node { id } } nodes { id } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 
 async def paged(ask: Ask, name: str, arguments: str) -> Any:
     """The page of the list, however deep it lies."""
-    document = LISTS[name].replace('"C3"', f'"{ask.id("Client", "C3")}"')
-    document = document.replace('"F-C1"', f'"{ask.id("Collaboration", "F-C1")}"')
+    document = LISTS[name]
+    for type_name, handle in (("Client", "C1"), ("Client", "C3"), ("Collaboration", "F-C1")):
+        document = document.replace(f'"{handle}"', f'"{ask.id(type_name, handle)}"')
     closing = "}" if document.count("{") > document.count("}") else ""
     listed = document.replace("%s", arguments)
-    data = await ask.data(CALLER.get(name, "ada"), f"{{ {listed} {{ {PAGE} }} {closing} }}")
+    page = PAGE.replace("{ id }", "{ id: from }") if name == "periods" else PAGE
+    data = await ask.data(CALLER.get(name, "ada"), f"{{ {listed} {{ {page} }} {closing} }}")
     (found,) = data.values()
-    return found["invoices"] if "invoices" in found else found.get("auditEntries", found)
+    return found if "edges" in found else next(iter(found.values()))
 
 
 def ids(page: Any) -> list[str]:
@@ -181,6 +215,40 @@ async def test_clients_stand_by_name_without_case_and_accents(full: Ask) -> None
 
     assert numbers == sorted(numbers)
     assert {node["name"].rpartition(" ")[0] for node in data["clients"]["nodes"]} == {"Äpfel", "apfel", "APFEL"}
+
+
+async def test_people_stand_by_name_without_case_and_accents(full: Ask) -> None:
+    question = """query ($id: ID!) { firm { staff(first: 500) { nodes { name } } }
+      client(id: $id) { accountManagers(first: 500) { nodes { name } } members(first: 500) { nodes { name } } } }"""
+    data = await full.data("ada", question, id=full.id("Client", "C3"))
+    for people in (data["firm"]["staff"], data["client"]["accountManagers"], data["client"]["members"]):
+        names = [fold(person["name"]) for person in people["nodes"]]
+
+        assert len(names) > MANY
+        assert names == sorted(names)
+
+
+async def test_tasks_stand_by_their_due_date_and_those_without_come_last(full: Ask) -> None:
+    question = "query ($id: ID!) { client(id: $id) { pendingActivities(first: 500) { nodes { dueAt } } } }"
+    data = await full.data("ada", question, id=full.id("Client", "C1"))
+    due = [task["dueAt"] for task in data["client"]["pendingActivities"]["nodes"]]
+    known = [moment for moment in due if moment is not None]
+
+    assert known == sorted(known)
+    assert due == known + [None] * (len(due) - len(known))
+    assert 0 < len(known) < len(due)
+
+
+async def test_revisions_stand_the_newest_first_and_periods_the_oldest(full: Ask) -> None:
+    question = """query ($id: ID!) { firm { profileRevisions(first: 500) { nodes { revision } } }
+      collaboration(id: $id) { billingModePeriods(first: 500) { nodes { from } } } }"""
+    data = await full.data("ada", question, id=full.id("Collaboration", "F-C1"))
+    revisions = [each["revision"] for each in data["firm"]["profileRevisions"]["nodes"]]
+    periods = [each["from"] for each in data["collaboration"]["billingModePeriods"]["nodes"]]
+
+    assert revisions == sorted(revisions, reverse=True)
+    assert periods == sorted(periods)
+    assert min(len(revisions), len(periods)) >= MANY
 
 
 # ---- while the world goes on

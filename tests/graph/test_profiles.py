@@ -23,7 +23,7 @@ DECIDE: Final = f"""mutation ($id: ID!, $decision: ProfileDecision!, $comment: S
   decideProfileRevision(input: {{id: $id, decision: $decision, comment: $comment}}) {{ profile {{ {TOLD} }} }}
 }}"""
 WITHDRAW: Final = f"mutation ($id: ID!) {{ withdrawProfile(input: {{id: $id}}) {{ profile {{ {TOLD} }} }} }}"
-REVISIONS: Final = f"{{ firm {{ profile {{ id }} profileRevisions {{ {TOLD} }} }} }}"
+REVISIONS: Final = f"{{ firm {{ profile {{ id }} profileRevisions(first: 50) {{ nodes {{ {TOLD} }} }} }} }}"
 NODE: Final = f"query ($id: ID!) {{ node(id: $id) {{ ... on FirmProfile {{ {TOLD} }} }} }}"
 LISTS: Final = """query ($search: String) {
   publicDirectory(search: $search, first: 10) { totalCount nodes { id displayName } }
@@ -115,7 +115,7 @@ async def test_a_change_is_reviewed_before_it_takes_the_place_of_what_is_publish
     assert SAYING["displayName"] in queue
     assert after["marketplace"] == after["publicDirectory"] == [SAYING["displayName"], "Steinfirn Treuhand"]
     assert firm["profile"] == {"id": said["id"]}
-    assert [(each["revision"], each["state"]) for each in firm["profileRevisions"]] == [
+    assert [(each["revision"], each["state"]) for each in firm["profileRevisions"]["nodes"]] == [
         (2, "PUBLISHED"),
         (1, "UNLISTED"),
     ]
@@ -127,7 +127,7 @@ async def test_a_change_is_reviewed_before_it_takes_the_place_of_what_is_publish
 async def test_whoever_has_no_revision_on_its_way_begins_the_next_one(ask: Ask, world: AsyncConnection) -> None:
     first = profile(await save(ask, "gus"))
     again = profile(await save(ask, "gus", location="Elsewhere", website=None))
-    revisions = (await ask.data("gus", REVISIONS))["firm"]["profileRevisions"]
+    revisions = (await ask.data("gus", REVISIONS))["firm"]["profileRevisions"]["nodes"]
 
     assert (first["revision"], first["state"]) == (2, "DRAFT")
     assert again == {**first, "location": "Elsewhere", "website": None}
@@ -165,7 +165,7 @@ async def test_a_profile_that_is_withdrawn_is_listed_no_more_and_what_is_on_its_
     assert (withdrawn["state"], withdrawn["displayName"]) == ("UNLISTED", gone)
     assert (await listed(ask, "cora", gone))["marketplace"] == []
     assert firm["profile"] is None
-    assert [each["state"] for each in firm["profileRevisions"]] == ["DRAFT", "UNLISTED"]
+    assert [each["state"] for each in firm["profileRevisions"]["nodes"]] == ["DRAFT", "UNLISTED"]
 
 
 ALLOWED: Final = {
@@ -452,14 +452,14 @@ async def test_d11_only_its_minders_know_of_a_revision_before_it_is_published(
 
 
 async def test_the_revisions_of_a_firm_are_for_its_admins_and_the_platform(ask: Ask, world: AsyncConnection) -> None:
-    revisions = "query ($id: ID!) { firm(id: $id) { profileRevisions { id } } }"
+    revisions = "query ($id: ID!) { firm(id: $id) { profileRevisions(first: 50) { nodes { id } } } }"
     both = [ask.id("FirmProfile", "F profile 2"), ask.id("FirmProfile", "F profile 1")]
     for who in ("ada", "pia"):
         data = await ask.data(who, revisions, id=ask.id("Firm", "F"))
-        assert [each["id"] for each in data["firm"]["profileRevisions"]] == both
+        assert [each["id"] for each in data["firm"]["profileRevisions"]["nodes"]] == both
     data = await ask.data("rolf", revisions, id=ask.id("Firm", "H"))  # in its queue (D40)
 
-    assert data["firm"]["profileRevisions"] == [{"id": ask.id("FirmProfile", "H profile 1")}]
+    assert data["firm"]["profileRevisions"]["nodes"] == [{"id": ask.id("FirmProfile", "H profile 1")}]
     for who in ("ben", "finn", "cora"):
         answer = await ask(who, revisions, id=ask.id("Firm", "F"))
         assert answer.data == {"firm": {"profileRevisions": None}}

@@ -286,10 +286,11 @@ async def test_a_report_that_is_malformed_is_refused_as_a_whole(ask: Ask, report
 async def test_a_task_is_opened_in_the_section_of_its_kind_changed_and_done(
     ask: Ask, reporting: AsyncConnection
 ) -> None:
-    listed = "query ($id: ID!) { client(id: $id) { pendingActivities(section: JOURNAL) { title section kind dueAt deepLink } } }"
+    listed = """query ($id: ID!) { client(id: $id) { pendingActivities(section: JOURNAL, first: 50) {
+      nodes { title section kind dueAt deepLink } } } }"""
 
     async def mine() -> list[dict[str, Any]]:
-        found = (await ask.data("ada", listed, id=ask.id("Client", "C1")))["client"]["pendingActivities"]
+        found = (await ask.data("ada", listed, id=ask.id("Client", "C1")))["client"]["pendingActivities"]["nodes"]
         return [each for each in found if "March" in each["title"]]
 
     due = (NOW + timedelta(days=3)).isoformat()

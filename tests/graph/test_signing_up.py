@@ -137,7 +137,7 @@ async def test_somebody_new_founds_a_firm_on_trial_and_signs_in(ask: Ask, world:
     me = await ask.sent(
         {
             "query": """{ viewer { user { name email locale } actingAs { id name role } menus banners }
-                 firm { id name accountState trialEndsAt hasOwnAccount staff { name role isOwner }
+                 firm { id name accountState trialEndsAt hasOwnAccount staff(first: 50) { nodes { name role isOwner } }
                         application { state } } }"""
         },
         {"Authorization": f"Bearer {session['accessToken']}"},
@@ -158,7 +158,7 @@ async def test_somebody_new_founds_a_firm_on_trial_and_signs_in(ask: Ask, world:
             "accountState": "TRIAL",
             "trialEndsAt": (NOW + timedelta(days=14)).isoformat(),
             "hasOwnAccount": False,
-            "staff": [{"name": "Sofie Ny", "role": "ADMIN", "isOwner": True}],
+            "staff": {"nodes": [{"name": "Sofie Ny", "role": "ADMIN", "isOwner": True}]},
             "application": {"state": "DRAFT"},
         },
     }

@@ -22,8 +22,9 @@ QUESTION: Final = """query ($id: ID!, $bill: ID!) {
   clients(first: 20) { totalCount nodes { name address kpis { count } collaboration { requestMessage } } }
   invoices(first: 20) { totalCount nodes { number clientName lines { description } } }
   collaborations(first: 20) { nodes { clientName endReason requestMessage } }
-  firms(first: 5) { nodes { name staff { name } } }
-  client(id: $id) { name wallet { balance { amount } } pendingActivities { title } members { name } }
+  firms(first: 5) { nodes { name staff(first: 50) { nodes { name } } } }
+  client(id: $id) { name wallet { balance { amount } } pendingActivities(first: 50) { nodes {
+  title } } members(first: 50) { nodes { name } } }
   node(id: $bill) { ... on Invoice { number lines { description } } }
 }"""
 

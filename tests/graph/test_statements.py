@@ -10,9 +10,10 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import DEMO_NOW, key
+from gateway.sealing import Seal
 from tests import make
 from tests.graph.billing import bill_of, order_of
-from tests.graph.conftest import Ask, recorded
+from tests.graph.conftest import SEALING_KEY, Ask, recorded
 
 Wish = Callable[[Ask], dict[str, Any]]
 
@@ -23,9 +24,10 @@ DASHBOARD: Final = """query ($first: Int) {
     totalCount
     edges { cursor node {
       id name state viewerActions visibleFields pendingTotal
-      plan { tier sections } wallet { balance { amount } } kpis { kind count } pendingActivities { title }
-      accountManagers { name } members { name }
-      collaboration { level billingMode expiresAt billingModePeriods { mode } firm { name profile { description } }
+      plan { tier sections } wallet { balance { amount } } kpis { kind count } pendingActivities(first: 50) { nodes { title } }
+      accountManagers(first: 50) { nodes { name } } members(first: 50) { nodes { name } }
+      collaboration { level billingMode expiresAt billingModePeriods(first: 50) { nodes { mode } }
+      firm { name profile { description } }
         auditEntries(first: 2) { totalCount nodes { action } } }
       invoices(first: 2) { totalCount nodes { number lines { description } } }
     } }
@@ -74,6 +76,14 @@ async def test_the_dashboard_takes_as_many_statements_for_one_client_as_for_all(
     assert len(taken[0]) == len(set(taken[0])) == len(NEEDED) - len(FEWER[who])
 
 
+BEN: Final = Seal(bytes.fromhex(SEALING_KEY)).id("FirmMember", key("F/ben"))
+
+
+def aliased(field: str) -> str:
+    """As often as a document may: 20 of them at the root."""
+    return "{{ {} }}".format(" ".join(f"a{number}: {field}" for number in range(20)))
+
+
 EXACT: Final = {
     "the tabs": ("ada", "{ clientTabs { tab totalCount } }", 2),
     "a page": ("ada", "{ clients(first: 9) { nodes { name } } }", 2),
@@ -82,15 +92,20 @@ EXACT: Final = {
     "totals beside kpis": ("ada", "{ clients(first: 9) { nodes { pendingTotal kpis { kind } } } }", 3),
     "sections of activities": (
         "cora",
-        "{ clients(first: 9) { nodes { a: pendingActivities(section: BANK) { id } b: pendingActivities { id } } } }",
-        3,
+        "{ clients(first: 9) { nodes { a: pendingActivities(section: BANK, first: 50) { nodes { "
+        "id } } b: pendingActivities(first: 50) { nodes { id } } } } }",
+        4,
     ),
     "aliases of an edge": (
         "ada",
         "{ clients(first: 9) { nodes { a: wallet { balance { amount } } b: wallet { balance { amount } } } } }",
         3,
     ),
-    "what is hidden in every row": ("billing", "{ clients(first: 9) { nodes { plan { tier } members { id } } } }", 2),
+    "what is hidden in every row": (
+        "billing",
+        "{ clients(first: 9) { nodes { plan { tier } members(first: 50) { nodes { id } } } } }",
+        2,
+    ),
     "there and back": (
         "ada",
         "{ clients(first: 9) { nodes { collaboration { client { collaboration { client { name } } } } } } }",
@@ -109,7 +124,41 @@ EXACT: Final = {
     "the same list twice": (
         "ada",
         "{ a: clients(first: 1) { nodes { id } } b: clients(first: 1) { nodes { id } } }",
-        3,
+        2,
+    ),
+    "the tabs, again and again": ("ada", aliased("clientTabs { tab totalCount }"), 2),
+    "one count of a list for all its pages and orders": (
+        "ada",
+        """{ a: clients(first: 1) { totalCount } b: clients(last: 2) { totalCount edges { cursor } }
+        c: clients(first: 3, orderBy: {field: NAME, direction: DESC}) { totalCount } d: clients(first: 3) { totalCount } }""",
+        1 + 4 + 1,
+    ),
+    "a count, again and again": ("ada", aliased("clients(first: 0) { totalCount }"), 3),
+    "a filtered count, again and again": ("ada", aliased("invoices(first: 0, states: [OPEN]) { totalCount }"), 3),
+    "a search, again and again": ("ada", aliased('clients(first: 5, search: "a") { totalCount nodes { name } }'), 3),
+    "the directory, again and again": ("anonymous", aliased("publicDirectory(first: 2) { totalCount }"), 2),
+    "counts by other filters": (
+        "ada",
+        """{ a: clients(first: 0) { totalCount } b: clients(first: 0, search: "a") { totalCount }
+        c: clients(first: 0, search: "b") { totalCount } d: clients(first: 0, tab: MINE) { totalCount } }""",
+        1 + 4 + 4,
+    ),
+    "nested counts, again and again": (
+        "cora",
+        "{{ clients(first: 9) {{ nodes {{ {} }} }} }}".format(
+            aliased("pendingActivities(first: 0) { totalCount }")[1:-1]
+        ),
+        4,
+    ),
+    "a nested list and its count, again and again": (
+        "ada",
+        "{{ firm {{ {} }} }}".format(aliased("staff(first: 5) { totalCount nodes { name } }")[1:-1]),
+        4,
+    ),
+    "whose acts, again and again": (
+        "ada",
+        aliased(f'auditLog(first: 0, actor: "{BEN}") {{ totalCount }}'),
+        4,
     ),
     "tokens with their makers": ("ada", "{ integrationTokens(first: 9) { totalCount nodes { name createdBy } } }", 3),
     "the scopes of tokens": ("ada", "{ viewer { tokenScopes user { name } } }", 3),

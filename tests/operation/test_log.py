@@ -80,7 +80,10 @@ async def test_nothing_that_anybody_is_called_or_wrote_is_in_the_log(run, copy):
                 if session := (signed.get("data") or {}).get("signIn"):
                     secrets += session.values()
             await running.ask(person.handle, SEARCH, variables={"search": "Marked Words"})
-            await running.ask(person.handle, "query Marked { clients(first: 9) { nodes { name members { name } } } }")
+            await running.ask(
+                person.handle,
+                "query Marked { clients(first: 9) { nodes { name members(first: 50) { nodes { name } } } } }",
+            )
             await running.ask(person.handle, "{ viewer { memberships { name } user { name email } } }")
         await running.ask(None, SIGN_IN, variables={"email": "marked@nobody.example", "password": "marked"})
         await running.ask("ada", "{ markedField }")

@@ -1,10 +1,12 @@
 """Clients, what they own and what is pending for them."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column
 
+from gateway.db.bounds import MOST_MINOR, MOST_PENDING
 from gateway.db.models.base import (
     Base,
     Key,
@@ -14,6 +16,7 @@ from gateway.db.models.base import (
     bounded,
     edge,
     edges,
+    forever,
     key_text,
     keyed,
     one_of,
@@ -112,7 +115,8 @@ class KpiSnapshot(Base):
         one_of("kind", KPI_KINDS),
         CheckConstraint("(count IS NULL) <> (amount IS NULL)", name="count_or_amount"),
         CheckConstraint("(amount IS NULL) = (currency IS NULL)", name="currency"),
-        CheckConstraint("count >= 0", name="count"),
+        CheckConstraint(f"count BETWEEN 0 AND {MOST_PENDING}", name="count"),
+        CheckConstraint(f"abs(amount) <= {MOST_MINOR}", name="amount"),
         Index("ix_kpi_snapshot_pending", "client_id", "kind", postgresql_where=text("count > 0")),
     )
 
@@ -134,7 +138,7 @@ class PendingActivity(Base):
         one_of("section", SECTIONS),
         one_of("kind", KPI_KINDS),
         UniqueConstraint("client_id", "reference"),
-        Index("ix_pending_activity_open", "client_id", "id", postgresql_where=text("done_at IS NULL")),
+        Index("ix_pending_activity_open", "client_id", "due_at", "id", postgresql_where=text("done_at IS NULL")),
     )
 
     id: Mapped[Key]
@@ -143,7 +147,7 @@ class PendingActivity(Base):
     section: Mapped[str]
     kind: Mapped[str]
     title: Mapped[str]
-    due_at: Mapped[Moment | None]
+    due_at: Mapped[datetime] = forever()
     deep_link: Mapped[str | None]  # there is none where no product is configured
     as_of: Mapped[Moment | None]  # when the product last said so
     done_at: Mapped[Moment | None]

@@ -1,27 +1,36 @@
 """People and what they sign in with (V30, V34), and the platform's own staff (D5)."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import Text
 
-from gateway.db.models.base import Base, Key, Mapped, Moment, forever, one_of, references, set_of
+from gateway.db.models.base import Base, Key, Mapped, Moment, bounded, forever, one_of, references, set_of
 from gateway.db.words import LOCALES, PLATFORM_ROLES
+from gateway.text.keys import sort_key
 
 SCOPES = ("clients:read", "kpis:write", "payroll:read", "billing:write")
+
+
+def _folded_name(context: Any) -> str:
+    return sort_key(context.get_current_parameters()["name"])
 
 
 class User(Base):
     """A person, known by an address."""
 
     __tablename__ = "user_account"
-    __table_args__ = (UniqueConstraint("email_key"), one_of("locale", LOCALES))
+    __table_args__ = (UniqueConstraint("email_key"), one_of("locale", LOCALES), *bounded("name_key"))
 
     id: Mapped[Key]
     email: Mapped[str]
     email_key: Mapped[str]  # by `gateway.text.addresses.address_key`, as every key of an address
     name: Mapped[str]
+    # Lists of people are in the order of these. Who changes a name writes its key with it.
+    name_key: Mapped[str] = mapped_column(Text(collation="C"), default=_folded_name)
     phone: Mapped[str | None]
     locale: Mapped[str] = mapped_column(server_default="en")
     password_hash: Mapped[str | None]

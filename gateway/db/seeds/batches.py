@@ -50,7 +50,7 @@ def batches(
     yield Batch("plan", "id tier sections fee_amount fee_currency", _plans(plans), len(plans))
     yield Batch(
         "user_account",
-        "id email email_key name password_hash",
+        "id email email_key name name_key password_hash",
         _users(random, clients, owners, staff, password_hash),
         len(staff) + len(owners),
     )
@@ -124,10 +124,11 @@ def _users(
     random: Random, clients: list[Client], owners: dict[int, UUID], staff: list[Worker], password_hash: str
 ) -> Rows:
     for worker in staff:
-        yield worker.user, worker.email, address_key(worker.email), worker.name, password_hash
+        yield worker.user, worker.email, address_key(worker.email), worker.name, sort_key(worker.name), password_hash
     for place, key in owners.items():
         email = f"owner@client-{place}.example"
-        yield key, email, address_key(email), names.person(random, clients[place].country), password_hash
+        name = names.person(random, clients[place].country)
+        yield key, email, address_key(email), name, sort_key(name), password_hash
 
 
 def _firms(firms: list[Firm], staff: list[Worker]) -> Rows:

@@ -45,7 +45,14 @@ CollaborationStates = Annotated[
     list[CollaborationState] | None, argument(description="Only collaborations in one of these states.")
 ]
 InvoiceStates = Annotated[list[InvoiceState] | None, argument(description="Only invoices in one of these states.")]
-AboutClient = Annotated[strawberry.ID | None, argument(description="Only invoices about this client.")]
+AboutClient = Annotated[
+    strawberry.ID | None,
+    argument(description="Only invoices about this client, also after the end of the collaboration with it."),
+]
+OfCollaboration = Annotated[
+    strawberry.ID | None,
+    argument(description="Only invoices of this collaboration, which has an id after its end, too."),
+]
 Answered = Annotated[
     bool | None, argument(description="Only those that the firm has answered, or only those that it has not.")
 ]

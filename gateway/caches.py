@@ -1,0 +1,55 @@
+"""What is kept because it is costly to make, up to a bound."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+ValueT = TypeVar("ValueT")
+
+
+class Cache(Generic[KeyT, ValueT]):
+    """Values by key, `most` at most: the one that was not used for the longest time makes room.
+
+    With `weigh`, `most` bounds the sum of the weights of the keys instead of their number.
+    """
+
+    __slots__ = ("_kept", "_weigh", "most", "weight")
+
+    def __init__(self, most: int, weigh: Callable[[KeyT], int] = lambda _: 1) -> None:
+        self.most, self.weight = most, 0
+        self._weigh = weigh
+        self._kept: OrderedDict[KeyT, ValueT] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __contains__(self, key: KeyT) -> bool:
+        return key in self._kept
+
+    def get(self, key: KeyT) -> ValueT | None:
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
+
+    def put(self, key: KeyT, value: ValueT) -> None:
+        self.drop(key)
+        self._kept[key] = value
+        self.weight += self._weigh(key)
+        while self.weight > self.most:
+            oldest, _ = self._kept.popitem(last=False)
+            self.weight -= self._weigh(oldest)
+
+    def drop(self, key: KeyT) -> None:
+        if key in self._kept:
+            del self._kept[key]
+            self.weight -= self._weigh(key)
+
+    def made(self, key: KeyT, make: Callable[[], ValueT]) -> ValueT:
+        """The value of a key, made where it is not kept. A value is never None."""
+        found = self.get(key)
+        if found is None:
+            found = make()
+            self.put(key, found)
+        return found
