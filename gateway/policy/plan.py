@@ -179,7 +179,7 @@ class Plan:
         """`rule` of these words as a condition by itself: for whoever writes what they may not read."""
         return to_sql(self.sum(rule, *words), self.condition)
 
-    def supposed(self, **facts: Value) -> Key:
+    def supposed(self, /, **facts: Value) -> Key:
         """The situation of a row in which these facts would hold, and all others be at their least."""
         return tuple(facts.get(name, self.declared[name].default) for name in self.order)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,10 @@ class User(Row):
 class Firm(Row):
     programme: str
     account: str = "active"
+    trial_ends: int = 0  # days from now, as all times here
+    paid: bool = True
+    business: str = "advisory"
+    own_client: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class FirmProfile(Row):
 @dataclass(frozen=True)
 class Client(Row):
     sections: frozenset[str]
+    state: str = "verified"
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,14 @@ class Collaboration(Row):
     ended_by: str | None = None
     ended: int | None = None  # days from now, as all times here
     paused: bool = False
+    requested: str | None = None
+    last_requested: str | None = None
+    repeats: int | None = None  # until when the same request changes nothing (D64)
+
+    @property
+    def name_key(self) -> str:
+        """How this firm spells the client, for its lists: of each collaboration its own."""
+        return f"client {self.id.int}"
 
 
 @dataclass(frozen=True)
@@ -193,12 +207,19 @@ class World:
 
     rows: tuple[Any, ...]
 
+    @cached_property
+    def _by_kind(self) -> dict[type, dict[Any, Any]]:
+        found: dict[type, dict[Any, Any]] = {}
+        for row in self.rows:
+            found.setdefault(type(row), {})[row.id] = row
+        return found
+
     def all(self, kind: type, **given: Any) -> list[Any]:
-        found = [row for row in self.rows if type(row) is kind]
+        found = self._by_kind.get(kind, {}).values()
         return [row for row in found if all(getattr(row, name) == value for name, value in given.items())]
 
     def get(self, kind: type, key: Any) -> Any:
-        return next((row for row in self.all(kind) if row.id == key), None)
+        return self._by_kind.get(kind, {}).get(key)
 
 
 @dataclass(frozen=True)
@@ -221,7 +242,7 @@ def seen(world: World, seer: Seer, kind: type) -> dict[Any, set[str]]:
 # ---- §4.2: what ties a viewer to a client
 
 
-def _current(w: World, v: Seer, client: UUID | None) -> Collaboration | None:
+def current_collaboration(w: World, v: Seer, client: UUID | None) -> Collaboration | None:
     """The firm's collaboration that the client knows of (D42)."""
     return next(
         (k for k in w.all(Collaboration, firm=v.organisation, client=client) if k.state in {"pending", "active"}), None
@@ -235,7 +256,7 @@ def _works(w: World, v: Seer, client: UUID | None) -> bool:
     return v.role == "admin" or bool(w.all(Assignment, member=v.member, client=client, ended=False))
 
 
-def _grant(w: World, k: Collaboration) -> Grant | None:
+def grant_in_force(w: World, k: Collaboration) -> Grant | None:
     """The grant in force: D46, H38, V6."""
     newest = max(w.all(Grant, collaboration=k.id), key=lambda g: g.version, default=None)
     if k.state != "active" or w.get(Firm, k.firm).programme != "approved" or newest is None:
@@ -244,8 +265,8 @@ def _grant(w: World, k: Collaboration) -> Grant | None:
 
 
 def _level(w: World, v: Seer, client: UUID) -> str:
-    k = _current(w, v, client)
-    grant = _grant(w, k) if k and _works(w, v, client) else None
+    k = current_collaboration(w, v, client)
+    grant = grant_in_force(w, k) if k and _works(w, v, client) else None
     return grant.level if grant else "none"
 
 
@@ -256,8 +277,8 @@ def _reach(w: World, v: Seer, client: UUID) -> set[str]:
 
 
 def _shared(w: World, v: Seer, client: UUID) -> frozenset[str]:
-    k = _current(w, v, client)
-    grant = _grant(w, k) if k and _works(w, v, client) else None
+    k = current_collaboration(w, v, client)
+    grant = grant_in_force(w, k) if k and _works(w, v, client) else None
     return grant.shared if grant else frozenset()
 
 
@@ -387,10 +408,10 @@ def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
         known = plain
         particulars = {"state", "companyNumber", "address", "plan"} if v.role != "member" else set()
         return known | particulars if v.organisation == c.id else ()
-    if not _works(w, v, c.id) or not _current(w, v, c.id):
+    if not _works(w, v, c.id) or not current_collaboration(w, v, c.id):
         return ()
     if v.side == "firm_token":
-        if _current(w, v, c.id).state != "active":
+        if current_collaboration(w, v, c.id).state != "active":
             return ()
         found = plain | {"state", "collaboration", "collaborations"}
         found |= {"plan"} if _level(w, v, c.id) == "full" else set()
@@ -558,7 +579,7 @@ def _invoice(w: World, v: Seer, i: Invoice) -> Iterable[str]:
         return fields | {"client"}
     if v.side != "firm" or i.mode != "partner":
         return ()
-    k = _current(w, v, i.client)
+    k = current_collaboration(w, v, i.client)
     working = k is not None and k.state == "active" and w.get(Firm, k.firm).programme == "approved"
     if v.role == "admin" or (v.role == "bookkeeper" and working and _works(w, v, i.client)):
         return fields | ({"client"} if k else set())

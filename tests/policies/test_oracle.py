@@ -7,9 +7,10 @@ import pytest
 
 from gateway.policy.plan import Plan
 from gateway.policy.policy import Policy
+from tests.policies.asking import disagreements
 from tests.policies.tables import TABLES
 from tests.policies.tables.grid import VIEWERS, Facts
-from tests.policies.tables.judge import holds, key_of, named, tuples
+from tests.policies.tables.judge import key_of, named, tuples
 
 WHOLE: Final = 300
 """A domain of so many tuples is asked whole: all of the small types, and Client for the firm's admins and bookkeepers."""
@@ -39,45 +40,9 @@ def test_the_generated_functions_say_what_polar_says(policy: Policy, kind, role,
 
     for facts in chosen(plan):
         asked = {"side": plan.kind.side, "role": role, **{name: _polar(value) for name, value in facts.items()}}
-        for rule, decision in plan.decisions.items():
-            said = policy.compiled.oracle.ask(type_name, rule, decision.arity, asked)
+        found = list(disagreements(policy, plan, key_of(plan, facts), asked))
 
-            assert compiled(plan, rule, key_of(plan, facts)) == told(plan, rule, said), f"{named(plan, facts)}: {rule}"
-
-
-def compiled(plan: Plan, rule: str, key: Any) -> Any:
-    match rule:
-        case "read":
-            return plan.reads(key)
-        case "see":
-            return {name for name, bit in plan.bits.items() if plan.mask(key) & bit}
-        case "because":
-            return {name: plan.reason(key, name) for name in plan.bits}
-        case "refuses":
-            return {action: plan.first(rule, key, action) for action in actions(plan)}
-        case _ if plan.decisions[rule].arity == 0:
-            return holds(plan, rule, key)
-        case _:
-            return set(plan.words(rule, key)), plan.first(rule, key)
-
-
-def told(plan: Plan, rule: str, said: list[tuple[str | None, ...]]) -> Any:
-    match rule:
-        case _ if plan.decisions[rule].arity == 0:
-            return bool(said)
-        case "see":
-            return {word for (word,) in said}
-        case "because":  # the first in the order of the text (D39); None without any
-            return {name: next((reason for field, reason in said if field in (None, name)), None) for name in plan.bits}
-        case "refuses":
-            return {action: next((word for of, word in said if of == action), None) for action in actions(plan)}
-        case _:
-            return {word for (word,) in said}, said[0][0] if said else None
-
-
-def actions(plan: Plan) -> list[str]:
-    """What the policy says of why not."""
-    return sorted({str(words[0]) for words in plan.decisions["refuses"].sums})
+        assert not found, f"{named(plan, facts)}: {found}"
 
 
 def _polar(value: Any) -> Any:

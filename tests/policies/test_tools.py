@@ -67,6 +67,14 @@ def test_a_diff_names_the_facts_that_hold_of_other_rows(tmp_path, policy, rows):
     assert "it is billing_mode is client and firm_id = viewer.firm_id" in said
 
 
+def test_a_situation_may_suppose_any_fact(policy):
+    """One of a user is named `self`."""
+    plan = policy.plan_for("FirmViewer", "admin", "User")
+
+    assert plan.supposed(self=True) == (True,)
+    assert plan.supposed() == (False,)
+
+
 def test_a_policy_differs_from_itself_in_nothing(policy):
     assert list(lines(policy, policy)) == []
 

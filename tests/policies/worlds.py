@@ -51,7 +51,14 @@ class Maker:
             self.add(model.Assignment, member, client, ended)
 
     def collaboration(
-        self, firm: UUID, client: UUID | None, origin: str, state: str, ended_by: str, paused: bool = False
+        self,
+        firm: UUID,
+        client: UUID | None,
+        origin: str,
+        state: str,
+        ended_by: str,
+        paused: bool = False,
+        *request: str | int | None,
     ) -> UUID | None:
         others = World(tuple(self.rows)).all(model.Collaboration, firm=firm, client=client)
         if state in LIVING and client is not None and any(other.state in LIVING for other in others):
@@ -60,7 +67,7 @@ class Maker:
             return None
         over = state == "ended"
         end = (ended_by, -2) if over else (None, None)
-        return self.add(model.Collaboration, firm, client, origin, state, *end, paused)
+        return self.add(model.Collaboration, firm, client, origin, state, *end, paused, *request)
 
     def grants(self, collaboration: UUID, versions: list[tuple[str, frozenset[str], bool, int | None]]) -> None:
         """All but the last were taken back when the next one came."""
@@ -97,9 +104,12 @@ def worlds(draw: st.DrawFn) -> World:
     one = st.sampled_from
     made = Maker()
     users = [made.add(model.User) for _ in range(3)]
-    clients = [made.add(model.Client, plan) for plan in draw(st.lists(one(PLANS), min_size=1, max_size=2))]
+    companies = st.tuples(one(PLANS), one(words.CLIENT_STATES))
+    clients = [made.add(model.Client, *company) for company in draw(st.lists(companies, min_size=1, max_size=2))]
     programmes = one(("approved", "suspended", *words.PROGRAMME_STATES))
-    firms = [made.add(model.Firm, state) for state in draw(st.lists(programmes, min_size=1, max_size=2))]
+    accounts = (one(words.ACCOUNT_STATES), one((-1, 0, 1)), st.booleans(), one(words.BUSINESS_KINDS))
+    offices = st.tuples(programmes, *accounts, one((None, *clients)))
+    firms = [made.add(model.Firm, *office) for office in draw(st.lists(offices, min_size=1, max_size=2))]
     states = ("active", *words.FIRM_MEMBER_STATES)
     for seat in some(4, one(firms), one(users), one(words.FIRM_ROLES), one(states), st.booleans()):
         made.firm_member(*seat)
@@ -312,7 +322,8 @@ def askers(world: World) -> list[tuple[Seer, Any]]:
                 viewers.ClientToken(TOKEN, c.client, c.role, NOW),
             )
         )
-        found.append((Seer("client_reporter", c.role), viewers.ClientReporter(TOKEN, c.client, c.role, NOW)))
+        reporter = viewers.ClientReporter(TOKEN, c.client, c.role, NOW)
+        found.append((Seer("client_reporter", c.role, None, None, c.client), reporter))
     user = world.all(model.User)[0].id
     found += [(Seer("platform", "admin", user), viewers.PlatformViewer(user, "admin", NOW))]
     found += [(Seer("platform", "reviewer", user), viewers.PlatformViewer(user, "reviewer", NOW))]
@@ -358,23 +369,30 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                     key | {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex, "name": "Somebody"},
                 )
             ]
-        case model.Client(sections=sections):
+        case model.Client(sections=sections, state=state):
             plan = {"id": row.id, "tier": "pro", "sections": words.bits(words.SECTIONS, tuple(sections))}
             name = {
                 "name": "Client",
                 "name_key": "client",
                 "spelled_key": "client",
                 "country": "DE",
-                "state": "verified",
+                "state": state,
             }
             return [
                 ("plan", plan | {"fee_amount": 1, "fee_currency": "EUR"}),
                 ("client", key | name | {"plan_id": row.id}),
             ]
         case model.Firm():
-            name = {"name": "Firm", "name_key": "firm", "spelled_key": "firm", "country": "DE"}
-            name |= {"business_kind": "advisory", "contact_email_key": "x@x.example"}
-            account = {"account_state": row.account, "trial_ends_at": NOW, "subscription_paid": True}
+            name = {
+                "name": "Firm",
+                "name_key": "firm",
+                "spelled_key": "firm",
+                "country": "DE",
+                "business_kind": row.business,
+            }
+            name |= {"contact_email_key": "x@x.example"}
+            account = {"account_state": row.account, "trial_ends_at": _at(row.trial_ends)}
+            account |= {"subscription_paid": row.paid, "own_client_id": row.own_client}
             contact = {"contact_name": "Somebody", "contact_email": "x@x.example", "programme_state": row.programme}
             return [("firm", key | name | account | contact)]
         case model.FirmMember():
@@ -397,11 +415,13 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             names = {
                 "firm_name": "Firm",
                 "client_name": "Client",
-                "client_name_key": "client",
-                "client_spelled_key": "client",
+                "client_name_key": row.name_key,
+                "client_spelled_key": row.name_key,
             }
             times = {"started_at": _at(-9), "ended_at": _at(row.ended), "ended_by": row.ended_by}
             times |= {"partner_paused": row.paused}
+            times |= {"requested_level": row.requested, "last_requested_level": row.last_requested}
+            times |= {"request_repeats_at": None if row.repeats is None else _at(row.repeats)}
             return [("collaboration", key | pair | names | times)]
         case model.Grant():
             tie = {

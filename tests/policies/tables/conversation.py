@@ -76,9 +76,9 @@ def message_column(viewer: str, facts: Facts) -> str | None:
 
 
 def told(viewer: str, facts: Facts) -> list[str]:
-    """X-H2: the other side's admins; a firm hears nothing of whom it has blocked."""
+    """X-H2: the other side's admins; a firm gets no mail of a client that it has blocked."""
     there = message_column(viewer, facts) == "other's"
-    return ["MESSAGE"] if there and not facts["blocked"] else []
+    return ["MESSAGE"] if there and not (viewer == "FA" and facts["blocked"]) else []
 
 
 TABLES: Final = [

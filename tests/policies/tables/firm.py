@@ -135,7 +135,13 @@ def offers(viewer: str, facts: Facts) -> list[str]:
     return ["CLIENTS_READ", "PAYROLL_READ"] if viewer == "FA" and facts["own"] else []
 
 
+def knows(viewer: str, facts: Facts) -> list[str]:
+    """D39: why the firm is there for the viewer."""
+    return ["own", "engaged"] if column_of(viewer, facts) else []
+
+
 WORDS: Final = {
+    "knows": knows,
     "menu": menu,
     "banner": banner,
     "may": may,

@@ -55,6 +55,12 @@ def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     )
 
 
+def knows(viewer: str, facts: Facts) -> list[str]:
+    """D39: all of it is shown with the invoice, and how the firm works for the client is the firm's own."""
+    mine = ["holder", "mode", "state", "kind", "late", "assigned", "approved", "standing"]
+    return mine if column_of(viewer, facts) else []
+
+
 def issued_to(viewer: str, facts: Facts) -> list[str]:
     """D34: PARTNER mode, the firm; CLIENT mode, the client."""
     return ["FIRM" if facts["mode"] == "partner" else "CLIENT"]
@@ -70,7 +76,7 @@ TABLES: Final = [
         "Invoice",
         CELLS,
         column_of,
-        words={"may": may, "issued_to": issued_to, "status": status},
+        words={"may": may, "issued_to": issued_to, "status": status, "knows": knows},
         whys={"refuses": refuses},
     ),
 ]

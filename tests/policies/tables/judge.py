@@ -1,7 +1,7 @@
 """A plan of the policy against a table: every tuple of facts, the row, the whole set of fields, each reason, each word."""
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import product
+from itertools import chain, product
 from math import prod
 from typing import Any, Final
 
@@ -43,47 +43,46 @@ def key_of(plan: Plan, facts: Facts) -> tuple[Any, ...]:
 
 def differences(plan: Plan, table: Table) -> Iterator[str]:
     """Where the policy is not the table, a sentence each."""
-    viewer = VIEWERS[plan.kind.name, plan.role]
-    seen = _Fields(plan)
     for facts in tuples(plan):
-        key = key_of(plan, facts)
-        expected = table.denials(viewer, facts)
-        if plan.reads(key) != (expected is not None):
-            found = [f"the row is {'there' if expected is None else 'absent'}, the table says otherwise"]
-        elif not table.possible(facts):
-            continue
-        elif expected is None:
-            found = [*_of_nothing(plan, key, seen[plan.mask(key)]), *_of_each(plan, key, table.unseen, viewer, facts)]
-        else:
-            found = [
-                *_of_fields(plan, key, seen[plan.mask(key)], expected),
-                *_of_words(plan, key, table, viewer, facts),
-            ]
-        yield from (f"{named(plan, facts)}: {what}" for what in found)
+        yield from differences_at(plan, table, key_of(plan, facts), facts)
 
 
-class _Fields(dict[int, frozenset[str]]):
-    """The fields of a mask, worked out once."""
+def differences_at(plan: Plan, table: Table, key: tuple[Any, ...], facts: Facts) -> Iterator[str]:
+    """Where the plan's answers to `key` are not the table's answers to `facts`."""
+    viewer = VIEWERS[plan.kind.name, plan.role]
+    expected = table.denials(viewer, facts)
+    found: Iterator[str] = iter(())
+    if plan.reads(key) != (expected is not None):
+        found = iter([f"the row is {'there' if expected is None else 'absent'}, the table says otherwise"])
+    elif not table.possible(facts):
+        pass
+    elif expected is None:
+        found = chain(_of_nothing(plan, key), _of_each(plan, key, table.unseen, viewer, facts))
+    else:
+        found = chain(_of_fields(plan, key, expected), _of_words(plan, key, table, viewer, facts))
+    yield from (f"{named(plan, facts)}: {what}" for what in found)
 
-    def __init__(self, plan: Plan) -> None:
-        self.bits = plan.bits
 
-    def __missing__(self, mask: int) -> frozenset[str]:
-        found = self[mask] = frozenset(name for name, bit in self.bits.items() if mask & bit)
-        return found
+def _seen(plan: Plan, key: tuple[Any, ...]) -> frozenset[str]:
+    """The visible fields; those of each mask are worked out once."""
+    mask = plan.mask(key)
+    found: frozenset[str] = plan.keep(
+        ("seen", mask), lambda: frozenset(name for name, bit in plan.bits.items() if mask & bit)
+    )
+    return found
 
 
-def _of_nothing(plan: Plan, key: Any, seen: frozenset[str]) -> Iterator[str]:
+def _of_nothing(plan: Plan, key: Any) -> Iterator[str]:
     """Of a row that is not there no field is visible, nothing may be done and nobody is told, even if somebody forgot the scope."""
-    if seen:
+    if seen := _seen(plan, key):
         yield f"the row is absent, and yet its {sorted(seen)} are visible"
     for rule in ("may", "told"):
         if rule in plan.decisions and (words := plan.words(rule, key)):
             yield f"the row is absent, and yet {rule} gives {words}"
 
 
-def _of_fields(plan: Plan, key: Any, seen: frozenset[str], expected: Mapping[str, str | None]) -> Iterator[str]:
-    wanted = frozenset(name for name, reason in expected.items() if reason is None)
+def _of_fields(plan: Plan, key: Any, expected: Mapping[str, str | None]) -> Iterator[str]:
+    seen, wanted = _seen(plan, key), frozenset(name for name, reason in expected.items() if reason is None)
     if seen != wanted:
         yield f"gains {sorted(seen - wanted)}, loses {sorted(wanted - seen)}"
     for name, reason in expected.items():
@@ -115,9 +114,18 @@ def _of_each(plan: Plan, key: Any, rules: Mapping[str, WordsOf], viewer: str, fa
             yield f"{rule} gains {sorted(given - wanted)}, loses {sorted(wanted - given)}"
 
 
-def holds(plan: Plan, rule: str, key: Any) -> bool:
-    """A rule without words, from its sum: it is asked in SQL only, so no function is generated for it."""
-    return any(all(plan.value(key, name) in allowed for name, allowed in cube.items()) for cube in plan.sum(rule))
+def holds(plan: Plan, rule: str, key: Any, *words: str) -> bool:
+    """A rule without words, or one of two words, from its sum: for these no function that lists all is generated."""
+    return any(
+        all(_allows(plan, name, plan.value(key, name), allowed) for name, allowed in cube.items())
+        for cube in plan.sum(rule, *words)
+    )
+
+
+def _allows(plan: Plan, name: str, value: Any, allowed: frozenset[Any]) -> bool:
+    if plan.declared[name].domain is not None:
+        return value in allowed
+    return all(value & plan.set_bits[name][word] for word in allowed)
 
 
 def named(plan: Plan, facts: Facts) -> str:

@@ -65,6 +65,11 @@ def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     return found
 
 
+def knows(viewer: str, facts: Facts) -> list[str]:
+    """D39: why the person is there for the viewer."""
+    return ["own_firm", "self", "colleague", "serves"] if column_of(viewer, facts) else []
+
+
 def possible(facts: Facts) -> bool:
     """Whoever asks has a place in the own firm, and whoever was removed has none."""
     return bool(facts["own_firm"] >= facts["self"] and not (facts["own_firm"] and facts["state"] == "removed"))
@@ -106,7 +111,9 @@ def invitation_refuses(viewer: str, facts: Facts) -> dict[str, str]:
 
 
 TABLES: Final = [
-    Table("FirmMember", CELLS, column_of, words={"may": may}, whys={"refuses": refuses}, possible=possible),
+    Table(
+        "FirmMember", CELLS, column_of, words={"may": may, "knows": knows}, whys={"refuses": refuses}, possible=possible
+    ),
     Table(
         "StaffInvitation",
         INVITATIONS,

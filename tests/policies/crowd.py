@@ -1,0 +1,119 @@
+"""The world in which each fact is true, and false for each of its conditions alone: what single edits of a fact are tried on."""
+
+from typing import Final
+from uuid import UUID
+
+from gateway.db import words
+from tests.policies import model
+from tests.policies.model import World
+from tests.policies.worlds import EVERYTHING, SHARED, Maker, crowded
+
+MOMENTS: Final = (-1, 0, 1)
+"""In days from now: over, at this very moment, still to come."""
+
+
+def crowd() -> World:
+    """The cases that data must not lack, and the near misses: every word of every column, every moment."""
+    made = Maker()
+    made.rows = list(crowded().rows)
+    world = World(tuple(made.rows))
+    first, lively, narrow = (row.id for row in (*world.all(model.User)[:1], *world.all(model.Client)[:2]))
+    approved, rival = (row.id for row in world.all(model.Firm)[:2])
+    _people(made, approved, rival)
+    offices = _offices(made, first, lively, narrow)
+    for moment in (0, 1):
+        for firm, mode in ((None, "client"), (approved, "partner")):
+            made.add(model.Invoice, mode, lively, firm, "open", moment)
+    for firm, _ in offices:
+        for client in (lively, narrow):
+            made.add(model.Invoice, "partner", client, firm, "open", 0)
+    for state in ("verifying", "rejected"):
+        made.add(model.Client, EVERYTHING, state)
+    # At FULL a firm of the programme pays for its client.
+    paying = made.add(model.Client, EVERYTHING)
+    if tie := made.collaboration(approved, paying, "marketplace", "active", ""):
+        made.grants(tie, [("full", SHARED[0], False, None)])
+        made.period(tie, paying, "partner", True)
+    _stays(made)
+    # At FULL a bookkeeper in charge is inside, and one who is not in charge any more.
+    entered = world.all(model.Collaboration, firm=rival, client=lively)[0]
+    for ended in (False, True):
+        made.firm_member(rival, person := made.add(model.User), "bookkeeper", "active")
+        seat = World(tuple(made.rows)).all(model.FirmMember, firm=rival, user=person)[0].id
+        made.assignment(seat, lively, ended)
+        made.session(seat, entered, None, 1)
+    for firm, key in offices:
+        for moment in (*MOMENTS, -2):
+            made.add(model.AuditEntry, key, lively, first, firm, moment)
+    # What the client itself did, and what another company did or tried.
+    for acting in (lively, narrow):
+        for refused in (False, True):
+            made.add(model.AuditEntry, None, lively, first, acting, -1, refused)
+    return World(tuple(made.rows))
+
+
+def _people(made: Maker, approved: UUID, rival: UUID) -> None:
+    """Admins who could succeed one another, and admins who could not; people in charge who have no active place."""
+    for state in ("suspended", "invited", "removed"):
+        made.firm_member(approved, made.add(model.User), "admin", state)
+    made.firm_member(rival, made.add(model.User), "admin", "active")
+    world = World(tuple(made.rows))
+    for member in world.all(model.FirmMember):
+        if member.state != "active":
+            for client in world.all(model.Client):
+                made.assignment(member.id, client.id, False)
+    for client in world.all(model.Client)[:2]:
+        for role in words.CLIENT_ROLES[1:]:
+            made.client_member(client.id, made.add(model.User), role, "removed")
+
+
+def _offices(made: Maker, first: UUID, lively: UUID, narrow: UUID) -> list[tuple[UUID, UUID | None]]:
+    """A firm for each state of a collaboration, whose admin asks; each other word of a firm comes up among them.
+
+    The platform's people have a place in some of them, in each state that a place can have.
+    """
+    found = []
+    states = words.COLLABORATION_STATES
+    for number, state in enumerate(states):
+        programme = words.PROGRAMME_STATES[number % len(words.PROGRAMME_STATES)]
+        account = words.ACCOUNT_STATES[number % len(words.ACCOUNT_STATES)]
+        kind = words.BUSINESS_KINDS[number % len(words.BUSINESS_KINDS)]
+        housed = narrow if number % 2 else None
+        firm = made.add(model.Firm, programme, account, MOMENTS[number % 3], number % 2 == 0, kind, housed)
+        made.firm_member(firm, made.add(model.User), "admin", "active")
+        place = words.FIRM_MEMBER_STATES[number % len(words.FIRM_MEMBER_STATES)]
+        if place != "active":
+            made.firm_member(firm, first, "bookkeeper", place)
+            made.client_member(made.add(model.Client, EVERYTHING, "verifying"), first, "owner", "active")
+        made.add(model.FirmProfile, firm, "in_review")
+        tie = _tie(made, firm, lively, state, number)
+        # Whatever came of it with the one, the other works with the firm now: an admin in each state of the programme does.
+        _tie(made, firm, narrow, "active", number)
+        for client in (lively, narrow):
+            made.conversation(firm, client, number % 2 == 0, words.SIDES)
+        found.append((firm, tie))
+    return found
+
+
+def _tie(made: Maker, firm: UUID, client: UUID, state: str, number: int) -> UUID | None:
+    origin = "firm_invitation" if state == "invited" else words.ORIGINS[number % len(words.ORIGINS)]
+    level = ("full", "limited", None)[number % 3]
+    request = (level, level, MOMENTS[number // 3 % 3])
+    key = made.collaboration(
+        firm, client, origin, state, words.SIDES[number % len(words.SIDES)], number % 2 == 0, *request
+    )
+    if key:
+        over = MOMENTS[(number + 1) % 3] if state == "active" else 1
+        grants = [("limited", SHARED[1], False, 1), ("full", SHARED[0], False, over)]
+        made.grants(key, grants[:1] if number % 4 == 3 else grants)
+    return key
+
+
+def _stays(made: Maker) -> None:
+    """Sessions that ended in each way or not at all, at each moment, of each person with a place in a firm."""
+    world = World(tuple(made.rows))
+    for number, member in enumerate(world.all(model.FirmMember)):
+        ties = [tie for tie in world.all(model.Collaboration, firm=member.firm) if tie.client]
+        for tie in ties[:2]:
+            for at, ended in enumerate((None, *words.SESSION_ENDS)):
+                made.session(member.id, tie, ended, MOMENTS[(number + at) % 3])
