@@ -52,9 +52,9 @@ async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         client_id, member_id = change.key_of("Client", input.client), change.key_of("FirmMember", input.member)
-        whose = "SELF" if member_id == getattr(info.context.viewer, "member_id", None) else "OTHER"
+        mine = member_id == getattr(info.context.viewer, "member_id", None)
         client = await change.judged("Client", client_id, "UNASSIGN_MANAGER")
-        if whose not in client.situation.words("unassigns"):
+        if not mine and "OTHER" not in client.situation.words("unassigns"):
             raise Forbidden(NOT_YOURS)
         await change.seen("FirmMember", member_id)
         held = (Assignment.client_id == client_id, Assignment.member_id == member_id, Assignment.ended_at.is_(None))

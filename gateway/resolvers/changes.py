@@ -293,7 +293,8 @@ class Change:
 
 def _require(row: Seen, action: str) -> None:
     """Forbidden where a rule keeps the viewer from `action`, Conflict where only the state does; either with its reason."""
-    if action in row.situation.words("may") or action in row.situation.words("idle"):
+    decided = row.situation.plan.decisions
+    if any(action in row.situation.words(rule) for rule in ("may", "idle") if rule in decided):
         return
     why = row.situation.first("refuses", action) or ""
     if why in FORBIDDING:

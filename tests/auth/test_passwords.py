@@ -74,23 +74,23 @@ COMPOSED, DECOMPOSED = "Größe\N{NO-BREAK SPACE}ist Größe", "Gro\u0308ße ist
 async def test_a_password_is_right_however_its_accents_and_spaces_are_typed() -> None:
     passwords = Passwords(CHEAP)
 
-    for stored in (await passwords.hash(COMPOSED), await passwords.hash(DECOMPOSED)):
-        assert await passwords.check(stored, COMPOSED) == Checked(right=True)
-        assert await passwords.check(stored, DECOMPOSED) == Checked(right=True)
-        assert await passwords.check(stored, "Grosse ist Grosse") == Checked(right=False)
+    for stored in (await passwords.hash(COMPOSED, "here"), await passwords.hash(DECOMPOSED, "here")):
+        assert await passwords.check(stored, COMPOSED, "here") == Checked(right=True)
+        assert await passwords.check(stored, DECOMPOSED, "here") == Checked(right=True)
+        assert await passwords.check(stored, "Grosse ist Grosse", "here") == Checked(right=False)
 
 
 async def test_a_password_that_was_hashed_as_it_was_typed_is_right_and_hashed_anew() -> None:
     passwords = Passwords(CHEAP)
     stored = CHEAP.hash(DECOMPOSED)
 
-    other = await passwords.check(stored, COMPOSED)
-    checked = await passwords.check(stored, DECOMPOSED)
+    other = await passwords.check(stored, COMPOSED, "here")
+    checked = await passwords.check(stored, DECOMPOSED, "here")
 
     assert other == Checked(right=False)
     assert checked.right
     assert checked.renewed is not None
-    assert await passwords.check(checked.renewed, COMPOSED) == Checked(right=True)
+    assert await passwords.check(checked.renewed, COMPOSED, "here") == Checked(right=True)
 
 
 async def test_it_costs_the_same_whether_there_is_an_account() -> None:
@@ -98,9 +98,9 @@ async def test_it_costs_the_same_whether_there_is_an_account() -> None:
         watched = Watched()
         passwords = Passwords(watched)
         stored = CHEAP.hash("another")
-        await passwords.check(stored, password)
+        await passwords.check(stored, password, "here")
         of_somebody, watched.seen = len(watched.seen), []
-        await passwords.check(None, password)
+        await passwords.check(None, password, "here")
         assert len(watched.seen) == of_somebody
 
 

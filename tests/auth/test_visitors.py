@@ -107,6 +107,7 @@ async def issuer(house, engine) -> AsyncIterator[Issuer]:
 
 def settings(oidc_issuer: str, **more: object) -> Settings:
     given = {"oidc_issuer": oidc_issuer, "oidc_audience": AUDIENCE, "sealing_key": SecretStr("5e" * 32)}
+    given |= {"in_flight_person": 1000, "in_flight_organisation": 1000}  # many ask at once here
     return Settings(**(given | more))
 
 
