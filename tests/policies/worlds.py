@@ -99,7 +99,9 @@ def worlds(draw: st.DrawFn) -> World:
     users = [made.add(model.User) for _ in range(3)]
     clients = [made.add(model.Client, plan) for plan in draw(st.lists(one(PLANS), min_size=1, max_size=2))]
     programmes = one(("approved", "suspended", *words.PROGRAMME_STATES))
-    firms = [made.add(model.Firm, state) for state in draw(st.lists(programmes, min_size=1, max_size=2))]
+    accounts = one(("active", *words.ACCOUNT_STATES))
+    drawn = draw(st.lists(st.tuples(programmes, accounts), min_size=1, max_size=2))
+    firms = [made.add(model.Firm, *states) for states in drawn]
     states = ("active", *words.FIRM_MEMBER_STATES)
     for seat in some(4, one(firms), one(users), one(words.FIRM_ROLES), one(states), st.booleans()):
         made.firm_member(*seat)

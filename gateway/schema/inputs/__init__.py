@@ -30,6 +30,10 @@ Before = Annotated[
     str | None, argument(description="Only what comes before this cursor of the same list, order and filter.")
 ]
 Search = Annotated[str | None, argument(description="Part of the name; case and accents do not matter.")]
+SubscriptionLapsed = Annotated[
+    bool,
+    argument(description="Only firms whose subscription has lapsed, of those whose subscription the viewer may see."),
+]
 Tab = Annotated[
     ClientTab | None, argument(description="The tab to list; without it, the one that opens first for this role.")
 ]
