@@ -55,7 +55,7 @@ class Person:
         found = first if isinstance(first, dict) else payload if first else {}
         said = ", ".join(f"{name} {value}" for name, value in found.items() if name != "id" and value)
         print(f"{self.name:8} {verb:26} {said}")  # noqa: T201 (a script speaks to its terminal)
-        return found.get("id", "")
+        return str(found.get("id", ""))
 
 
 def token_of_the_mail(http: httpx.Client, url: str) -> str:
