@@ -5,6 +5,8 @@ fact(v: FirmToken,    "own",     f: Firm, true) if f.id = v.firm_id;
 fact(v: ClientViewer, "engaged", f: Firm, true) if k in f.collaborations and k.client_id = v.client_id and k.state in ["invited", "pending", "active"];
 fact(_, "account", f: Firm, f.account_state);
 fact(_, "housed",  f: Firm, true) if f.own_client_id != nil;
+fact(v: FirmViewer, "owned", f: Firm, true) if m in f.members and m.id = v.member_id and m.is_owner = true;
+fact(_, "alive",   f: Firm, true) if k in f.collaborations and k.state in ["invited", "pending", "active"];
 
 # A firm is there for its own people and its tokens (D41), for the client it works for or asks (P14, I27), for the reviewer while it applies (H15), and for the platform (D40).
 read(f: FirmFacts) if f.own;
@@ -12,7 +14,7 @@ read(f: FirmFacts) if engaged(f);
 read(f: FirmFacts) if f.side = "platform" and f.role = "reviewer" and applies(f);
 read(f: FirmFacts) if platform(f);
 read(f: FirmFacts) if billing(f);
-applies(f) if f.programme in ["submitted", "webinar_watched", "agreed"];
+applies(f) if is_running(f) and f.programme in ["submitted", "webinar_watched", "agreed"];
 engaged(f) if f.side = "client" and f.role in ["owner", "admin"] and f.engaged;
 
 see(f: FirmFacts, field) if read(f) and field in ["id", "name", "viewerActions"];
@@ -32,29 +34,52 @@ see(f: FirmFacts, field) if platform(f) and field in ["accountState", "trialEnds
 because(f: FirmFacts, _, "ROLE") if f.side in ["firm", "client", "platform", "system", "firm_token"];
 knows(f: FirmFacts, fact) if read(f) and fact in ["own", "engaged"];
 
+# The state of its account: the end of the trial follows from the clock (M1, D61).
+account_state(f: FirmFacts, "TRIAL")       if f.account = "trial" and f.tried = false;
+account_state(f: FirmFacts, "TRIAL_ENDED") if f.account = "trial" and f.tried;
+account_state(f: FirmFacts, "ACTIVE")      if f.account = "active";
+account_state(f: FirmFacts, "CLOSED")      if f.account = "closed";
+is_running(f) if f.account in ["trial", "active"];
+
 # Menus: all during the trial (V20); after it only the activation; once activated only the partner portal (V21, V22).
-menu(f: FirmFacts, menu) if f.side = "firm" and f.own and f.account = "trial" and menu in ["PARTNER_PORTAL", "EMPLOYEES", "PAYROLL", "RECEIPTS", "OUTLAYS", "REPORTS", "SETTINGS"];
-menu(f: FirmFacts, "ACTIVATE")       if f.side = "firm" and f.own and f.account = "trial_ended";
+menu(f: FirmFacts, menu) if f.side = "firm" and f.own and f.account = "trial" and f.tried = false and menu in ["PARTNER_PORTAL", "EMPLOYEES", "PAYROLL", "RECEIPTS", "OUTLAYS", "REPORTS", "SETTINGS"];
+menu(f: FirmFacts, "ACTIVATE")       if f.side = "firm" and f.own and f.account = "trial" and f.tried;
 menu(f: FirmFacts, "PARTNER_PORTAL") if f.side = "firm" and f.own and f.account = "active";
 # The offer of an own account, while there is none (P22, P23, D21).
-banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") if f.side = "firm" and f.own and f.role = "admin" and f.housed = false;
-may(f: FirmFacts, "CREATE_OWN_ACCOUNT")    if f.side = "firm" and f.own and f.role = "admin" and f.housed = false;
-refuses(f: FirmFacts, "CREATE_OWN_ACCOUNT", "HOUSED") if f.side = "firm" and f.own and f.role = "admin" and f.housed;
+banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") if acts(f) and f.housed = false;
+may(f: FirmFacts, "CREATE_OWN_ACCOUNT")    if acts(f) and f.housed = false;
+refuses(f: FirmFacts, "CREATE_OWN_ACCOUNT", "HOUSED") if acts(f) and f.housed;
 see(f: FirmFacts, "hasOwnAccount") if f.side = "firm" and f.own and f.role = "admin";
 see(f: FirmFacts, "hasOwnAccount") if platform(f);
 
-# Staff are invited by the firm's admins (P16, H23, D25), who see the invitations (H27).
-may(f: FirmFacts, "INVITE_STAFF") if f.side = "firm" and f.own and f.role = "admin";
-# And so are companies, by a firm in the programme (P14, P65, D25).
-may(f: FirmFacts, "INVITE_CLIENT") if f.side = "firm" and f.own and f.role = "admin" and f.programme = "approved";
-refuses(f: FirmFacts, "INVITE_CLIENT", "PROGRAMME") if f.side = "firm" and f.own and f.role = "admin";
+# Staff and companies are invited by the admins of a firm in the programme (P14, P16, P65, H23, D25, D65), who see the invitations of staff (H27).
+may(f: FirmFacts, action) if acts(f) and f.programme = "approved" and action in ["INVITE_STAFF", "INVITE_CLIENT"];
+refuses(f: FirmFacts, action, "PROGRAMME") if acts(f) and action in ["INVITE_STAFF", "INVITE_CLIENT"];
 see(f: FirmFacts, "staffInvitations") if f.side = "firm" and f.own and f.role = "admin";
 
 # Its admins name it (H23, D56).
-may(f: FirmFacts, "RENAME_FIRM") if f.side = "firm" and f.own and f.role = "admin";
+may(f: FirmFacts, "RENAME_FIRM") if acts(f);
 
 # Its admins make its tokens (D26, D41).
-may(f: FirmFacts, "CREATE_TOKEN") if f.side = "firm" and f.own and f.role = "admin";
+may(f: FirmFacts, "CREATE_TOKEN") if acts(f);
+
+# The code that an approved firm gives to its clients, by which they add it also where it is not listed (P15).
+may(f: FirmFacts, "ROTATE_INVITATION_CODE") if acts(f) and f.programme = "approved";
+refuses(f: FirmFacts, "ROTATE_INVITATION_CODE", "PROGRAMME") if acts(f);
+see(f: FirmFacts, "invitationCode") if runs(f);
+invites(f: FirmFacts, "CODE") if may(f, "ROTATE_INVITATION_CODE");
+
+# The account is closed by the firm's owner once no collaboration is alive, and by the platform at any time (M1, D61).
+may(f: FirmFacts, "CLOSE_FIRM") if acts(f) and f.owned and f.alive = false;
+may(f: FirmFacts, "CLOSE_FIRM") if platform(f) and f.insider = false and is_running(f);
+refuses(f: FirmFacts, "CLOSE_FIRM", "FIRM_OWNER") if acts(f) and f.owned = false;
+refuses(f: FirmFacts, "CLOSE_FIRM", "ALIVE")      if acts(f) and f.alive;
+# Nothing is done for a firm whose account is closed.
+refuses(f: FirmFacts, action, "CLOSED") if f.account = "closed" and shuts(f, action);
+shuts(f, action) if runs(f) and action in ["RENAME_FIRM", "INVITE_STAFF", "INVITE_CLIENT", "CREATE_TOKEN", "CREATE_OWN_ACCOUNT", "ROTATE_INVITATION_CODE", "CLOSE_FIRM", "ACTIVATE_FIRM_ACCOUNT",
+                                           "SUBMIT_PARTNER_APPLICATION", "WEBINAR_WATCHED", "ACCEPT_AGREEMENT", "SAVE_PROFILE_DRAFT"];
+shuts(f, action) if platform(f) and action in ["SUSPEND_FIRM", "REINSTATE_FIRM", "CLOSE_FIRM", "REPORT_SUBSCRIPTION"];
+shuts(f, "REPORT_SUBSCRIPTION") if billing(f);
 
 # A member of a firm's staff.
 fact(v: FirmViewer,   "own_firm",  m: FirmMember, true) if m.firm_id = v.firm_id and m.state in ["invited", "active", "suspended"];
@@ -107,13 +132,16 @@ may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" 
 fact(v: FirmViewer, "own",     i: StaffInvitation, true) if i.firm_id = v.firm_id;
 fact(_,             "state",   i: StaffInvitation, i.state);
 fact(v,             "current", i: StaffInvitation, true) if i.expires_at > v.now;
+fact(_,             "approved", i: StaffInvitation, true) if i.firm.programme_state = "approved" and i.firm.account_state in ["trial", "active"];
 read(f: StaffInvitationFacts) if f.side = "firm" and f.role = "admin" and f.own;
 read(f: StaffInvitationFacts) if platform(f);
 see(f: StaffInvitationFacts, field) if read(f) and field in ["id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"];
 status(f: StaffInvitationFacts, word) if answers(f, word);
 waiting(f: StaffInvitationFacts) if f.state = "open";
-may(f: StaffInvitationFacts, action) if f.side = "firm" and f.role = "admin" and f.own and f.state = "open" and action in ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"];
+may(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.own and f.state = "open" and f.approved;  # D65
+may(f: StaffInvitationFacts, "REVOKE_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.own and f.state = "open";
 refuses(f: StaffInvitationFacts, action, word) if f.side = "firm" and answered(f, word) and action in ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"];
+refuses(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION", "PROGRAMME") if f.side = "firm" and f.state = "open" and f.approved = false;
 
 # Where an invitation is, into a firm or into a company: an open one whose time is over waits for nobody's token (M4).
 answers(f, "OPEN")    if f.state = "open" and f.current;
@@ -140,7 +168,9 @@ grounds("Firm", "profile",      ["H8", "H16", "H20"]);
 grounds("Firm", "staff",        ["H24", "H49", "X-P6", "D8"]);
 grounds("Firm", "staffInvitations", ["H26", "H27"]);
 grounds("Firm", "clientCount",  ["P36", "P40"]);
-grounds("Firm", "accountState", ["V19", "V20", "V21"]);
+grounds("Firm", "accountState", ["V19", "V20", "V21", "D61"]);
+grounds("Firm", "subscription", ["H13", "D10"]);
+grounds("Firm", "invitationCode", ["P15", "D68"]);
 grounds("Firm", "trialEndsAt",  ["V19"]);
 grounds("Firm", "hasOwnAccount", ["P19", "P20", "D21"]);
 grounds("Firm", "resellerTier", ["I12", "D8", "D19"]);

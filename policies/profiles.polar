@@ -1,12 +1,12 @@
 # What a firm says of itself: written and submitted by its admins, reviewed before it is published (M3, H15–H21).
 
 fact(_, "state",    p: FirmProfile, p.state);
-fact(_, "approved", p: FirmProfile, true) if p.firm.programme_state = "approved";
+fact(_, "approved", p: FirmProfile, true) if p.firm.programme_state = "approved" and p.firm.account_state in ["trial", "active"];
 fact(v: FirmViewer,     "own",     p: FirmProfile, true) if p.firm_id = v.firm_id;
 fact(v: PlatformViewer, "insider", p: FirmProfile, true) if works_in(v, p.firm);
 
-# The published profile of a firm is public, and nothing else of it (H8, H20, D40) …
-read(f: FirmProfileFacts) if f.state = "published" and f.side in ["firm", "client", "platform", "nobody"];
+# The published profile of a firm in the programme is public, and nothing else of it (H8, H20, D40, D68) …
+read(f: FirmProfileFacts) if f.state = "published" and f.approved and f.side in ["firm", "client", "platform", "nobody"];
 # … what is not is for the firm's admins and for those who review it (H20, H21, D11).
 read(f: FirmProfileFacts) if minds(f);
 minds(f) if runs(f);
@@ -18,12 +18,12 @@ because(_: FirmProfileFacts, _, "ROLE");
 
 # What is published is listed: in the public directory for all, in the marketplace for clients' people (H8). A change that
 # waits for its review is in the reviewers' queue alone, and takes nothing off a list meanwhile (H20, H21, D11, L18).
-listed(f: FirmProfileFacts)   if f.state = "published";
+listed(f: FirmProfileFacts)   if f.state = "published" and f.approved;
 marketed(f: FirmProfileFacts) if f.side = "client";
 waiting(f: FirmProfileFacts)  if f.side = "platform" and f.state = "in_review";
 
 # Only firms in the programme use a profile (H15, M2), and only their admins (§4.7).
-may(f: FirmFacts, "SAVE_PROFILE_DRAFT")      if runs(f) and f.programme = "approved";
+may(f: FirmFacts, "SAVE_PROFILE_DRAFT")      if acts(f) and f.programme = "approved";
 may(f: FirmProfileFacts, "SAVE_PROFILE_DRAFT")      if runs(f) and f.approved and f.state in ["draft", "changes_requested"];
 may(f: FirmProfileFacts, "SUBMIT_PROFILE")          if runs(f) and f.approved and f.state = "draft";
 may(f: FirmProfileFacts, "WITHDRAW_PROFILE")        if runs(f) and f.approved and f.state = "published";

@@ -2,7 +2,8 @@
 
 fact(_, "programme", f: Firm, f.programme_state);
 fact(v, "tried",     f: Firm, true) if f.trial_ends_at <= v.now;
-fact(_, "paid",      f: Firm, true) if f.subscription_paid = true;
+fact(_, "paid",      f: Firm, true) if f.subscription_paid = true and f.subscription_paid_until = nil;
+fact(v, "paid",      f: Firm, true) if f.subscription_paid = true and f.subscription_paid_until != nil and f.subscription_paid_until > v.now;
 fact(v: PlatformViewer, "insider", f: Firm, true) if works_in(v, f);
 fact(_, "fitting",   f: Firm, true) if f.business_kind in ["agency", "advisory", "external_cfo"];
 
@@ -25,23 +26,36 @@ met(f: FirmFacts, "SUBSCRIPTION_PAID") if f.paid;             # H13
 met(f: FirmFacts, "BUSINESS_KIND")     if f.fitting;          # H14
 
 # The trial is over after its day, and not before (V19, D9).
-may(f: FirmFacts, "ACTIVATE_FIRM_ACCOUNT")    if runs(f) and f.account in ["trial", "trial_ended"] and f.tried;
-may(f: FirmFacts, "SUBMIT_PARTNER_APPLICATION")  if runs(f) and f.programme in ["draft", "rejected"];        # H10
-may(f: FirmFacts, "WEBINAR_WATCHED")     if runs(f) and f.programme = "submitted";                   # P13
-may(f: FirmFacts, "ACCEPT_AGREEMENT")    if runs(f) and f.programme = "webinar_watched";             # P13
-may(f: FirmFacts, "DECIDE_APPLICATION")  if reviews(f) and f.insider = false and f.programme = "agreed";
+may(f: FirmFacts, "ACTIVATE_FIRM_ACCOUNT")    if runs(f) and f.account = "trial" and f.tried;
+may(f: FirmFacts, "SUBMIT_PARTNER_APPLICATION")  if acts(f) and f.programme in ["draft", "rejected"];        # H10
+may(f: FirmFacts, "WEBINAR_WATCHED")     if acts(f) and f.programme = "submitted";                   # P13
+may(f: FirmFacts, "ACCEPT_AGREEMENT")    if acts(f) and f.programme = "webinar_watched";             # P13
+may(f: FirmFacts, "DECIDE_APPLICATION")  if reviews(f) and f.insider = false and is_running(f) and f.programme = "agreed";
 decision(f: FirmFacts, "REJECT")  if may(f, "DECIDE_APPLICATION");
 decision(f: FirmFacts, "APPROVE") if may(f, "DECIDE_APPLICATION") and f.paid and f.fitting;  # H12–H15
-may(f: FirmFacts, "SUSPEND_FIRM")             if platform(f) and f.insider = false and f.programme = "approved";                # D10
-may(f: FirmFacts, "REINSTATE_FIRM")           if platform(f) and f.insider = false and f.programme = "suspended";
+may(f: FirmFacts, "SUSPEND_FIRM")             if platform(f) and f.insider = false and is_running(f) and f.programme = "approved";                # D10
+may(f: FirmFacts, "REINSTATE_FIRM")           if platform(f) and f.insider = false and is_running(f) and f.programme = "suspended";
 # Whatever its state, a person with a place in the firm, suspended or not, decides nothing about it for the platform (M3).
-refuses(f: FirmFacts, action, "INSIDER") if f.insider and action in ["DECIDE_APPLICATION", "SUSPEND_FIRM", "REINSTATE_FIRM"];
+refuses(f: FirmFacts, action, "INSIDER") if f.insider and action in ["DECIDE_APPLICATION", "SUSPEND_FIRM", "REINSTATE_FIRM", "REPORT_SUBSCRIPTION", "CLOSE_FIRM"];
 runs(f)    if f.side = "firm" and f.role = "admin" and f.own;
+acts(f)    if runs(f) and is_running(f);
 reviews(f) if f.side = "platform" and f.role = "reviewer";
 
+# What a firm pays for its own subscription is reported by the platform (H13). A lapse after approval changes nothing by
+# itself: it is shown, and the platform may suspend the firm (D10).
+may(f: FirmFacts, "REPORT_SUBSCRIPTION") if platform(f) and f.insider = false and is_running(f);
+may(f: FirmFacts, "REPORT_SUBSCRIPTION") if billing(f) and is_running(f);
+subscribes(f) if platform(f);
+subscribes(f) if billing(f);
+subscribes(f) if runs(f);
+see(f: FirmFacts, "subscription") if subscribes(f);
+lapsed(f: FirmFacts) if subscribes(f) and is_running(f) and f.programme in ["approved", "suspended"] and f.paid = false;
+subscription(f: FirmFacts, "PAID")   if f.paid;
+subscription(f: FirmFacts, "LAPSED") if lapsed(f);
+
 # Who is told by mail: the firm's admins, and of the agreement never before the webinar was watched (P11, P13).
-told(f: FirmFacts, "WEBINAR")   if runs(f) and f.programme = "submitted";
-told(f: FirmFacts, "AGREEMENT") if runs(f) and f.programme = "webinar_watched";
+told(f: FirmFacts, "WEBINAR")   if acts(f) and f.programme = "submitted";
+told(f: FirmFacts, "AGREEMENT") if acts(f) and f.programme = "webinar_watched";
 
 grounds("Firm", "application",   ["H10", "H12", "H13", "H14", "H15"]);
 grounds("Firm", "viewerActions", ["D57", "H15"]);

@@ -21,11 +21,13 @@ facts("Firm", "own",     [false, true]);       # the viewer acts for it
 facts("Firm", "engaged", [false, true]);       # it works for the viewer's company, or one of the two has asked
 facts("Firm", "programme", ["draft", "submitted", "webinar_watched", "agreed", "approved", "rejected", "suspended"]);
 facts("Firm", "tried",   [false, true]);       # its trial is over
-facts("Firm", "paid",    [false, true]);       # it pays for its own subscription
+facts("Firm", "paid",    [false, true]);       # its own subscription is reported as paid, and not past its end
 facts("Firm", "fitting", [false, true]);       # it is of a kind that the programme takes
-facts("Firm", "account", ["closed", "trial", "trial_ended", "active"]);
+facts("Firm", "account", ["closed", "trial", "active"]);
 facts("Firm", "insider", [false, true]);       # the viewer, who acts for the platform, has a place in the firm, too
 facts("Firm", "housed",  [false, true]);       # it has an account of its own
+facts("Firm", "owned",   [false, true]);       # the viewer owns it
+facts("Firm", "alive",   [false, true]);       # a collaboration of it has not ended
 
 facts("FirmProfile", "own",      [false, true]);
 facts("FirmProfile", "state",    ["unlisted", "draft", "changes_requested", "in_review", "published"]);
@@ -46,6 +48,7 @@ facts("FirmMember", "insider",   [false, true]);  # the viewer, who acts for the
 facts("StaffInvitation", "own",     [false, true]);  # into the viewer's firm
 facts("StaffInvitation", "state",   ["void", "accepted", "open"]);
 facts("StaffInvitation", "current", [false, true]);  # its time is not over
+facts("StaffInvitation", "approved", [false, true]);  # the firm is in the partner programme now
 
 facts("Client", "own",      [false, true]);
 facts("Client", "standing", ["none", "pending", "active"]);
@@ -160,9 +163,9 @@ carriers(["Query", "Mutation", "Viewer", "Membership", "PageInfo", "Money", "Wal
           "ClientTabSummary", "FieldExplanation", "Opening", "Session", "SignedOut", "CreateTokenPayload", "RevokeTokenPayload",
           "ClientConnection", "ClientEdge", "FirmConnection", "FirmEdge", "CollaborationConnection", "CollaborationEdge",
           "InvoiceConnection", "InvoiceEdge", "FirmProfileConnection", "FirmProfileEdge", "AuditEntryConnection", "AuditEntryEdge",
-          "IntegrationTokenConnection", "IntegrationTokenEdge", "FirmApplication", "Precondition"]);
+          "IntegrationTokenConnection", "IntegrationTokenEdge", "FirmApplication", "FirmSubscription", "Precondition"]);
 carriers(["ActivateFirmAccountPayload", "SubmitPartnerApplicationPayload", "WebinarWatchedPayload", "AcceptAgreementPayload",
-          "DecideApplicationPayload", "SuspendFirmPayload", "ReinstateFirmPayload",
+          "DecideApplicationPayload", "SuspendFirmPayload", "ReinstateFirmPayload", "ReportSubscriptionPayload", "CloseFirmPayload", "RotateInvitationCodePayload",
           "AddFirmAsBookkeeperPayload", "RequestCollaborationPayload", "DecideVerificationPayload"]);
 carriers(["AcceptCollaborationPayload", "DeclineCollaborationPayload", "WithdrawCollaborationPayload", "TerminateCollaborationPayload", "Revoked",
           "RequestAccessPayload", "DismissAccessRequestPayload", "GrantAccessPayload", "ChangeAccessPayload", "RemoveAccessPayload", "SetKpiSharingPayload",

@@ -13,7 +13,7 @@ CLIENT_ROLES: Final[Words] = ("owner", "admin", "member")
 CLIENT_MEMBER_STATES: Final[Words] = ("active", "removed")
 PLATFORM_ROLES: Final[Words] = ("admin", "reviewer")
 
-ACCOUNT_STATES: Final[Words] = ("trial", "trial_ended", "active", "closed")
+ACCOUNT_STATES: Final[Words] = ("trial", "active", "closed")
 PROGRAMME_STATES: Final[Words] = (
     "draft",
     "submitted",

@@ -66,6 +66,8 @@ SHAPES: Final[dict[str, Shape]] = {
             Firm.decided_at,
             Firm.decision_reason,
             Firm.own_client_id,
+            Firm.subscription_paid_until,
+            Firm.invitation_code,
         )
     ),
     "FirmProfile": Shape(

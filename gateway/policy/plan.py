@@ -312,7 +312,8 @@ class Plan:
 
     def _word_function(self, rule: str) -> Callable[[Key], list[str]]:
         lines = [
-            f" if {self._source(total)}: found.append({words[-1]!r})\n" for words, total in self._sums[rule].items()
+            f" if {self._source(total)}: found.append({words[-1]!r})\n"
+            for words, total in self._sums.get(rule, {}).items()
         ]
         return self._evaluate(f"def f(k):\n found = []\n{''.join(lines)} return found\n")
 

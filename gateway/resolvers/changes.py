@@ -56,6 +56,8 @@ LASTING: Final[Mapping[str, str]] = {
     "PARTED": "This conversation ended with the collaboration. A new request opens it again.",
     "WORKING": "End the collaboration first.",
     "HOUSED": "The firm has an account of its own.",
+    "ALIVE": "End every collaboration first.",
+    "CLOSED": "The firm's account is closed.",
 }
 """What the policy's rule `refuses` says of what reading again would not change."""
 FORBIDDING: Final[Mapping[str, str]] = {
@@ -65,6 +67,7 @@ FORBIDDING: Final[Mapping[str, str]] = {
     "INSIDER": "A member of the firm cannot decide on it.",
     "PARTY": "A member of the company, or of a firm that works with it, cannot decide on it.",
     "COLLEAGUE": "A person cannot be erased by a member of an organisation that the person belongs to.",
+    "FIRM_OWNER": "Only the owner closes the firm.",
 }
 """And what it says of whom a rule keeps out, however things stand."""
 NOBODY: Final = UUID(int=0)
@@ -269,10 +272,10 @@ class Change:
         await self.connection.execute(to_address(keys))
         return keys
 
-    async def notices_of(self, kind: str, collaborations: Sequence[UUID]) -> None:
+    async def notices_of(self, kind: str, collaborations: Sequence[UUID], **data: Any) -> None:
         """As `notice`, of any number of collaborations with one statement."""
         now, actor_id = self.context.viewer.now, self.context.identity.user_id
-        row = {"kind": kind, "at": now, "actor_id": actor_id, "data": {}}
+        row = {"kind": kind, "at": now, "actor_id": actor_id, "data": data}
         rows = [{"id": uuid7(now), "collaboration_id": key, **row} for key in collaborations]
         if rows:
             await self.connection.execute(sa.insert(Notice), rows)

@@ -12,7 +12,7 @@ from gateway.resolvers.nodes import found, seen_or_refused
 from gateway.resolvers.pages import Asked, Listing, Query, by_name, listed
 from gateway.resolvers.searches import contains, sought_in
 from gateway.resolvers.values import Connection
-from gateway.schema.inputs import After, Before, First, Last, OptionalId, Search
+from gateway.schema.inputs import After, Before, First, Last, OptionalId, Search, SubscriptionLapsed
 
 
 async def firm(info: Info, id: OptionalId = None) -> Seen | None:
@@ -28,12 +28,14 @@ async def firm(info: Info, id: OptionalId = None) -> Seen | None:
 async def firms(
     info: Info,
     search: Search = None,
+    subscription_lapsed: SubscriptionLapsed = False,
     first: First = None,
     after: After = None,
     last: Last = None,
     before: Before = None,
 ) -> Connection:
-    return await found_by_name(info.context, "Firm", Firm, search, Asked(first, after, last, before))
+    rules = ("lapsed",) if subscription_lapsed else ()
+    return await found_by_name(info.context, "Firm", Firm, search, Asked(first, after, last, before), *rules)
 
 
 async def public_directory(info: Info, search: Search = None, first: First = None, after: After = None) -> Connection:

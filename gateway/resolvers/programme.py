@@ -5,12 +5,14 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from gateway.context import Info
+from gateway.db.codes import new_code
 from gateway.db.models import ClientSession, Firm
 from gateway.db.periods import clients_of
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.entering import end_lost
+from gateway.resolvers.moments import future
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.pausing import pause_modes, resume_modes
 from gateway.resolvers.trail import About
@@ -20,6 +22,7 @@ from gateway.schema.inputs.programme import (
     ActivateFirmAccountInput,
     DecideApplicationInput,
     ReinstateFirmInput,
+    ReportSubscriptionInput,
     SubmitPartnerApplicationInput,
     SuspendFirmInput,
     WebinarWatchedInput,
@@ -28,7 +31,8 @@ from gateway.schema.words import ApplicationDecision, PreconditionCode
 from gateway.text.writing import optional_text
 
 CONFIRM: Final = "`confirm` is true where it is meant."
-UNMET: Final = "Not every precondition of the programme is met: see `application.preconditions`."
+UNMET: Final = "The firm cannot be approved while these preconditions are not met:"
+UNPAID_UNTIL: Final = "`until` is accepted only with `paid: true`."
 
 
 class Condition(NamedTuple):
@@ -57,6 +61,17 @@ def application(root: Seen) -> Application:
         decided_at=moment(row.decided_at),
         reason=row.decision_reason,
     )
+
+
+class Subscription(NamedTuple):
+    paid: bool
+    paid_until: str | None
+    lapsed: bool
+
+
+def subscription(root: Seen) -> Subscription:
+    found = root.situation.words("subscription")
+    return Subscription("PAID" in found, moment(root.row.subscription_paid_until), "LAPSED" in found)
 
 
 async def activate_firm_account(info: Info, input: ActivateFirmAccountInput) -> Any:
@@ -89,12 +104,26 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Firm", input.id, "DECIDE_APPLICATION")
         if input.decision.value not in row.situation.words("decision"):
-            raise Conflict(UNMET)
+            raise Conflict(f"{UNMET} {', '.join(_unmet(row))}.")
         reason = optional_text(input.reason, "reason")
         if not approves and reason is None:
             raise BadInput("`reason` says why it is rejected.")
         state = "approved" if approves else "rejected"
-        return await _note(change, row, **_decided(change, state, reason))
+        code = {"invitation_code": sa.func.coalesce(Firm.invitation_code, new_code())} if approves else {}
+        return await _note(change, row, **_decided(change, state, reason), **code)
+
+    return await changed(info, work)
+
+
+async def report_subscription(info: Info, input: ReportSubscriptionInput) -> Any:
+    """What a firm pays for its own subscription (H13). A lapse is shown, and changes nothing by itself (D10)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Firm", input.firm, "REPORT_SUBSCRIPTION")
+        if input.until is not None and not input.paid:
+            raise BadInput(UNPAID_UNTIL)
+        until = None if input.until is None else future(input.until, change.context.viewer.now, "until")
+        return await _note(change, row, subscription_paid=input.paid, subscription_paid_until=until)
 
     return await changed(info, work)
 
@@ -122,6 +151,11 @@ async def reinstate_firm(info: Info, input: ReinstateFirmInput) -> Any:
         return noted
 
     return await changed(info, work)
+
+
+def _unmet(row: Seen) -> list[str]:
+    met = row.situation.words("met")
+    return [code.value for code in PreconditionCode if code.value not in met]
 
 
 async def _served(change: Change, id: str, action: str) -> Seen:

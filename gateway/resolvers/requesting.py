@@ -1,6 +1,8 @@
 """Ways to a collaboration from the client's side, and the platform's word on who a client is (M5, M6)."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -9,9 +11,11 @@ from gateway.db.client_invitations import voided
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm
 from gateway.db.selections import waiting_for_verification
+from gateway.errors import BadInput
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.collaborating import over
 from gateway.resolvers.conversing import opened, say
+from gateway.resolvers.invitation_codes import count_guess, firm_by_code, typed
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.paying import tell_payers
 from gateway.resolvers.trail import About
@@ -19,28 +23,56 @@ from gateway.schema.inputs.requests import AddFirmAsBookkeeperInput, DecideVerif
 from gateway.schema.words import VerificationDecision
 from gateway.text.writing import optional_text
 
+ONE_OF_TWO: Final = "Name either `profile` or `code`."
+
 
 async def add_firm_as_bookkeeper(info: Info, input: AddFirmAsBookkeeperInput) -> Any:
-    """Origin B: the firm finds it among its INVITES (P15, P32)."""
-    return await _ask(info, "ADD_FIRM_AS_BOOKKEEPER", "client_added_firm", input.profile, input.message)
+    """Origin B: the firm finds it among its INVITES (P15, P32). By its code also where it is not listed."""
+    action = "ADD_FIRM_AS_BOOKKEEPER"
+    match input.profile, input.code:
+        case str(id), None:
+            find = _firm_of_profile(id)
+        case None, str(code):
+            find = _firm_of_code(typed(code))
+            await count_guess(info, action)
+        case _:
+            raise BadInput(ONE_OF_TWO)
+    return await _ask(info, action, "client_added_firm", find, input.message)
 
 
 async def request_collaboration(info: Info, input: RequestCollaborationInput) -> Any:
     """Origin C: a firm that the client found in the marketplace (H30–H32)."""
-    return await _ask(info, "REQUEST_COLLABORATION", "marketplace", input.profile, input.message)
+    return await _ask(info, "REQUEST_COLLABORATION", "marketplace", _firm_of_profile(input.profile), input.message)
 
 
-async def _ask(info: Info, action: str, origin: str, profile_id: str, message: str | None) -> Any:
+Find = Callable[[Change, UUID], Awaitable[UUID]]
+"""The firm that a client, locked by then, means."""
+
+
+def _firm_of_profile(id: str) -> Find:
+    async def find(change: Change, client_id: UUID) -> UUID:
+        profile = await change.seen("FirmProfile", change.key_of("FirmProfile", id))
+        firm_id: UUID = profile.row.firm_id
+        return firm_id
+
+    return find
+
+
+def _firm_of_code(code: str) -> Find:
+    return lambda change, client_id: firm_by_code(change, code, client_id)
+
+
+async def _ask(info: Info, action: str, origin: str, find: Find, message: str | None) -> Any:
     """Conflict where the two have one already, or where the firm takes no requests from this client (X-H2).
 
     A request is a conversation: what comes with it stands there as well (H35).
     """
 
     async def work(change: Change) -> dict[str, Any]:
-        profile_key = change.key_of("FirmProfile", profile_id)
         client = await change.judged(*change.subject(), action)
-        profile = await change.seen("FirmProfile", profile_key)
-        firm_id = profile.row.firm_id
+        firm_id = await find(change, client.id)
+        # A firm that closes its account meanwhile waits, or is closed by now: no request is left to it.
+        await change.connection.execute(sa.select(Firm.id).where(Firm.id == firm_id).with_for_update(read=True))
         conversation = await change.judged(
             "Conversation", await opened(change, firm_id, client.id), "REQUEST_COLLABORATION"
         )

@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.resolvers import firms as how
+from gateway.resolvers import invitation_codes as codes_how
 from gateway.resolvers import programme as programme_how
 from gateway.resolvers.pages import nested_list
 from gateway.resolvers.values import moment, word
@@ -89,6 +90,13 @@ class FirmApplication:
     reason: str | None = leaf("Why it was rejected or suspended.")
 
 
+@strawberry.type(description="What is reported of a firm's subscription to the platform.")
+class FirmSubscription:
+    paid: bool = leaf("Whether it is reported as paid, and not past `paidUntil`.")
+    paid_until: str | None = leaf("Until when it is paid; null where no end was reported.")
+    lapsed: bool = leaf("Whether the firm is in the programme and its subscription is not paid.")
+
+
 @strawberry.type(description="A firm that works for clients.")
 class Firm(Node):
     name: str = leaf("The firm's name.")
@@ -105,7 +113,7 @@ class Firm(Node):
     client_count: int | None = via(
         how.client_count, "How many clients it works for, of those that the viewer may know."
     )
-    account_state: AccountState | None = leaf("The state of its account.", column("account_state", word))
+    account_state: AccountState | None = leaf("The state of its account.", word_of("account_state"))
     trial_ends_at: str | None = leaf("When its trial ends or ended.", column("trial_ends_at", moment))
     reseller_tier: str | None = leaf("Its tier as a reseller.")
     cashback_rate: str | None = leaf(
@@ -114,6 +122,11 @@ class Firm(Node):
 
     has_own_account: bool | None = leaf(
         "Whether it has an account for its own spending.", column("own_client_id", lambda key: key is not None)
+    )
+    subscription: FirmSubscription | None = leaf("Its own subscription to the platform.", programme_how.subscription)
+    invitation_code: str | None = leaf(
+        "The code by which a client adds the firm as its bookkeeper; null while the firm is not in the programme.",
+        codes_how.shown_code,
     )
     application: FirmApplication | None = leaf("Its way into the partner programme.", programme_how.application)
     viewer_actions: list[FirmAction] = leaf("What the viewer may do with it now.", words_of("may"))

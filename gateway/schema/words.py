@@ -185,6 +185,9 @@ class FirmAction(Enum):
     REINSTATE_FIRM = word("REINSTATE_FIRM", description="End the suspension.")
     SAVE_PROFILE_DRAFT = word("SAVE_PROFILE_DRAFT", description="Write its profile.")
     CREATE_OWN_ACCOUNT = word("CREATE_OWN_ACCOUNT", description="Create an account for its own spending.")
+    ROTATE_INVITATION_CODE = word("ROTATE_INVITATION_CODE", description="Replace its invitation code by a new one.")
+    REPORT_SUBSCRIPTION = word("REPORT_SUBSCRIPTION", description="Report whether its own subscription is paid.")
+    CLOSE_FIRM = word("CLOSE_FIRM", description="Close its account for good.")
 
 
 @strawberry.enum(description="Where a revision of a firm's profile is.")

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +19,11 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from gateway.app import build_app, load_policy, policy_folder
+from gateway.chores import at_work
 from gateway.db.seeds.demo import DEMO_NOW, key
+from gateway.demo import with_letters
 from gateway.logs import make_log
+from gateway.mail import mail_page
 from gateway.policy import Policy
 from gateway.settings import Settings
 from tests.conftest import Copy
@@ -53,11 +57,19 @@ class Served:
 
 
 @contextmanager
-def serving(database_url: str, policy: Policy, **settings: Any) -> Iterator[Served]:
-    """A gateway over this database, its clock stopped a little after the demo's."""
+def serving(database_url: str, policy: Policy, *, mails: Path | None = None, **settings: Any) -> Iterator[Served]:
+    """A gateway over this database, its clock stopped a little after the demo's.
+
+    With a folder for `mails` the worker runs with it, and the page /mails shows them, as in the demo.
+    """
     log = io.StringIO()
     chosen = Settings(database_url=SecretStr(database_url), sealing_key=SecretStr("5e" * 32), **settings)
-    app = build_app(chosen, clock=lambda: NOW, log=make_log(log), policy=policy)
+    more: dict[str, Any] = {}
+    if mails is not None:
+        chosen = with_letters(chosen.model_copy(update={"mail_folder": mails}))
+        work = partial(at_work, chosen, make_log(log), policy=policy, clock=lambda: NOW)
+        more = {"pages": [mail_page(mails)], "beside": work}
+    app = build_app(chosen, clock=lambda: NOW, log=make_log(log), policy=policy, **more)
     with served(app) as port:
         yield Served(app, port, log)
 

@@ -36,6 +36,7 @@ WITHOUT_IDS: Final = frozenset(
         ),
         *("acceptStaffInvitation", "acceptMemberInvitation", "acceptClientInvitation", "declineClientInvitation"),
         *("activateFirmAccount", "submitPartnerApplication", "webinarWatched", "acceptAgreement", "saveProfileDraft"),
+        "rotateInvitationCode",
     }
 )
 """What names nothing that could be somebody else's."""

@@ -90,6 +90,7 @@ async def test_an_unmet_precondition_is_shown_and_keeps_from_approval_alone(ask:
 
     assert [condition["ok"] for condition in conditions] == [True, False, True]
     assert (approved.codes, rejected.errors) == (["CONFLICT"], [])
+    assert approved.errors[0]["message"].endswith("not met: SUBSCRIPTION_PAID.")
     assert (await standing(ask, "hugo"))["application"]["reason"] == "Pay first."
 
 
@@ -130,7 +131,7 @@ async def test_nobody_else_takes_a_step_or_decides(ask: Ask, world: AsyncConnect
 @pytest.mark.parametrize(("account", "days", "codes"), [
     ("trial", 1, ["CONFLICT"]),
     ("trial", 0, []),
-    ("trial_ended", -3, []),
+    ("trial", -3, []),
     ("active", -3, ["CONFLICT"]),
     ("closed", -3, ["CONFLICT"]),
 ])  # fmt: skip

@@ -179,7 +179,10 @@ NARROWING: Final = {
         "action": "the action, which everybody sees who sees the entry",
         "actor": "entries whose actor the viewer sees (D28)",
     },
-    "Query.firms": {"search": "the name, which everybody sees who sees the firm"},
+    "Query.firms": {
+        "search": "the name, which everybody sees who sees the firm",
+        "subscriptionLapsed": "the rule `lapsed`, of firms whose subscription the viewer sees",
+    },
     "Query.invoices": {
         "client": "the client must be seen itself, or an invoice about it",
         "collaboration": "the collaboration must be seen itself",

@@ -331,6 +331,7 @@ CHANGES: Final[dict[str, tuple[str, str, Wish]]] = {
     "a person is suspended": ("ada", "suspendStaff", _member()),
     "a person is removed": ("ada", "removeStaff", _member()),
     "a firm is suspended": ("pia", "suspendFirm", lambda ask: {"id": ask.id("Firm", "F")}),
+    "a firm is closed": ("pia", "closeFirm", lambda ask: {"id": ask.id("Firm", "F"), "confirm": True}),
 }
 """Who, what, and with which words."""
 

@@ -318,13 +318,13 @@ def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
     if v.side == "firm" and v.organisation == f.id:
         shown = {"id", "name", "viewerActions", "profile", "accountState", "trialEndsAt", "staff"}
         admins = {"resellerTier", "cashbackRate", "staffInvitations", "application", "hasOwnAccount"}
-        admins |= {"profileRevisions"}
+        admins |= {"profileRevisions", "subscription", "invitationCode"}
         return shown | (admins if v.role == "admin" else set()) | ({"clientCount"} if v.role != "staff" else set())
     if any(
         _governs(v, k.client) and k.state in {"invited", "pending", "active"} for k in w.all(Collaboration, firm=f.id)
     ):
         return {"id", "name", "viewerActions", "profile", "staff"}
-    if (v.side, v.role) == ("platform", "reviewer") and f.programme in {"submitted", "webinar_watched", "agreed"}:
+    if (v.side, v.role) == ("platform", "reviewer") and _queued(f):
         return {"id", "name", "profile", "profileRevisions", "application", "viewerActions"}
     if _platform(v):
         return {
@@ -342,9 +342,21 @@ def _firm(w: World, v: Seer, f: Firm) -> Iterable[str]:
             "cashbackRate",
             "application",
             "viewerActions",
+            "subscription",
         }
     mine = v.side == "firm_token" and v.organisation == f.id
-    return {"id", "name", "viewerActions"} if _bills(v) or mine else ()
+    if _bills(v):
+        return {"id", "name", "viewerActions", "subscription"}  # D76
+    return {"id", "name", "viewerActions"} if mine else ()
+
+
+def _queued(f: Firm) -> bool:
+    return f.account != "closed" and f.programme in {"submitted", "webinar_watched", "agreed"}
+
+
+def _takes_part(f: Firm) -> bool:
+    """M2, D61, D68: in the programme, and not closed."""
+    return f.programme == "approved" and f.account != "closed"
 
 
 def _firm_profile(w: World, v: Seer, p: FirmProfile) -> Iterable[str]:
@@ -353,7 +365,8 @@ def _firm_profile(w: World, v: Seer, p: FirmProfile) -> Iterable[str]:
     reviewer = (v.side, v.role) == ("platform", "reviewer")
     if _platform(v) or reviewer or (v.side, v.role, v.organisation) == ("firm", "admin", p.firm):
         return known | {"state", "revision", "comment"}
-    return known if p.state == "published" and v.side not in MACHINES else ()
+    listed = p.state == "published" and _takes_part(w.get(Firm, p.firm))  # D68
+    return known if listed and v.side not in MACHINES else ()
 
 
 def _firm_member(w: World, v: Seer, m: FirmMember) -> Iterable[str]:

@@ -6,7 +6,7 @@ from gateway.db.models.changes import KeptOutcome, KeptRequest, Mail, MailAllowa
 from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan
 from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration
 from gateway.db.models.conversations import Conversation, Message
-from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile
+from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile, InvitationCodeGuess
 from gateway.db.models.invitations import ClientInvitation, ClientMemberInvitation, FirmSignUp, StaffInvitation
 from gateway.db.models.invoices import Invoice, InvoiceLine, InvoiceSeries, Order
 from gateway.db.models.people import (
@@ -39,6 +39,7 @@ __all__ = [
     "FirmProfile",
     "FirmSignUp",
     "IntegrationToken",
+    "InvitationCodeGuess",
     "Invoice",
     "InvoiceLine",
     "InvoiceSeries",

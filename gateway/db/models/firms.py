@@ -42,6 +42,7 @@ class Firm(Base):
         one_of("account_state", ACCOUNT_STATES),
         one_of("programme_state", PROGRAMME_STATES),
         CheckConstraint("cashback_rate BETWEEN 0 AND 10000", name="cashback_rate"),
+        CheckConstraint("subscription_paid OR subscription_paid_until IS NULL", name="subscription_paid_until"),
         Index("ix_firm_by_name", "name_key", "id"),
         searched("ix_firm_name_search", "name_key"),
         searched("ix_firm_spelled_search", "spelled_key"),
@@ -63,6 +64,7 @@ class Firm(Base):
     account_state: Mapped[str]
     trial_ends_at: Mapped[Moment]
     subscription_paid: Mapped[bool]
+    subscription_paid_until: Mapped[Moment | None]
     programme_state: Mapped[str]  # D46: without APPROVED nobody of the firm has a level
     # How the application came to where it is (M2).
     submitted_at: Mapped[Moment | None]
@@ -74,6 +76,7 @@ class Firm(Base):
     reseller_tier: Mapped[str | None]
     cashback_rate: Mapped[int] = mapped_column(server_default="0")  # basis points
     own_client_id: Mapped[UUID | None] = references("client.id", nullable=True)  # D21
+    invitation_code: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
 
     members = edges("FirmMember", by="Firm.id", to="FirmMember.firm_id")
@@ -164,3 +167,13 @@ class Assignment(Base):
 
     member = edge("FirmMember", by="Assignment.member_id", to="FirmMember.id")
     client = edge("Client", by="Assignment.client_id", to="Client.id")
+
+
+class InvitationCodeGuess(Base):
+    """How many codes of firms a company has tried within an hour, the right ones apart."""
+
+    __tablename__ = "invitation_code_guess"
+
+    client_id: Mapped[UUID] = references("client.id", primary_key=True)
+    guesses: Mapped[int]
+    window_ends_at: Mapped[Moment]

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.codes import with_check
 from gateway.db.models import Base, User
 from gateway.db.models.people import SCOPES
 from gateway.db.seeds.acts import acts
@@ -38,6 +39,8 @@ __all__ = ["DEMO_NOW", "DEMO_PASSWORD", "MACHINES", "PEOPLE", "key", "seed_demo"
 Row = dict[str, Any]
 
 PLATFORM: Final = UUID(int=0)  # D49
+CODES: Final = {"F": with_check("F7KQ2M9XTAB"), "G": with_check("G4RW8ZC5NDP")}
+"""The invitation codes of the approved firms."""
 LOCK: Final = 0x64656D6F
 
 
@@ -136,6 +139,7 @@ def _firms(now: datetime) -> Iterator[Row]:
             "trial_ends_at": _ago(now, 486),
             "subscription_paid": True,
             "programme_state": firm.programme_state,
+            "invitation_code": CODES.get(handle),
             "reseller_tier": "silver" if firm.cashback_rate else None,
             "cashback_rate": firm.cashback_rate,
             "created_at": _ago(now, 500),

@@ -32,6 +32,10 @@ Before = Annotated[
 Search = Annotated[
     str | None, argument(description="Part of the name. Case and accents do not matter, and `ue` finds `ü`.")
 ]
+SubscriptionLapsed = Annotated[
+    bool,
+    argument(description="Only firms whose subscription has lapsed, of those whose subscription the viewer may see."),
+]
 Tab = Annotated[
     ClientTab | None, argument(description="The tab to list; without it, the one that opens first for this role.")
 ]

@@ -45,3 +45,23 @@ class SuspendFirmInput:
 @strawberry.input(description="The firm whose suspension ends.")
 class ReinstateFirmInput:
     id: strawberry.ID = strawberry.field(description="Its global id.")
+
+
+@strawberry.input(description="What a firm has paid for its own subscription.")
+class ReportSubscriptionInput:
+    firm: strawberry.ID = strawberry.field(description="The firm's global id.")
+    paid: bool = strawberry.field(description="Whether the subscription is paid.")
+    until: str | None = strawberry.field(
+        description="Until when it is paid, a future moment with its offset; only with `paid: true`.", default=None
+    )
+
+
+@strawberry.input(description="The firm whose account is closed for good.")
+class CloseFirmInput:
+    id: strawberry.ID = strawberry.field(description="Its global id.")
+    confirm: bool = strawberry.field(description="Must be true: closing cannot be undone.")
+
+
+@strawberry.input(description="The firm whose invitation code is replaced.")
+class RotateInvitationCodeInput:
+    confirm: bool = strawberry.field(description="Must be true: the current code stops working at once.")

@@ -2,6 +2,8 @@
 
 import strawberry
 
+from gateway.resolvers import closing as closing_how
+from gateway.resolvers import invitation_codes as codes_how
 from gateway.resolvers import programme as how
 from gateway.schema.fields import leaf, via
 from gateway.schema.firms import Firm
@@ -44,6 +46,21 @@ class ReinstateFirmPayload:
     firm: Firm | None = leaf(CHANGED)
 
 
+@strawberry.type(description="A firm whose subscription was reported.")
+class ReportSubscriptionPayload:
+    firm: Firm | None = leaf(CHANGED)
+
+
+@strawberry.type(description="A firm whose account was closed.")
+class CloseFirmPayload:
+    firm: Firm | None = leaf(CHANGED)
+
+
+@strawberry.type(description="A firm with a new invitation code.")
+class RotateInvitationCodePayload:
+    firm: Firm | None = leaf(CHANGED)
+
+
 @strawberry.type
 class Programme:
     activate_firm_account: ActivateFirmAccountPayload | None = via(
@@ -64,3 +81,14 @@ class Programme:
         how.suspend_firm, "Suspend a firm: its access to clients rests, nothing is deleted."
     )
     reinstate_firm: ReinstateFirmPayload | None = via(how.reinstate_firm, "End a firm's suspension.")
+    report_subscription: ReportSubscriptionPayload | None = via(
+        how.report_subscription,
+        "Report whether a firm's own subscription is paid: the platform and its billing system.",
+    )
+    close_firm: CloseFirmPayload | None = via(
+        closing_how.close_firm,
+        "Close a firm's account for good: its owner once no collaboration is alive, the platform at any time.",
+    )
+    rotate_invitation_code: RotateInvitationCodePayload | None = via(
+        codes_how.rotate_invitation_code, "Replace the acting firm's invitation code; the current one stops working."
+    )

@@ -27,7 +27,7 @@ def may(viewer: str, facts: Facts) -> list[str]:
     allowed = {
         # D22: read-only after the end; D10: a firm that is not in the programme neither writes nor is written to.
         "SEND_MESSAGE": not facts["blocked"] and facts["approved"] and not (apart and facts["ended"]),
-        "REQUEST_COLLABORATION": viewer == "CO" and not facts["blocked"] and apart,  # H32
+        "REQUEST_COLLABORATION": viewer == "CO" and not facts["blocked"] and facts["approved"] and apart,  # H32, D68
         "BLOCK_CONVERSATION": viewer == "FA"
         and not facts["blocked"]
         and (apart or asked),  # X-H2: a running one is ended first

@@ -17,6 +17,8 @@ hasOwnAccount             | ●      | ○R     | ○R     | ○R         | ○R
 staffInvitations          | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ○R  | ○R    | H26 H27
 profileRevisions          | ●      | ○R     | ○R     | ○R         | ●         | ●  | ○R  | ○R    | H20 H21 D11
 application               | ●      | ○R     | ○R     | ○R         | ●         | ●  | ○R  | ○R    | H10 H15 D57
+subscription              | ●      | ○R     | ○R     | ○R         | ○R        | ●  | ●   | ○R    | H13 D10 D76
+invitationCode            | ●      | ○R     | ○R     | ○R         | ○R        | ○R | ○R  | ○R    | P15 D68
 """)
 
 
@@ -31,7 +33,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
         case "CO":
             return "CO engaged" if facts["engaged"] else None
         case "PR":
-            return "PR queued" if facts["programme"] in QUEUED else None
+            return "PR queued" if facts["programme"] in QUEUED and facts["account"] != "closed" else None
         case "PA" | "SYS":
             return viewer
         case "TFA" | "TBK" | "TFS":
@@ -41,44 +43,57 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 
 
 EVERY_MENU: Final = ["PARTNER_PORTAL", "EMPLOYEES", "PAYROLL", "RECEIPTS", "OUTLAYS", "REPORTS", "SETTINGS"]
-MENUS: Final = {"trial": EVERY_MENU, "trial_ended": ["ACTIVATE"], "active": ["PARTNER_PORTAL"], "closed": []}
+MENUS: Final = {"TRIAL": EVERY_MENU, "TRIAL_ENDED": ["ACTIVATE"], "ACTIVE": ["PARTNER_PORTAL"], "CLOSED": []}
+
+
+def account_state(viewer: str, facts: Facts) -> str:
+    """M1, D61: the end of the trial is a matter of the clock."""
+    return "TRIAL_ENDED" if facts["account"] == "trial" and facts["tried"] else str(facts["account"]).upper()
 
 
 def menu(viewer: str, facts: Facts) -> list[str]:
     """M1, V20, V21: all of them in the trial, then none but the one that activates, then none but the portal."""
     if viewer not in ("FA", "BK", "FS") or not facts["own"]:
         return []
-    return MENUS[facts["account"]]
+    return MENUS[account_state(viewer, facts)]
 
 
 def banner(viewer: str, facts: Facts) -> list[str]:
     """P22, P23, D21: for FA, while the firm has no account of its own."""
-    return ["CREATE_OWN_ACCOUNT"] if viewer == "FA" and facts["own"] and not facts["housed"] else []
+    return ["CREATE_OWN_ACCOUNT"] if acts(viewer, facts) and not facts["housed"] else []
+
+
+def acts(viewer: str, facts: Facts) -> bool:
+    """§4.7, D61: FA, for its own firm, unless that is closed."""
+    return viewer == "FA" and bool(facts["own"]) and facts["account"] != "closed"
 
 
 def may(viewer: str, facts: Facts) -> list[str]:
     """D41, §4.7: FA makes the firm's tokens and invites its staff, and takes it through M1 and M2; PR decides, PA suspends."""
-    programme = facts["programme"]
+    programme, approved = facts["programme"], facts["programme"] == "approved"
+    if facts["account"] == "closed":  # D61
+        return []
     match viewer:
         case "FA" if facts["own"]:
-            over = facts["account"] in ("trial", "trial_ended") and facts["tried"]
-            writing = ["SAVE_PROFILE_DRAFT"] * (programme == "approved")  # H15, §4.7
             return [
-                "INVITE_STAFF",
-                *["INVITE_CLIENT"] * (programme == "approved"),  # P14, P65
                 "RENAME_FIRM",
                 "CREATE_TOKEN",
-                *["ACTIVATE_FIRM_ACCOUNT"] * over,
+                *["INVITE_STAFF", "INVITE_CLIENT"] * approved,  # P14, P16, P65, D65
+                *["SAVE_PROFILE_DRAFT", "ROTATE_INVITATION_CODE"] * approved,  # H15, P15, §4.7
+                *["ACTIVATE_FIRM_ACCOUNT"] * (facts["account"] == "trial" and facts["tried"]),
                 *APPLYING.get(programme, []),
-                *writing,
                 *["CREATE_OWN_ACCOUNT"] * (not facts["housed"]),  # P19, D21
+                *["CLOSE_FIRM"] * (facts["owned"] and not facts["alive"]),  # D61
             ]
         case "PR" | "PA" if facts["insider"]:  # M3: nobody decides for the platform about a firm with a place of theirs
             return []
         case "PR" if programme == "agreed":
             return ["DECIDE_APPLICATION"]
         case "PA":
-            return {"approved": ["SUSPEND_FIRM"], "suspended": ["REINSTATE_FIRM"]}.get(programme, [])
+            suspending = {"approved": ["SUSPEND_FIRM"], "suspended": ["REINSTATE_FIRM"]}.get(programme, [])
+            return ["REPORT_SUBSCRIPTION", "CLOSE_FIRM", *suspending]  # D76
+        case "SYS":
+            return ["REPORT_SUBSCRIPTION"]  # D76
         case _:
             return []
 
@@ -99,25 +114,45 @@ APPLYING: Final = {
 """M2, P10–P13: each step opens the next."""
 
 
-DECISIONS: Final = ("DECIDE_APPLICATION", "SUSPEND_FIRM", "REINSTATE_FIRM")
+OWN_ACTIONS: Final = (
+    *(
+        "RENAME_FIRM",
+        "INVITE_STAFF",
+        "INVITE_CLIENT",
+        "CREATE_TOKEN",
+        "CREATE_OWN_ACCOUNT",
+        "ROTATE_INVITATION_CODE",
+        "CLOSE_FIRM",
+    ),
+    *("ACTIVATE_FIRM_ACCOUNT", "SUBMIT_PARTNER_APPLICATION", "WEBINAR_WATCHED", "ACCEPT_AGREEMENT"),
+    "SAVE_PROFILE_DRAFT",
+)
+DECISIONS: Final = ("DECIDE_APPLICATION", "SUSPEND_FIRM", "REINSTATE_FIRM", "REPORT_SUBSCRIPTION", "CLOSE_FIRM")  # M3
+PLATFORMS: Final = ("SUSPEND_FIRM", "REINSTATE_FIRM", "CLOSE_FIRM", "REPORT_SUBSCRIPTION")
 
 
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    """§4.7 [none yet]: there is one account of the firm's own, and it stays. P65, D25: a firm outside the programme invites nobody."""
-    if facts["insider"]:
-        return dict.fromkeys(DECISIONS, "INSIDER") | _refuses(viewer, facts)
-    return _refuses(viewer, facts)
+    """§4.7 [none yet]: there is one account of the firm's own, and it stays. P65, D25, D65: a firm outside the programme invites
+    nobody. D61: its owner closes it, once no collaboration is alive, and nothing is done for it afterwards."""
+    inside = dict.fromkeys(DECISIONS, "INSIDER") if facts["insider"] else {}
+    return inside | _refuses(viewer, facts)
 
 
 def _refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    if viewer != "FA" or not facts["own"]:
+    if facts["account"] == "closed":
+        own = OWN_ACTIONS if viewer == "FA" and facts["own"] else ()
+        return dict.fromkeys({"PA": PLATFORMS, "SYS": ("REPORT_SUBSCRIPTION",)}.get(viewer, own), "CLOSED")
+    if not acts(viewer, facts):
         return {}
-    return {"INVITE_CLIENT": "PROGRAMME", **({"CREATE_OWN_ACCOUNT": "HOUSED"} if facts["housed"] else {})}
+    found = dict.fromkeys(("INVITE_STAFF", "INVITE_CLIENT", "ROTATE_INVITATION_CODE"), "PROGRAMME")
+    found |= {"CREATE_OWN_ACCOUNT": "HOUSED"} if facts["housed"] else {}
+    found |= {"CLOSE_FIRM": "ALIVE"} if facts["alive"] else {}
+    return found | ({} if facts["owned"] else {"CLOSE_FIRM": "FIRM_OWNER"})
 
 
 def told(viewer: str, facts: Facts) -> list[str]:
     """P11, P13: the second mail never before the webinar was watched."""
-    mine = viewer == "FA" and facts["own"]
+    mine = acts(viewer, facts)
     return {"submitted": ["WEBINAR"], "webinar_watched": ["AGREEMENT"]}.get(facts["programme"], []) if mine else []
 
 
@@ -132,7 +167,23 @@ def status(viewer: str, facts: Facts) -> list[str]:
 
 def offers(viewer: str, facts: Facts) -> list[str]:
     """D26: and what they may be for; billing is the platform's, and what clients have pending no firm reports."""
-    return ["CLIENTS_READ", "PAYROLL_READ"] if viewer == "FA" and facts["own"] else []
+    return ["CLIENTS_READ", "PAYROLL_READ"] if acts(viewer, facts) else []
+
+
+def lapsed(viewer: str, facts: Facts) -> bool:
+    """D10: shown to the platform, and to the firm's own admins."""
+    may_know = viewer in ("PA", "SYS") or (viewer == "FA" and bool(facts["own"]))
+    joined = facts["programme"] in ("approved", "suspended") and facts["account"] != "closed"
+    return may_know and joined and not facts["paid"]
+
+
+def subscription(viewer: str, facts: Facts) -> list[str]:
+    return [*["PAID"] * facts["paid"], *["LAPSED"] * lapsed(viewer, facts)]
+
+
+def invites(viewer: str, facts: Facts) -> list[str]:
+    """P15: an approved firm has a code."""
+    return ["CODE"] * (acts(viewer, facts) and facts["programme"] == "approved")
 
 
 def knows(viewer: str, facts: Facts) -> list[str]:
@@ -150,5 +201,17 @@ WORDS: Final = {
     "told": told,
     "met": met,
     "status": status,
+    "subscription": subscription,
+    "invites": invites,
 }
-TABLES: Final = [Table("Firm", CELLS, column_of, words=WORDS, whys={"refuses": refuses})]
+TABLES: Final = [
+    Table(
+        "Firm",
+        CELLS,
+        column_of,
+        words=WORDS,
+        firsts={"account_state": account_state},
+        holds={"lapsed": lapsed},
+        whys={"refuses": refuses},
+    )
+]

@@ -21,7 +21,8 @@ def column_of(viewer: str, facts: Facts) -> str | None:
     """Published: directory and marketplace, everyone but a token (D41). Who belongs nowhere reads what anybody may read."""
     if minds(viewer, facts):
         return "minds it"
-    return "reads it" if facts["state"] == "published" and viewer not in MACHINES else None
+    listed = facts["state"] == "published" and facts["approved"]  # D68
+    return "reads it" if listed and viewer not in MACHINES else None
 
 
 def may(viewer: str, facts: Facts) -> list[str]:
@@ -58,7 +59,7 @@ def decision(viewer: str, facts: Facts) -> list[str]:
 
 
 HOLDS: Final = {
-    "listed": lambda viewer, facts: facts["state"] == "published",  # H20, D11, L18
+    "listed": lambda viewer, facts: facts["state"] == "published" and facts["approved"],  # H20, D11, D68, L18
     "marketed": lambda viewer, facts: viewer in ("CO", "CM"),  # H8: signed-in client users
     "waiting": lambda viewer, facts: viewer in ("PR", "PA") and facts["state"] == "in_review",  # H20
 }

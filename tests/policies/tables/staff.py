@@ -100,14 +100,16 @@ def invitation_status(viewer: str, facts: Facts) -> str:
 def invitation_may(viewer: str, facts: Facts) -> list[str]:
     """§4.7: what was invited is sent again and taken back by FA; what was answered stays so."""
     mine = invitation_column(viewer, facts) == "own FA" and facts["state"] == "open"
-    return ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"] if mine else []
+    return ["REVOKE_STAFF_INVITATION", *["RESEND_STAFF_INVITATION"] * facts["approved"]] if mine else []  # D65
 
 
 def invitation_refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    """M4: an answer is not taken back."""
+    """M4: an answer is not taken back. D65: a firm outside the programme sends none."""
     word = {"accepted": "ACCEPTED", "void": "VOID"}.get(facts["state"])
     mine = invitation_column(viewer, facts) == "own FA"
-    return {"RESEND_STAFF_INVITATION": word, "REVOKE_STAFF_INVITATION": word} if mine and word else {}
+    if mine and word:
+        return {"RESEND_STAFF_INVITATION": word, "REVOKE_STAFF_INVITATION": word}
+    return {"RESEND_STAFF_INVITATION": "PROGRAMME"} if mine and not facts["approved"] else {}
 
 
 TABLES: Final = [

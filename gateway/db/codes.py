@@ -1,0 +1,40 @@
+"""Invitation codes of firms: eleven random characters and one that finds a mistyped one."""
+
+import secrets
+from typing import Final
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: without I, L, O and U, which are read as other characters or form words."""
+LENGTH: Final = 12
+_VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
+_TYPED: Final = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
+
+
+def new_code() -> str:
+    return with_check("".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1)))
+
+
+def with_check(drawn: str) -> str:
+    """These characters and their check character."""
+    return drawn + ALPHABET[-_luhn(drawn + ALPHABET[0]) % len(ALPHABET)]
+
+
+def read_code(typed: str) -> str | None:
+    """The code in its stored form; None for a text that is no code, such as one with a typing error."""
+    code = typed.upper().translate(_TYPED)
+    is_code = len(code) == LENGTH and all(character in _VALUES for character in code) and _luhn(code) == 0
+    return code if is_code else None
+
+
+def shown(code: str) -> str:
+    """In groups of four, as it is read out."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def _luhn(code: str) -> int:
+    """Luhn's sum modulo the size of the alphabet; 0 for a code with its check character."""
+    total, size = 0, len(ALPHABET)
+    for place, character in enumerate(reversed(code)):
+        value = _VALUES[character] * (1 + place % 2)
+        total += value // size + value % size
+    return total % size

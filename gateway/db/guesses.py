@@ -1,0 +1,34 @@
+"""Wrong invitation codes of a company, counted as statements."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
+
+from gateway.db.models import InvitationCodeGuess
+
+MOST: Final = 10
+WITHIN: Final = timedelta(hours=1)
+
+
+def counted(client_id: UUID, now: datetime) -> ReturningInsert[int, datetime]:
+    """One more guess: how many there are within the hour, up to one too many, and when the hour ends."""
+    guess = InvitationCodeGuess
+    first = insert(guess).values(client_id=client_id, guesses=1, window_ends_at=now + WITHIN)
+    is_over = guess.window_ends_at <= now
+    return first.on_conflict_do_update(
+        index_elements=[guess.client_id],
+        set_={
+            "guesses": sa.case((is_over, 1), else_=sa.func.least(guess.guesses + 1, MOST + 1)),
+            "window_ends_at": sa.case((is_over, first.excluded.window_ends_at), else_=guess.window_ends_at),
+        },
+    ).returning(guess.guesses, guess.window_ends_at)
+
+
+def forgiven(client_id: UUID) -> sa.Update:
+    """The last guess was right."""
+    guess = InvitationCodeGuess
+    return sa.update(guess).where(guess.client_id == client_id, guess.guesses > 0).values(guesses=guess.guesses - 1)

@@ -1,0 +1,62 @@
+"""A firm's account is closed for good: by its owner, or by the platform, which ends what is alive with it (M1, D61)."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db import endings
+from gateway.db.models import ClientSession, Firm
+from gateway.db.periods import clients_of, paused
+from gateway.errors import BadInput
+from gateway.resolvers.changes import Change, changed
+from gateway.resolvers.entering import end_lost
+from gateway.resolvers.governing import CONFIRM
+from gateway.resolvers.outcomes import Node
+from gateway.resolvers.paying import THE_CLIENT
+from gateway.resolvers.trail import About
+from gateway.schema.inputs.programme import CloseFirmInput
+
+
+async def close_firm(info: Info, input: CloseFirmInput) -> Any:
+    """Its invoices stay readable for its admins; nothing is deleted."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        key = change.key_of("Firm", input.id)
+        # The clients are locked first: what concerns one client happens one after the other.
+        firm = await change.judged("Firm", key, "CLOSE_FIRM", clients=clients_of(key))
+        if not input.confirm:
+            raise BadInput(CONFIRM)
+        await _end_collaborations(change, firm.id, firm.situation.plan.kind.side)
+        now, execute = change.context.viewer.now, change.connection.execute
+        await execute(endings.unlisted_profiles(firm.id))
+        await execute(endings.voided_staff_invitations(firm.id))
+        await execute(endings.revoked_tokens(firm.id, now))
+        await execute(sa.update(Firm).where(Firm.id == firm.id).values(account_state="closed"))
+        change.about = About("Firm", firm.id, firm_id=firm.id)
+        return {"firm": Node("Firm", firm.id)}
+
+    return await changed(info, work)
+
+
+async def _end_collaborations(change: Change, firm_id: UUID, side: str) -> None:
+    """With as many statements for thousands as for one.
+
+    The collaborations come first: what a client changes at the same moment waits for them or is found by the rest.
+    """
+    now, execute = change.context.viewer.now, change.connection.execute
+    over = (await execute(endings.ended(firm_id, now, side))).all()
+    expired = (await execute(endings.expired_payers(firm_id, now))).all()
+    await execute(endings.expired_modes(firm_id, now))
+    closed = (await execute(paused(firm_id, now))).all()
+    await execute(endings.revoked_grants(firm_id, now))
+    await execute(endings.ended_assignments(firm_id, now))
+    await execute(endings.voided_invitations(firm_id))
+    await end_lost(change, ClientSession.firm_id == firm_id)
+    paid = {each.collaboration_id for each in expired} | {each.collaboration_id for each in closed if each.pays}
+    begun = [each.id for each in over if each.begun]
+    await change.notices_of("BILLING_MODE_CHANGED", [key for key in begun if key in paid], mode=THE_CLIENT)
+    await change.notices_of("COLLABORATION_ENDED", begun)
+    for each in over:
+        change.also(each.action, About("Collaboration", each.id, each.client_id, firm_id, each.id))
