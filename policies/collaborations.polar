@@ -181,7 +181,7 @@ see(f: BillingModePeriodFacts, field) if read(f) and field in ["mode", "from", "
 
 grounds("Collaboration", "id",                 ["P36", "H63", "I27", "D23"]);
 grounds("Collaboration", "state",              ["P36", "H63", "D42"]);
-grounds("Collaboration", "stage",              ["D12", "D42"]);
+grounds("Collaboration", "stage",              ["D42"]);
 grounds("Collaboration", "visibleFields",      ["D35"]);
 grounds("Collaboration", "viewerActions",      ["D3", "D57"]);
 grounds("Collaboration", "firm",               ["I27", "D40"]);

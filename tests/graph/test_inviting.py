@@ -784,7 +784,7 @@ async def test_the_offer_is_seen_by_the_firms_admins_the_company_and_the_platfor
 async def test_d43_what_is_not_accepted_yet_is_found_among_the_pending_collaborations(
     ask: Ask, world: AsyncConnection
 ) -> None:
-    """D12: no tab can list it, for there is no client behind it to show; bookkeepers never see it."""
+    """D66: no tab lists it, for there is no client to show; bookkeepers never see it."""
     told = await invited(ask, "ada")
     pending = "{ collaborations(first: 9, states: [PENDING]) { totalCount nodes { id stage clientName } } }"
     admin, bookkeeper = await ask.data("ada", pending), await ask.data("ben", pending)

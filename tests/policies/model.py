@@ -103,6 +103,12 @@ class Collaboration(Row):
 
 
 @dataclass(frozen=True)
+class ClientInvitation(Row):
+    collaboration: UUID
+    expires: int
+
+
+@dataclass(frozen=True)
 class Grant(Row):
     collaboration: UUID
     version: int
@@ -490,6 +496,14 @@ def _message(w: World, v: Seer, m: Message) -> Iterable[str]:
     return {"id", "side", "body", "sentAt"} | ({"authorName"} if m.side == v.side else set())  # L5, D50
 
 
+def _client_invitation(w: World, v: Seer, i: ClientInvitation) -> Iterable[str]:
+    """D66: the firm's admins, whatever came of it."""
+    shown = {"id", "email", "companyName", "country", "state", "sentAt", "expiresAt", "requestedLevel", "message"}
+    shown |= {"discountOffer", "collaboration", "viewerActions"}
+    firm = w.get(Collaboration, i.collaboration).firm
+    return shown if (v.side, v.role, v.organisation) == ("firm", "admin", firm) else ()
+
+
 def _billing_mode_period(w: World, v: Seer, p: BillingModePeriod) -> Iterable[str]:
     k = w.get(Collaboration, p.collaboration)
     firm = (v.side, v.role, v.organisation) == ("firm", "admin", k.firm) and k.state in {"active", "ended"}
@@ -575,6 +589,7 @@ RULES: dict[type, Callable[[World, Seer, Any], Iterable[str]]] = {
     ClientMember: _client_member,
     ClientMemberInvitation: _client_member_invitation,
     Collaboration: _collaboration,
+    ClientInvitation: _client_invitation,
     BillingModePeriod: _billing_mode_period,
     Conversation: _conversation,
     Message: _message,

@@ -108,7 +108,7 @@ IN_SCOPE: Final = (
     "Asked of rows in scope only, and there it always holds; it keeps the answer right for who asks without a scope."
 )
 SAID_TWICE: Final = (
-    "Another fact implies it (D12, D22, H63, V15, P38): the rule says what the specification says, word for word."
+    "Another fact implies it (D22, D42, H63, V15, P38): the rule says what the specification says, word for word."
 )
 
 ANYHOW: Final = (

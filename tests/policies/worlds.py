@@ -123,6 +123,8 @@ def worlds(draw: st.DrawFn) -> World:
         *(grants, modes, modes),
     ):
         key = made.collaboration(firm, client, origin, at, ended_by, paused)
+        if key is not None and origin == "firm_invitation":
+            made.add(model.ClientInvitation, key, draw(one((-1, 0, 1))))
         if key is None or client is None:
             continue
         made.grants(key, [(*grant[:2], True, grant[3]) for grant in granted] if at == "ended" else granted)
@@ -240,6 +242,8 @@ def crowded() -> World:
         ),
     ]:
         key = made.collaboration(firm, client, origin, state, ended_by, firm == suspended)
+        if key and origin == "firm_invitation":
+            made.add(model.ClientInvitation, key, len(made.rows) % 3 - 1)
         if key and client:
             made.grants(key, granted)
             made.period(key, client, "partner", False)
@@ -407,6 +411,9 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 "expires_at": _at(row.expires),
             }
             return [("access_grant", key | tie | what | times)]
+        case model.ClientInvitation():
+            offer = {"collaboration_id": row.collaboration, "token_hash": row.id.bytes}
+            return [("client_invitation", key | offer | _offered(world, row))]
         case model.BillingModePeriod():
             tie = {
                 "collaboration_id": row.collaboration,
