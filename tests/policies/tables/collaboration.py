@@ -101,9 +101,10 @@ ACTIONS: Final = {**FIRM_ACTIONS, **CLIENT_ACTIONS, **PLATFORM_ACTIONS}
 TELLINGS: Final = actions("""
 letters                 | FA·INV | FA·FR·A | FA·FR·BC | FA·ACTIVE | FA·FE | BK·ACTIVE | CO·INV | CO·FR·A | CO·FR·BC | CO·ACTIVE | CO·FE | grounds
 COLLABORATION_REQUESTED | ✘      | ✘       | ✔        | ✘         | ✘     | ✘         | ✔      | ✘       | ✘        | ✘         | ✘     | P32 H32 D30
-COLLABORATION_ACCEPTED  | ✘      | ✔       | ✔        | ✔         | ✘     | ✘         | ✘      | ✔       | ✔        | ✔         | ✘     | M5 H38
+COLLABORATION_ACCEPTED  | ✘      | ✘       | ✘        | ✔         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔         | ✘     | M5 H38
 ACCESS_REQUEST          | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔         | ✘     | H39
 ACCESS_CHANGED          | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘      | ✘       | ✘        | ✔         | ✘     | M7
+KPI_SHARING_CHANGED     | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘      | ✘       | ✘        | ✘         | ✘     | H59
 BILLING_MODE_CHANGED    | ✘      | ✘       | ✘        | ✔         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | I30 D15 D16
 BILLING_MODE_PAUSED     | ✘      | ✘       | ✘        | ✔ suspended | ✘   | ✘         | ✘      | ✘       | ✘        | ✔ suspended | ✘   | D59
 BILLING_MODE_RESUMED    | ✘      | ✘       | ✘        | ✔ partner | ✘     | ✘         | ✘      | ✘       | ✘        | ✔ partner | ✘     | D59
