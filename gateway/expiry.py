@@ -42,13 +42,13 @@ _STILL: Final = _EXPIRED.add_columns(Collaboration.firm_id).where(
 )
 _OF: Final = BillingModePeriod.collaboration_id == sa.bindparam("of", type_=sa.Uuid())
 _ENDED: Final = sa.bindparam("ended", type_=BillingModePeriod.to_at.type)
+_AT: Final = sa.func.greatest(_ENDED, BillingModePeriod.from_at + timedelta(microseconds=1))
 _CLOSED: Final = (
-    sa.update(BillingModePeriod)
-    .where(_OF, BillingModePeriod.to_at == sa.text("'infinity'"))
-    .values(to_at=sa.func.greatest(_ENDED, BillingModePeriod.from_at + timedelta(microseconds=1)))
+    sa.update(BillingModePeriod).where(_OF, BillingModePeriod.to_at == sa.text("'infinity'")).values(to_at=_AT)
 )
-# Whoever changed something of this client meanwhile has closed the period already, with the same moment.
-_PAID: Final = sa.select(sa.exists().where(_OF, BillingModePeriod.to_at >= _ENDED, BillingModePeriod.mode == "partner"))
+# A change of this client may have closed the period already, with the same moment and without a mail. One that ended at
+# another moment was ended by a change, which has mailed it.
+_PAID: Final = sa.select(sa.exists().where(_OF, BillingModePeriod.to_at == _AT, BillingModePeriod.mode == "partner"))
 
 
 async def expire_next(engine: AsyncEngine, now: datetime) -> UUID | None:

@@ -162,10 +162,11 @@ voids(f: CollaborationFacts, "DISCOUNT") if governs(f) and f.state = "invited";
 # Who is told by mail, asked again when the letter is sent (I30, L19).
 told(f: CollaborationFacts, "COLLABORATION_REQUESTED") if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # P32, H32
 told(f: CollaborationFacts, "COLLABORATION_REQUESTED") if governs(f) and f.state = "invited";                                     # D30
-told(f: CollaborationFacts, "COLLABORATION_ACCEPTED")  if is_party(f) and f.state in ["pending", "active"];                       # H38
+told(f: CollaborationFacts, "COLLABORATION_ACCEPTED")  if is_party(f) and f.state = "active";                                    # H38, D60
 told(f: CollaborationFacts, "ACCESS_REQUEST")          if governs(f) and f.state = "active";                                      # H39
 told(f: CollaborationFacts, "ACCESS_CHANGED")          if works_for(f) and f.own and f.state = "active";                          # M7
 told(f: CollaborationFacts, "ACCESS_CHANGED")          if governs(f) and f.state = "active";
+told(f: CollaborationFacts, "KPI_SHARING_CHANGED")     if works_for(f) and f.own and f.state = "active";                          # H59
 told(f: CollaborationFacts, "BILLING_MODE_CHANGED")    if f.side = "firm" and f.role = "admin" and f.own and f.state in ["active", "ended"];  # I30
 # A suspension and its end change who pays without the client's doing, so both sides are told, unless it is over by then (D59).
 told(f: CollaborationFacts, "BILLING_MODE_PAUSED")     if is_party(f) and f.state = "active" and f.approved = false;
@@ -185,7 +186,7 @@ see(f: BillingModePeriodFacts, field) if read(f) and field in ["mode", "from", "
 
 grounds("Collaboration", "id",                 ["P36", "H63", "I27", "D23"]);
 grounds("Collaboration", "state",              ["P36", "H63", "D42"]);
-grounds("Collaboration", "stage",              ["D12", "D42"]);
+grounds("Collaboration", "stage",              ["D42"]);
 grounds("Collaboration", "visibleFields",      ["D35"]);
 grounds("Collaboration", "viewerActions",      ["D3", "D57"]);
 grounds("Collaboration", "firm",               ["I27", "D40"]);

@@ -109,6 +109,11 @@ facts("Collaboration", "mode",     ["client", "partner"]);
 facts("Collaboration", "paused",   [false, true]);  # the firm is suspended, and PARTNER mode waits for its reinstatement
 facts("Collaboration", "ended_by", ["none", "firm", "client", "platform"]);
 
+facts("ClientInvitation", "own",      [false, true]);  # of the viewer's firm
+facts("ClientInvitation", "state",    ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);  # of its collaboration
+facts("ClientInvitation", "current",  [false, true]);  # its time is not over
+facts("ClientInvitation", "approved", [false, true]);  # the firm is in the partner programme now
+
 facts("BillingModePeriod", "own",   [false, true]);
 facts("BillingModePeriod", "state", ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);
 
@@ -179,7 +184,7 @@ carriers(["InviteMemberPayload", "ResendMemberInvitationPayload", "RevokeMemberI
 carriers(["RenameCompanyPayload", "RenameFirmPayload"]);
 carriers(["ClientSessionConnection", "ClientSessionEdge", "EnterClientAccountPayload", "LeaveClientAccountPayload"]);
 carriers(["InviteClientPayload", "ResendClientInvitationPayload", "AcceptClientInvitationPayload", "DeclineClientInvitationPayload",
-          "DiscountOffer"]);
+          "DiscountOffer", "ClientInvitationConnection", "ClientInvitationEdge"]);
 carriers(["SaveProfileDraftPayload", "SubmitProfilePayload", "DecideProfileRevisionPayload", "WithdrawProfilePayload"]);
 carriers(["ConversationConnection", "ConversationEdge", "MessageConnection", "MessageEdge",
           "SendMessagePayload", "BlockConversationPayload", "UnblockConversationPayload"]);

@@ -240,6 +240,11 @@ async def member_invitation(connection: AsyncConnection, raw: str, **given: Any)
     return await _offered(connection, models.ClientMemberInvitation, raw, **{"role": "member", **given})
 
 
+async def client_invitation(connection: AsyncConnection, raw: str, **given: Any) -> UUID:
+    """An open invitation of a company, by the token of its mail."""
+    return await _offered(connection, models.ClientInvitation, raw, **given)
+
+
 async def _offered(connection: AsyncConnection, table: type[models.Base], raw: str, **given: Any) -> UUID:
     key = new_key()
     email = given.get("email", f"{key.hex}@people.example")

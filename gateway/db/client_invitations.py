@@ -58,8 +58,12 @@ def good_beyond(firm_id: UUID, moment: datetime) -> sa.Select[int]:
 
 
 def company_of(email_key: str) -> sa.Select[UUID]:
-    """The one company here that somebody with this address governs, locked; none where they govern several (D30)."""
-    governed = (
+    """The one company that the person of this address belongs to, in any role, locked; none where there are several (D30).
+
+    A member's address counts as an existing client, as its owner's does, so that no discount reaches it (P5). Its owner and admins
+    are asked.
+    """
+    joined = (
         sa.select(ClientMember.client_id)
         .distinct()
         .join(User, User.id == ClientMember.user_id)
@@ -67,13 +71,12 @@ def company_of(email_key: str) -> sa.Select[UUID]:
         .where(
             User.email_key == email_key,
             ClientMember.state == "active",
-            ClientMember.role.in_(["owner", "admin"]),
             Client.state != "rejected",
         )
-        .cte("governed")
+        .cte("joined")
     )
-    only = sa.select(sa.func.count()).select_from(governed).scalar_subquery() == 1
-    company = sa.select(Client.id).where(Client.id.in_(sa.select(governed.c.client_id)), only)
+    only = sa.select(sa.func.count()).select_from(joined).scalar_subquery() == 1
+    company = sa.select(Client.id).where(Client.id.in_(sa.select(joined.c.client_id)), only)
     return company.with_for_update(of=Client, key_share=True)
 
 

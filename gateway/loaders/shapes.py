@@ -12,6 +12,7 @@ from gateway.db.models import (
     AuditEntry,
     BillingModePeriod,
     Client,
+    ClientInvitation,
     ClientMember,
     ClientMemberInvitation,
     ClientSession,
@@ -38,6 +39,8 @@ class Shape:
     beside: Joining = ()
 
 
+INVITED: Final = aliased(Collaboration)
+"""What a firm typed with an invitation: beside the collaboration by which the policy judges it."""
 PLACE: Final = aliased(FirmMember)
 """Of whoever entered an account: beside the place by which the policy judges a session."""
 
@@ -237,6 +240,24 @@ SHAPES: Final[dict[str, Shape]] = {
             (User.__table__, User.id == PLACE.user_id),
             (Firm.__table__, Firm.id == ClientSession.firm_id),
         ),
+    ),
+    "ClientInvitation": Shape(
+        (
+            ClientInvitation.id,
+            ClientInvitation.collaboration_id,
+            ClientInvitation.invited_at,
+            ClientInvitation.expires_at,
+            ClientInvitation.discount_percent,
+            ClientInvitation.discount_plans,
+            ClientInvitation.state.label("offer"),
+            # Of an erased person the address is null here; the invitation's own would name the person's key.
+            INVITED.invited_email,
+            INVITED.invited_country,
+            INVITED.client_name,
+            INVITED.requested_level,
+            INVITED.request_message,
+        ),
+        ((INVITED, INVITED.id == ClientInvitation.collaboration_id),),
     ),
     "ClientMemberInvitation": Shape(
         (

@@ -46,6 +46,8 @@ PLACES: Final = {"WEBINAR": "webinar", "AGREEMENT": "agreement"}
 
 _KEY: Final = sa.bindparam("key", type_=sa.Uuid())
 _NOW: Final[sa.BindParameter[datetime]] = sa.bindparam("now")
+TO_ACTOR: Final = frozenset({"COLLABORATION_ENDED"})
+"""Kinds that are mailed to the person who acted as well: both sides have it in writing."""
 _SUBJECT: Final = (Notice.collaboration_id, Notice.subject_type, Notice.subject_id)
 _NOTICE: Final = (
     sa.select(Notice.id, Notice.kind, *_SUBJECT, Notice.actor_id, Notice.data)
@@ -163,7 +165,8 @@ class PostOffice:
         for each in await readers(connection, subject, now):
             viewer = each.viewer
             # Who did it knows. A firm's own way leads on by letters, which are for who takes the step as well (P11, P13).
-            if viewer.user_id == notice.actor_id and subject.type_name != "Firm":
+            keeps_out_actor = subject.type_name != "Firm" and notice.kind not in TO_ACTOR
+            if viewer.user_id == notice.actor_id and keeps_out_actor:
                 continue
             if await told(connection, self.policy, viewer, notice.kind, subject) is not None:
                 yield {"user_id": viewer.user_id, "side": each.side, "member_id": viewer.member_id}
@@ -241,6 +244,8 @@ class PostOffice:
                 where = Subject("Conversation", row.row.conversation_id)
                 names = await seen_by(connection, self.policy, who.viewer, where)
                 values, place = _message_values(who.side, row, names), f"conversations/{self._seal.id(*where)}"
+            case _ if _is_replaced(mail, row):
+                return None
             case _:
                 values = _values(language, who.side, row)
                 place = f"collaborations/{self._seal.id('Collaboration', row.id)}"
@@ -269,6 +274,12 @@ def _subject(row: Any) -> Subject:
     if row.collaboration_id is not None:
         return Subject("Collaboration", row.collaboration_id)
     return Subject(row.subject_type, row.subject_id)
+
+
+def _is_replaced(mail: Any, row: Seen) -> bool:
+    """Whether a mail is of a request for access that is not the open one any more."""
+    requested = mail.data.get("requested")
+    return requested is not None and requested != row.row.requested_level
 
 
 def _firm_values(row: Seen) -> Values:
@@ -309,6 +320,7 @@ def _values(language: Language, side: str, row: Seen) -> Values:
         "level": word("level", "LEVEL", situation.first("level")),
         "requested": word("requestedLevel", "LEVEL", facts.requested_level),
         "message": shown("requestMessage", facts.request_message and quoted(facts.request_message)),
-        "mode": word("billingMode", "MODE", situation.first("mode") or "NONE"),
+        # After the end the field is hidden, and no mode exists (D15).
+        "mode": word("billingMode", "MODE", situation.first("mode")) or language.word(side, "MODE_NONE"),
         "by": word("endedBy", "BY", facts.ended_by),
     }

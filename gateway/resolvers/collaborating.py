@@ -62,7 +62,8 @@ async def accept(change: Change, row: Seen, input: Acceptance, moves_from: UUID 
     await change.connection.execute(without_offer(row.id))
     if terms is not None:
         await grant(change, row, terms)
-    await change.notice("COLLABORATION_ACCEPTED", collaboration_id=row.id)
+    if begun["started_at"] is not None:  # else the mail comes with the client's verification, once (D60)
+        await change.notice("COLLABORATION_ACCEPTED", collaboration_id=row.id)
 
 
 async def decline_collaboration(info: Info, input: DeclineCollaborationInput) -> Any:

@@ -68,14 +68,18 @@ class DiscountOffer(NamedTuple):
 OFFERS: Final = {"open": "OFFERED", "accepted": "ACCEPTED", "void": "VOID"}
 
 
+def offer(percent: int, plans: int, state: str) -> DiscountOffer:
+    """A discount as its columns have it: the plans are bits."""
+    return DiscountOffer(percent, [tier.upper() for tier in chosen(PLAN_TIERS, plans)], OFFERS[state])
+
+
 def discount_offer(root: Seen, info: Info) -> Awaitable[DiscountOffer | None]:
     void = bool(root.situation.words("voids"))
 
     def told(row: Any) -> DiscountOffer | None:
         if row is None:
             return None
-        plans = [tier.upper() for tier in chosen(PLAN_TIERS, row.discount_plans)]
-        return DiscountOffer(row.discount_percent, plans, "VOID" if void else OFFERS[row.state])
+        return offer(row.discount_percent, row.discount_plans, "void" if void else row.state)
 
     return Then(info.context.load.discount_of(root.id), told)
 

@@ -145,7 +145,8 @@ async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "SET_KPI_SHARING")
         await _next_version(change, row, shared_kpis=shared_bits(input.shared_kpis))
-        return await _told(change, row)
+        await change.notice("KPI_SHARING_CHANGED", collaboration_id=row.id)
+        return shown(row)
 
     return await changed(info, work)
 

@@ -111,7 +111,8 @@ async def resend_client_invitation(info: Info, input: ResendClientInvitationInpu
         if last.expires_at > info.context.viewer.now + LASTS - DAY:
             raise Conflict(JUST_SENT)
         sent = sending(info.context, KIND, LASTS, last.id, last.sendings + 1)
-        await change.connection.execute(sa.update(ClientInvitation).where(mine).values(sent))
+        again_at = {"invited_at": info.context.viewer.now}
+        await change.connection.execute(sa.update(ClientInvitation).where(mine).values(sent | again_at))
         company = sa.func.coalesce(Collaboration.client_id, await _behind(change, firm_id, last.email_key))
         again = sa.update(Collaboration).where(Collaboration.id == row.id)
         again = again.values(client_id=company, version=Collaboration.version + 1).returning(Collaboration.client_id)

@@ -7,6 +7,7 @@ from gateway.resolvers import clients as clients_how
 from gateway.resolvers import collaborations as collaborations_how
 from gateway.resolvers import conversations as conversations_how
 from gateway.resolvers import firms as firms_how
+from gateway.resolvers import invitations as invitations_how
 from gateway.resolvers import invoices as invoices_how
 from gateway.resolvers import nodes as nodes_how
 from gateway.resolvers import people as people_how
@@ -18,6 +19,7 @@ from gateway.schema.conversations import ConversationConnection
 from gateway.schema.explain import FieldExplanation
 from gateway.schema.fields import via
 from gateway.schema.firms import Firm, FirmConnection, FirmProfileConnection
+from gateway.schema.invitations import ClientInvitationConnection
 from gateway.schema.invoices import InvoiceConnection
 from gateway.schema.mutations.access import Access
 from gateway.schema.mutations.accounts import Accounts
@@ -55,6 +57,14 @@ class Query:
     collaboration: Collaboration | None = via(collaborations_how.collaboration, "One collaboration.")
     collaborations: CollaborationConnection | None = via(
         collaborations_how.collaborations, "The collaborations that the viewer may see, the newest first."
+    )
+    client_invitations: ClientInvitationConnection | None = via(
+        invitations_how.client_invitations,
+        "The invitations that the acting firm sent to companies, the newest first; empty for all but its admins.",
+    )
+    client_invitation_count: int | None = via(
+        invitations_how.client_invitation_count,
+        "The number of open invitations to companies; 0 for all but the acting firm's admins.",
     )
     conversations: ConversationConnection | None = via(
         conversations_how.conversations,

@@ -46,6 +46,23 @@ class InvitationState(Enum):
     VOID = word("VOID", description="Taken back.")
 
 
+@strawberry.enum(description="The state of an invitation of a company.")
+class ClientInvitationState(Enum):
+    OPEN = word("OPEN", description="Sent, and not answered yet.")
+    EXPIRED = word("EXPIRED", description="Not answered in time.")
+    ACCEPTED = word("ACCEPTED", description="Accepted.")
+    DECLINED = word("DECLINED", description="Declined, or not begun because the company was not verified.")
+    VOID = word("VOID", description="Withdrawn by the firm.")
+
+
+@strawberry.enum(description="Something that the viewer may do with an invitation of a company now.")
+class ClientInvitationAction(Enum):
+    RESEND_CLIENT_INVITATION = word(
+        "RESEND_CLIENT_INVITATION", description="Send it again with a new link. The old link ends."
+    )
+    WITHDRAW_COLLABORATION = word("WITHDRAW_COLLABORATION", description="Withdraw it.")
+
+
 @strawberry.enum(description="Something that the viewer may do with an invitation of staff now.")
 class StaffInvitationAction(Enum):
     RESEND_STAFF_INVITATION = word(

@@ -310,6 +310,7 @@ async def test_until_the_client_is_verified_what_it_chose_opens_nothing(ask: Ask
     assert told["effectiveAccess"] == {"because": "PENDING"}
     assert client.data["client"] == {"name": "Skogslykta Möbler", "wallet": None}
     assert (await grants(world, one), await periods(world, one)) == ([(1, "full", True)], [("client", True)])
+    assert await notices(world) == []  # the mail comes with the verification, once (D60)
 
 
 async def test_a_client_that_was_not_verified_begins_nothing(ask: Ask, world: AsyncConnection) -> None:

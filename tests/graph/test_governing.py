@@ -55,7 +55,7 @@ async def test_a_firm_asks_and_nothing_opens(ask: Ask, world: AsyncConnection, w
     assert told["level"] == "LIMITED"
     assert (asked["requestedLevel"], asked["requestMessage"]) == ("FULL", "For the\nyear's end.")
     assert await kept(world, "access_grant", "billing_mode_period") == before
-    assert await notices(world) == [("ACCESS_REQUEST", key("F-C2"), {})]
+    assert await notices(world) == [("ACCESS_REQUEST", key("F-C2"), {"requested": "full"})]
     assert await acts(world, "F-C2") == [("REQUEST_ACCESS", "done", None, "firm")]
 
 
@@ -267,7 +267,7 @@ async def test_sharing_changes_alone(ask: Ask, world: AsyncConnection) -> None:
     assert kpis["client"]["kpis"] == [{"kind": "MISSING_RECEIPTS"}]
     assert await periods(world, "F-C1") == [("client", True)]
     assert await grants(world, "F-C1") == [(1, "full", False), (2, "full", False), (3, "full", True)]
-    assert await notices(world) == [changed("F-C1"), changed("F-C1")]
+    assert await notices(world) == [changed("F-C1"), ("KPI_SHARING_CHANGED", key("F-C1"), {})]
 
 
 async def test_while_the_firm_is_suspended_the_client_still_rules_over_its_grant(

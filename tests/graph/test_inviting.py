@@ -360,7 +360,7 @@ async def test_l18_a_firm_is_told_the_same_whoever_stands_behind_an_address(
             assert taken == statements, (who, step)
     # And yet those who govern a company that the firm has nothing with were asked in the portal.
     in_the_portal = {who for who, told in asked.items() if told == [("COLLABORATION_REQUESTED", 1)]}
-    assert in_the_portal == {"the owner of a company", "an admin of a company"}
+    assert in_the_portal == {"the owner of a company", "an admin of a company", "a member of a company"}
     assert {who for who, told in asked.items() if told == [("CLIENT_INVITATION", 1)]} == set(BEHIND) - in_the_portal
 
 
@@ -450,6 +450,19 @@ async def test_its_members_do_not_hear_of_it(ask: Ask, world: AsyncConnection, p
     assert (await read(ask, "emil", told["id"]))["discountOffer"] is None
     for stranger in ("ada", "ben", "jonas", "nora", "rolf"):
         assert refused(await ask(stranger, READ, id=told["id"]), "NOT_FOUND")
+
+
+async def test_the_address_of_a_plain_member_is_that_of_an_existing_company(
+    ask: Ask, world: AsyncConnection, policy: Policy
+) -> None:
+    told = await invited(ask, email=EMAILS["emil"])
+    desk = desk_of(world, policy, Remembering())
+
+    assert await desk.addressed() == ["cora"]
+    assert (await read(ask, "cora", told["id"]))["discountOffer"]["state"] == "VOID"
+    assert (await read(ask, "emil", told["id"]))["viewerActions"] == []
+    assert refused(await accepted(ask, await letter(ask, world, told["id"]), "emil"), "NOT_FOUND")
+    assert refused(await ask("emil", ACCEPT_HERE, input={"id": told["id"], "confirm": True}), "FORBIDDEN", NOT_YOURS)
 
 
 async def test_whoever_has_come_here_since_is_asked_in_the_portal_the_next_time(
@@ -781,7 +794,7 @@ async def test_the_offer_is_seen_by_the_firms_admins_the_company_and_the_platfor
 async def test_d43_what_is_not_accepted_yet_is_found_among_the_pending_collaborations(
     ask: Ask, world: AsyncConnection
 ) -> None:
-    """D12: no tab can list it, for there is no client behind it to show; bookkeepers never see it."""
+    """D66: no tab lists it, for there is no client to show; bookkeepers never see it."""
     told = await invited(ask, "ada")
     pending = "{ collaborations(first: 9, states: [PENDING]) { totalCount nodes { id stage clientName } } }"
     admin, bookkeeper = await ask.data("ada", pending), await ask.data("ben", pending)

@@ -40,6 +40,10 @@ async def full(copy: Copy, policy: Policy, settings: Settings) -> AsyncIterator[
             pair = await make.collaboration(connection, firm_id=key("F"), client_id=client)
             await make.grant(connection, collaboration_id=pair)
             await make.kpi(connection, client_id=client, count=number % 2)
+            asked = await make.collaboration(
+                connection, firm_id=key("F"), state="invited", origin="firm_invitation", client_id=None
+            )
+            await make.client_invitation(connection, name, collaboration_id=asked, invited_by=key("ada"))
             at = DEMO_NOW - timedelta(days=number * 13)
             await make.invoice(
                 connection, client_id=key("C3"), firm_id=key("F"), id=make.new_key(at), number=f"M{number}"
@@ -78,6 +82,8 @@ LISTS: Final = {
     "clients found": 'clients(search: "apfel", %s)',
     "clients with receipts": "clients(onlyMissingReceipts: true, %s)",
     "collaborations": "collaborations(%s)",
+    "invitations": "clientInvitations(%s)",
+    "open invitations": "clientInvitations(states: [OPEN], %s)",
     "active collaborations": "collaborations(states: [ACTIVE], %s)",
     "invoices": "invoices(%s)",
     "open invoices": "invoices(states: [OPEN], %s)",

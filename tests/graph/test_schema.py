@@ -135,6 +135,7 @@ def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
     # What names a row comes with the row.
     assert never_hidden == {
         *(f"{name}.id" for name in policy.types if "id" in OBJECTS[name].fields),
+        *(f"{name}.viewerActions" for name in policy.types if "viewerActions" in OBJECTS[name].fields),
         "User.name",
         "User.email",
         "User.locale",
@@ -153,6 +154,7 @@ def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
         "Collaboration.firmName",
         "Collaboration.visibleFields",
         *(f"Conversation.{field}" for field in ("firmName", "clientName", "openedAt")),
+        *(f"ClientInvitation.{field}" for field in ("companyName", "state", "sentAt", "expiresAt")),
         *(f"Message.{field}" for field in ("side", "body", "sentAt")),
         *(
             f"{name}.{field}"
@@ -172,6 +174,7 @@ NARROWING: Final = {
         "onlyMissingReceipts": "the rule `sees_kind` (D28)",
         "orderBy": "the name",
     },
+    "Query.clientInvitations": {"states": "the rule `status`, of an object that is seen whole or not at all"},
     "Query.collaborations": {"states": "the rule `status`, of a field that is never hidden"},
     "Query.auditLog": {
         "since": "the moment, which everybody sees who sees the entry",

@@ -28,6 +28,7 @@ BOTH_ADMINS = ["ada", "cora"]
         ("ACCESS_REQUEST", "F-C4", []),
         ("ACCESS_CHANGED", "F-C1", ["ada", "ben", "bo", "cora"]),
         ("ACCESS_CHANGED", "F-C4", []),
+        ("KPI_SHARING_CHANGED", "F-C1", ["ada", "ben", "bo"]),
         ("BILLING_MODE_CHANGED", "F-C1", ["ada"]),
         ("BILLING_MODE_CHANGED", "G-C4", ["gus"]),
         ("BILLING_MODE_CHANGED", "F-C4", ["ada"]),

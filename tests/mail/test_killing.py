@@ -31,7 +31,7 @@ REQUEST: Final = """mutation ($input: RequestAccessInput!) {
 }"""
 ACTIONS: Final = {
     "requestAccess": ("REQUEST_ACCESS", "ACCESS_REQUEST"),
-    "setKpiSharing": ("SET_KPI_SHARING", "ACCESS_CHANGED"),
+    "setKpiSharing": ("SET_KPI_SHARING", "KPI_SHARING_CHANGED"),
 }
 """The word of each in the audit trail, and the kind of its notice."""
 
@@ -196,18 +196,18 @@ async def everything(engine: AsyncEngine) -> dict[str, Any]:
             ),
             "notices": await counted(
                 "SELECT kind, collaboration_id, count(*) FROM notice"
-                " WHERE kind IN ('ACCESS_REQUEST', 'ACCESS_CHANGED') GROUP BY 1, 2"
+                " WHERE kind IN ('ACCESS_REQUEST', 'KPI_SHARING_CHANGED') GROUP BY 1, 2"
             ),
             "outcomes": await connection.scalar(text("SELECT count(*) FROM kept_outcome")),
             "unfinished": await connection.scalar(text("SELECT count(*) FROM kept_outcome WHERE outcome IS NULL")),
             "versions": await counted("SELECT id, version - 1 FROM collaboration WHERE version > 1"),
             "grants": await counted(
                 "SELECT collaboration_id, max(version) - 1 FROM access_grant WHERE collaboration_id IN"
-                " (SELECT collaboration_id FROM notice WHERE kind = 'ACCESS_CHANGED') GROUP BY 1"
+                " (SELECT collaboration_id FROM notice WHERE kind = 'KPI_SHARING_CHANGED') GROUP BY 1"
             ),
             "untold": await connection.scalar(
                 text(
-                    "SELECT count(*) FROM notice n WHERE kind IN ('ACCESS_REQUEST', 'ACCESS_CHANGED')"
+                    "SELECT count(*) FROM notice n WHERE kind IN ('ACCESS_REQUEST', 'KPI_SHARING_CHANGED')"
                     " AND NOT EXISTS (SELECT FROM mail m WHERE m.notice_id = n.id)"
                 )
             ),

@@ -31,6 +31,7 @@ SITUATIONS = [
     ("ACCESS_REQUEST", "F-C1", "client", "cora"),
     ("ACCESS_CHANGED", "F-C1", "firm", "ada"),
     ("ACCESS_CHANGED", "F-C1", "client", "cora"),
+    ("KPI_SHARING_CHANGED", "F-C1", "firm", "ada"),
     ("BILLING_MODE_CHANGED", "F-C1", "firm", "ada"),
     ("COLLABORATION_ENDED", "F-C4", "firm", "ada"),
     ("COLLABORATION_ENDED", "F-C4", "client", "elena"),
@@ -327,13 +328,13 @@ async def test_the_mode_that_a_letter_names_is_the_one_when_it_is_sent(desk, cha
     assert said in text_of(desk.post.taken[0])
 
 
-async def test_after_the_end_a_letter_about_the_mode_does_not_name_it(desk):
+async def test_after_the_end_a_letter_about_the_mode_says_that_the_client_pays(desk):
     await desk.speaks("ada", "en")
     await desk.told("BILLING_MODE_CHANGED", "F-C4")
     text = text_of(desk.post.taken[0])
 
     assert "The billing mode of your collaboration with Talleres Riomanso has changed." in text
-    assert "From now on" not in text
+    assert "From now on: no billing mode applies any more, and what is invoiced goes to the client." in text
 
 
 @pytest.mark.parametrize("locale", LOCALES)

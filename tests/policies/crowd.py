@@ -79,7 +79,16 @@ def _offices(made: Maker, first: UUID, lively: UUID, narrow: UUID) -> list[tuple
         account = words.ACCOUNT_STATES[number % len(words.ACCOUNT_STATES)]
         kind = words.BUSINESS_KINDS[number % len(words.BUSINESS_KINDS)]
         housed = narrow if number % 2 else None
-        firm = made.add(model.Firm, programme, account, MOMENTS[number % 3], number % 2 == 0, kind, housed)
+        firm = made.add(
+            model.Firm,
+            programme,
+            account,
+            MOMENTS[number % 3],
+            number % 2 == 0,
+            kind,
+            housed,
+            (None, *MOMENTS)[number % 4],
+        )
         made.firm_member(firm, made.add(model.User), "admin", "active")
         place = words.FIRM_MEMBER_STATES[number % len(words.FIRM_MEMBER_STATES)]
         if place != "active":

@@ -12,6 +12,7 @@ from tests.policies.model import (
     AuditEntry,
     BillingModePeriod,
     Client,
+    ClientInvitation,
     ClientMember,
     ClientMemberInvitation,
     ClientSession,
@@ -66,6 +67,11 @@ def _with_client(of: Callable[[World, Any], UUID | None]) -> Mapping[str, Fact]:
 def _in_programme(w: World, firm: UUID | None) -> bool:
     """D10."""
     return firm is not None and bool(w.get(Firm, firm).programme == "approved")
+
+
+def _takes_part(w: World, firm: UUID | None) -> bool:
+    """M2, D61, D68: in the programme, and not closed."""
+    return _in_programme(w, firm) and bool(w.get(Firm, firm).account != "closed")
 
 
 def _some(facts: Mapping[str, Fact], *names: str) -> dict[str, Fact]:
@@ -247,7 +253,11 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "engaged": _engaged,
         "programme": lambda w, v, f: f.programme,
         "tried": lambda w, v, f: f.trial_ends <= 0,  # V19, D9: from its last moment on
-        "paid": lambda w, v, f: f.paid,  # H13
+        "paid": lambda w, v, f: f.paid and (f.paid_until is None or f.paid_until > 0),  # H13
+        "owned": lambda w, v, f: bool((m := w.get(FirmMember, v.member)) and m.owner and m.firm == f.id),
+        "alive": lambda w, v, f: any(
+            k.state in {"invited", "pending", "active"} for k in w.all(Collaboration, firm=f.id)
+        ),
         "fitting": lambda w, v, f: f.business in {"agency", "advisory", "external_cfo"},  # H14
         "account": lambda w, v, f: f.account,
         "housed": lambda w, v, f: f.own_client is not None,  # D21
@@ -256,7 +266,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
     FirmProfile: {
         "own": _is_mine,
         "state": lambda w, v, p: p.state,
-        "approved": lambda w, v, p: _in_programme(w, p.firm),
+        "approved": lambda w, v, p: _takes_part(w, p.firm),
         "insider": lambda w, v, p: _works_in(w, v, p.firm),
     },
     FirmMember: {
@@ -271,7 +281,12 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "owned": _owned,
         "insider": lambda w, v, m: _works_in(w, v, m.firm),
     },
-    StaffInvitation: {"own": _is_mine, "state": lambda w, v, i: i.state, "current": _in_time},
+    StaffInvitation: {
+        "own": _is_mine,
+        "state": lambda w, v, i: i.state,
+        "current": _in_time,
+        "approved": lambda w, v, i: _takes_part(w, i.firm),
+    },
     Client: {
         **OF_CLIENT,
         "own": lambda w, v, c: c.id == v.organisation,
@@ -290,6 +305,12 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "holds": lambda w, v, m: m.role,
     },
     ClientMemberInvitation: {"own": _is_mine, "state": lambda w, v, i: i.state, "current": _in_time},
+    ClientInvitation: {
+        "own": lambda w, v, i: w.get(Collaboration, i.collaboration).firm == v.organisation,
+        "state": lambda w, v, i: w.get(Collaboration, i.collaboration).state,
+        "current": _in_time,
+        "approved": lambda w, v, i: _in_programme(w, w.get(Collaboration, i.collaboration).firm),
+    },
     KpiSnapshot: {
         **_some(OF_ITS_CLIENT, "assigned", "level", "sections", "shared"),
         "own": _is_mine,
@@ -339,7 +360,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "standing": lambda w, v, c: k.state if (k := _pair(w, v, c)) else "none",
         "origin": lambda w, v, c: k.origin if (k := _pair(w, v, c)) else "none",
         "ended": lambda w, v, c: bool(w.all(Collaboration, firm=c.firm, client=c.client, state="ended")),
-        "approved": lambda w, v, c: _in_programme(w, c.firm),
+        "approved": lambda w, v, c: _takes_part(w, c.firm),
         "blocked": lambda w, v, c: c.blocked,
     },
     Message: {

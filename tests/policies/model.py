@@ -43,6 +43,7 @@ class Firm(Row):
     paid: bool = True
     business: str = "advisory"
     own_client: UUID | None = None
+    paid_until: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,12 @@ class Collaboration(Row):
     def name_key(self) -> str:
         """How this firm spells the client, for its lists: of each collaboration its own."""
         return f"client {self.id.int}"
+
+
+@dataclass(frozen=True)
+class ClientInvitation(Row):
+    collaboration: UUID
+    expires: int
 
 
 @dataclass(frozen=True)
@@ -524,6 +531,14 @@ def _message(w: World, v: Seer, m: Message) -> Iterable[str]:
     return {"id", "side", "body", "sentAt"} | ({"authorName"} if m.side == v.side else set())  # L5, D50
 
 
+def _client_invitation(w: World, v: Seer, i: ClientInvitation) -> Iterable[str]:
+    """D66: the firm's admins, whatever came of it."""
+    shown = {"id", "email", "companyName", "country", "state", "sentAt", "expiresAt", "requestedLevel", "message"}
+    shown |= {"discountOffer", "collaboration", "viewerActions"}
+    firm = w.get(Collaboration, i.collaboration).firm
+    return shown if (v.side, v.role, v.organisation) == ("firm", "admin", firm) else ()
+
+
 def _billing_mode_period(w: World, v: Seer, p: BillingModePeriod) -> Iterable[str]:
     k = w.get(Collaboration, p.collaboration)
     firm = (v.side, v.role, v.organisation) == ("firm", "admin", k.firm) and k.state in {"active", "ended"}
@@ -609,6 +624,7 @@ RULES: dict[type, Callable[[World, Seer, Any], Iterable[str]]] = {
     ClientMember: _client_member,
     ClientMemberInvitation: _client_member_invitation,
     Collaboration: _collaboration,
+    ClientInvitation: _client_invitation,
     BillingModePeriod: _billing_mode_period,
     Conversation: _conversation,
     Message: _message,

@@ -108,7 +108,7 @@ def worlds(draw: st.DrawFn) -> World:
     clients = [made.add(model.Client, *company) for company in draw(st.lists(companies, min_size=1, max_size=2))]
     programmes = one(("approved", "suspended", *words.PROGRAMME_STATES))
     accounts = (one(words.ACCOUNT_STATES), one((-1, 0, 1)), st.booleans(), one(words.BUSINESS_KINDS))
-    offices = st.tuples(programmes, *accounts, one((None, *clients)))
+    offices = st.tuples(programmes, *accounts, one((None, *clients)), one((None, -1, 0, 1)))
     firms = [made.add(model.Firm, *office) for office in draw(st.lists(offices, min_size=1, max_size=2))]
     states = ("active", *words.FIRM_MEMBER_STATES)
     for seat in some(4, one(firms), one(users), one(words.FIRM_ROLES), one(states), st.booleans()):
@@ -133,6 +133,8 @@ def worlds(draw: st.DrawFn) -> World:
         *(grants, modes, modes),
     ):
         key = made.collaboration(firm, client, origin, at, ended_by, paused)
+        if key is not None and origin == "firm_invitation":
+            made.add(model.ClientInvitation, key, draw(one((-1, 0, 1))))
         if key is None or client is None:
             continue
         made.grants(key, [(*grant[:2], True, grant[3]) for grant in granted] if at == "ended" else granted)
@@ -250,6 +252,8 @@ def crowded() -> World:
         ),
     ]:
         key = made.collaboration(firm, client, origin, state, ended_by, firm == suspended)
+        if key and origin == "firm_invitation":
+            made.add(model.ClientInvitation, key, len(made.rows) % 3 - 1)
         if key and client:
             made.grants(key, granted)
             made.period(key, client, "partner", False)
@@ -393,6 +397,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             name |= {"contact_email_key": "x@x.example"}
             account = {"account_state": row.account, "trial_ends_at": _at(row.trial_ends)}
             account |= {"subscription_paid": row.paid, "own_client_id": row.own_client}
+            account |= {"subscription_paid_until": None if row.paid_until is None else _at(row.paid_until)}
             contact = {"contact_name": "Somebody", "contact_email": "x@x.example", "programme_state": row.programme}
             return [("firm", key | name | account | contact)]
         case model.FirmMember():
@@ -439,6 +444,9 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 "expires_at": _at(row.expires),
             }
             return [("access_grant", key | tie | what | times)]
+        case model.ClientInvitation():
+            offer = {"collaboration_id": row.collaboration, "token_hash": row.id.bytes}
+            return [("client_invitation", key | offer | _offered(world, row))]
         case model.BillingModePeriod():
             tie = {
                 "collaboration_id": row.collaboration,

@@ -6,6 +6,7 @@ import strawberry
 from strawberry import argument
 
 from gateway.schema.words import (
+    ClientInvitationState,
     ClientOrderField,
     ClientTab,
     CollaborationState,
@@ -47,6 +48,9 @@ MissingReceipts = Annotated[
 ]
 CollaborationStates = Annotated[
     list[CollaborationState] | None, argument(description="Only collaborations in one of these states.")
+]
+ClientInvitationStates = Annotated[
+    list[ClientInvitationState] | None, argument(description="Only invitations in one of these states.")
 ]
 InvoiceStates = Annotated[list[InvoiceState] | None, argument(description="Only invoices in one of these states.")]
 AboutClient = Annotated[

@@ -8,6 +8,7 @@ from tests.policies.tables import (
     collaboration,
     conversation,
     firm,
+    invitations,
     invoice,
     kpi,
     members,
@@ -22,6 +23,7 @@ from tests.policies.tables.grid import Table
 MODULES: Final = (
     client,
     collaboration,
+    invitations,
     conversation,
     kpi,
     invoice,

@@ -1,4 +1,4 @@
-"""Client, typed from tables B, D and E of §4.6, §4.7 and D12, D24, D39–D46, D50, D57."""
+"""Client, typed from tables B, D and E of §4.6, §4.7 and D24, D39–D46, D50, D57."""
 
 from typing import Final
 

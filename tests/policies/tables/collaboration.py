@@ -1,4 +1,4 @@
-"""Collaboration, typed from tables B and C of §4.6, M5–M8, §4.7 and D3, D10, D12, D13, D15, D22, D40–D42, D46, D50, D57."""
+"""Collaboration, typed from tables B and C of §4.6, M5–M8, §4.7 and D3, D10, D13, D15, D22, D40–D42, D46, D50, D57."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ id state                         | ●  | ●  | ●      | ●     | ●     | 
 origin                           | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | P36 H63 D42
 startedAt                        | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ●  | P36 D42
 endedAt endedBy                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ○R | H63 D42
-stage                            | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | D12 D42
+stage                            | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | D42
 level expiresAt                  | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | P7 V6 D42
 sharedKpis                       | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | H59 D42
 requestedLevel requestMessage    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | V5 D42
@@ -41,7 +41,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return viewer if facts["own"] else None
         case "FA" if facts["own"]:  # declined, withdrawn, expired and blocked are FX
             return {"invited": "FA·INV", "pending": "FA·FR", "active": "FA", "ended": "FA·FE"}.get(facts["state"])
-        case "BK" if facts["own"] and facts["assigned"]:  # never INVITED (D12), nothing after the end (H63)
+        case "BK" if facts["own"] and facts["assigned"]:  # never INVITED (D42), nothing after the end (H63)
             return {"pending": "BK·FR", "active": "BK"}.get(facts["state"])
         # D41: a firm's token has the active ones of the clients that it reaches.
         case "TFA" | "TBK" if facts["own"] and (viewer == "TFA" or facts["assigned"]):
@@ -101,9 +101,10 @@ ACTIONS: Final = {**FIRM_ACTIONS, **CLIENT_ACTIONS, **PLATFORM_ACTIONS}
 TELLINGS: Final = actions("""
 letters                 | FA·INV | FA·FR·A | FA·FR·BC | FA·ACTIVE | FA·FE | BK·ACTIVE | CO·INV | CO·FR·A | CO·FR·BC | CO·ACTIVE | CO·FE | grounds
 COLLABORATION_REQUESTED | ✘      | ✘       | ✔        | ✘         | ✘     | ✘         | ✔      | ✘       | ✘        | ✘         | ✘     | P32 H32 D30
-COLLABORATION_ACCEPTED  | ✘      | ✔       | ✔        | ✔         | ✘     | ✘         | ✘      | ✔       | ✔        | ✔         | ✘     | M5 H38
+COLLABORATION_ACCEPTED  | ✘      | ✘       | ✘        | ✔         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔         | ✘     | M5 H38
 ACCESS_REQUEST          | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔         | ✘     | H39
 ACCESS_CHANGED          | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘      | ✘       | ✘        | ✔         | ✘     | M7
+KPI_SHARING_CHANGED     | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘      | ✘       | ✘        | ✘         | ✘     | H59
 BILLING_MODE_CHANGED    | ✘      | ✘       | ✘        | ✔         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | I30 D15 D16
 BILLING_MODE_PAUSED     | ✘      | ✘       | ✘        | ✔ suspended | ✘   | ✘         | ✘      | ✘       | ✘        | ✔ suspended | ✘   | D59
 BILLING_MODE_RESUMED    | ✘      | ✘       | ✘        | ✔ partner | ✘     | ✘         | ✘      | ✘       | ✘        | ✔ partner | ✘     | D59

@@ -1,0 +1,43 @@
+"""Invitations of companies that a firm sent."""
+
+import strawberry
+
+from gateway.resolvers import invitations as how
+from gateway.resolvers.values import moment, word
+from gateway.schema.collaborations import Collaboration, DiscountOffer
+from gateway.schema.fields import column, leaf, via, word_of, words_of
+from gateway.schema.node import Node, PageInfo, total_count
+from gateway.schema.words import ClientInvitationAction, ClientInvitationState, Country, GrantableLevel
+
+
+@strawberry.type(
+    description="An invitation that a firm sent to a company: the same whether the company was here or not."
+)
+class ClientInvitation(Node):
+    email: str | None = leaf("The address that the firm typed; null after its person was erased.", "invited_email")
+    company_name: str = leaf("The company's name, as the firm typed it until the company accepted.", "client_name")
+    country: Country | None = leaf("The country that the firm typed.", "invited_country")
+    state: ClientInvitationState = leaf("The state of the invitation.", word_of("status"))
+    sent_at: str = leaf("The time of the last mail.", column("invited_at", moment))
+    expires_at: str = leaf("The time until which the link of the last mail works.", column("expires_at", moment))
+    requested_level: GrantableLevel | None = leaf("The level that the firm requested.", column("requested_level", word))
+    message: str | None = leaf("The message that came with the invitation.", "request_message")
+    discount_offer: DiscountOffer | None = leaf("The discount that the firm offered.", how.discount_offer)
+    collaboration: Collaboration | None = via(
+        how.collaboration, "The collaboration, whose id the actions take; null when nothing came of it."
+    )
+    viewer_actions: list[ClientInvitationAction] = leaf("The actions that the viewer may take now.", words_of("may"))
+
+
+@strawberry.type(description="One invitation of a list.")
+class ClientInvitationEdge:
+    cursor: str = leaf("The position.")
+    node: ClientInvitation = leaf("The invitation.")
+
+
+@strawberry.type(description="A page of invitations.")
+class ClientInvitationConnection:
+    edges: list[ClientInvitationEdge] = leaf("The page, with positions.")
+    nodes: list[ClientInvitation] = leaf("The page, without positions.")
+    page_info: PageInfo = leaf("What there is beyond the page.")
+    total_count: int | None = total_count()

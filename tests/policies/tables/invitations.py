@@ -1,0 +1,43 @@
+"""ClientInvitation, typed from D66, D42, D30 and L18."""
+
+from typing import Final
+
+from tests.policies.tables.grid import Facts, Table, fields
+
+CELLS: Final = fields("""
+fields                                                | own FA | grounds
+id email companyName country state sentAt expiresAt   | ●      | D66 D42
+requestedLevel message discountOffer collaboration    | ●      | D66 D42
+viewerActions                                         | ●      | D66 D57
+""")
+STATES: Final = {
+    "pending": "ACCEPTED",
+    "active": "ACCEPTED",
+    "ended": "ACCEPTED",
+    "declined": "DECLINED",
+    "blocked": "DECLINED",
+    "withdrawn": "VOID",
+    "expired": "EXPIRED",
+}
+
+
+def column_of(viewer: str, facts: Facts) -> str | None:
+    """The firm's admins, and no one else: the platform reads the collaboration."""
+    return "own FA" if viewer == "FA" and facts["own"] else None
+
+
+def status(viewer: str, facts: Facts) -> str:
+    """D66: an invitation that is not answered is open until its time is over."""
+    return STATES.get(facts["state"]) or ("OPEN" if facts["current"] else "EXPIRED")
+
+
+def may(viewer: str, facts: Facts) -> list[str]:
+    """As of the collaboration: sent again before an answer by a firm in the programme, withdrawn before it begins (M5, P65)."""
+    if column_of(viewer, facts) is None:
+        return []
+    resend = facts["state"] == "invited" and facts["approved"]
+    withdraw = facts["state"] in ("invited", "pending")
+    return [*(["RESEND_CLIENT_INVITATION"] if resend else []), *(["WITHDRAW_COLLABORATION"] if withdraw else [])]
+
+
+TABLES: Final = [Table("ClientInvitation", CELLS, column_of, words={"may": may}, firsts={"status": status})]
