@@ -73,6 +73,9 @@ def _offices(made: Maker, first: UUID, lively: UUID, narrow: UUID) -> list[tuple
     The platform's people have a place in some of them, in each state that a place can have.
     """
     found = []
+    # One that works with no company, whose owner may close it (D61).
+    idle = made.add(model.Firm, "approved")
+    made.firm_member(idle, made.add(model.User), "admin", "active")
     states = words.COLLABORATION_STATES
     for number, state in enumerate(states):
         programme = words.PROGRAMME_STATES[number % len(words.PROGRAMME_STATES)]
@@ -95,6 +98,7 @@ def _offices(made: Maker, first: UUID, lively: UUID, narrow: UUID) -> list[tuple
             made.firm_member(firm, first, "bookkeeper", place)
             made.client_member(made.add(model.Client, EVERYTHING, "verifying"), first, "owner", "active")
         made.add(model.FirmProfile, firm, "in_review")
+        made.add(model.StaffInvitation, firm, "staff", "open", 1)
         tie = _tie(made, firm, lively, state, number)
         # Whatever came of it with the one, the other works with the firm now: an admin in each state of the programme does.
         _tie(made, firm, narrow, "active", number)

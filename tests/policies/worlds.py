@@ -397,7 +397,9 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             name |= {"contact_email_key": "x@x.example"}
             account = {"account_state": row.account, "trial_ends_at": _at(row.trial_ends)}
             account |= {"subscription_paid": row.paid, "own_client_id": row.own_client}
-            account |= {"subscription_paid_until": None if row.paid_until is None else _at(row.paid_until)}
+            account |= {
+                "subscription_paid_until": _at(row.paid_until) if row.paid and row.paid_until is not None else None
+            }
             contact = {"contact_name": "Somebody", "contact_email": "x@x.example", "programme_state": row.programme}
             return [("firm", key | name | account | contact)]
         case model.FirmMember():
