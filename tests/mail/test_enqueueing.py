@@ -141,7 +141,7 @@ async def test_the_migration_gives_what_waits_its_jobs(copy):
     }
 
 
-MADE_BY = "0010"
+MADE_BY = "0014"
 BEFORE_IT = ScriptDirectory(str(migrate.MIGRATIONS)).get_revision(MADE_BY).down_revision
 ID = [f"00000000-0000-7000-8000-00000000000{number}" for number in range(5)]
 BEFORE = (

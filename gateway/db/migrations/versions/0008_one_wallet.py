@@ -5,8 +5,8 @@ from typing import Final
 from alembic import op
 from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, PrimaryKeyConstraint, Text, Uuid
 
-revision: Final = "0014"
-down_revision: Final = "0013"
+revision: Final = "0008"
+down_revision: Final = "0007"
 
 
 def upgrade() -> None:

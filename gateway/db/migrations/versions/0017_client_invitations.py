@@ -4,7 +4,7 @@ from typing import Final
 
 from alembic import op
 
-revision: Final = "0018"
+revision: Final = "0017"
 down_revision: Final = "0016"
 
 # Invitations of before 0006 have no offer of their own. Nothing was ever sent with these tokens.

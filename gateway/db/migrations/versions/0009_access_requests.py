@@ -5,8 +5,8 @@ from typing import Final
 from alembic import op
 from sqlalchemy import Column, DateTime, Text
 
-revision: Final = "0015"
-down_revision: Final = "0014"
+revision: Final = "0009"
+down_revision: Final = "0008"
 
 
 def upgrade() -> None:

@@ -11,8 +11,8 @@ from alembic import op
 
 from gateway.text.keys import fold
 
-revision: Final = "0011"
-down_revision: Final = "0010"
+revision: Final = "0015"
+down_revision: Final = "0014"
 
 named: Final = op.f  # the names are whole already
 SLICE: Final = 10_000

@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from gateway.text.addresses import address_key
 from gateway.text.keys import fold, fold_spelled
 
-revision: Final = "0007"
-down_revision: Final = "0012"
+revision: Final = "0011"
+down_revision: Final = "0010"
 
 named: Final = op.f  # the names are whole already
 LONGEST_KEY: Final = 480  # bytes

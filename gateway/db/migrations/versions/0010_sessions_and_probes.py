@@ -16,8 +16,8 @@ from sqlalchemy import (
     text,
 )
 
-revision: Final = "0012"
-down_revision: Final = "0015"
+revision: Final = "0010"
+down_revision: Final = "0009"
 
 MOMENT: Final = DateTime(timezone=True)
 named: Final = op.f  # the names are whole already

@@ -5,8 +5,8 @@ from typing import Final
 from alembic import op
 from sqlalchemy import Column, DateTime, LargeBinary, PrimaryKeyConstraint, Text
 
-revision: Final = "0008"
-down_revision: Final = "0007"
+revision: Final = "0012"
+down_revision: Final = "0011"
 
 # One key may have come with several bodies, each for a mutation of its own: the newest one has it. Outcomes keep their own.
 BACKFILL: Final = """

@@ -4,8 +4,8 @@ from typing import Final
 
 from alembic import op
 
-revision: Final = "0010"
-down_revision: Final = "0009"
+revision: Final = "0014"
+down_revision: Final = "0013"
 
 # What `pgq sql install` of pgqueuer 1.6.0 prints. A test asks the library whether it lacks anything here: a release of it
 # that needs other tables takes a migration of its own.

@@ -5,7 +5,7 @@ from typing import Final
 from alembic import op
 from sqlalchemy import Boolean, Column, text
 
-revision: Final = "0013"
+revision: Final = "0007"
 down_revision: Final = "0006"
 
 # A firm that is suspended now has been since the platform decided so; a grant may have expired before.

@@ -5,8 +5,8 @@ from typing import Final
 from alembic import op
 from sqlalchemy import Column, DateTime, LargeBinary, PrimaryKeyConstraint, Uuid
 
-revision: Final = "0009"
-down_revision: Final = "0008"
+revision: Final = "0013"
+down_revision: Final = "0012"
 
 
 def upgrade() -> None:
