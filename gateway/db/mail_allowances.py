@@ -5,19 +5,18 @@ An allowance holds `most` mails and fills up again evenly within `period`. A row
 
 import hmac
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
 
-import idna
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.models import Firm, MailAllowance
 from gateway.settings import Settings
+from gateway.text.addresses import address_key
 
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
@@ -107,9 +106,7 @@ class MailBounds:
 
 def mailbox(address: str) -> str:
     """One key for all spellings that reach one mailbox: without case, without `+tag`, its domain as ASCII."""
-    local, _, domain = address.strip().casefold().rpartition("@")
-    with suppress(idna.IDNAError):
-        domain = idna.encode(domain, uts46=True).decode()
+    local, _, domain = address_key(address).rpartition("@")
     return f"{local.partition('+')[0] or local}@{domain}"
 
 

@@ -63,9 +63,9 @@ FOUND = {
     "rolf": Found(firms="H"),
     "nora": Found(),
     "billing": Found("", OF_THE_PLATFORM[0], "", OF_THE_PLATFORM[2], OF_THE_PLATFORM[3]),
-    # Tokens with clients:read (D41): the clients that their creators reach today, pending ones too, what runs with them,
-    # and for whom they work. Tabs are a page for people.
-    "firm-sync": Found("", "C1 C7 C2 C8 C5 C3", "F-C7 F-C8 F-C5 F-C2 F-C1 F-C3", "", "F"),
+    # Tokens with clients:read (D41): the active clients that their creators reach today, what runs with them, and for whom
+    # they work. Tabs are a page for people.
+    "firm-sync": Found("", "C1 C2 C5 C3", "F-C5 F-C2 F-C1 F-C3", "", "F"),
     "ben-sync": Found("", "C1 C2", "F-C2 F-C1", "", "F"),
     "shop-sync": Found("", "C1"),
     "anonymous": Found(),
@@ -233,7 +233,7 @@ SIDES = {
     "ada": {"C1": "F", "C2": "F", "C3": "F", "C4": None, "C5": "F", "C7": "F", "C8": "F"},
     "ben": {"C1": "F", "C2": "F", "C3": None},
     "gus": {"C4": "G", "C6": "G", "C1": None},
-    "firm-sync": {"C1": "F", "C2": "F", "C3": "F", "C4": None, "C5": "F", "C6": None, "C7": "F", "C8": "F"},
+    "firm-sync": {"C1": "F", "C2": "F", "C3": "F", "C4": None, "C5": "F", "C6": None},
     "ben-sync": {"C1": "F", "C2": "F", "C3": None},
 }
 

@@ -60,7 +60,7 @@ async def asked(copy, policy):
 
 
 async def test_a_change_leaves_one_job_for_its_notice(asked):
-    id = asked.collaboration("F-C1")
+    id = asked.collaboration("F-C2")
     answer = await asked.ask("ada", REQUEST, id=id, level="FULL", message="Soon?")
 
     assert "errors" not in answer
@@ -85,7 +85,7 @@ async def test_a_change_that_is_rolled_back_after_its_notice_leaves_none(asked, 
         raise RuntimeError("The trail cannot be written.")
 
     monkeypatch.setattr(Change, "audit", audit)
-    id = asked.collaboration("F-C1")
+    id = asked.collaboration("F-C2")
     answer = await asked.ask("ada", REQUEST, id=id, level="FULL", message="Soon?")
 
     assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
@@ -151,7 +151,8 @@ BEFORE = (
     f"UPDATE alembic_version SET version_num = '{BEFORE_IT}'",
     f"INSERT INTO notice (id, kind, at) VALUES ('{ID[0]}', 'ACCESS_CHANGED', now()), ('{ID[1]}', 'PASSWORD_RESET', now())",
     f"INSERT INTO notice (id, kind, at, addressed_at) VALUES ('{ID[2]}', 'ACCESS_CHANGED', now(), now())",
-    f"INSERT INTO mail (id, notice_id, address, due_at) VALUES ('{ID[3]}', '{ID[2]}', 'a@b.example', '2030-01-01')",
-    "INSERT INTO mail (id, notice_id, address, state, sent_at)"
-    f" VALUES ('{ID[4]}', '{ID[2]}', 'c@b.example', 'sent', now())",
+    f"INSERT INTO mail (id, notice_id, address, address_key, due_at)"
+    f" VALUES ('{ID[3]}', '{ID[2]}', 'a@b.example', 'a@b.example', '2030-01-01')",
+    "INSERT INTO mail (id, notice_id, address, address_key, state, sent_at)"
+    f" VALUES ('{ID[4]}', '{ID[2]}', 'c@b.example', 'c@b.example', 'sent', now())",
 )

@@ -131,7 +131,7 @@ def test_a_rule_that_another_makes_needless_changes_no_answer(tmp_path, policy, 
         ),
         (
             "firms.polar",
-            'see(f: FirmFacts, field) if read(f) and field in ["id", "name"];',
+            'see(f: FirmFacts, field) if read(f) and field in ["id", "name", "viewerActions"];',
             'see(f: FirmFacts, "id") if read(f);\nsee(f: FirmFacts, "name") if platform(f);',
             "must be nullable",
         ),
