@@ -59,9 +59,9 @@ EVER: Final[dict[str, set[str]]] = {
 """§4.7: what somebody in this role may ever do."""
 NOW_ALLOWED: Final[dict[str, dict[str, set[str]]]] = {
     "F-C1": {
-        "ada": {"requestAccess", "handBackAccess", "terminateCollaboration"},
-        "ben": {"requestAccess"},
-        "bo": {"requestAccess"},
+        "ada": {"handBackAccess", "terminateCollaboration"},
+        "ben": set(),
+        "bo": set(),
         "cora": {"changeAccess", "removeAccess", "setKpiSharing", "changeBillingMode", "terminateCollaboration"},
         "emil": set(),
         "pia": {"terminateCollaboration"},
@@ -89,11 +89,10 @@ NOW_ALLOWED: Final[dict[str, dict[str, set[str]]]] = {
         "ada": {"acceptCollaboration", "declineCollaboration"},
         "lucia": {"withdrawCollaboration"},
         "pia": set(),
-        "firm-sync": set(),
     },
-    "F-C8": {"ada": {"withdrawCollaboration"}, "saga": set(), "pia": set(), "firm-sync": set()},  # being verified
+    "F-C8": {"ada": {"withdrawCollaboration"}, "saga": set(), "pia": set()},  # being verified
     "G-C4": {
-        "gus": {"requestAccess", "handBackAccess", "terminateCollaboration"},
+        "gus": {"handBackAccess", "terminateCollaboration"},
         "elena": {"changeAccess", "removeAccess", "setKpiSharing", "changeBillingMode", "terminateCollaboration"},
         "pia": {"terminateCollaboration"},
     },
@@ -177,7 +176,10 @@ async def test_a_request_that_the_firm_accepts_is_active_without_access(ask: Ask
         None,
         {"because": "NEVER_GRANTED"},
     )
-    assert (await read(ask, "lucia", "F-C7"))["viewerActions"] == ["TERMINATE_COLLABORATION", "GRANT_ACCESS"]
+    assert (await read(ask, "lucia", "F-C7"))["viewerActions"] == [
+        *("TERMINATE_COLLABORATION", "GRANT_ACCESS"),
+        "DISMISS_ACCESS_REQUEST",
+    ]
     assert (await grants(world, "F-C7"), await periods(world, "F-C7")) == ([], [])
     assert await notices(world) == [("COLLABORATION_ACCEPTED", key("F-C7"), {})]
     assert await acts(world, "F-C7") == [("ACCEPT_COLLABORATION", "done", None, "firm")]

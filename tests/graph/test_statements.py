@@ -193,7 +193,8 @@ CREATE: Final = """mutation ($scope: TokenScope = CLIENTS_READ) {
   createToken(input: {name: "Till", scopes: [$scope]}) { secret token { name scopes createdBy } }
 }"""
 REVOKE: Final = "mutation ($id: ID!) { revokeToken(input: {id: $id}) { token { name revokedAt } } }"
-# Who asks; the time for locks; whether they stand there still; what it is about, its lock, and what it is about now; the change; its entry; the answer.
+# Who asks; the time for locks; whether they stand there still; what it is about, its lock, and what it is about now; the change;
+# its entry; the answer.
 CHANGING: Final = 1 + 1 + 1 + 3 + 1 + 1 + 1
 COUNTING: Final = 1
 
