@@ -13,6 +13,7 @@ from gateway.db.models.people import SCOPES
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import PEOPLE
 from gateway.db.words import KPI_KINDS, bits
+from gateway.http.executed import Executed
 from gateway.http.limits import Limits, measure
 from gateway.resolvers.clients import TABS
 from gateway.resolvers.newcomers import require_room
@@ -62,19 +63,19 @@ def test_the_cost_limit_counts_a_list_at_its_bound(place: str) -> None:
     below = "" if str(known.type).strip("[]!") == "String" else "{ __typename }"
     arguments = '(ids: ["a", "b"])' if place == "Query.nodes" else ""
     document = parse(f"query {{ ...F }} fragment F on {type_name} {{ {field}{arguments} {below} }}")
-    limits = Limits(depth=9, aliases=9, root_fields=9, cost=10**9, list_sizes=list_sizes(schema))
-    cost = measure(document, schema, document.definitions[0], {}, limits).cost  # type: ignore[arg-type]
+    limits = Limits(depth=9, aliases=9, root_fields=9, mutations=9, cost=10**9, list_sizes=list_sizes(schema))
+    cost = measure(Executed(document, document.definitions[0]), schema, limits).cost  # type: ignore[arg-type]
 
     assert cost == (2 if place == "Query.nodes" else BOUNDS[place] if below else 1)
 
 
 def test_twenty_lists_of_tasks_cost_what_they_may_bring() -> None:
     schema = declared()
-    limits = Limits(depth=15, aliases=50, root_fields=20, cost=200_000, list_sizes=list_sizes(schema))
+    limits = Limits(depth=15, aliases=50, root_fields=20, mutations=1, cost=200_000, list_sizes=list_sizes(schema))
     lists = " ".join(f"a{number}: pendingActivities(first: 500) {{ nodes {{ title }} }}" for number in range(20))
     document = parse(f'{{ client(id: "x") {{ {lists} }} }}')
 
-    assert measure(document, schema, document.definitions[0], {}, limits).cost == 1 + 20 * 500  # type: ignore[arg-type]
+    assert measure(Executed(document, document.definitions[0]), schema, limits).cost == 1 + 20 * 500  # type: ignore[arg-type]
 
 
 # ---- each bound, where it is held

@@ -34,6 +34,7 @@ BOUNDS: Final = {
 FINITE: Final = {
     "memberships._of_one_person": "one statement",
     "migrate._older": "the migrations of this package",
+    "post._trusted": "the authorities of the system",
     "reporting._said": "the two sorts of reports",
     "reporting._stored": "the two sorts of reports",
     "reporting._upsert": "the two sorts of reports",
