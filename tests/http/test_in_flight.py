@@ -6,6 +6,7 @@ import pytest
 
 from gateway.errors import RateLimited
 from gateway.http.in_flight import InFlight
+from gateway.http.network import UNKNOWN
 from tests.http.stub import Stub, codes
 
 GOOD = {"authorization": "Bearer good"}
@@ -64,7 +65,7 @@ async def test_a_request_is_in_flight_until_its_answer_was_read():
 
     first = asyncio.create_task(stub.app(scope, receive, send))
     await taken.wait()
-    assert stub.app._in_flight.counts == {("address", ""): 1}
+    assert stub.app._in_flight.counts == {("address", UNKNOWN): 1}
     reading.set()
     await first
 
