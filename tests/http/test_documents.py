@@ -69,7 +69,7 @@ def test_what_is_kept_never_passes_the_bound(work):
     for number in range(500):
         use(kept, f'{{ hello(name: "ünï{number}") }}')
 
-    assert sum(len(text.encode()) for text in kept._kept) == kept._kept_bytes <= 1_000
+    assert sum(len(text.encode()) for text in kept._kept._kept) == kept._kept.weight <= 1_000
 
 
 def test_documents_that_do_not_fit_are_not_kept(work):
