@@ -127,15 +127,16 @@ def test_a_subscription_is_refused_before_anything_is_opened(gateway):
     assert (event_stream.status, codes(refused)) == (406, ["BAD_USER_INPUT"])
 
 
-@pytest.mark.parametrize("path", [b"/graphql", b"/", b"/healthz"])
-def test_a_web_socket_is_not_opened(gateway, path):
+@pytest.mark.parametrize(("path", "status"), [(b"/graphql", 400), (b"/", 404), (b"/healthz", 200)])
+def test_a_web_socket_is_not_opened_and_its_request_is_answered_as_any_other(gateway, path, status):
     key = base64.b64encode(b"sixteen letters!")
     lines = [b"GET " + path + b" HTTP/1.1", b"Host: x", b"Connection: Upgrade", b"Upgrade: websocket"]
     lines += [b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Protocol: graphql-transport-ws"]
 
     [reply] = exchanged(gateway.port, b"\r\n".join([*lines, b"Sec-WebSocket-Key: " + key, b"", b""]))
 
-    assert reply.status == 403
+    assert reply.status == status
+    assert "upgrade" not in reply.headers
 
 
 TRIALS = settings(
