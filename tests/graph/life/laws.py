@@ -85,7 +85,9 @@ LAWS: Final = {
 }
 
 NEVER_CHANGES: Final = {
-    "an entry of the audit trail": "SELECT id, md5(t::text) FROM audit_entry t",
+    "an entry of the audit trail, but for how often it was tried again": """
+        SELECT id, md5((CASE WHEN repeats IS NULL THEN to_jsonb(t) ELSE to_jsonb(t) - 'count' - 'last_at' END)::text)
+        FROM audit_entry t""",
     "whose an invoice is, and what it says (D1)": """
         SELECT id, concat_ws('|', kind, billing_mode, holder_id, client_id, firm_id, order_id, number, client_name,
           firm_name, net, tax, total, currency, ordered_at, issued_at, due_at, credits_id)
@@ -115,7 +117,7 @@ _FIXED: Final = text(
     " UNION ALL ".join(f"(SELECT '{what}', x.* FROM ({rows}) x)" for what, rows in NEVER_CHANGES.items())
 )
 
-UNSEEN: Final = ("audit_entry", "kept_outcome")
+UNSEEN: Final = ("audit_entry", "kept_outcome", "kept_request")
 """What a refusal may write."""
 
 

@@ -153,7 +153,7 @@ class Life(RuleBasedStateMachine):
         assert {*answer.codes} <= ({"FIELD_NOT_PERMITTED"} if done else CODED), answer.text
         assert done or len(answer.codes) == 1, answer.text
 
-    async def _is_told(self, answer: Answer, verb: Verb, before: set[UUID], done: bool) -> None:
+    async def _is_told(self, answer: Answer, verb: Verb, before: dict[UUID, int], done: bool) -> None:
         """Of what was done there are entries, of what was refused there is one, of what was no wish at all there is none."""
         action = "".join(f"_{letter}" if letter.isupper() else letter for letter in verb.name).upper()
         found = await self._entries_since(before)
@@ -271,12 +271,21 @@ class Life(RuleBasedStateMachine):
     async def _digest(self) -> dict[str, str]:
         return await laws.digest(self.connection, TABLES)
 
-    async def _entries(self) -> set[UUID]:
-        return set((await self.connection.scalars(text("SELECT id FROM audit_entry"))).all())
+    async def _entries(self) -> dict[UUID, int]:
+        """How often each was tried."""
+        found = await self.connection.execute(text("SELECT id, count FROM audit_entry"))
+        return {row[0]: row[1] for row in found}
 
-    async def _entries_since(self, before: set[UUID]) -> list[tuple[str, str, str | None]]:
-        found = await self.connection.execute(text("SELECT id, action, outcome, code FROM audit_entry ORDER BY id"))
-        return [(action, outcome, code) for id, action, outcome, code in found if id not in before]
+    async def _entries_since(self, before: dict[UUID, int]) -> list[tuple[str, str, str | None]]:
+        """Each as often as it was tried since: what is not found again is counted in the entry of its hour."""
+        found = await self.connection.execute(
+            text("SELECT id, action, outcome, code, count FROM audit_entry ORDER BY id")
+        )
+        return [
+            (action, outcome, code)
+            for id, action, outcome, code, count in found
+            for _ in range(count - before.get(id, 0))
+        ]
 
     async def _undo(self) -> None:
         await self.connection.rollback()
