@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.lapsing import lapse_next
-from tests.graph.conftest import CALLERS, NOW, Ask, Lent, recorded, run
+from tests.graph.conftest import CALLERS, NOW, Ask, Clock, Lent, recorded, run
 from tests.graph.test_inviting import (
     ACCEPT_HERE,
     DECLINE,
@@ -48,7 +48,7 @@ async def test_the_list_says_what_was_sent(ask: Ask, world: AsyncConnection) -> 
 
     assert found == {
         "id": found["id"],
-        "email": "Someone@New.example",
+        "email": "Someone@new.example",
         "companyName": "Neue Käserei",
         "country": "DE",
         "state": "OPEN",
@@ -61,11 +61,14 @@ async def test_the_list_says_what_was_sent(ask: Ask, world: AsyncConnection) -> 
         "viewerActions": ["RESEND_CLIENT_INVITATION", "WITHDRAW_COLLABORATION"],
     }
     node = "query ($id: ID!) { node(id: $id) { ... on ClientInvitation { email state } } }"
-    assert (await ask.data("gus", node, id=found["id"]))["node"] == {"email": "Someone@New.example", "state": "OPEN"}
+    assert (await ask.data("gus", node, id=found["id"]))["node"] == {"email": "Someone@new.example", "state": "OPEN"}
 
 
-async def test_the_newest_comes_first_and_states_narrow_the_list(ask: Ask, world: AsyncConnection) -> None:
+async def test_the_newest_comes_first_and_states_narrow_the_list(
+    ask: Ask, world: AsyncConnection, clock: Clock
+) -> None:
     first = await invited(ask)
+    clock.goes_on(seconds=1)
     second = await invited(ask, email="other@new.example")
     await ask.data("gus", WITHDRAW, id=second["id"])
     data = await ask.data("gus", LIST)

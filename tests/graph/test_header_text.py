@@ -10,7 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.schema.build import declared
 from gateway.text.header_text import is_header_text
-from tests.graph import test_inviting, test_membering, test_profiles, test_signing_up, test_staffing, tokens
+from tests.graph import (
+    test_inviting,
+    test_membering,
+    test_profiles,
+    test_renaming,
+    test_signing_up,
+    test_staffing,
+    tokens,
+)
 from tests.graph.accounts import PASSWORD, kept
 from tests.graph.conftest import Ask
 
@@ -30,7 +38,7 @@ EVIL_ADDRESSES: Final = (
 )
 TABLES: Final = (
     "firm_sign_up", "user_account", "client", "notice", "staff_invitation", "client_member_invitation", "collaboration",
-    "client_invitation", "integration_token", "firm_profile",
+    "client_invitation", "integration_token", "firm_profile", "firm",
 )  # fmt: skip
 RESET: Final = "mutation ($email: String!) { requestPasswordReset(input: {email: $email}) { accepted } }"
 Send = Callable[[Ask, str], Any]
@@ -58,6 +66,8 @@ FIELDS: Final[dict[str, Send]] = {
     "InviteClientInput.companyName": lambda ask, evil: ask(
         "gus", test_inviting.INVITE, input=test_inviting.WISH | {"companyName": evil}
     ),
+    "RenameCompanyInput.name": lambda ask, evil: ask("cora", test_renaming.COMPANY, name=evil),
+    "RenameFirmInput.name": lambda ask, evil: ask("ada", test_renaming.FIRM, name=evil),
 }
 BY_TOKEN: Final = {
     "AcceptStaffInvitationInput.name",

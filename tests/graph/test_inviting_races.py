@@ -24,6 +24,7 @@ from tests.graph.test_staffing import EMAILS
 
 AGAIN: Final = (
     "DELETE FROM client_invitation",
+    "DELETE FROM mail_allowance",
     "DELETE FROM notice",
     "DELETE FROM client_member WHERE user_id = :nora",
     "UPDATE collaboration SET state = 'withdrawn' WHERE firm_id = :firm AND state = 'invited'",

@@ -161,16 +161,14 @@ async def test_one_address_too_many_invites_none(ask: Ask, world: AsyncConnectio
 
 
 @pytest.mark.parametrize("state", ["draft", "submitted", "suspended"])
-async def test_a_firm_that_is_not_approved_sends_fewer(ask: Ask, world: AsyncConnection, state: str) -> None:
+async def test_a_firm_that_is_not_approved_invites_nobody(ask: Ask, world: AsyncConnection, state: str) -> None:
+    """What else it causes is bounded when it leaves, by `MailBounds.send`."""
     await run(world, "UPDATE firm SET programme_state = :state WHERE id = :id", state=state, id=key("F"))
-    with bounded(ask, unapproved=Bound(2, DAY)):
-        answers = [
-            await ask("ada", test_staffing.INVITE, addresses=[{"email": f"{number}@new.example", "role": "STAFF"}])
-            for number in range(3)
-        ]
+    before = await kept(world, [*SENT, "mail_allowance"])
+    answer = await ask("ada", test_staffing.INVITE, addresses=[{"email": "a@new.example", "role": "STAFF"}])
 
-    assert refused(answers[2], "RATE_LIMITED", TOO_MANY_TO_ADDRESS)
-    assert answers[0].errors == answers[1].errors == []
+    assert refused(answer, "FORBIDDEN", "This is for firms in the partner programme.")
+    assert await kept(world, [*SENT, "mail_allowance"]) == before
 
 
 async def test_a_notice_says_which_organisation_caused_it(ask: Ask, world: AsyncConnection) -> None:

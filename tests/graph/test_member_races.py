@@ -27,6 +27,7 @@ KEYS: Final = {
 AGAIN: Final = (
     "DELETE FROM client_member WHERE user_id = :nora",
     "DELETE FROM client_member_invitation",
+    "DELETE FROM mail_allowance",
     "UPDATE client_member SET role = 'owner', state = 'active' WHERE id = :C2_dag",
     "UPDATE client_member SET role = 'admin', state = 'active' WHERE id IN (:C2_mila, :C2_Eva)",
     "UPDATE firm_member SET role = 'admin', state = 'active', is_owner = (id = :F_ada) WHERE id IN (:F_ada, :F_Ava, :F_Eva)",
