@@ -501,7 +501,7 @@ async def test_entering_and_leaving_stand_in_the_trail_of_both_sides(ask: Ask, w
     await leaves(ask, "ada", session["id"])
     company = {"name": session["client"]["name"]}
     done = {"outcome": "DONE", "code": None, "actingSide": "FIRM", "onBehalfOf": company}
-    expected = [{"action": f"{verb}_CLIENT_ACCOUNT", **done} for verb in ("ENTER", "LEAVE_CLIENT_ACCOUNT")]
+    expected = [{"action": f"{verb}_CLIENT_ACCOUNT", **done} for verb in ("ENTER", "LEAVE")]
 
     assert await trail(ask, "ada") == [{**entry, "actorName": "Ada Nørgård"} for entry in expected]
     assert await trail(ask, "pia") == [{**entry, "actorName": "Ada Nørgård"} for entry in expected]
@@ -569,9 +569,9 @@ async def test_entering_takes_as_many_statements_beside_many_sessions_as_beside_
         for client in ("C1", "C3", "C1"):
             await entered(ask, "ada", client)
 
-    # Who asks, whether they stand there; the client, its lock and the client; what is left, what is entered;
+    # Who asks, the time for locks, whether they stand there; the client, its lock and the client; what is left, what is entered;
     # whose accounts, the entry; the session and its client.
-    assert {len(said) for said in taken} == {11}, "\n\n".join(taken[0])
+    assert {len(said) for said in taken} == {12}, "\n\n".join(taken[0])
 
 
 async def test_ids_say_nothing_and_the_session_is_found_by_its_own(ask: Ask, world: AsyncConnection) -> None:

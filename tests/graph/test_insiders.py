@@ -82,8 +82,7 @@ async def test_a_former_member_and_a_member_of_another_firm_decide(
 async def test_a_reviewer_who_accepts_an_invitation_into_the_firm_does_not_approve_it(
     ask: Ask, world: AsyncConnection
 ) -> None:
-    await run(world, QUEUED, state="agreed", id=key("H"))
-    await run(world, "UPDATE firm SET subscription_paid = true WHERE id = :id", id=key("H"))
+    await run(world, QUEUED, state="approved", id=key("H"))  # whose people may be invited
     email = await world.scalar(text("SELECT email FROM user_account WHERE id = :id"), {"id": key("rolf")})
     invited = await ask.data("hugo", INVITE, addresses=[{"email": email, "role": "ADMIN"}])
     assert invited["inviteStaff"] is not None
@@ -91,6 +90,8 @@ async def test_a_reviewer_who_accepts_an_invitation_into_the_firm_does_not_appro
     token = offered_token(ask.gateway.door.secret, "STAFF_INVITATION", offer)
     accepted = await ask("rolf", ACCEPT, input={"token": token})
     assert accepted.errors == []
+    await run(world, QUEUED, state="agreed", id=key("H"))
+    await run(world, "UPDATE firm SET subscription_paid = true WHERE id = :id", id=key("H"))
     answer = await ask("rolf@Platform", DECIDE_APPLICATION, id=ask.id("Firm", "H"), decision="APPROVE")
 
     assert is_refused(answer, "INSIDER")

@@ -49,11 +49,11 @@ async def test_a_token_reads_what_its_creator_may_today(ask: Ask, world: AsyncCo
         answer = await ask("firm-sync", NAMES)
         return ask.handles(answer.data["clients"]["nodes"]) if answer.status == 200 else answer.codes
 
-    everything = ["C1", "C7", "C2", "C8", "C5", "C3"]
+    everything = ["C1", "C2", "C5", "C3"]
     seen = [await found()]
     await run(world, ROLE_OF, role="bookkeeper", id=key("F/ada"))
     seen.append(await found())
-    for client in ("C5", "C7", "C4"):  # C4's collaboration has ended
+    for client in ("C5", "C7", "C4"):  # C7 is pending, and C4's collaboration has ended
         await make.assignment(world, member_id=key("F/ada"), client_id=key(client))
     seen.append(await found())
     await run(world, ROLE_OF, role="staff", id=key("F/ada"))
@@ -67,7 +67,7 @@ async def test_a_token_reads_what_its_creator_may_today(ask: Ask, world: AsyncCo
     assert seen == [
         everything,
         [],
-        ["C7", "C5"],
+        ["C5"],
         [],
         everything,
         ["UNAUTHENTICATED"],
@@ -125,38 +125,48 @@ WHOLE: Final = f"""query ($id: ID!) {{ client(id: $id) {{
 }} }}"""
 CONTENT_FIELDS: Final = {
     "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "invoices", "accountManagers", "contactEmail",
-    "viewerActions",
 }  # fmt: skip
 PEOPLE_FIELDS: Final = {
     "requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingModePeriods", "endReason",
-    "auditEntries", "viewerActions", "endedAt", "endedBy",
+    "auditEntries", "endedAt", "endedBy",
 }  # fmt: skip
 SECTION: Final = {"companyNumber", "address", "plan"}
-PAIR_FIELDS: Final = {"startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"}
-BY_LEVEL: Final[dict[str, tuple[set[str], set[str]]]] = {
-    "C1": (set(), set()),  # FULL
-    "C2": (SECTION, set()),  # LIMITED
-    "C5": (SECTION, set()),  # NONE
-    "C7": (SECTION, PAIR_FIELDS),  # pending
+BY_LEVEL: Final[dict[str, set[str]]] = {
+    "C1": set(),  # FULL
+    "C2": SECTION,  # LIMITED
+    "C5": SECTION,  # NONE
 }
 
 
 @pytest.mark.parametrize("client", BY_LEVEL)
 async def test_level_opens_as_for_a_person_and_content_stays_shut_at_every_level(ask: Ask, client: str) -> None:
-    of_client, of_pair = BY_LEVEL[client]
+    of_client = BY_LEVEL[client]
     answer = await ask("firm-sync", WHOLE, id=ask.id("Client", client))
     hidden = {(type_name, field): reason for type_name, field, reason, *_ in answer.denials}
 
     assert hidden == {
         **{("Client", field): "LEVEL" for field in of_client},
         **{("Client", field): "ROLE" for field in CONTENT_FIELDS},
-        **{("Collaboration", field): "LEVEL" for field in of_pair},
         **{("Collaboration", field): "ROLE" for field in PEOPLE_FIELDS},
     }
     found = answer.data["client"]
     assert {field for field in SECTION if found[field] is None} == of_client
     assert {found[field] for field in CONTENT_FIELDS} == {None}
     assert {found["collaboration"][field] for field in PEOPLE_FIELDS} == {None}
+    assert (found["viewerActions"], found["collaboration"]["viewerActions"]) == ([], [])
+
+
+@pytest.mark.parametrize("client", ["C7", "C8"])
+async def test_a_client_whose_collaboration_is_pending_is_not_there(ask: Ask, client: str) -> None:
+    of_client = await ask("firm-sync", WHOLE, id=ask.id("Client", client))
+    of_pair = await ask(
+        "firm-sync",
+        "query ($id: ID!) { collaboration(id: $id) { id } }",
+        id=ask.id("Collaboration", f"F-{client}"),
+    )
+
+    assert (of_client.data, of_client.codes) == ({"client": None}, ["NOT_FOUND"])
+    assert (of_pair.data, of_pair.codes) == ({"collaboration": None}, ["NOT_FOUND"])
 
 
 async def test_the_plan_cuts_a_tokens_answer_too(ask: Ask, world: AsyncConnection) -> None:
@@ -178,7 +188,8 @@ async def test_a_companys_own_token_reads_its_particulars_and_no_content(ask: As
     answer = await ask("shop-sync", question, id=ask.id("Client", "C1"))
     opened = {field for field, value in answer.data["client"].items() if value is not None}
 
-    assert opened == {"name", *SECTION}
+    assert opened == {"name", "viewerActions", *SECTION}
+    assert answer.data["client"]["viewerActions"] == []
     assert {denial[1:3] for denial in answer.denials} == {
         (field, "ROLE") for field in (*CONTENT_FIELDS, "collaborations")
     }

@@ -467,8 +467,9 @@ async def test_ten_thousand_items_take_as_many_statements_as_one_and_fit_into_on
 
     assert told(answers[0]) == ["WRITTEN"]
     assert told(answers[1]) == ["UNCHANGED", *["WRITTEN"] * 9_999]
-    # The token, whether it lives still, its clients, the rows, the entry; of many, also who sends so much, and what was there.
-    assert [len(each) for each in counts] == [5, 7], counts
+    # The token, the time for locks, whether it lives still, its clients, the rows, the entry; of many, also who sends so much,
+    # and what was there.
+    assert [len(each) for each in counts] == [6, 8], counts
     assert more.codes == ["BAD_USER_INPUT"]
 
 
