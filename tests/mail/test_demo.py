@@ -39,7 +39,7 @@ async def test_a_change_in_the_demo_ends_up_as_a_letter_on_its_page(copy, policy
         beside=lambda: at_work(settings, log, policy=policy),
     )
     gateway = app.state.gateway
-    asked = {"id": gateway.seal.id("Collaboration", key("F-C1")), "level": "FULL", "message": "<i>Soon</i>?"}
+    asked = {"id": gateway.seal.id("Collaboration", key("F-C5")), "level": "FULL", "message": "<i>Soon</i>?"}
     bearer = f"Bearer {gateway.tokens.issue(key('ada'), datetime.now(UTC)).text}"
     async with (
         app.router.lifespan_context(app),
@@ -56,11 +56,11 @@ async def test_a_change_in_the_demo_ends_up_as_a_letter_on_its_page(copy, policy
     said = capsys.readouterr().out
 
     assert "errors" not in answer.json()
-    assert "Havlygte Revision beder jer om adgang" in page
-    assert "To Cora Aagaard <cora@aeroe-tovvaerk.example>" in unescape(page)
+    assert "Havlygte Revision bittet Sie um Zugriff" in page
+    assert "To Frida Großmann <frida@uhren-gaenseblum.example>" in unescape(page)
     assert "&gt; &lt;i&gt;Soon&lt;/i&gt;?" in page
     assert re.findall(r'"event": "(at work|work done|stopped|bug)"', said) == ["at work", "work done", "stopped"]
-    assert "cora" not in said.lower()
+    assert "frida" not in said.lower()
 
 
 async def test_without_the_demo_there_is_no_such_page(policy, engine):

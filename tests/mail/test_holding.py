@@ -4,16 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import structlog
 from sqlalchemy import func, select, update
 from structlog.testing import CapturingLogger
 
-from gateway.chores import Chores
 from gateway.db.mail_allowances import DAY, Bound
 from gateway.db.models import AccessGrant, MailAllowance
 from gateway.db.seeds.demo import key
 from gateway.mail import NotNow
-from tests.mail.conftest import NOW, text_of
+from tests.mail.conftest import NOW, chores_of, text_of
 
 
 @pytest.fixture
@@ -109,12 +107,12 @@ async def test_a_firm_that_is_not_approved_is_bounded_over_all_addresses(desk):
 async def test_an_allowance_that_is_full_again_is_swept_away(few):
     await caused(few)
     await caused(few, sender="C2")
-    chores = Chores(few.office, structlog.wrap_logger(CapturingLogger(), processors=[]))
+    chores = chores_of(few.office, CapturingLogger())
     few.later(DAY / 2)
     await caused(few)
-    await chores.sweep()
+    await chores.sweep(lambda: True)
     assert await few.connection.scalar(select(func.count()).select_from(MailAllowance)) == 2
     few.later(timedelta(seconds=1))
-    await chores.sweep()
+    await chores.sweep(lambda: True)
 
     assert await few.connection.scalar(select(func.count()).select_from(MailAllowance)) == 1

@@ -119,6 +119,9 @@ async def test_a_gateway_that_is_killed_at_any_moment_does_what_it_answers_once_
 ):
     url = await copy()
     engine = make_engine(url)
+    async with engine.begin() as connection:
+        for statement in ALWAYS_ANEW:
+            await connection.execute(text(statement))
     moments = random.Random(20260303)  # noqa: S311
     crowd = Crowd()
     with (
@@ -179,6 +182,13 @@ async def test_a_gateway_that_is_killed_at_any_moment_does_what_it_answers_once_
 
 UNBOUNDED: Final = {"GATEWAY_MAILS_TO_ADDRESS": "1000000"}
 """The crowd causes more mails to the same people than an organisation may."""
+ALWAYS_ANEW: Final = (
+    "UPDATE access_grant SET level = 'limited' WHERE level = 'full' AND revoked_at IS NULL",
+    "CREATE FUNCTION forget_request() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN NEW.request_repeats_at := NULL; RETURN NEW; END $$",
+    "CREATE TRIGGER forget_request BEFORE UPDATE ON collaboration FOR EACH ROW EXECUTE FUNCTION forget_request()",
+)
+"""FULL is above every access, and a request may be repeated at once: each request is a change with a mail."""
 HANDLES: Final = {key(caller.collaboration): caller.collaboration for caller in CALLERS}
 
 

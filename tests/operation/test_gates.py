@@ -46,7 +46,7 @@ async def test_a_page_of_a_named_origin_may_ask_and_read_what_it_needs(run):
     assert before.headers["access-control-allow-methods"] == "GET, POST"
     assert before.headers["access-control-max-age"] == "7200"
     assert answer.headers["access-control-allow-origin"] == PORTAL
-    assert answer.headers["access-control-expose-headers"] == "X-Request-Id, Retry-After"
+    assert answer.headers["access-control-expose-headers"] == "X-Request-Id, Retry-After, Idempotency-Replayed"
     assert answer.headers["vary"] == "Origin"
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, PORTAL)
     assert "access-control-allow-credentials" not in {**before.headers, **answer.headers}
