@@ -447,7 +447,7 @@ CHANGES: Final[dict[str, Change]] = {
     "G invites a company that is not here": approach("gus pia", None),
     "a discount that F offered C3": discount("ada hedda@C3 pia", "F-C3", "ada"),
     "a discount that F offered C8": discount("ada saga pia", "F-C8", "ada"),
-    "a discount that F offered C4, which has left it": discount("elena pia", "F-C4", "ada"),
+    "a discount that F offered C4, which has left it": discount("ada elena pia", "F-C4", "ada"),
     "G asked by C1": change(
         "gus cora emil pia",
         "INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key,"
@@ -564,7 +564,10 @@ CHANGES: Final[dict[str, Change]] = {
     "F's own subscription": change("ada pia", "UPDATE firm SET subscription_paid = false WHERE id = :id", id=key("F")),
     "H refused": change("hugo rolf pia", "UPDATE firm SET programme_state = 'rejected' WHERE id = :id", id=key("H")),
     "G suspended": change(
-        "gus elena jonas pia", "UPDATE firm SET programme_state = 'suspended' WHERE id = :id", id=key("G")
+        # It leaves the public directory.
+        " ".join(who for who in CALLERS if who not in TOKENS),
+        "UPDATE firm SET programme_state = 'suspended' WHERE id = :id",
+        id=key("G"),
     ),
     "PARTNER paused at C6": change(
         "jonas pia", "UPDATE collaboration SET partner_paused = true WHERE id = :id", id=key("G-C6")
