@@ -56,6 +56,9 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         context, now = info.context, info.context.viewer.now
+        # The company before the firm, as all who change a collaboration: in the other order two could wait for each other,
+        # and the firm would learn from the refusal that there is a company (L18).
+        await change.connection.execute(invitations.company_of(address_key(input.email)))
         firm = await change.judged(*change.subject(), "INVITE_CLIENT")
         email = checked_address(input.email)
         email_key = address_key(email)
