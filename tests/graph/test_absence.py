@@ -101,6 +101,10 @@ def questions(type_name: str) -> list[str]:
     ]
 
 
+KEEPS_INVOICES_OF = {("ada", "C4")}
+"""Whose client a firm reaches no more, and whose invoices lie in the firm still: it filters them (I21, H63)."""
+
+
 @pytest.mark.parametrize(("who", "type_name", "handle"), HIDDEN)
 async def test_l4_a_hidden_object_is_answered_byte_for_byte_as_one_that_never_was(
     ask: Ask, engine: AsyncEngine, who: str, type_name: str, handle: str
@@ -108,6 +112,8 @@ async def test_l4_a_hidden_object_is_answered_byte_for_byte_as_one_that_never_wa
     await ask(who, "{ __typename }")  # a machine's first use is noted
     other = "Firm" if type_name != "Firm" else "Client"  # the same key under another type
     for question in questions(type_name):
+        if "invoices(" in question and (who, handle) in KEEPS_INVOICES_OF:
+            continue
         with recorded(engine) as hidden_said:
             hidden = await ask(who, question, id=ask.id(type_name, handle))
         with recorded(engine) as absent_said:
