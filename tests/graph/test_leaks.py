@@ -90,8 +90,9 @@ def test_l1_there_is_no_other_filter() -> None:
     assert {name: arguments - page for name, arguments in lists.items()} == {
         "clients": {"tab", "search", "onlyMissingReceipts", "orderBy"},
         "auditLog": {"since", "until", "action", "actor"},
-        "firms": {"search"},
+        "firms": {"search", "subscriptionLapsed"},
         "collaborations": {"states"},
+        "clientInvitations": {"states"},
         "conversations": set(),
         "collaborationRequests": {"answered"},
         "invoices": {"client", "collaboration", "states"},
