@@ -246,14 +246,19 @@ def lent(ask: Ask, connection: AsyncConnection) -> Iterator[None]:
         gateway.engine, gateway.reading, gateway.door = kept
 
 
+async def forget_probes(connection: AsyncConnection) -> None:
+    """The audit trail as it was seeded, until the transaction is rolled back."""
+    for statement in FORGET_PROBES:
+        await connection.execute(text(statement), {"since": DEMO_NOW} if ":since" in statement else {})
+
+
 @pytest.fixture
 async def world(ask: Ask, connection: AsyncConnection) -> AsyncIterator[AsyncConnection]:
     """The demo world to change: what is done here the application sees, and it is rolled back.
 
     Tests that only read leave entries for what they did not find; here the trail ends as it was seeded.
     """
-    for statement in FORGET_PROBES:
-        await connection.execute(text(statement), {"since": DEMO_NOW} if ":since" in statement else {})
+    await forget_probes(connection)
     with lent(ask, connection):
         yield connection
 

@@ -24,7 +24,7 @@ from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PEOPLE
 from gateway.db.seeds.talks import TALKS
 from gateway.db.words import KPI_KINDS
-from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, TOKENS, Ask, Lent, lent
+from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, TOKENS, Ask, Lent, forget_probes, lent
 
 # ---- the corpus: every field of the graph, by every way that leads to it
 
@@ -704,6 +704,7 @@ async def test_no_mixture_of_hidden_changes_is_noticed(ask: Ask, engine: AsyncEn
     hidden = [name for name, one in CHANGES.items() if who not in one.noticed_by.split()]
     names = data.draw(st.lists(st.sampled_from(hidden), min_size=1, max_size=5, unique=True))
     async with engine.connect() as connection:
+        await forget_probes(connection)
         with lent(ask, connection):
             expected = await before(ask, who)
             async with made(connection, names):
