@@ -196,8 +196,12 @@ async def answers(ask: Ask, who: str) -> AsyncIterator[str]:
     for document, variables in questions:
         answer = await ask(who, document, **variables)
         assert answer.data is not None or answer.codes == ["UNAUTHENTICATED"], answer.text
-        # Entries of one moment are in the order of their random keys.
-        yield "".join(sorted(answer.text.split("},{"))) if document == LEFT else answer.text
+        if document == LEFT and (left := answer.data) is not None:
+            # Entries of one moment are in the order of their random keys.
+            left["auditLog"]["nodes"].sort(key=str)
+            yield str(left)
+        else:
+            yield answer.text
 
 
 # ---- the changes
@@ -562,7 +566,12 @@ CHANGES: Final[dict[str, Change]] = {
         "hugo rolf pia billing", "UPDATE firm SET name = 'Er', name_key = 'er' WHERE id = :id", id=key("H")
     ),
     "H on its way": change("hugo rolf pia", "UPDATE firm SET programme_state = 'agreed' WHERE id = :id", id=key("H")),
-    "F's own subscription": change("ada pia", "UPDATE firm SET subscription_paid = false WHERE id = :id", id=key("F")),
+    "F's own subscription": change(
+        # The platform's billing token reads what it reports (D76).
+        "ada pia billing",
+        "UPDATE firm SET subscription_paid = false WHERE id = :id",
+        id=key("F"),
+    ),
     "H refused": change("hugo rolf pia", "UPDATE firm SET programme_state = 'rejected' WHERE id = :id", id=key("H")),
     "G suspended": change(
         # It leaves the public directory.
