@@ -247,38 +247,25 @@ class Change:
         **data: Any,
     ) -> UUID:
         """That somebody is to be told by mail. `data` holds words and ids, never content: who may know it is asked when it is sent."""
-        (key,) = await self.notices(kind, [data], collaboration_id=collaboration_id, subject=subject)
+        row: dict[str, Any] = {"collaboration_id": collaboration_id, "data": data}
+        row |= {"subject_type": subject and subject[0], "subject_id": subject and subject[1]}
+        (key,) = await self.notices(kind, [row])
         return key
 
-    async def notices(
-        self,
-        kind: str,
-        each: Sequence[Mapping[str, Any]],
-        *,
-        collaboration_id: UUID | None = None,
-        subject: tuple[str, UUID] | None = None,
-    ) -> list[UUID]:
-        """As `notice`, for several at the price of one."""
+    async def notices(self, kind: str, rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
+        """As `notice`, of any number of rows with the same columns, at the price of one."""
         now = self.context.viewer.now
-        row = {"kind": kind, "at": now, "collaboration_id": collaboration_id, "actor_id": self.context.identity.user_id}
-        row |= {
-            "subject_type": subject and subject[0],
-            "subject_id": subject and subject[1],
-            "sender_id": self._sender(),
-        }
-        keys = [uuid7(now) for _ in each]
-        rows = [{"id": key, **row, "data": data} for key, data in zip(keys, each, strict=True)]
-        await self.connection.execute(sa.insert(Notice), rows)
-        await self.connection.execute(to_address(keys))
+        common = {"kind": kind, "at": now, "actor_id": self.context.identity.user_id, "sender_id": self._sender()}
+        keys = [uuid7(now) for _ in rows]
+        if keys:
+            written = [{"id": key, **common, **row} for key, row in zip(keys, rows, strict=True)]
+            await self.connection.execute(sa.insert(Notice), written)
+            await self.connection.execute(to_address(keys))
         return keys
 
     async def notices_of(self, kind: str, collaborations: Sequence[UUID], **data: Any) -> None:
-        """As `notice`, of any number of collaborations with one statement."""
-        now, actor_id = self.context.viewer.now, self.context.identity.user_id
-        row = {"kind": kind, "at": now, "actor_id": actor_id, "data": data}
-        rows = [{"id": uuid7(now), "collaboration_id": key, **row} for key in collaborations]
-        if rows:
-            await self.connection.execute(sa.insert(Notice), rows)
+        """As `notice`, of any number of collaborations."""
+        await self.notices(kind, [{"collaboration_id": key, "data": data} for key in collaborations])
 
     def _sender(self) -> UUID | None:
         """The firm or company that causes a mail. The platform is not bounded."""

@@ -92,7 +92,7 @@ async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> An
         renewed = insert(table)
         anew = {name: renewed.excluded[name] for name in ("email", "role", *SENDING)}
         await change.connection.execute(renewed.on_conflict_do_update(index_elements=["id"], set_=anew), rows)
-        await change.notices(offering.kind, [{"offer": str(row["id"])} for row in rows])
+        await change.notices(offering.kind, [{"data": {"offer": str(row["id"])}} for row in rows])
         return {"invitations": [Node(offering.type_name, row["id"]) for row in rows]}
 
     return await changed(info, work)

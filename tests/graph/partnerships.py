@@ -87,7 +87,10 @@ async def periods(world: AsyncConnection, one: str | UUID) -> list[tuple[Any, ..
 
 
 async def notices(world: AsyncConnection) -> list[tuple[Any, ...]]:
-    """(kind, collaboration, data) of all that somebody is to be told."""
+    """(kind, collaboration, data) of all that somebody is to be told; each has its job, else the mail would come late."""
+    waits = """SELECT kind FROM notice WHERE addressed_at IS NULL
+      AND NOT EXISTS (SELECT FROM pgqueuer WHERE payload = uuid_send(notice.id))"""
+    assert await rows(world, waits) == []
     return await rows(
         world, "SELECT kind, collaboration_id, data FROM notice ORDER BY kind, collaboration_id, data::text"
     )
