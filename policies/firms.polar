@@ -64,10 +64,12 @@ may(f: FirmFacts, "RENAME_FIRM") if acts(f);
 may(f: FirmFacts, "CREATE_TOKEN") if acts(f);
 
 # The code that an approved firm gives to its clients, by which they add it also where it is not listed (P15).
-may(f: FirmFacts, "ROTATE_INVITATION_CODE") if acts(f) and f.programme = "approved";
+may(f: FirmFacts, "ROTATE_INVITATION_CODE") if invites(f, "CODE");
 refuses(f: FirmFacts, "ROTATE_INVITATION_CODE", "PROGRAMME") if acts(f);
 see(f: FirmFacts, "invitationCode") if runs(f);
-invites(f: FirmFacts, "CODE") if may(f, "ROTATE_INVITATION_CODE");
+invites(f: FirmFacts, "CODE") if acts(f) and admits(f, "CODE");
+# Whoever has it finds the firm by it, without seeing anything of the firm before.
+admits(f: FirmFacts, "CODE") if is_running(f) and f.programme = "approved";
 
 # The account is closed by the firm's owner once no collaboration is alive, and by the platform at any time (M1, D61).
 may(f: FirmFacts, "CLOSE_FIRM") if acts(f) and f.owned and f.alive = false;

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from gateway.db.models import Assignment, ClientSession, Collaboration, Firm, FirmMember, FirmProfile
+from gateway.db.models import Assignment, ClientSession, Collaboration, FirmMember, FirmProfile
 
 
 def assignments_of_staff(member_id: UUID) -> sa.Update:
@@ -25,12 +25,6 @@ def assignments_between(firm_id: UUID, client_id: UUID | None) -> sa.Update:
 
 def published_profile(firm_id: UUID) -> sa.Update:
     return sa.update(FirmProfile).where(FirmProfile.firm_id == firm_id, FirmProfile.state == "published")
-
-
-def firm_of_code(code: str) -> sa.Select[UUID]:
-    """The firm that has this invitation code, while it is in the programme and its account is not closed."""
-    in_programme = (Firm.programme_state == "approved", Firm.account_state != "closed")
-    return sa.select(Firm.id).where(Firm.invitation_code == code, *in_programme)
 
 
 def waiting_for_verification(client_id: UUID) -> sa.Update:

@@ -11,7 +11,6 @@ from gateway.context import Info
 from gateway.db import guesses
 from gateway.db.codes import new_code, read_code, shown
 from gateway.db.models import Firm
-from gateway.db.selections import firm_of_code
 from gateway.errors import BadInput, NotFound, RateLimited
 from gateway.loaders import Seen
 from gateway.resolvers.changes import Change, changed, was_asked
@@ -66,7 +65,11 @@ async def count_guess(info: Info, action: str) -> None:
 
 async def firm_by_code(change: Change, code: str, client_id: UUID) -> UUID:
     """The firm that has the code now and is in the programme. NotFound for every other, after the same one statement."""
-    found: UUID | None = (await change.connection.execute(firm_of_code(code))).scalar_one_or_none()
+    plan = change.context.plan("Firm")
+    admitted = (
+        sa.select(Firm.id).select_from(plan.source).where(Firm.invitation_code == code, plan.blind("admits", "CODE"))
+    )
+    found: UUID | None = await change.connection.scalar(admitted, plan.bind(change.context.viewer))
     if found is None:
         raise NotFound
     await change.connection.execute(guesses.forgiven(client_id))

@@ -183,7 +183,12 @@ def subscription(viewer: str, facts: Facts) -> list[str]:
 
 def invites(viewer: str, facts: Facts) -> list[str]:
     """P15: an approved firm has a code."""
-    return ["CODE"] * (acts(viewer, facts) and facts["programme"] == "approved")
+    return admits(viewer, facts) if acts(viewer, facts) else []
+
+
+def admits(viewer: str, facts: Facts) -> list[str]:
+    """P15: by which anybody finds it, while it is in the programme and its account is not closed (D61)."""
+    return ["CODE"] * (facts["programme"] == "approved" and facts["account"] != "closed")
 
 
 def knows(viewer: str, facts: Facts) -> list[str]:
@@ -203,6 +208,7 @@ WORDS: Final = {
     "status": status,
     "subscription": subscription,
     "invites": invites,
+    "admits": admits,
 }
 TABLES: Final = [
     Table(
