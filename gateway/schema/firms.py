@@ -38,20 +38,6 @@ class FirmProfile(Node):
     viewer_actions: list[ProfileAction] = leaf("What the viewer may do with it now.", words_of("may"))
 
 
-@strawberry.type(description="One profile of a list.")
-class FirmProfileEdge:
-    cursor: str = leaf("The position.")
-    node: FirmProfile = leaf("The profile.")
-
-
-@strawberry.type(description="A page of profiles.")
-class FirmProfileConnection:
-    edges: list[FirmProfileEdge] = leaf("The page, with positions.")
-    nodes: list[FirmProfile] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()
-
-
 @strawberry.type(description="A person of a firm.")
 class FirmMember(Node):
     name: str = leaf("The person's name.")
@@ -101,7 +87,7 @@ class FirmSubscription:
 class Firm(Node):
     name: str = leaf("The firm's name.")
     profile: FirmProfile | None = via(how.profile, "Its published profile.")
-    profile_revisions: FirmProfileConnection | None = via(
+    profile_revisions: Connection[FirmProfile] | None = via(
         nested_list("Firm.profileRevisions"), "All revisions of its profile, published or not, the newest first."
     )
     staff: Connection[FirmMember] | None = via(

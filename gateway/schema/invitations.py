@@ -6,7 +6,7 @@ from gateway.resolvers import invitations as how
 from gateway.resolvers.values import moment, word
 from gateway.schema.collaborations import Collaboration, DiscountOffer
 from gateway.schema.fields import column, leaf, via, word_of, words_of
-from gateway.schema.node import Node, PageInfo, total_count
+from gateway.schema.node import Node
 from gateway.schema.words import ClientInvitationAction, ClientInvitationState, Country, GrantableLevel
 
 
@@ -27,17 +27,3 @@ class ClientInvitation(Node):
         how.collaboration, "The collaboration, whose id the actions take; null when nothing came of it."
     )
     viewer_actions: list[ClientInvitationAction] = leaf("The actions that the viewer may take now.", words_of("may"))
-
-
-@strawberry.type(description="One invitation of a list.")
-class ClientInvitationEdge:
-    cursor: str = leaf("The position.")
-    node: ClientInvitation = leaf("The invitation.")
-
-
-@strawberry.type(description="A page of invitations.")
-class ClientInvitationConnection:
-    edges: list[ClientInvitationEdge] = leaf("The page, with positions.")
-    nodes: list[ClientInvitation] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What there is beyond the page.")
-    total_count: int | None = total_count()

@@ -18,8 +18,8 @@ from gateway.schema.collaborations import AuditEntryConnection, Collaboration, C
 from gateway.schema.conversations import ConversationConnection
 from gateway.schema.explain import FieldExplanation
 from gateway.schema.fields import via
-from gateway.schema.firms import Firm, FirmConnection, FirmProfileConnection
-from gateway.schema.invitations import ClientInvitationConnection
+from gateway.schema.firms import Firm, FirmConnection, FirmProfile
+from gateway.schema.invitations import ClientInvitation
 from gateway.schema.invoices import InvoiceConnection
 from gateway.schema.mutations.access import Access
 from gateway.schema.mutations.accounts import Accounts
@@ -38,7 +38,7 @@ from gateway.schema.mutations.requests import Requests
 from gateway.schema.mutations.sessions import Sessions
 from gateway.schema.mutations.staff import Staff
 from gateway.schema.mutations.tokens import Tokens
-from gateway.schema.node import Node
+from gateway.schema.node import Connection, Node
 from gateway.schema.people import Viewer
 from gateway.schema.tokens import IntegrationTokenConnection
 
@@ -58,7 +58,7 @@ class Query:
     collaborations: CollaborationConnection | None = via(
         collaborations_how.collaborations, "The collaborations that the viewer may see, the newest first."
     )
-    client_invitations: ClientInvitationConnection | None = via(
+    client_invitations: Connection[ClientInvitation] | None = via(
         invitations_how.client_invitations,
         "The invitations that the acting firm sent to companies, the newest first; empty for all but its admins.",
     )
@@ -83,13 +83,13 @@ class Query:
     integration_tokens: IntegrationTokenConnection | None = via(
         tokens_how.integration_tokens, "The integration tokens of the acting organisation, the newest first."
     )
-    public_directory: FirmProfileConnection | None = via(
+    public_directory: Connection[FirmProfile] | None = via(
         firms_how.public_directory, "The published profiles of firms, for everybody."
     )
-    marketplace: FirmProfileConnection | None = via(
+    marketplace: Connection[FirmProfile] | None = via(
         profiles_how.marketplace, "The published profiles of firms, for people of clients; empty for all others."
     )
-    review_queue: FirmProfileConnection | None = via(
+    review_queue: Connection[FirmProfile] | None = via(
         profiles_how.review_queue, "The revisions of profiles that wait for a reviewer, the oldest first."
     )
     why_hidden: FieldExplanation | None = via(
