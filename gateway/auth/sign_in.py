@@ -6,7 +6,6 @@ short transactions, opened before and closed after each hash, and never takes pa
 
 import asyncio
 import hmac
-import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -21,15 +20,12 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    case,
     delete,
     exists,
-    func,
     insert,
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -294,25 +290,6 @@ def is_text(text: str, longest: int, without: str = "") -> bool:
     if len(text) > longest or (without and without in text):
         return False
     return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-async def _count(connection: AsyncConnection, address: bytes, now: datetime, most: int, window: timedelta) -> int:
-    """Count one attempt; the seconds to wait if it is one too many, else 0."""
-    first = postgresql.insert(SignInThrottle).values(email_hash=address, failures=1, window_ends_at=now + window)
-    is_over = SignInThrottle.window_ends_at <= now
-    one_more = func.least(SignInThrottle.failures + 1, most + 1)
-    counted = first.on_conflict_do_update(
-        index_elements=[SignInThrottle.email_hash],
-        set_={
-            "failures": case((is_over, 1), else_=one_more),
-            "window_ends_at": case((is_over, first.excluded.window_ends_at), else_=SignInThrottle.window_ends_at),
-        },
-    ).returning(SignInThrottle.failures, SignInThrottle.window_ends_at)
-    row = (await connection.execute(counted)).one()
-    if row.failures <= most:
-        return 0
-    left: timedelta = row.window_ends_at - now
-    return max(1, math.ceil(left.total_seconds()))
 
 
 async def _find(connection: AsyncConnection, key: str) -> Row[UUID, str | None] | None:
