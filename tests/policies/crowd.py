@@ -90,7 +90,7 @@ def _offices(made: Maker, first: UUID, lively: UUID, narrow: UUID) -> list[tuple
             number % 2 == 0,
             kind,
             housed,
-            (None, *MOMENTS)[number % 4],
+            (None, *MOMENTS)[number // 2 % 4],  # only those who have paid have it
         )
         made.firm_member(firm, made.add(model.User), "admin", "active")
         place = words.FIRM_MEMBER_STATES[number % len(words.FIRM_MEMBER_STATES)]
