@@ -56,12 +56,12 @@ class InFlight:
 class Flight:
     """One request and the callers for whom it counts. `address` is the network that it came from."""
 
-    def __init__(self, all: InFlight, address: str) -> None:
-        self._all, self.address = all, address
+    def __init__(self, everyone: InFlight, address: str) -> None:
+        self._everyone, self.address = everyone, address
         self.places: set[tuple[Kind, object]] = set()
 
     def enter(self, kind: Kind, key: object) -> None:
         """Count this request for a caller; RateLimited where that one has too many. Counting it again changes nothing."""
         if (kind, key) not in self.places:
-            self._all.enter((kind, key))
+            self._everyone.enter((kind, key))
             self.places.add((kind, key))

@@ -92,11 +92,9 @@ class Listing:
         return [seal(orjson.dumps(self.position.of(row), default=str), bound_to=bound_to) for row in rows]
 
     def _open(self, cursor: str | None) -> tuple[Any, ...] | None:
-        return (
-            None
-            if cursor is None
-            else self.position.read(self.context.seal.open_cursor(cursor, bound_to=self.bound_to))
-        )
+        if cursor is None:
+            return None
+        return self.position.read(self.context.seal.open_cursor(cursor, bound_to=self.bound_to))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class Trail:
         if who is None:
             return
         if code == NotFound.code:
-            await self._count({act.action: 1 for act in acts[:1]}, who)
+            await self._count({acts[0].action: 1}, who)
             return
         inside = await self._accounts([act.about for act in acts])
         common = {

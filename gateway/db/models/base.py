@@ -36,9 +36,9 @@ def one_of(column: str, words: Words) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column, info={"column": column, "words": words})
 
 
-def key_text() -> Any:
+def key_text(**options: Any) -> Any:
     """A key made by `gateway.text.keys`. It is compared by its bytes, which no locale of a database changes."""
-    return mapped_column(Text(collation="C"))
+    return mapped_column(Text(collation="C"), **options)
 
 
 def bounded(*columns: str) -> tuple[CheckConstraint, ...]:

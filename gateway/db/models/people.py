@@ -6,9 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column
-from sqlalchemy.types import Text
 
-from gateway.db.models.base import Base, Key, Mapped, Moment, bounded, forever, one_of, references, set_of
+from gateway.db.models.base import Base, Key, Mapped, Moment, bounded, forever, key_text, one_of, references, set_of
 from gateway.db.words import LOCALES, PLATFORM_ROLES
 from gateway.text.keys import sort_key
 
@@ -30,7 +29,7 @@ class User(Base):
     email_key: Mapped[str]  # by `gateway.text.addresses.address_key`, as every key of an address
     name: Mapped[str]
     # Lists of people are in the order of these. Who changes a name writes its key with it.
-    name_key: Mapped[str] = mapped_column(Text(collation="C"), default=_folded_name)
+    name_key: Mapped[str] = key_text(default=_folded_name)
     phone: Mapped[str | None]
     locale: Mapped[str] = mapped_column(server_default="en")
     password_hash: Mapped[str | None]
