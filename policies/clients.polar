@@ -3,7 +3,8 @@
 fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "approved", "level", "sections", "shared", "repeated"] and tie(v, name, c, value);
 fact(v: FirmViewer,   "managed", c: Client, true) if a in c.assignments and a.ended_at = nil and a.member.firm_id = v.firm_id;
 fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
-fact(_: PlatformViewer, "verifying", c: Client, true) if c.state = "verifying";
+fact(_: PlatformViewer, "verification", c: Client, c.state);
+fact(_: ClientViewer,   "verification", c: Client, c.state);
 fact(v: PlatformViewer, "insider", c: Client, true) if belongs_to(v, c);
 fact(v: PlatformViewer, "insider", c: Client, true) if k in c.collaborations and k.state in ["pending", "active"] and works_in(v, k.firm);
 fact(v: FirmToken,    name,  c: Client, value) if name in ["standing", "order_name", "assigned", "level", "sections"] and tie(v, name, c, value);
@@ -45,6 +46,8 @@ see(f: ClientFacts, field) if governs(f) and field in ["state", "companyNumber",
 see(f: ClientFacts, field) if governs(f) and part(field, _, _);
 # A member sees itself among the members, and which firms work for the company (V8).
 see(f: ClientFacts, field) if f.side = "client" and f.own and field in ["members", "collaborations"];
+see(f: ClientFacts, "verificationReason") if governs(f);  # D67
+see(f: ClientFacts, "verificationReason") if platform(f);
 # The platform runs accounts, it does not read their content (D5).
 see(f: ClientFacts, field) if platform(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"];
 see(f: ClientFacts, "invoices") if billing(f);
@@ -81,7 +84,7 @@ part("pendingActivities(SUPPLIER_BILLS)", "SUPPLIER_BILLS", "BILLS_TO_PAY");
 # Why a field is hidden: the first that applies (D39). A reason rests only on what the viewer may know.
 because(f: ClientFacts, _, "ROLE") if f.side in ["client", "platform", "system", "client_token"];
 because(f: ClientFacts, "contactEmail", "ROLE") if f.side = "firm";
-because(f: ClientFacts, "memberInvitations", "ROLE") if f.side = "firm";
+because(f: ClientFacts, field, "ROLE") if f.side = "firm" and field in ["memberInvitations", "verificationReason"];
 because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "none";
 because(f: ClientFacts, field, "NOT_SHARED") if part(field, section, _) and f.side = "firm" and f.level = "limited" and limited(section);
 because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";
@@ -120,9 +123,14 @@ may(f: ClientFacts, "UNASSIGN_MANAGER")        if unassigns(f, _);
 may(f: ClientFacts, "HAND_BACK_ACCESS")        if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];     # D13
 may(f: ClientFacts, "TERMINATE_COLLABORATION") if works_for(f) and f.role = "admin" and f.standing = "active";              # H65
 may(f: ClientFacts, action) if governs(f) and action in ["CREATE_TOKEN", "INVITE_MEMBER", "RENAME_COMPANY"];                # D26, D41, D52, V8, D56
-may(f: ClientFacts, action) if governs(f) and action in ["ADD_FIRM_AS_BOOKKEEPER", "REQUEST_COLLABORATION", "SEND_MESSAGE"];  # P15, H31, H32
-may(f: ClientFacts, "DECIDE_VERIFICATION")     if platform(f) and f.verifying and f.insider = false;                                              # P34
+may(f: ClientFacts, action) if governs(f) and f.verification in ["verifying", "verified"] and begins(action);               # P15, H31, H32
+may(f: ClientFacts, "REQUEST_VERIFICATION")    if governs(f) and f.verification = "rejected";                               # D67, D76
+may(f: ClientFacts, "DECIDE_VERIFICATION")     if platform(f) and f.verification = "verifying" and f.insider = false;       # P34
 may(f: ClientFacts, action) if billing(f) and action in ["RECORD_ORDER", "ISSUE_INVOICE"];                                  # I9, I14, I18, I21, D26
+
+# What something new would begin with: not with a company that was rejected (D67).
+begins(action) if action in ["ADD_FIRM_AS_BOOKKEEPER", "REQUEST_COLLABORATION", "SEND_MESSAGE"];
+refuses(f: ClientFacts, action, "REJECTED") if governs(f) and f.verification = "rejected" and begins(action);
 
 # Which assignments may be ended: one's own, and by the firm's admins those of its people (X-P8, H49).
 unassigns(f: ClientFacts, "SELF")  if read(f) and f.side = "firm" and f.assigned;
@@ -178,6 +186,7 @@ grounds("Client", "name",            ["P36", "P40", "V14", "H63"]);
 grounds("Client", "visibleFields",   ["D35"]);
 grounds("Client", "country",         ["P36", "P40", "V14"]);
 grounds("Client", "state",           ["P33", "P34"]);
+grounds("Client", "verificationReason", ["D67"]);
 grounds("Client", "companyNumber",   ["V9", "V13", "D44"]);
 grounds("Client", "address",         ["V9", "V13", "D44"]);
 grounds("Client", "contactEmail",    ["P14"]);

@@ -16,6 +16,8 @@ fact(v, "lapsed",   k: Collaboration, true) if g in k.grants and g.revoked_at = 
 fact(v, "level",    k: Collaboration, g.level)       if counts(v, k, g);
 fact(v, "shared",   k: Collaboration, g.shared_kpis) if counts(v, k, g);
 fact(v, "held",     k: Collaboration, true)          if k.state = "active" and g in k.grants and in_force(v, g);
+# Before the client is verified its terms are only offered (M5, D60).
+fact(v, "held",     k: Collaboration, true)          if k.state = "pending" and o in k.offered and o.expires_at > v.now;
 fact(_, "requested", k: Collaboration, k.requested_level);
 fact(v, "repeated",  k: Collaboration, true)         if repeats(v, k);
 fact(_, "mode",     k: Collaboration, p.mode)        if p in k.periods and p.to_at = "infinity";
@@ -62,13 +64,13 @@ see(f: CollaborationFacts, "endReason") if governs(f) and f.ended_by in ["none",
 see(f: CollaborationFacts, field) if governs(f) and everything(field);
 see(f: CollaborationFacts, field) if platform(f) and everything(field);
 see(f: CollaborationFacts, "endReason") if platform(f);
-everything(field) if field in ["origin", "stage", "firm", "client", "clientName", "startedAt", "endedAt", "endedBy", "level", "expiresAt", "sharedKpis", "requestedLevel",
+everything(field) if field in ["origin", "stage", "firm", "client", "clientName", "startedAt", "endedAt", "endedBy", "level", "expiresAt", "sharedKpis", "offeredTerms", "requestedLevel",
                                "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingMode", "pausedBillingMode", "billingModePeriods", "effectiveAccess", "auditEntries"];
 
 because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "ended" and f.role = "admin";
 because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.role in ["owner", "admin"];
 because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
-because(_: CollaborationFacts, "pausedBillingMode", "ROLE");
+because(_: CollaborationFacts, field, "ROLE") if field in ["offeredTerms", "pausedBillingMode"];
 because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingModePeriods", "endReason", "conversation"];
 because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
 because(f: CollaborationFacts, field, "LEVEL") if f.side = "firm_token" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
@@ -109,6 +111,9 @@ shares(f: CollaborationFacts, kind) if needs(kind, _) and kind in f.shared;
 # The one that a firm has with a client now, of all that it ever had.
 running(f: CollaborationFacts) if f.state in ["pending", "active"];
 
+# What is chosen for the time after the client's verification is the client's alone until then (D60).
+offers(f: CollaborationFacts, "TERMS") if f.state = "pending" and f.held;
+
 # Who pays now. A mode exists at FULL only (I4, D15); PARTNER is in force while its period is open (D46).
 mode(f: CollaborationFacts, "PARTNER") if f.level = "full" and f.mode = "partner";
 mode(f: CollaborationFacts, "CLIENT")  if f.level = "full" and f.mode = "client";
@@ -127,8 +132,10 @@ may(f: CollaborationFacts, "HAND_BACK_ACCESS")     if works_for(f) and f.role = 
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if works_for(f) and f.role = "admin" and f.own and f.state = "active";  # H65
 may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if governs(f) and f.state = "invited";  # M5
 may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if governs(f) and f.state = "invited";
+may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if awaits(f);  # D60
 may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if governs(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # M6
 may(f: CollaborationFacts, "GRANT_ACCESS")         if governs(f) and f.state = "active" and f.approved and f.held = false;  # H38, H41
+may(f: CollaborationFacts, "GRANT_ACCESS")         if awaits(f) and f.approved and f.held = false;  # D60
 may(f: CollaborationFacts, "DISMISS_ACCESS_REQUEST") if governs(f) and f.state = "active" and f.requested in ["limited", "full"];  # D64
 may(f: CollaborationFacts, "CHANGE_ACCESS")        if governs(f) and f.held;  # H42
 may(f: CollaborationFacts, "REMOVE_ACCESS")        if governs(f) and f.held;  # M7
@@ -139,6 +146,9 @@ may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if governs(f) a
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.state = "active" and f.insider = false;
 # The platform's people end none in which they are of one of the two sides (M3).
 refuses(f: CollaborationFacts, "TERMINATE_COLLABORATION", "PARTY") if f.insider;
+
+# What the client has accepted waits for its verification.
+awaits(f) if governs(f) and f.state = "pending" and f.origin = "firm_invitation";
 
 # Access is requested only above the level in force. The same request again changes nothing for a day (D64). A bookkeeper does
 # not know what was requested (D42), so that the actions of one do not depend on it.
@@ -203,6 +213,7 @@ grounds("Collaboration", "requestMessage",     ["V5", "H31", "D42"]);
 grounds("Collaboration", "invitedEmail",       ["P14", "D42"]);
 grounds("Collaboration", "invitedCountry",     ["P14", "D42"]);
 grounds("Collaboration", "discountOffer",      ["P5", "D30"]);
+grounds("Collaboration", "offeredTerms",       ["D60", "M5"]);
 grounds("Collaboration", "level",              ["P7", "V6", "D50"]);
 grounds("Collaboration", "expiresAt",          ["P7", "V6"]);
 grounds("Collaboration", "sharedKpis",         ["H59"]);

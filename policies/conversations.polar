@@ -4,6 +4,7 @@ fact(v: FirmViewer,   "own", c: Conversation, true) if c.firm_id = v.firm_id;
 fact(v: ClientViewer, "own", c: Conversation, true) if c.client_id = v.client_id;
 fact(v: FirmViewer,   name,  c: Conversation, value) if name in ["standing", "origin"] and tie(v, name, c.client, value);
 fact(v: ClientViewer, "standing", c: Conversation, k.state) if k in c.firm.collaborations and k.client_id = v.client_id and k.state in ["pending", "active"];
+fact(_: ClientViewer, "rejected", c: Conversation, true) if c.client.state = "rejected";
 fact(_, "ended",    c: Conversation, true) if k in c.firm.collaborations and k.client_id = c.client_id and k.state = "ended";
 fact(_, "approved", c: Conversation, true) if c.firm.programme_state = "approved" and c.firm.account_state in ["trial", "active"];
 fact(_, "blocked",  c: Conversation, true) if c.blocked_at != nil;
@@ -17,14 +18,15 @@ see(f: ConversationFacts, field) if read(f) and field in ["id", "firmName", "cli
 # firms in the programme (D10). A firm that has blocked a client writes to it no more, either: nobody could answer (X-H2).
 goes_on(f) if f.standing in ["pending", "active"];
 goes_on(f) if f.ended = false;
-may(f: ConversationFacts, "SEND_MESSAGE")    if read(f) and goes_on(f) and f.approved and f.blocked = false;  # H31, D10, D22
-may(f: ConversationFacts, "REQUEST_COLLABORATION") if governs(f) and f.standing = "none" and f.approved and f.blocked = false;     # H32, X-H2, D68
+may(f: ConversationFacts, "SEND_MESSAGE")    if read(f) and goes_on(f) and f.approved and f.blocked = false and f.rejected = false;  # H31, D10, D22, D67
+may(f: ConversationFacts, "REQUEST_COLLABORATION") if governs(f) and f.standing = "none" and f.approved and f.blocked = false and f.rejected = false;     # H32, X-H2, D68
 may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "none" and f.blocked = false;       # X-H2
 may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "pending" and f.origin in ["client_added_firm", "marketplace"] and f.blocked = false;
 may(f: ConversationFacts, "UNBLOCK_CONVERSATION") if hears(f) and f.blocked;
 hears(f) if f.side = "firm" and f.role = "admin" and f.own;
 
 # What stands in the way, for whoever tries: both sides know of it (L18).
+refuses(f: ConversationFacts, action, "REJECTED") if f.rejected and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];  # D67
 refuses(f: ConversationFacts, action, "BLOCKED") if read(f) and f.blocked and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];
 refuses(f: ConversationFacts, "SEND_MESSAGE", "PARTED")   if read(f) and f.standing = "none" and f.ended;
 refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "WORKING") if read(f) and f.standing = "active";

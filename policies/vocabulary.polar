@@ -57,7 +57,7 @@ facts("Client", "assigned", [false, true]);
 facts("Client", "repeated", [false, true]);  # another request for FULL would only repeat the last one (D64)
 facts("Client", "managed",  [false, true]);  # a member of the viewer's firm is assigned
 facts("Client", "approved", [false, true]);  # the firm is in the partner programme now
-facts("Client", "verifying", [false, true]); # the platform has not decided yet who it is
+facts("Client", "verification", ["rejected", "verifying", "verified"]);  # whether it is who it says, for its own people and for the platform
 facts("Client", "insider", [false, true]);   # the viewer, who acts for the platform, has a place in it or in a firm of it, too
 facts("Client", "level",    ["none", "limited", "full"]);
 facts("Client", "reporting", [false, true]);  # the viewer is the company's own machine, as it reports
@@ -99,7 +99,7 @@ facts("Collaboration", "assigned", [false, true]);
 facts("Collaboration", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Collaboration", "granted",  [false, true]);  # the client has granted access at least once
 facts("Collaboration", "lapsed",   [false, true]);  # the last grant was not taken back and its time is over
-facts("Collaboration", "held",     [false, true]);  # a grant is in force, whatever the firm's standing in the programme
+facts("Collaboration", "held",     [false, true]);  # a grant is in force, or offered until the client is verified, whatever the firm's standing in the programme
 facts("Collaboration", "requested", ["none", "limited", "full"]);  # the level of the open request
 facts("Collaboration", "repeated",  [false, true]);  # another request for FULL would only repeat the last one (D64)
 facts("Collaboration", "insider",  [false, true]);  # the viewer, who acts for the platform, has a place on one of the two sides, too
@@ -130,6 +130,7 @@ facts("ClientSession", "sections", "set");
 facts("Conversation", "own",      [false, true]);
 facts("Conversation", "standing", ["none", "pending", "active"]);
 facts("Conversation", "origin",   ["none", "firm_invitation", "client_added_firm", "marketplace"]);
+facts("Conversation", "rejected", [false, true]);  # it is of the viewer's company, which was rejected
 facts("Conversation", "ended",    [false, true]);  # the two worked together once
 facts("Conversation", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Conversation", "blocked",  [false, true]);
@@ -145,6 +146,7 @@ facts("AuditEntry", "own",      [false, true]);
 facts("AuditEntry", "ours",     [false, true]);  # somebody did it for the organisation that the viewer acts for
 facts("AuditEntry", "internal", [false, true]);  # of the firm that the viewer acts for, and of no client of it
 facts("AuditEntry", "early",    [false, true]);  # of a collaboration of the viewer's firm that has not begun, or of a conversation without one
+facts("AuditEntry", "offered",  [false, true]);  # it is about access, of a collaboration that began later
 facts("AuditEntry", "refused",  [false, true]);
 facts("AuditEntry", "mine",     [false, true]);  # the viewer did it, for this organisation
 facts("AuditEntry", "living",   [false, true]);
@@ -171,7 +173,7 @@ carriers(["Query", "Mutation", "Viewer", "Membership", "PageInfo", "Money", "Wal
           "IntegrationTokenConnection", "IntegrationTokenEdge", "FirmApplication", "FirmSubscription", "Precondition"]);
 carriers(["ActivateFirmAccountPayload", "SubmitPartnerApplicationPayload", "WebinarWatchedPayload", "AcceptAgreementPayload",
           "DecideApplicationPayload", "SuspendFirmPayload", "ReinstateFirmPayload", "ReportSubscriptionPayload", "CloseFirmPayload", "RotateInvitationCodePayload",
-          "AddFirmAsBookkeeperPayload", "RequestCollaborationPayload", "DecideVerificationPayload"]);
+          "AddFirmAsBookkeeperPayload", "RequestCollaborationPayload", "DecideVerificationPayload", "RequestVerificationPayload", "OfferedTerms"]);
 carriers(["AcceptCollaborationPayload", "DeclineCollaborationPayload", "WithdrawCollaborationPayload", "TerminateCollaborationPayload", "Revoked",
           "RequestAccessPayload", "DismissAccessRequestPayload", "GrantAccessPayload", "ChangeAccessPayload", "RemoveAccessPayload", "SetKpiSharingPayload",
           "HandBackAccessPayload", "ChangeBillingModePayload"]);

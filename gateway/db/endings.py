@@ -16,6 +16,7 @@ from gateway.db.models import (
     FirmMember,
     FirmProfile,
     IntegrationToken,
+    OfferedTerms,
     StaffInvitation,
 )
 from gateway.db.periods import INFINITY, LIVING, ran_out
@@ -72,6 +73,11 @@ def revoked_grants(firm_id: UUID, now: datetime) -> sa.Update:
     at = sa.func.least(sa.cast(now, AccessGrant.expires_at.type), AccessGrant.expires_at)
     living = (AccessGrant.collaboration_id.in_(collaborations_of(firm_id)), AccessGrant.revoked_at.is_(None))
     return sa.update(AccessGrant).where(*living).values(revoked_at=at)
+
+
+def withdrawn_terms(firm_id: UUID) -> sa.Delete:
+    """What clients had offered for the time after their verification (D60)."""
+    return sa.delete(OfferedTerms).where(OfferedTerms.collaboration_id.in_(collaborations_of(firm_id)))
 
 
 def ended_assignments(firm_id: UUID, now: datetime) -> sa.Update:

@@ -21,6 +21,7 @@ from gateway.db.models import (
     Invoice,
     InvoiceLine,
     KpiSnapshot,
+    OfferedTerms,
 )
 from gateway.db.models import Plan as Subscription
 from gateway.loaders.nested import NESTED, Nested
@@ -179,6 +180,18 @@ class Loaders:
             return _of_keys(statement, Collaboration.id).where(plan.predicate("see", "expiresAt"))
 
         return self._plain("Collaboration", "expiry_of", build, collaboration_id)
+
+    def offered_terms_of(self, collaboration_id: UUID) -> Awaitable[Any]:
+        """level, shared_kpis, mode and expires_at of what a client grants once it is verified (D60)."""
+
+        def build(plan: Plan) -> sa.Select[Any]:
+            terms = aliased(OfferedTerms)
+            columns = (terms.level, terms.shared_kpis, terms.mode, terms.expires_at)
+            offered = ((terms, terms.collaboration_id == Collaboration.id),)
+            statement = plan.plain(Collaboration.id.label("key"), *columns, beside=offered)
+            return _of_keys(statement, Collaboration.id).where(plan.predicate("see", "offeredTerms"))
+
+        return self._plain("Collaboration", "offered_terms_of", build, collaboration_id)
 
     def discount_of(self, collaboration_id: UUID) -> Awaitable[Any]:
         """discount_percent, discount_plans and state of what a firm offered with its invitation (P5)."""

@@ -110,6 +110,7 @@ SHAPES: Final[dict[str, Shape]] = {
             Client.name_key,
             Client.country,
             Client.state,
+            Client.verification_reason,
             Client.company_number,
             Client.address,
             Client.contact_email,

@@ -205,26 +205,31 @@ class _Reader:
         if isinstance(right, Expression):
             other = self.path(right)
             other_column = self.types[other.node].column(other.column, self.place)
-            if column.nullable and other_column.nullable:
+            empty = [each for each, its in ((path, column), (other, other_column)) if self._may_be_empty(each, its)]
+            if operator not in _ORDERS and len(empty) == 2:
                 raise UnsupportedShape(f"{self.place}: {path.column} and {other.column} may both be empty")
-            if operator not in ("Unify", "Eq") and (column.nullable or other_column.nullable):
-                raise UnsupportedShape(f"{self.place}: `{operator}` on a column that may be empty: {path.column}")
+            if operator not in ("Unify", "Eq") and empty:
+                column_name = empty[0].column
+                raise UnsupportedShape(
+                    f"{self.place}: `{operator}` on {column_name}, which may be empty: say `!= nil` first"
+                )
             self.others.add(Condition(path, "Unify" if operator == "Eq" else operator, other))
             return
         if isinstance(right, Variable):
             raise UnsupportedShape(f"{self.place}: {path.column} is compared with something unknown: {right!r}")
-        if operator in _ORDERS:
-            guarded = Condition(path, "Neq", None) in self.others
-            if right is None or (column.nullable and not guarded):
-                raise UnsupportedShape(
-                    f"{self.place}: `{operator}` on {path.column}, which may be empty: say `!= nil` first"
-                )
+        if operator in _ORDERS and (right is None or self._may_be_empty(path, column)):
+            raise UnsupportedShape(
+                f"{self.place}: `{operator}` on {path.column}, which may be empty: say `!= nil` first"
+            )
         if not isinstance(right, Param):
             self.known_word(path, right, column)
         if operator in ("Unify", "Eq") and not isinstance(right, Param):
             self.equal[path] = self.equal.get(path, frozenset([right])) & frozenset([right])
         else:
             self.others.add(Condition(path, "Unify" if operator == "Eq" else operator, right))
+
+    def _may_be_empty(self, path: Path, column: sa.Column[Any]) -> bool:
+        return bool(column.nullable) and Condition(path, "Neq", None) not in self.others
 
     def known_word(self, path: Path, word: Any, column: sa.Column[Any]) -> None:
         """PostgreSQL would read `'5'` as a number and `'yes'` as true where Polar says no."""

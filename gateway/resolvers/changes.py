@@ -58,6 +58,7 @@ LASTING: Final[Mapping[str, str]] = {
     "HOUSED": "The firm has an account of its own.",
     "ALIVE": "End every collaboration first.",
     "CLOSED": "The firm's account is closed.",
+    "REJECTED": "The company was rejected. Correct its data and ask for its verification again.",
 }
 """What the policy's rule `refuses` says of what reading again would not change."""
 FORBIDDING: Final[Mapping[str, str]] = {

@@ -51,6 +51,7 @@ async def _end_collaborations(change: Change, firm_id: UUID, side: str) -> None:
     await execute(endings.expired_modes(firm_id, now))
     closed = (await execute(paused(firm_id, now))).all()
     await execute(endings.revoked_grants(firm_id, now))
+    await execute(endings.withdrawn_terms(firm_id))
     await execute(endings.ended_assignments(firm_id, now))
     await execute(endings.voided_invitations(firm_id))
     await end_lost(change, ClientSession.firm_id == firm_id)

@@ -13,7 +13,8 @@ from gateway.db.selections import assignments_between
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import MOVED_ON, Change, changed
-from gateway.resolvers.governing import CONFIRM, Terms, collaboration_key, grant, note, shown, take_back
+from gateway.resolvers.governing import CONFIRM, collaboration_key, grant, note, shown, take_back
+from gateway.resolvers.terms import Terms, offer
 from gateway.schema.inputs.collaborations import (
     AcceptCollaborationInput,
     DeclineCollaborationInput,
@@ -60,9 +61,10 @@ async def accept(change: Change, row: Seen, input: Acceptance, moves_from: UUID 
     terms = Terms.of_choice(row, *chosen, moves_from=moves_from)
     await note(change, row, **begun)
     await change.connection.execute(without_offer(row.id))
+    is_begun = begun["started_at"] is not None
     if terms is not None:
-        await grant(change, row, terms)
-    if begun["started_at"] is not None:  # else the mail comes with the client's verification, once (D60)
+        await (grant if is_begun else offer)(change, row, terms)
+    if is_begun:  # else the mail comes with the client's verification, once (D60)
         await change.notice("COLLABORATION_ACCEPTED", collaboration_id=row.id)
 
 

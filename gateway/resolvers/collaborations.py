@@ -7,11 +7,11 @@ import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.models import Collaboration
-from gateway.db.words import PLAN_TIERS, chosen
+from gateway.db.words import KPI_KINDS, PLAN_TIERS, chosen
 from gateway.loaders import Seen, Then
 from gateway.resolvers.nodes import found
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
-from gateway.resolvers.values import Connection, moment
+from gateway.resolvers.values import Connection, moment, word
 from gateway.schema.inputs import After, Before, CollaborationStates, First, Id, Last
 
 
@@ -82,6 +82,21 @@ def discount_offer(root: Seen, info: Info) -> Awaitable[DiscountOffer | None]:
         return offer(row.discount_percent, row.discount_plans, "void" if void else row.state)
 
     return Then(info.context.load.discount_of(root.id), told)
+
+
+class OfferedTerms(NamedTuple):
+    level: str
+    shared_kpis: list[str]
+    billing_mode: str | None
+    expires_at: str | None
+
+
+async def offered_terms(root: Seen, info: Info) -> OfferedTerms | None:
+    if not root.situation.words("offers"):
+        return None
+    row = await info.context.load.offered_terms_of(root.id)
+    mode = word(row.mode)
+    return OfferedTerms(row.level.upper(), chosen(KPI_KINDS, row.shared_kpis), mode, moment(row.expires_at))
 
 
 class Access(NamedTuple):

@@ -41,8 +41,7 @@ async def begun(
         "spelled_key": spelled_key(name),
         "country": country,
         "state": "verifying",
-        "company_number": None if number is None else checked_text(number, "companyNumber", LONGEST_NUMBER),
-        "address": None if place is None else checked_text(place, "address", LONGEST_PLACE),
+        **registered(number, place),
         "contact_email": contact_email,
         "contact_email_key": contact_email and address_key(contact_email),
         "plan_id": first_plan(),
@@ -53,3 +52,9 @@ async def begun(
     owns = {"id": seat, "client_id": company, "user_id": owner, "role": "owner", "state": "active", "created_at": now}
     await change.connection.execute(sa.insert(ClientMember).values(owns))
     return company, seat
+
+
+def registered(number: str | None, place: str | None) -> dict[str, str]:
+    """The columns of what a register says of a company, as far as it is given. BadInput for a bad number or address."""
+    columns = {} if number is None else {"company_number": checked_text(number, "companyNumber", LONGEST_NUMBER)}
+    return columns if place is None else columns | {"address": checked_text(place, "address", LONGEST_PLACE)}

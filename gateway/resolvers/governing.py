@@ -1,8 +1,7 @@
 """What a firm may do for a client: the client grants, changes and takes back, the firm asks and gives back (M7, M8, D3, D13)."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,7 +10,6 @@ from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import AccessGrant, ClientSession, Collaboration
 from gateway.db.periods import INFINITY
-from gateway.db.words import KPI_KINDS, bits
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import MOVED_ON, Change, changed
@@ -19,6 +17,7 @@ from gateway.resolvers.entering import end_lost
 from gateway.resolvers.moments import future
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.paying import pay
+from gateway.resolvers.terms import Terms, is_awaited, offer, offer_kpis, shared_bits, taken_offer
 from gateway.schema.inputs.access import (
     ChangeAccessInput,
     ChangeBillingModeInput,
@@ -29,58 +28,11 @@ from gateway.schema.inputs.access import (
     RequestAccessInput,
     SetKpiSharingInput,
 )
-from gateway.schema.words import BillingMode, GrantableLevel, KpiKind
 from gateway.text.writing import optional_text
 
 CONFIRM: Final = "`confirm` must be true."
 NOT_ABOVE: Final = "The access in force is at this level or above it."
 REPEATS_AFTER: Final = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a client decides with a grant (H42, H59, I6)."""
-
-    level: str
-    shared_kpis: int
-    mode: BillingMode | None
-    moves_from: UUID | None
-    expires_at: datetime | None
-
-    @classmethod
-    def of(
-        cls,
-        row: Seen,
-        level: GrantableLevel,
-        shared: list[KpiKind],
-        mode: BillingMode | None,
-        *,
-        moves_from: UUID | None,
-        expires_at: datetime | None = None,
-    ) -> Self:
-        """BadInput where FULL comes without a billing mode, or another level with one."""
-        if (level.value in row.situation.words("bills")) != (mode is not None):
-            raise BadInput("`billingMode` is named with FULL, and with nothing else.")
-        return cls(level.value.lower(), shared_bits(shared), mode, moves_from, expires_at)
-
-    @classmethod
-    def of_choice(
-        cls,
-        row: Seen,
-        level: GrantableLevel | None,
-        shared: list[KpiKind] | None,
-        mode: BillingMode | None,
-        *,
-        moves_from: UUID | None,
-    ) -> Self | None:
-        """Where nothing need be granted yet: all of it or nothing (H38, M5)."""
-        if (level is None) != (shared is None) or (level is None and mode is not None):
-            raise BadInput("`level` and `sharedKpis` are named together, and `billingMode` with them alone.")
-        return None if level is None or shared is None else cls.of(row, level, shared, mode, moves_from=moves_from)
-
-
-def shared_bits(kinds: list[KpiKind]) -> int:
-    return bits(KPI_KINDS, [kind.value for kind in kinds])
 
 
 async def request_access(info: Info, input: RequestAccessInput) -> Any:
@@ -119,7 +71,7 @@ async def dismiss_access_request(info: Info, input: DismissAccessRequestInput) -
 
 
 async def grant_access(info: Info, input: GrantAccessInput) -> Any:
-    """From NONE to LIMITED or FULL (H38, H41)."""
+    """From NONE to LIMITED or FULL (H38, H41); before the client's verification it is offered, and nobody is told (D60)."""
     return await _granted(info, input, "GRANT_ACCESS")
 
 
@@ -129,10 +81,13 @@ async def change_access(info: Info, input: ChangeAccessInput) -> Any:
 
 
 async def remove_access(info: Info, input: RemoveAccessInput) -> Any:
-    """To NONE, while the collaboration goes on (M7)."""
+    """To NONE, while the collaboration goes on (M7). What is only offered is offered no more, and nobody is told (D60)."""
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "REMOVE_ACCESS")
+        if is_awaited(row):
+            await taken_offer(change, row.id)
+            return shown(row)
         await take_back(change, row)
         return await _told(change, row)
 
@@ -144,6 +99,9 @@ async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "SET_KPI_SHARING")
+        if is_awaited(row):
+            await offer_kpis(change, row, shared_bits(input.shared_kpis))
+            return shown(row)
         await _next_version(change, row, shared_kpis=shared_bits(input.shared_kpis))
         await change.notice("KPI_SHARING_CHANGED", collaboration_id=row.id)
         return shown(row)
@@ -196,6 +154,9 @@ async def _granted(info: Info, input: GrantAccessInput, action: str) -> Any:
         terms = Terms.of(
             row, input.level, input.shared_kpis, input.billing_mode, moves_from=moves_from, expires_at=ends
         )
+        if is_awaited(row):
+            await offer(change, row, terms)
+            return shown(row)
         await grant(change, row, terms)
         return await _told(change, row)
 
@@ -217,7 +178,9 @@ async def grant(change: Change, row: Seen, terms: Terms) -> None:
     """The next version of the grant, and with it who pays. What the firm had asked for is answered."""
     await pay(change, row, terms.mode, moves_from=terms.moves_from)
     ends = INFINITY if terms.expires_at is None else terms.expires_at
-    await _next_version(change, row, level=terms.level, shared_kpis=terms.shared_kpis, expires_at=ends)
+    by = terms.decided_by or change.context.identity.user_id
+    said = {"level": terms.level, "shared_kpis": terms.shared_kpis, "expires_at": ends, "granted_by": by}
+    await _next_version(change, row, **said)
     answered = ("requested_level", "request_message", "last_requested_level", "request_repeats_at")
     await note(change, row, **dict.fromkeys(answered))
 
@@ -226,6 +189,7 @@ async def take_back(change: Change, row: Seen) -> tuple[int, int, int]:
     """No grant, no billing mode and nobody in the account from now on; so many there were of each (D15)."""
     modes = await pay(change, row, None)
     grants = await _revoked(change, row)
+    await taken_offer(change, row.id)
     return grants, modes, await end_lost(change, ClientSession.collaboration_id == row.id)
 
 
@@ -251,12 +215,11 @@ async def _next_version(change: Change, row: Seen, **values: Any) -> None:
     now = change.context.viewer.now
     await change.connection.execute(
         sa.insert(AccessGrant).values(
-            **{**kept, **values},
+            **{**kept, "granted_by": change.context.identity.user_id, **values},
             id=uuid7(now),
             collaboration_id=row.id,
             client_id=row.row.client_id,
             version=sa.func.coalesce(sa.select(last.c.version).scalar_subquery(), 0) + 1,
-            granted_by=change.context.identity.user_id,
             granted_at=now,
         )
     )

@@ -1,13 +1,13 @@
 """Who pays for a client, from when on: periods of billing modes, written under the client's lock (I3, I24, D15, D16, D46)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from gateway.db.ids import uuid7
-from gateway.db.models import BillingModePeriod, Collaboration, Firm
+from gateway.db.models import BillingModePeriod, Collaboration, Firm, OfferedTerms
 from gateway.db.periods import INFINITY, chosen, next_moment, ran_out
 from gateway.errors import Conflict
 from gateway.loaders import Seen
@@ -36,9 +36,7 @@ async def pay(change: Change, row: Seen, mode: BillingMode | None, *, moves_from
     mine, payer = holding.pop(row.id, None), mode and mode.value.lower()
     is_new = payer != (mine and mine.payer)
     if is_new:
-        yielding = [each for each in holding.values() if mode is BillingMode.PARTNER and each.payer == payer]
-        if any(each.collaboration_id != moves_from for each in yielding):
-            raise Conflict(ANOTHER_PAYS)
+        yielding = await yielding_payers(change, row, moves_from) if mode is BillingMode.PARTNER else []
         await _moved(change, row, payer, yielding)
     last = mine or expired.get(row.id)
     before, after = last.payer if last else THE_CLIENT, payer or THE_CLIENT
@@ -47,11 +45,26 @@ async def pay(change: Change, row: Seen, mode: BillingMode | None, *, moves_from
     return 1 if mine and is_new else 0
 
 
-async def tell_payers(change: Change, client: UUID, begun: Collection[UUID]) -> None:
-    """The firms that pay from now on, of the collaborations that begin: before that there was nothing to pay (I30)."""
-    for each in await change.connection.execute(_holding(client)):
-        if each.collaboration_id in begun and each.payer != THE_CLIENT:
-            await _tell(change, each.collaboration_id, each.payer)
+async def yielding_payers(change: Change, row: Seen, moves_from: UUID | None) -> list[Any]:
+    """The other collaborations of the client whose firms pay. Those that were only to pay are to pay no more (D16, D60).
+
+    Conflict where `moves_from` names another than the one that pays, or, if none does, than the one that is to pay.
+    """
+    client, table = row.row.client_id, OfferedTerms.__table__.c
+    holding = (await change.connection.execute(_holding(client))).all()
+    payers = [each for each in holding if each.payer != THE_CLIENT and each.collaboration_id != row.id]
+    others = (table.client_id == client, table.mode != THE_CLIENT, table.collaboration_id != row.id)
+    offered = sa.update(OfferedTerms).where(*others).values(mode=THE_CLIENT).returning(table.collaboration_id)
+    to_pay = (await change.connection.execute(offered)).all()
+    if any(each.collaboration_id != moves_from for each in payers or to_pay):
+        raise Conflict(ANOTHER_PAYS)
+    return payers
+
+
+async def payer_of(change: Change, client: UUID) -> UUID | None:
+    """The collaboration whose firm pays for the client now."""
+    holding = await change.connection.execute(_holding(client))
+    return next((each.collaboration_id for each in holding if each.payer != THE_CLIENT), None)
 
 
 async def _is_paused(change: Change, row: Seen) -> bool:

@@ -1,4 +1,4 @@
-"""Ways to a collaboration from the client's side, and the platform's word on who a client is (M5, M6)."""
+"""Ways to a collaboration from the client's side (M6)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -7,20 +7,15 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gateway.context import Info
-from gateway.db.client_invitations import voided
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm
-from gateway.db.selections import waiting_for_verification
 from gateway.errors import BadInput
 from gateway.resolvers.changes import Change, changed
-from gateway.resolvers.collaborating import over
 from gateway.resolvers.conversing import opened, say
 from gateway.resolvers.invitation_codes import count_guess, firm_by_code, typed
 from gateway.resolvers.outcomes import Node
-from gateway.resolvers.paying import tell_payers
 from gateway.resolvers.trail import About
-from gateway.schema.inputs.requests import AddFirmAsBookkeeperInput, DecideVerificationInput, RequestCollaborationInput
-from gateway.schema.words import VerificationDecision
+from gateway.schema.inputs.requests import AddFirmAsBookkeeperInput, RequestCollaborationInput
 from gateway.text.writing import optional_text
 
 ONE_OF_TWO: Final = "Name either `profile` or `code`."
@@ -98,29 +93,5 @@ async def _ask(info: Info, action: str, origin: str, find: Find, message: str | 
         change.about = About("Collaboration", key, client.id, firm_id, key)
         await change.notice("COLLABORATION_REQUESTED", collaboration_id=key)
         return {"collaboration": Node("Collaboration", key)}
-
-    return await changed(info, work)
-
-
-async def decide_verification(info: Info, input: DecideVerificationInput) -> Any:
-    """What the client has accepted begins with its verification, or never does (M5, P33, P34)."""
-    verifies = input.decision is VerificationDecision.VERIFY
-
-    async def work(change: Change) -> dict[str, Any]:
-        client = await change.named("Client", input.id, "DECIDE_VERIFICATION")
-        now = change.context.viewer.now
-        state = "verified" if verifies else "rejected"
-        await change.connection.execute(sa.update(Client).where(Client.id == client.id).values(state=state))
-        begins = {"state": "active", "started_at": now} if verifies else {"state": "declined"}
-        begun = waiting_for_verification(client.id).values(**begins, version=Collaboration.version + 1)
-        found = (await change.connection.execute(begun.returning(Collaboration.id))).scalars().all()
-        for key in found:
-            if verifies:
-                await change.notice("COLLABORATION_ACCEPTED", collaboration_id=key)
-            else:
-                await over(change, await change.seen("Collaboration", key))
-        await (tell_payers(change, client.id, found) if verifies else change.connection.execute(voided(*found)))
-        change.about = About("Client", client.id, client.id)
-        return {"client": Node("Client", client.id)}
 
     return await changed(info, work)

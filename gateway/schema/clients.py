@@ -70,6 +70,7 @@ class Client(Node):
     name: str = leaf("The company's name.")
     country: Country | None = leaf("Its country.")
     state: ClientState | None = leaf("How far its verification is.", column("state", word))
+    verification_reason: str | None = leaf("Why it was rejected; null while it is not.")
     company_number: str | None = leaf("Its number in the register.")
     address: str | None = leaf("Its address.")
     contact_email: str | None = leaf("The address that it was invited at.")

@@ -43,6 +43,14 @@ class EffectiveAccess:
     because: AccessReason = leaf("Why it is that.")
 
 
+@strawberry.type(description="What the client grants once it is verified.")
+class OfferedTerms:
+    level: GrantableLevel = leaf("The level.")
+    shared_kpis: list[KpiKind] = leaf("The kinds of pending work that the firm may see.")
+    billing_mode: BillingMode | None = leaf("Who pays from then on; null below FULL.")
+    expires_at: str | None = leaf("When the access ends by itself; null if it does not.")
+
+
 @strawberry.type(description="From when to when one billing mode held.")
 class BillingModePeriod:
     mode: BillingMode | None = leaf("The mode.", column("mode", word))
@@ -113,6 +121,10 @@ class Collaboration(Node):
     invited_country: Country | None = leaf("The country that the firm typed when it invited.")
     discount_offer: DiscountOffer | None = via(
         how.discount_offer, "The discount that the firm offered with its invitation."
+    )
+    offered_terms: OfferedTerms | None = via(
+        how.offered_terms,
+        "What the client has chosen with its acceptance, in force once it is verified; null if it waits for none or chose none.",
     )
     level: AccessLevel | None = leaf("The level in effect.", word_of("level"))
     expires_at: str | None = via(how.expires_at, "When the grant ends by itself; null if it does not.")

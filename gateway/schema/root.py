@@ -38,6 +38,7 @@ from gateway.schema.mutations.requests import Requests
 from gateway.schema.mutations.sessions import Sessions
 from gateway.schema.mutations.staff import Staff
 from gateway.schema.mutations.tokens import Tokens
+from gateway.schema.mutations.verifying import Verifying
 from gateway.schema.node import Connection, Node
 from gateway.schema.people import Viewer
 from gateway.schema.tokens import IntegrationTokenConnection
@@ -106,6 +107,7 @@ class Mutation(
     Tokens,
     Programme,
     Requests,
+    Verifying,
     Collaborating,
     Access,
     Invoices,

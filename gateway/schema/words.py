@@ -266,6 +266,9 @@ class ClientAction(Enum):
     REQUEST_COLLABORATION = word("REQUEST_COLLABORATION", description="Ask a firm of the marketplace to work for it.")
     SEND_MESSAGE = word("SEND_MESSAGE", description="Write to a firm of the marketplace.")
     DECIDE_VERIFICATION = word("DECIDE_VERIFICATION", description="Decide who the company is.")
+    REQUEST_VERIFICATION = word(
+        "REQUEST_VERIFICATION", description="Ask for the verification again, after a rejection."
+    )
     RECORD_ORDER = word("RECORD_ORDER", description="Record an order: the platform's billing system alone.")
     ISSUE_INVOICE = word("ISSUE_INVOICE", description="Issue an invoice: the platform's billing system alone.")
 

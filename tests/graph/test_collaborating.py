@@ -90,7 +90,11 @@ NOW_ALLOWED: Final[dict[str, dict[str, set[str]]]] = {
         "lucia": {"withdrawCollaboration"},
         "pia": set(),
     },
-    "F-C8": {"ada": {"withdrawCollaboration"}, "saga": set(), "pia": set()},  # being verified
+    "F-C8": {  # being verified
+        "ada": {"withdrawCollaboration"},
+        "saga": {"changeAccess", "removeAccess", "setKpiSharing", "declineCollaboration"},
+        "pia": set(),
+    },
     "G-C4": {
         "gus": {"handBackAccess", "terminateCollaboration"},
         "elena": {"changeAccess", "removeAccess", "setKpiSharing", "changeBillingMode", "terminateCollaboration"},
@@ -311,7 +315,7 @@ async def test_until_the_client_is_verified_what_it_chose_opens_nothing(ask: Ask
     assert (told["state"], told["startedAt"], told["level"]) == ("PENDING", None, "NONE")
     assert told["effectiveAccess"] == {"because": "PENDING"}
     assert client.data["client"] == {"name": "Skogslykta Möbler", "wallet": None}
-    assert (await grants(world, one), await periods(world, one)) == ([(1, "full", True)], [("client", True)])
+    assert (await grants(world, one), await periods(world, one)) == ([], [])
     assert await notices(world) == []  # the mail comes with the verification, once (D60)
 
 

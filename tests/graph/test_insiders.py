@@ -98,17 +98,18 @@ async def test_a_reviewer_who_accepts_an_invitation_into_the_firm_does_not_appro
     assert (await state_of(world, "H"))[0][0] == "agreed"
 
 
-@pytest.mark.parametrize("decision", ["VERIFY", "REJECT"])
+@pytest.mark.parametrize(("decision", "reason"), [("VERIFY", None), ("REJECT", "No.")])
 @pytest.mark.parametrize("side", ["company", "firm"])
 async def test_a_member_of_either_side_does_not_verify_the_company(
-    ask: Ask, world: AsyncConnection, side: str, decision: str
+    ask: Ask, world: AsyncConnection, side: str, decision: str, reason: str | None
 ) -> None:
     if side == "company":
         await make.client_member(world, client_id=key("C8"), user_id=key("pia"), role="member")
     else:
         await make.member(world, firm_id=key("F"), user_id=key("pia"), role="staff", state="suspended")
     state = "SELECT state FROM client WHERE id = :id"
-    answer = await ask("pia@Platform", DECIDE_VERIFICATION, id=ask.id("Client", "C8"), decision=decision)
+    given = {"id": ask.id("Client", "C8"), "decision": decision, "reason": reason}
+    answer = await ask("pia@Platform", DECIDE_VERIFICATION, **given)
     shown = (await ask.data("pia@Platform", ACTIONS, id=ask.id("Client", "C8")))["node"]["client"]
 
     assert is_refused(answer, "PARTY")

@@ -52,8 +52,8 @@ ACCEPT_HERE: Final = f"""mutation ($input: AcceptCollaborationInput!) {{
   acceptCollaboration(input: $input) {{ collaboration {TOLD} }}
 }}"""
 DECLINE_HERE: Final = "mutation ($id: ID!) { declineCollaboration(input: {id: $id}) { collaboration { state } } }"
-DECIDE: Final = """mutation ($id: ID!, $decision: VerificationDecision!) {
-  decideVerification(input: {id: $id, decision: $decision}) { client { state } }
+DECIDE: Final = """mutation ($id: ID!, $decision: VerificationDecision!, $reason: String) {
+  decideVerification(input: {id: $id, decision: $decision, reason: $reason}) { client { state } }
 }"""
 READ: Final = f"query ($id: ID!) {{ collaboration(id: $id) {ALL_OF_IT} }}"
 WISH: Final = {
@@ -553,7 +553,7 @@ async def test_a_company_that_is_rejected_brings_no_collaboration(ask: Ask, worl
     done = await accepted(ask, await letter(ask, world, told["id"]), **CHOICE)
     client = done.data["acceptClientInvitation"]["clientId"]
     await make.assignment(world, member_id=key("G/gus"), client_id=key_of(ask, client))
-    await ask.data("pia", DECIDE, id=client, decision="REJECT")
+    await ask.data("pia", DECIDE, id=client, decision="REJECT", reason="Who is it?")
 
     assert refused(await ask("gus", READ, id=told["id"]), "NOT_FOUND")
     known = await read(ask, "pia", told["id"])

@@ -15,8 +15,8 @@ TAB: Final = "query ($tab: ClientTab!) { clients(tab: $tab, first: 50) { nodes {
 ACCEPT: Final = (
     "mutation ($id: ID!) { acceptCollaboration(input: {id: $id, confirm: true}) { collaboration { state } } }"
 )
-DECIDE: Final = """mutation ($id: ID!, $decision: VerificationDecision!) {
-  decideVerification(input: {id: $id, decision: $decision}) { client { id state } }
+DECIDE: Final = """mutation ($id: ID!, $decision: VerificationDecision!, $reason: String) {
+  decideVerification(input: {id: $id, decision: $decision, reason: $reason}) { client { id state } }
 }"""
 STANDING: Final = "query ($id: ID!) { client(id: $id) { state collaboration { id state level origin } } }"
 
@@ -95,16 +95,16 @@ async def test_only_owners_and_administrators_of_a_company_ask(ask: Ask, world: 
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("decision", "state", "begun"), [
-    ("VERIFY", "VERIFIED", ("ACTIVE", "LIMITED")),
-    ("REJECT", "REJECTED", None),
+@pytest.mark.parametrize(("decision", "reason", "state", "begun"), [
+    ("VERIFY", None, "VERIFIED", ("ACTIVE", "LIMITED")),
+    ("REJECT", "The register does not know it.", "REJECTED", None),
 ])  # fmt: skip
 async def test_verification_begins_what_the_client_accepted_or_ends_it(
-    ask: Ask, world: AsyncConnection, decision: str, state: str, begun: tuple[str, str] | None
+    ask: Ask, world: AsyncConnection, decision: str, reason: str | None, state: str, begun: tuple[str, str] | None
 ) -> None:
     before = (await ask("ada", STANDING, id=ask.id("Client", "C8"))).data["client"]
-    decided = await ask.data("pia", DECIDE, id=ask.id("Client", "C8"), decision=decision)
-    again = await ask("pia", DECIDE, id=ask.id("Client", "C8"), decision=decision)
+    decided = await ask.data("pia", DECIDE, id=ask.id("Client", "C8"), decision=decision, reason=reason)
+    again = await ask("pia", DECIDE, id=ask.id("Client", "C8"), decision=decision, reason=reason)
     after = (await ask("ada", STANDING, id=ask.id("Client", "C8"))).data["client"]
     grants = await world.execute(
         text("SELECT count(*) FROM access_grant WHERE client_id = :id AND revoked_at IS NULL"), {"id": key("C8")}

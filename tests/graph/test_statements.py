@@ -308,7 +308,7 @@ CHANGES: Final[dict[str, tuple[str, str, Wish]]] = {
     "a client is rejected": (
         "pia",
         "decideVerification",
-        lambda ask: {"id": ask.id("Client", "C8"), "decision": "REJECT"},
+        lambda ask: {"id": ask.id("Client", "C8"), "decision": "REJECT", "reason": "No."},
     ),
     "an order is recorded": ("billing", "recordOrder", lambda ask: order_of(ask, "C1", DEMO_NOW)),
     "an invoice is issued": ("billing", "issueInvoice", lambda ask: bill_of(ask, "C1")),

@@ -1,5 +1,6 @@
 """The world in which each fact is true, and false for each of its conditions alone: what single edits of a fact are tried on."""
 
+from itertools import product
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from tests.policies.worlds import EVERYTHING, SHARED, Maker, crowded
 
 MOMENTS: Final = (-1, 0, 1)
 """In days from now: over, at this very moment, still to come."""
+
+ABOUT_ACCESS: Final = ("GRANT_ACCESS", "CHANGE_ACCESS", "REMOVE_ACCESS", "SET_KPI_SHARING", "CHANGE_BILLING_MODE")
 
 
 def crowd() -> World:
@@ -35,6 +38,7 @@ def crowd() -> World:
         made.grants(tie, [("full", SHARED[0], False, None)])
         made.period(tie, paying, "partner", True)
     _stays(made)
+    _verified(made, approved)
     # At FULL a bookkeeper in charge is inside, and one who is not in charge any more.
     entered = world.all(model.Collaboration, firm=rival, client=lively)[0]
     for ended in (False, True):
@@ -45,6 +49,9 @@ def crowd() -> World:
     for firm, key in offices:
         for moment in (*MOMENTS, -2):
             made.add(model.AuditEntry, key, lively, first, firm, moment)
+        # About access, by either side, before the beginning, at that moment and after it (D60).
+        for acting, at, action in product((firm, lively), (model.STARTED - 1, model.STARTED, -1), ABOUT_ACCESS):
+            made.add(model.AuditEntry, key, lively, first, acting, at, False, None, False, action)
     # What the client itself did, and what another company did or tried.
     for acting in (lively, narrow):
         for refused in (False, True):
@@ -106,6 +113,22 @@ def _offices(made: Maker, first: UUID, lively: UUID, narrow: UUID) -> list[tuple
             made.conversation(firm, client, number % 2 == 0, words.SIDES)
         found.append((firm, tie))
     return found
+
+
+def _verified(made: Maker, firm: UUID) -> None:
+    """Companies in each state of their verification, which write to a firm and have offered terms to it, at each moment or not."""
+    world = World(tuple(made.rows))
+    for tie in world.all(model.Collaboration):
+        if tie.client and tie.state != "pending":
+            made.add(model.OfferedTerms, tie.id, 1)
+    for state in words.CLIENT_STATES:
+        for moment in (None, *MOMENTS):
+            company = made.add(model.Client, EVERYTHING, state)
+            made.client_member(company, made.add(model.User), "owner", "active")
+            made.conversation(firm, company, False, words.SIDES[:1])
+            tie = made.collaboration(firm, company, "firm_invitation", "pending", "")
+            if tie and moment is not None:
+                made.add(model.OfferedTerms, tie, moment)
 
 
 def _tie(made: Maker, firm: UUID, client: UUID, state: str, number: int) -> UUID | None:

@@ -26,6 +26,7 @@ from tests.policies.model import (
     Invoice,
     KpiSnapshot,
     Message,
+    OfferedTerms,
     PendingActivity,
     Seer,
     StaffInvitation,
@@ -33,6 +34,7 @@ from tests.policies.model import (
     World,
     current_collaboration,
     grant_in_force,
+    is_offered,
 )
 
 Fact = Callable[[World, Seer, Any], Any]
@@ -163,6 +165,12 @@ def _held(w: World, v: Seer, k: Collaboration) -> Grant | None:
     return None if over or k.state != "active" else last
 
 
+def _offered(w: World, k: Collaboration) -> bool:
+    """D60: chosen with the acceptance, for the time after the verification."""
+    offered = w.all(OfferedTerms, collaboration=k.id) if k.state == "pending" else []
+    return any(each.expires is None or each.expires > 0 for each in offered)
+
+
 def _lapsed(w: World, v: Seer, k: Collaboration) -> bool:
     """D50 EXPIRED: not taken back, and its time is over."""
     last = _last_grant(w, k)
@@ -290,7 +298,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
     Client: {
         **OF_CLIENT,
         "own": lambda w, v, c: c.id == v.organisation,
-        "verifying": lambda w, v, c: c.state == "verifying",  # P34
+        "verification": lambda w, v, c: c.state,  # P34, D67
         "insider": _party,
         "managed": _managed,
         "repeated": lambda w, v, c: bool((k := current_collaboration(w, v, c.id)) and _repeated(k)),
@@ -331,7 +339,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "approved": lambda w, v, k: _in_programme(w, k.firm),
         "granted": lambda w, v, k: _last_grant(w, k) is not None,
         "lapsed": _lapsed,
-        "held": lambda w, v, k: _held(w, v, k) is not None,
+        "held": lambda w, v, k: _held(w, v, k) is not None or _offered(w, k),
         "level": lambda w, v, k: g.level if (g := grant_in_force(w, k)) else "none",
         "shared": lambda w, v, k: g.shared if (g := grant_in_force(w, k)) else frozenset(),
         "mode": _mode,
@@ -362,6 +370,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "ended": lambda w, v, c: bool(w.all(Collaboration, firm=c.firm, client=c.client, state="ended")),
         "approved": lambda w, v, c: _takes_part(w, c.firm),
         "blocked": lambda w, v, c: c.blocked,
+        "rejected": lambda w, v, c: v.side == "client" and w.get(Client, c.client).state == "rejected",  # D67
     },
     Message: {
         "own": lambda w, v, m: _is_mine(w, v, w.get(Conversation, m.conversation)),
@@ -379,6 +388,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "ours": _ours,
         "internal": _internal,
         "early": _early,
+        "offered": lambda w, v, e: v.side == "firm" and is_offered(w, e),
         "refused": lambda w, v, e: e.refused,
         "mine": lambda w, v, e: _ours(w, v, e) and e.actor is not None and e.actor == v.user,
         "living": lambda w, v, e: bool((k := w.get(Collaboration, e.collaboration)) and k.state == "active"),

@@ -21,6 +21,9 @@ NEEDS = {  # Table D
 }
 
 
+STARTED = -9  # days from now: when each collaboration began, if it did
+
+
 @dataclass(frozen=True)
 class Row:
     id: UUID
@@ -134,6 +137,14 @@ class Grant(Row):
 
 
 @dataclass(frozen=True)
+class OfferedTerms(Row):
+    """What the client grants once it is verified (D60)."""
+
+    collaboration: UUID
+    expires: int | None
+
+
+@dataclass(frozen=True)
 class BillingModePeriod(Row):
     collaboration: UUID
     mode: str
@@ -206,6 +217,7 @@ class AuditEntry(Row):
     refused: bool = False
     firm: UUID | None = None  # where it concerns no collaboration
     talk: bool = False  # of a conversation
+    action: str = "look"
 
 
 @dataclass(frozen=True)
@@ -417,11 +429,11 @@ def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
     parts = {kind: f"pendingActivities({section})" for kind, section in NEEDS.items()}
     pending = {"kpis", "pendingTotal", "pendingActivities"}
     if _governs(v, c.id):
-        return plain | account | {"wallet", "memberInvitations"} | pending | set(parts.values())
+        return plain | account | {"wallet", "memberInvitations", "verificationReason"} | pending | set(parts.values())
     if _inside(v, c.id):
         return plain | {"members", "collaborations"}
     if _platform(v):
-        return plain | account | {"memberInvitations"}
+        return plain | account | {"memberInvitations", "verificationReason"}
     if _bills(v):
         return {"id", "name", "viewerActions", "visibleFields", "invoices"}  # D41
     if v.side == "client_token":  # D41: its own company, and none of its content
@@ -488,7 +500,7 @@ def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
     access = {"level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"}
     dates = {"startedAt", "endedAt", "endedBy"}
     everything = names | origin | asked | typed | access | dates | {"client", "billingModePeriods", "auditEntries"}
-    everything |= {"pausedBillingMode"}
+    everything |= {"pausedBillingMode", "offeredTerms"}
     if _platform(v):
         return everything | {"endReason"}
     if _governs(v, k.client):
@@ -545,10 +557,19 @@ def _billing_mode_period(w: World, v: Seer, p: BillingModePeriod) -> Iterable[st
     return {"mode", "from", "to"} if firm or _governs(v, k.client) or _platform(v) else ()
 
 
+def is_offered(w: World, e: AuditEntry) -> bool:
+    """D60: what a client chose before the collaboration began, here nine days ago."""
+    return (
+        e.action in {"GRANT_ACCESS", "CHANGE_ACCESS", "REMOVE_ACCESS", "SET_KPI_SHARING"}
+        and w.get(Collaboration, e.collaboration) is not None
+        and e.at < STARTED
+    )
+
+
 def _audit_entry(w: World, v: Seer, e: AuditEntry) -> Iterable[str]:
     k = w.get(Collaboration, e.collaboration)
     ours = e.acting == v.organisation and v.side in {"firm", "client"}
-    told = ours or not e.refused
+    told = ours or not (e.refused or (v.side == "firm" and is_offered(w, e)))
     house = (v.side, v.role, e.collaboration, e.client) == ("firm", "admin", None, None) and e.firm == v.organisation
     talked = e.talk and (v.side, v.role, e.collaboration) == ("firm", "admin", None) and e.firm == v.organisation
     admin, bookkeeper = talked and ours, False

@@ -48,8 +48,8 @@ NAMED: Final = (
     'invoices.polar: fact(v, "late", i: Invoice, true): i.due_at < v.now -> i.due_at <= v.now',
     "ties.polar: in_force(v, g): g.expires_at > v.now -> g.expires_at >= v.now",
     # States.
-    'clients.polar: fact(_: PlatformViewer, "verifying", c: Client, true): '
-    'c.state = "verifying" -> c.state in ["verifying", "rejected"]',
+    'clients.polar: may(f: ClientFacts, "DECIDE_VERIFICATION"): '
+    'f.verification = "verifying" -> f.verification in ["verifying", "rejected"]',
     'collaborations.polar: fact(v, "held", k: Collaboration, true): without k.state = "active"',
     'collaborations.polar: fact(v, "lapsed", k: Collaboration, true): without g.revoked_at = nil',
     'invoices.polar: fact(v: FirmViewer, "holder", i: Invoice, true): without i.billing_mode = "partner"',

@@ -138,6 +138,8 @@ def worlds(draw: st.DrawFn) -> World:
         if key is None or client is None:
             continue
         made.grants(key, [(*grant[:2], True, grant[3]) for grant in granted] if at == "ended" else granted)
+        if offered := draw(one((None, None, -1, 0, 1))):
+            made.add(model.OfferedTerms, key, offered)
         if before:
             made.period(key, client, before, False)
         if now and at == "active":
@@ -165,19 +167,21 @@ def worlds(draw: st.DrawFn) -> World:
     for stay in some(3, one(members), one(entered), ends, one((-1, 0, 1))) if members and entered else []:
         made.session(*stay)
     ties = [row.id for row in World(tuple(made.rows)).all(model.Collaboration)]
-    for tie, client, actor, acting, day, refused, house, talk in some(
+    for tie, client, actor, acting, day, refused, house, talk, action in some(
         3,
         one((None, *ties)),
         one((*clients, None)),
         one((*users, None)),
         one((*firms, *clients, None)),
-        one((-3, -2, -1)),
+        one((-10, -3, -2, -1)),
         one((False, True)),
         one((*firms, None)),
         st.booleans(),
+        one(("look", "GRANT_ACCESS", "SET_KPI_SHARING")),
     ):
         subject = World(tuple(made.rows)).get(model.Collaboration, tie)
-        made.add(model.AuditEntry, tie, subject.client if subject else client, actor, acting, day, refused, house, talk)
+        whose = subject.client if subject else client
+        made.add(model.AuditEntry, tie, whose, actor, acting, day, refused, house, talk, action)
     return World(tuple(made.rows))
 
 
@@ -425,7 +429,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 "client_name_key": row.name_key,
                 "client_spelled_key": row.name_key,
             }
-            times = {"started_at": _at(-9), "ended_at": _at(row.ended), "ended_by": row.ended_by}
+            times = {"started_at": _at(model.STARTED), "ended_at": _at(row.ended), "ended_by": row.ended_by}
             times |= {"partner_paused": row.paused}
             times |= {"requested_level": row.requested, "last_requested_level": row.last_requested}
             times |= {"request_repeats_at": None if row.repeats is None else _at(row.repeats)}
@@ -446,6 +450,10 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 "expires_at": _at(row.expires),
             }
             return [("access_grant", key | tie | what | times)]
+        case model.OfferedTerms():
+            tie = {"collaboration_id": row.collaboration}
+            tie |= {"client_id": world.get(model.Collaboration, row.collaboration).client}
+            return [("offered_terms", tie | {"level": "limited", "shared_kpis": 1, "expires_at": _at(row.expires)})]
         case model.ClientInvitation():
             offer = {"collaboration_id": row.collaboration, "token_hash": row.id.bytes}
             return [("client_invitation", key | offer | _offered(world, row))]
@@ -508,7 +516,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [("integration_token", key | whose | what | {"revoked_at": NOW if row.revoked else None})]
         case model.AuditEntry():
             who = {"actor_id": row.actor, "actor_name": "Somebody", "acting_side": "firm", "acting_id": row.acting}
-            what = {"action": "look", "subject_type": "Conversation" if row.talk else "Client"}
+            what = {"action": row.action, "subject_type": "Conversation" if row.talk else "Client"}
             what |= {"subject_id": row.id, "firm_id": row.firm}
             what |= {"outcome": "refused", "code": "FORBIDDEN"} if row.refused else {"outcome": "done", "code": None}
             tie = {"client_id": row.client, "collaboration_id": row.collaboration, "at": _at(row.at)}

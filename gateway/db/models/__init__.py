@@ -4,7 +4,7 @@ from gateway.db.models.audit import AuditEntry
 from gateway.db.models.base import Base
 from gateway.db.models.changes import KeptOutcome, KeptRequest, Mail, MailAllowance, Notice
 from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan
-from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration
+from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration, OfferedTerms
 from gateway.db.models.conversations import Conversation, Message
 from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile, InvitationCodeGuess
 from gateway.db.models.invitations import ClientInvitation, ClientMemberInvitation, FirmSignUp, StaffInvitation
@@ -52,6 +52,7 @@ __all__ = [
     "MailAllowance",
     "Message",
     "Notice",
+    "OfferedTerms",
     "Order",
     "PasswordLink",
     "PendingActivity",

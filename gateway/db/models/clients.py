@@ -55,6 +55,7 @@ class Client(Base):
     __table_args__ = (
         one_of("state", CLIENT_STATES),
         one_of("country", COUNTRIES),
+        CheckConstraint("verification_reason IS NULL OR state = 'rejected'", name="verification_reason"),
         Index("ix_client_by_name", "name_key", "id"),
         searched("ix_client_name_search", "name_key"),
         searched("ix_client_spelled_search", "spelled_key"),
@@ -69,6 +70,7 @@ class Client(Base):
     spelled_key: Mapped[str] = key_text()
     country: Mapped[str]
     state: Mapped[str]
+    verification_reason: Mapped[str | None]  # why it is rejected, while it is (D67)
     company_number: Mapped[str | None]
     address: Mapped[str | None]
     contact_email: Mapped[str | None]

@@ -119,6 +119,28 @@ class Collaboration(Base):
     client = edge("Client", by="Collaboration.client_id", to="Client.id")
     grants = edges("AccessGrant", by="Collaboration.id", to="AccessGrant.collaboration_id")
     periods = edges("BillingModePeriod", by="Collaboration.id", to="BillingModePeriod.collaboration_id")
+    offered = edges("OfferedTerms", by="Collaboration.id", to="OfferedTerms.collaboration_id")
+
+
+class OfferedTerms(Base):
+    """What a client grants with an acceptance, in force once the client is verified (M5, D60); the row is there until then."""
+
+    __tablename__ = "offered_terms"
+    __table_args__ = (
+        one_of("level", LEVELS),
+        one_of("mode", BILLING_MODES),
+        CheckConstraint("(level = 'full') = (mode IS NOT NULL)", name="mode_at_full"),
+        # One firm pays for a client at most, here as later (D16).
+        Index("uq_offered_terms_payer", "client_id", unique=True, postgresql_where=text("mode = 'partner'")),
+    )
+
+    collaboration_id: Mapped[UUID] = references("collaboration.id", primary_key=True)
+    client_id: Mapped[UUID] = references("client.id")
+    level: Mapped[str]
+    shared_kpis: Mapped[int] = set_of(KPI_KINDS)
+    mode: Mapped[str | None]
+    expires_at: Mapped[datetime] = forever()
+    offered_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
 
 
 class AccessGrant(Base):

@@ -19,7 +19,7 @@ from gateway.db.seeds.acts import acts
 from gateway.db.seeds.bills import BILLS, Bill
 from gateway.db.seeds.companies import CLIENTS, CURRENCIES, FIRMS, KPIS, PLANS, TAXES, WORK
 from gateway.db.seeds.keys import DAYS_AGO, DEMO_NOW, key
-from gateway.db.seeds.partnerships import BY_HANDLE, CHARGES, GRANTS, MODES, PARTNERSHIPS
+from gateway.db.seeds.partnerships import BY_HANDLE, CHARGES, GRANTS, MODES, OFFERED, PARTNERSHIPS
 from gateway.db.seeds.people import (
     CLIENT_PLACES,
     DEMO_PASSWORD,
@@ -71,6 +71,7 @@ def world(now: datetime = DEMO_NOW) -> dict[str, list[Row]]:
         "pending_activity": list(_activities(now)),
         "collaboration": list(_collaborations(now)),
         "access_grant": list(_grants(now)),
+        "offered_terms": list(_offered_terms()),
         "billing_mode_period": list(_periods(now)),
         "assignment": list(_assignments(now)),
         "conversation": list(_conversations(now)),
@@ -300,6 +301,17 @@ def _grants(now: datetime) -> Iterator[Row]:
             "granted_at": _ago(now, grant.since),
             "revoked_at": None if grant.until is None else _ago(now, grant.until),
         }
+
+
+def _offered_terms() -> Iterator[Row]:
+    client = BY_HANDLE[OFFERED.partnership].client
+    yield {
+        "collaboration_id": key(OFFERED.partnership),
+        "client_id": key(client),
+        "level": OFFERED.level,
+        "shared_kpis": bits(KPI_KINDS, list(OFFERED.shared)),
+        "offered_by": key(OWNERS[client]),
+    }
 
 
 def _periods(now: datetime) -> Iterator[Row]:

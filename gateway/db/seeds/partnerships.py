@@ -75,8 +75,9 @@ GRANTS: Final = (
     Grant("G-C6", 1, "full", 355),
     Grant("F-C2", 1, "limited", 308),
     Grant("G-C4", 1, "full", 100),
-    Grant("F-C8", 1, "limited", 12),  # chosen on acceptance; it opens nothing before the verification (M5)
 )
+OFFERED: Final = Grant("F-C8", 1, "limited", 12)
+"""Chosen on acceptance; it opens nothing before the verification (M5, D60)."""
 MODES: Final = (
     Mode("F-C3", "client", 445, 250),
     Mode("F-C3", "partner", 250),

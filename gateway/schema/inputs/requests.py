@@ -2,8 +2,6 @@
 
 import strawberry
 
-from gateway.schema.words import VerificationDecision
-
 _PROFILE = "The global id of the firm's published profile."
 _MESSAGE = "What the firm's admins read with it, up to 1,000 characters."
 
@@ -23,9 +21,3 @@ class AddFirmAsBookkeeperInput:
 class RequestCollaborationInput:
     profile: strawberry.ID = strawberry.field(description=_PROFILE)
     message: str | None = strawberry.field(description=_MESSAGE, default=None)
-
-
-@strawberry.input(description="The platform's decision on who a company is.")
-class DecideVerificationInput:
-    id: strawberry.ID = strawberry.field(description="The client's global id.")
-    decision: VerificationDecision = strawberry.field(description="What is decided.")

@@ -1,9 +1,8 @@
-"""Ways to a collaboration: a client adds a firm, or asks one of the marketplace; the platform verifies who a client is (M5, M6)."""
+"""Ways to a collaboration: a client adds a firm, or asks one of the marketplace (M6)."""
 
 import strawberry
 
 from gateway.resolvers import requesting as how
-from gateway.schema.clients import Client
 from gateway.schema.collaborations import Collaboration
 from gateway.schema.fields import leaf, via
 
@@ -20,11 +19,6 @@ class RequestCollaborationPayload:
     collaboration: Collaboration | None = leaf(PENDING)
 
 
-@strawberry.type(description="A client whose verification was decided.")
-class DecideVerificationPayload:
-    client: Client | None = leaf("The client.")
-
-
 @strawberry.type
 class Requests:
     add_firm_as_bookkeeper: AddFirmAsBookkeeperPayload | None = via(
@@ -32,7 +26,4 @@ class Requests:
     )
     request_collaboration: RequestCollaborationPayload | None = via(
         how.request_collaboration, "Ask a firm of the marketplace to work for the acting company."
-    )
-    decide_verification: DecideVerificationPayload | None = via(
-        how.decide_verification, "Decide who a company is. What it has accepted begins when it is verified."
     )

@@ -60,12 +60,16 @@ def _in_force(world: World, tie: model.Collaboration, *levels: str) -> bool:
     )
 
 
+def _is_offered(world: World, tie: model.Collaboration) -> bool:
+    return tie.state == "pending" and bool(world.all(model.OfferedTerms, collaboration=tie.id))
+
+
 WANTED: Final[Mapping[str, Callable[[World, Any], bool]]] = {
     "any": lambda _, __: True,
     "asked for by a client": lambda _, tie: tie.state == "pending" and tie.origin != "firm_invitation",
     "active": lambda _, row: row.state == "active",
     "without access": lambda world, tie: tie.state == "active" and not _in_force(world, tie, "limited", "full"),
-    "with access": lambda world, tie: _in_force(world, tie, "limited", "full"),
+    "with access": lambda world, tie: _in_force(world, tie, "limited", "full") or _is_offered(world, tie),
     "with full access": lambda world, tie: _in_force(world, tie, "full"),
     "verifying": lambda world, client: bool(
         world.all(model.Collaboration, client=client.id, origin="firm_invitation", state="pending")
@@ -190,8 +194,11 @@ _COLLABORATING: Final = (
     Verb(
         "decideVerification",
         PLATFORM,
-        wish(id=one("Client", "verifying"), decision=st.sampled_from(["VERIFY", "VERIFY", "REJECT"])),
+        st.sampled_from([("VERIFY", None)] * 4 + [("REJECT", "Who is it?"), ("REJECT", None)]).flatmap(
+            lambda told: wish(id=one("Client", "verifying"), decision=st.just(told[0]), reason=st.just(told[1]))
+        ),
     ),
+    Verb("requestVerification", GOVERNS, wish(confirm=_YES, companyNumber=maybe(st.just("HRB 7"))), None),
 )
 _GOVERNING: Final = (
     Verb("requestAccess", WORKS, wish(id=one("Collaboration", "active"), level=_LEVEL, message=_TEXT)),

@@ -21,7 +21,7 @@ LAWS: Final = {
         SELECT p.collaboration_id FROM billing_mode_period p JOIN collaboration k ON k.id = p.collaboration_id
         WHERE p.to_at = 'infinity' AND NOT EXISTS (
           SELECT FROM access_grant g WHERE g.collaboration_id = k.id AND g.level = 'full' AND g.revoked_at IS NULL
-          AND (k.state = 'active' OR k.state = 'pending' AND k.origin = 'firm_invitation')
+          AND k.state = 'active'
           AND (g.expires_at > :now OR NOT EXISTS (SELECT FROM notice n WHERE n.id = g.id)))""",
     "no mode is open while the firm is suspended (D15, D59)": """
         SELECT p.collaboration_id FROM billing_mode_period p JOIN collaboration k ON k.id = p.collaboration_id
@@ -35,6 +35,17 @@ LAWS: Final = {
         JOIN firm f ON f.id = k.firm_id AND f.programme_state = 'approved'
         WHERE g.level = 'full' AND g.revoked_at IS NULL AND g.expires_at > :now AND k.state = 'active'
         AND NOT EXISTS (SELECT FROM billing_mode_period p WHERE p.collaboration_id = k.id AND p.to_at = 'infinity')""",
+    "nothing is granted and nothing billed before a collaboration begins (M5, D60)": """
+        SELECT k.id FROM collaboration k WHERE k.started_at IS NULL AND (
+          EXISTS (SELECT FROM access_grant g WHERE g.collaboration_id = k.id)
+          OR EXISTS (SELECT FROM billing_mode_period p WHERE p.collaboration_id = k.id))""",
+    "terms are offered only while the client's verification is awaited (D60)": """
+        SELECT o.collaboration_id FROM offered_terms o JOIN collaboration k ON k.id = o.collaboration_id
+        JOIN client c ON c.id = k.client_id
+        WHERE k.state <> 'pending' OR k.origin <> 'firm_invitation' OR c.state <> 'verifying'""",
+    "a rejected company waits for nothing (D67)": """
+        SELECT k.id FROM collaboration k JOIN client c ON c.id = k.client_id
+        WHERE c.state = 'rejected' AND k.state IN ('invited', 'pending')""",
     "what is over has no grant (H63)": """
         SELECT k.id FROM collaboration k JOIN access_grant g ON g.collaboration_id = k.id
         WHERE g.revoked_at IS NULL AND k.state NOT IN ('invited', 'pending', 'active')""",
@@ -106,7 +117,7 @@ NEVER_CHANGES: Final = {
     "a charge that is over": "SELECT id, md5(t::text) FROM assignment t WHERE ended_at IS NOT NULL",
     "a person who has gone": "SELECT id, concat_ws('|', role, state) FROM firm_member WHERE state = 'removed'",
     "an invitation that was answered": "SELECT id, md5(t::text) FROM staff_invitation t WHERE state <> 'open'",
-    "a decision about a client": "SELECT id, state FROM client WHERE state <> 'verifying'",
+    "that a client is verified": "SELECT id, state FROM client WHERE state = 'verified'",
     "a notice": "SELECT id, concat_ws('|', kind, at, collaboration_id, data::text) FROM notice",
 }
 

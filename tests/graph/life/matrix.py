@@ -26,6 +26,7 @@ GLANCE: Final = f"""query ($ids: [ID!]!) {{ {LISTS}
 _PARTS: Final[dict[str, dict[str, str]]] = {
     "Client": {
         **dict.fromkeys(("name", "country", "state", "companyNumber", "address", "contactEmail", "pendingTotal"), ""),
+        "verificationReason": "",
         "plan": "{ tier }",
         "wallet": "{ balance { amount } }",
         "kpis": "{ kind }",
@@ -41,6 +42,7 @@ _PARTS: Final[dict[str, dict[str, str]]] = {
         **dict.fromkeys(("state", "stage", "origin", "firmName", "clientName", "startedAt", "endedAt", "endedBy"), ""),
         **dict.fromkeys(("endReason", "requestedLevel", "requestMessage", "invitedEmail", "invitedCountry"), ""),
         "pausedBillingMode": "",
+        "offeredTerms": "{ level }",
         **dict.fromkeys(("level", "expiresAt", "sharedKpis", "billingMode", "viewerActions"), ""),
         "firm": "{ id }",
         "client": "{ id }",
@@ -165,7 +167,7 @@ def reason(world: World, who: Seer, kind: str, key: UUID, name: str) -> str:
             return "ROLE"
         if who.side == "firm_token" and name not in ACCESS:
             return "ROLE"
-        return "ROLE" if name == "pausedBillingMode" else "LEVEL"
+        return "ROLE" if name in {"offeredTerms", "pausedBillingMode"} else "LEVEL"
     if kind == "Client":
         level = model._level(world, who, key) if who.side in {"firm", "firm_token"} else None
         if level is None or name == "contactEmail":

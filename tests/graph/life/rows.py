@@ -35,6 +35,7 @@ READ: Final[dict[type, str]] = {
     " FROM collaboration",
     model.Grant: "SELECT id, collaboration_id, version, level, shared_kpis, revoked_at IS NOT NULL,"
     f" {_days('expires_at')} FROM access_grant",
+    model.OfferedTerms: f"SELECT collaboration_id, collaboration_id, {_days('expires_at')} FROM offered_terms",
     model.BillingModePeriod: "SELECT id, collaboration_id, mode, to_at = 'infinity' FROM billing_mode_period",
     model.Invoice: "SELECT id, billing_mode, client_id, firm_id, state, NULL, credits_id FROM invoice",
 }

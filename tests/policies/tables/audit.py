@@ -17,9 +17,10 @@ def column_of(viewer: str, facts: Facts) -> str | None:
     """FA its collaborations', up to the end; BK its own actions for clients assigned now; CO all of its company; CM none.
 
     FA also what concerns the firm alone, and its own acts where nothing has begun (D42).
-    What was refused is nobody's but the side's that tried, and PA's (D56).
+    What was refused is nobody's but the side's that tried, and PA's (D56); what was offered before the beginning, the side's
+    that offered (D60).
     """
-    if viewer in ("FA", "CO") and facts["refused"] and not facts["ours"]:
+    if viewer in ("FA", "CO") and (facts["refused"] or facts["offered"]) and not facts["ours"]:
         return None
     match viewer:
         case "FA":

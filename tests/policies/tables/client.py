@@ -14,6 +14,7 @@ companyNumber address                    | ●    | ○L   | ○L   | ○L    | 
 plan                                     | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | ●   | ○L  | ○L  | ●   | ○R  | H56 D24 D32 P9
 wallet                                   | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ○R | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | P48 V9 V13
 members                                  | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ●  | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | V8
+verificationReason                       | ○R   | ○R   | ○R   | ○R    | ○R   | ○R   | ○R   | ○R    | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | D67
 memberInvitations                        | ○R   | ○R   | ○R   | ○R    | ○R   | ○R   | ○R   | ○R    | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | D52 D3
 accountManagers                          | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | H49 H52 D50
 sessions                                 | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | M11 X-P6
@@ -118,9 +119,10 @@ TERMINATE_COLLABORATION | ✔               | ✔               | ✔          |
 CREATE_TOKEN            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✔  | ✘  | ✘  | ✘   | D26 D41
 INVITE_MEMBER           | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | D52 D3
 RENAME_COMPANY          | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | V8 D56
-ADD_FIRM_AS_BOOKKEEPER  | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | P15 P32
-REQUEST_COLLABORATION   | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H30 H32
-SEND_MESSAGE            | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ | ✘ | ✘ | ✘ | H31
+ADD_FIRM_AS_BOOKKEEPER  | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ not rejected | ✘ | ✘ | ✘ | P15 P32 D67
+REQUEST_COLLABORATION   | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ not rejected | ✘ | ✘ | ✘ | H30 H32 D67
+SEND_MESSAGE            | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ not rejected | ✘ | ✘ | ✘ | H31 D67
+REQUEST_VERIFICATION    | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ rejected | ✘ | ✘ | ✘ | D67 D76
 DECIDE_VERIFICATION     | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ | ✔ verifying | ✘ | P34 M3
 RECORD_ORDER            | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✔   | I9 I18 D26
 ISSUE_INVOICE           | ✘               | ✘               | ✘          | ✘          | ✘               | ✘               | ✘    | ✘     | ✘  | ✘  | ✘  | ✔   | I14 I21 D26
@@ -138,6 +140,8 @@ def may(viewer: str, facts: Facts) -> list[str]:
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     """§4.5, V15, H56, D39, D46: whoever works for the client is told the rule; what is pending is no rule."""
     party = {"DECIDE_VERIFICATION": "PARTY"} if facts["insider"] else {}
+    if viewer == "CO" and facts["own"] and facts["verification"] == "rejected":  # D67: nothing new begins
+        return dict.fromkeys(("ADD_FIRM_AS_BOOKKEEPER", "REQUEST_COLLABORATION", "SEND_MESSAGE"), "REJECTED")
     if viewer not in ("FA", "BK") or (column := column_of(viewer, facts)) is None:
         return party
     if not facts["approved"]:
@@ -171,7 +175,11 @@ def _met(need: str | None, facts: Facts) -> bool:
         return bool(facts["approved"] and not facts["repeated"])
     if need == "manager":  # one's own assignment, or that of another of the firm while it is in the programme
         return bool(facts["assigned"] or (facts["managed"] and facts["approved"]))
-    return bool(facts[need]) if need in ("assigned", "approved", "verifying") else need in facts["sections"]
+    if need in ("verifying", "rejected"):  # M5, D67
+        return bool(facts["verification"] == need)
+    if need == "not rejected":
+        return bool(facts["verification"] != "rejected")
+    return bool(facts[need]) if need in ("assigned", "approved") else need in facts["sections"]
 
 
 def tab(viewer: str, facts: Facts) -> list[str]:

@@ -16,6 +16,7 @@ level expiresAt                  | ●  | ●  | ○L     | ○L    | ○L    | 
 sharedKpis                       | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | H59 D42
 requestedLevel requestMessage    | ●  | ○R | ●      | ●     | ○R    | ○E    | ●  | ○R | ●  | ○R | V5 D42
 billingMode                      | ●  | ●  | ○L     | ○L    | ○L    | ○E    | ●  | ○R | ●  | ●  | I3 I4 I30 D42
+offeredTerms                     | ○R | ○R | ○R     | ○R    | ○R    | ○E    | ●  | ○R | ●  | ○R | D60 M5
 pausedBillingMode                | ○R | ○R | ○R     | ○R    | ○R    | ○E    | ●  | ○R | ●  | ○R | D59
 billingModePeriods               | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | I24 I30 D42
 endReason                        | ●  | ○R | ○L     | ○L    | ○R    | ●     | ●  | ○R | ●  | ○R | D22 D42
@@ -74,16 +75,18 @@ HAND_BACK_ACCESS    | ✘      | ✘       | ✘          | ✔          | ✔  
 TERMINATE_COLLABORATION | ✘      | ✘       | ✘          | ✔          | ✔          | ✔          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H65 H66
 """)  # noqa: E501
 
-# `held`: while the firm is suspended its level is NONE, and the grant is still the client's to change or take back (M7).
+# `held`: while the firm is suspended its level is NONE, and the grant is still the client's to change or take back (M7). Until the
+# client is verified it is what the client has offered (D60).
 CLIENT_ACTIONS: Final = actions("""
 actions             | CO·INV | CO·FR·A | CO·FR·BC | CO·F | CO·L | CO·N       | CO·FE | grounds
-ACCEPT_COLLABORATION DECLINE_COLLABORATION | ✔      | ✘       | ✘        | ✘    | ✘    | ✘          | ✘     | H33 X-P4
+ACCEPT_COLLABORATION | ✔      | ✘       | ✘        | ✘    | ✘    | ✘          | ✘     | H33 X-P4
+DECLINE_COLLABORATION | ✔      | ✔       | ✘        | ✘    | ✘    | ✘          | ✘     | H33 X-P4 D60
 WITHDRAW_COLLABORATION | ✘      | ✘       | ✔        | ✘    | ✘    | ✘          | ✘     | M6
-GRANT_ACCESS        | ✘      | ✘       | ✘        | ✘    | ✘    | ✔ no grant | ✘     | H38 H41 M7 D46
+GRANT_ACCESS        | ✘      | ✔ no grant | ✘        | ✘    | ✘    | ✔ no grant | ✘     | H38 H41 M7 D46
 DISMISS_ACCESS_REQUEST | ✘   | ✘       | ✘        | ✔ requested | ✔ requested | ✔ requested | ✘     | D64
-CHANGE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H42 M7
-REMOVE_ACCESS       | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H38 M7
-SET_KPI_SHARING     | ✘      | ✘       | ✘        | ✔    | ✔    | ✔ held     | ✘     | H59
+CHANGE_ACCESS       | ✘      | ✔ held  | ✘        | ✔    | ✔    | ✔ held     | ✘     | H42 M7 D60
+REMOVE_ACCESS       | ✘      | ✔ held  | ✘        | ✔    | ✔    | ✔ held     | ✘     | H38 M7 D60
+SET_KPI_SHARING     | ✘      | ✔ held  | ✘        | ✔    | ✔    | ✔ held     | ✘     | H59 D60
 CHANGE_BILLING_MODE | ✘      | ✘       | ✘        | ✔    | ✘    | ✔ paused   | ✘     | I24 I4 D59
 TERMINATE_COLLABORATION | ✘      | ✘       | ✘        | ✔    | ✔    | ✔          | ✘     | X-H3 X-V3
 """)
@@ -237,6 +240,11 @@ def resumes(viewer: str, facts: Facts) -> list[str]:
     return ["PARTNER"] if facts["paused"] else []
 
 
+def offers(viewer: str, facts: Facts) -> list[str]:
+    """D60: until the client is verified, what it has chosen is offered."""
+    return ["TERMS"] if facts["state"] == "pending" and facts["held"] else []
+
+
 def shares(viewer: str, facts: Facts) -> list[str]:
     """H59."""
     return sorted(facts["shared"])
@@ -267,11 +275,13 @@ def knows(viewer: str, facts: Facts) -> list[str]:
 
 def possible(facts: Facts) -> bool:
     """A level is the effective one (D46), only a firm invites (D42), and only what has ended was ended by a side."""
-    held = facts["state"] == "active" and facts["granted"] and not facts["lapsed"]
+    active = facts["state"] == "active"
+    held = active and facts["granted"] and not facts["lapsed"]
+    offered = facts["state"] == "pending" and facts["origin"] == "firm_invitation"  # D60
     return (
-        (held or not facts["held"])
-        and (facts["level"] != "none") == bool(facts["held"] and facts["approved"])
-        and (not facts["paused"] or (facts["held"] and not facts["approved"]))
+        (held or offered or not facts["held"])
+        and (facts["level"] != "none") == bool(active and facts["held"] and facts["approved"])
+        and (not facts["paused"] or (active and facts["held"] and not facts["approved"]))
         and (facts["granted"] or not facts["lapsed"])
         and (facts["state"] != "invited" or facts["origin"] == "firm_invitation")
         and (facts["state"] != "ended" or facts["ended_by"] != "none")
@@ -292,6 +302,7 @@ TABLES: Final = [
             "mode": mode,
             "pauses": pauses,
             "resumes": resumes,
+            "offers": offers,
             "shares": shares,
             "knows": knows,
             "told": told,

@@ -24,10 +24,12 @@ def may(viewer: str, facts: Facts) -> list[str]:
         return []
     apart = facts["standing"] == "none"
     asked = facts["standing"] == "pending" and facts["origin"] in ("client_added_firm", "marketplace")
+    heard = not facts["blocked"] and facts["approved"] and not facts["rejected"]
     allowed = {
         # D22: read-only after the end; D10: a firm that is not in the programme neither writes nor is written to.
-        "SEND_MESSAGE": not facts["blocked"] and facts["approved"] and not (apart and facts["ended"]),
-        "REQUEST_COLLABORATION": viewer == "CO" and not facts["blocked"] and facts["approved"] and apart,  # H32, D68
+        # D67: a rejected company begins nothing.
+        "SEND_MESSAGE": heard and not (apart and facts["ended"]),
+        "REQUEST_COLLABORATION": viewer == "CO" and heard and apart,  # H32, D68
         "BLOCK_CONVERSATION": viewer == "FA"
         and not facts["blocked"]
         and (apart or asked),  # X-H2: a running one is ended first
@@ -38,6 +40,8 @@ def may(viewer: str, facts: Facts) -> list[str]:
 
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
     """What lasts of what stands in the way; both sides may know it (L18)."""
+    if facts["rejected"]:
+        return {"SEND_MESSAGE": "REJECTED", "REQUEST_COLLABORATION": "REJECTED"} | _at_work(facts)
     if facts["blocked"]:
         return {"SEND_MESSAGE": "BLOCKED", "REQUEST_COLLABORATION": "BLOCKED"} | _at_work(facts)
     parted = facts["standing"] == "none" and facts["ended"]

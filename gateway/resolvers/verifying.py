@@ -1,0 +1,98 @@
+"""Who a client is: the platform decides, and a company that was rejected asks again (M5, D60, D67)."""
+
+from dataclasses import replace
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.client_invitations import voided
+from gateway.db.models import Client, Collaboration
+from gateway.db.selections import waiting_for_verification
+from gateway.errors import BadInput
+from gateway.resolvers.changes import Change, changed
+from gateway.resolvers.collaborating import over
+from gateway.resolvers.companies import registered
+from gateway.resolvers.governing import CONFIRM, grant
+from gateway.resolvers.outcomes import Node
+from gateway.resolvers.paying import payer_of
+from gateway.resolvers.renaming import named
+from gateway.resolvers.terms import taken_offer
+from gateway.resolvers.trail import About
+from gateway.schema.inputs.verifying import DecideVerificationInput, RequestVerificationInput
+from gateway.schema.words import VerificationDecision
+from gateway.text.writing import optional_text
+
+NO_REASON: Final = "`reason` says why it is rejected."
+REASON_OF_NOTHING: Final = "`reason` is accepted only with REJECT."
+
+
+async def decide_verification(info: Info, input: DecideVerificationInput) -> Any:
+    """What the client has accepted begins with its verification, on the terms that it offers by then, or never does.
+
+    BadInput for a rejection without a reason.
+    """
+
+    async def work(change: Change) -> dict[str, Any]:
+        client = await change.named("Client", input.id, "DECIDE_VERIFICATION")
+        change.about = About("Client", client.id, client.id)
+        reason = optional_text(input.reason, "reason")
+        match input.decision:
+            case VerificationDecision.VERIFY if reason is not None:
+                raise BadInput(REASON_OF_NOTHING)
+            case VerificationDecision.VERIFY:
+                await _write(change, client.id, state="verified")
+                await _begin(change, client.id)
+            case VerificationDecision.REJECT if reason is None:
+                raise BadInput(NO_REASON)
+            case VerificationDecision.REJECT:
+                await _write(change, client.id, state="rejected", verification_reason=reason)
+                await _decline(change, client.id)
+        return {"client": Node("Client", client.id)}
+
+    return await changed(info, work)
+
+
+async def request_verification(info: Info, input: RequestVerificationInput) -> Any:
+    """A rejected company is looked at again, with the data that it has corrected (D67). BadInput for bad data."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        client = await change.judged(*change.subject(), "REQUEST_VERIFICATION")
+        if not input.confirm:
+            raise BadInput(CONFIRM)
+        name = {} if input.company_name is None else named(input.company_name, "companyName")
+        corrected = name | registered(input.company_number, input.address)
+        await _write(change, client.id, state="verifying", verification_reason=None, **corrected)
+        return {"client": Node("Client", client.id)}
+
+    return await changed(info, work)
+
+
+async def _write(change: Change, key: UUID, **values: Any) -> None:
+    await change.connection.execute(sa.update(Client).where(Client.id == key).values(values))
+
+
+async def _begin(change: Change, client_id: UUID) -> None:
+    """Each collaboration that the client has accepted; the grant is the person's who offered it."""
+    begins = {"state": "active", "started_at": change.context.viewer.now, "version": Collaboration.version + 1}
+    begun = waiting_for_verification(client_id).values(begins).returning(Collaboration.id)
+    for key in (await change.connection.execute(begun)).scalars().all():
+        terms = await taken_offer(change, key)
+        if terms is not None:
+            row = await change.seen("Collaboration", key)
+            await grant(change, row, replace(terms, moves_from=await payer_of(change, client_id)))
+        await change.notice("COLLABORATION_ACCEPTED", collaboration_id=key)
+
+
+async def _decline(change: Change, client_id: UUID) -> None:
+    """Each collaboration that has not begun, whoever of the two had asked."""
+    unbegun = sa.select(Collaboration.id).where(
+        Collaboration.client_id == client_id, Collaboration.state.in_(["invited", "pending"])
+    )
+    found = (await change.connection.execute(unbegun.order_by(Collaboration.id))).scalars().all()
+    for key in found:
+        row = await change.seen("Collaboration", key)
+        await over(change, row, state="declined")
+        change.also("DECLINE_COLLABORATION", About("Collaboration", key, client_id, row.row.firm_id, key))
+    await change.connection.execute(voided(*found))
