@@ -124,24 +124,17 @@ may(f: ClientFacts, "HAND_BACK_ACCESS")        if works_for(f) and f.role = "adm
 may(f: ClientFacts, "TERMINATE_COLLABORATION") if works_for(f) and f.role = "admin" and f.standing = "active";              # H65
 may(f: ClientFacts, action) if governs(f) and action in ["CREATE_TOKEN", "INVITE_MEMBER", "RENAME_COMPANY"];                # D26, D41, D52, V8, D56
 may(f: ClientFacts, action) if governs(f) and f.verification in ["verifying", "verified"] and begins(action);               # P15, H31, H32
-may(f: ClientFacts, "REQUEST_VERIFICATION")    if governs(f) and f.verification = "rejected";                               # D67, D76
+may(f: ClientFacts, "REQUEST_VERIFICATION")    if governs(f) and f.verification = "rejected";                               # D67
 may(f: ClientFacts, "DECIDE_VERIFICATION")     if platform(f) and f.verification = "verifying" and f.insider = false;       # P34
 may(f: ClientFacts, action) if billing(f) and action in ["RECORD_ORDER", "ISSUE_INVOICE"];                                  # I9, I14, I18, I21, D26
 
 # What something new would begin with: not with a company that was rejected (D67).
 begins(action) if action in ["ADD_FIRM_AS_BOOKKEEPER", "REQUEST_COLLABORATION", "SEND_MESSAGE"];
-refuses(f: ClientFacts, action, "REJECTED") if governs(f) and f.verification = "rejected" and begins(action);
 
 # Which assignments may be ended: one's own, and by the firm's admins those of its people (X-P8, H49).
 unassigns(f: ClientFacts, "SELF")  if read(f) and f.side = "firm" and f.assigned;
 unassigns(f: ClientFacts, "OTHER") if read(f) and f.role = "admin" and f.approved and f.managed;
 
-# The platform's people decide on no company in which they have a place, nor on one that waits for a firm of theirs (M3).
-refuses(f: ClientFacts, "DECIDE_VERIFICATION", "PARTY") if f.insider;
-# Why nobody enters, to whom as much is known: the plan only where it is shown (D39, D46). What is pending is asked again later.
-refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PROGRAMME") if works_for(f) and f.approved = false;
-refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "LEVEL")     if works_for(f) and f.standing = "active" and f.level in ["none", "limited"];
-refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PLAN")      if works_for(f) and f.level = "full";
 
 # Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
 fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);
@@ -161,13 +154,10 @@ knows(f: ClientMemberFacts, fact) if read(f) and fact in ["own", "self"];
 fact(_, "holds", m: ClientMember, m.role);
 may(f: ClientMemberFacts, action) if governs(f) and f.current and f.holds in ["admin", "member"] and action in ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"];
 may(f: ClientMemberFacts, "TRANSFER_OWNERSHIP") if governs(f) and f.role = "owner" and f.current and f.self = false and f.holds = "admin";
-refuses(f: ClientMemberFacts, action, "OWNER") if governs(f) and f.holds = "owner" and action in ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"];
-refuses(f: ClientMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if f.role = "owner";
 
 # A person is erased by the platform, whichever company they are in (D52).
 fact(v: PlatformViewer, "insider", m: ClientMember, true) if belongs_to(v, m.client);
 may(f: ClientMemberFacts, "ERASE_USER") if platform(f) and f.current and f.insider = false;
-refuses(f: ClientMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
 
 # Invitations into the company: open to those who govern it and to the platform; sent again and taken back by the former (D52).
 fact(v: ClientViewer, "own",     i: ClientMemberInvitation, true) if i.client_id = v.client_id;
@@ -179,7 +169,6 @@ see(f: ClientMemberInvitationFacts, field) if read(f) and field in ["id", "email
 status(f: ClientMemberInvitationFacts, word) if answers(f, word);
 waiting(f: ClientMemberInvitationFacts) if f.state = "open";
 may(f: ClientMemberInvitationFacts, action) if governs(f) and f.state = "open" and action in ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"];
-refuses(f: ClientMemberInvitationFacts, action, word) if governs(f) and answered(f, word) and action in ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"];
 
 grounds("Client", "id",              ["P36", "P40", "V14", "H63"]);
 grounds("Client", "name",            ["P36", "P40", "V14", "H63"]);

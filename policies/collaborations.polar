@@ -144,8 +144,6 @@ may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.level = "
 may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.paused;  # D59
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if governs(f) and f.state = "active";  # H63
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.state = "active" and f.insider = false;
-# The platform's people end none in which they are of one of the two sides (M3).
-refuses(f: CollaborationFacts, "TERMINATE_COLLABORATION", "PARTY") if f.insider;
 
 # What the client has accepted waits for its verification.
 awaits(f) if governs(f) and f.state = "pending" and f.origin = "firm_invitation";

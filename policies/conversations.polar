@@ -25,11 +25,6 @@ may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "
 may(f: ConversationFacts, "UNBLOCK_CONVERSATION") if hears(f) and f.blocked;
 hears(f) if f.side = "firm" and f.role = "admin" and f.own;
 
-# What stands in the way, for whoever tries: both sides know of it (L18).
-refuses(f: ConversationFacts, action, "REJECTED") if f.rejected and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];  # D67
-refuses(f: ConversationFacts, action, "BLOCKED") if read(f) and f.blocked and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];
-refuses(f: ConversationFacts, "SEND_MESSAGE", "PARTED")   if read(f) and f.standing = "none" and f.ended;
-refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "WORKING") if read(f) and f.standing = "active";
 
 # The Requests tab: what clients write to the firm before any collaboration, and what they ask of it (H34, M6, D58).
 asks(f: ConversationFacts) if f.side = "firm" and f.standing = "none" and f.ended = false and f.blocked = false;

@@ -48,13 +48,11 @@ menu(f: FirmFacts, "PARTNER_PORTAL") if f.side = "firm" and f.own and f.account 
 # The offer of an own account, while there is none (P22, P23, D21).
 banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") if acts(f) and f.housed = false;
 may(f: FirmFacts, "CREATE_OWN_ACCOUNT")    if acts(f) and f.housed = false;
-refuses(f: FirmFacts, "CREATE_OWN_ACCOUNT", "HOUSED") if acts(f) and f.housed;
 see(f: FirmFacts, "hasOwnAccount") if f.side = "firm" and f.own and f.role = "admin";
 see(f: FirmFacts, "hasOwnAccount") if platform(f);
 
 # Staff and companies are invited by the admins of a firm in the programme (P14, P16, P65, H23, D25, D65), who see the invitations of staff (H27).
 may(f: FirmFacts, action) if acts(f) and f.programme = "approved" and action in ["INVITE_STAFF", "INVITE_CLIENT"];
-refuses(f: FirmFacts, action, "PROGRAMME") if acts(f) and action in ["INVITE_STAFF", "INVITE_CLIENT"];
 see(f: FirmFacts, "staffInvitations") if f.side = "firm" and f.own and f.role = "admin";
 
 # Its admins name it (H23, D56).
@@ -65,7 +63,6 @@ may(f: FirmFacts, "CREATE_TOKEN") if acts(f);
 
 # The code that an approved firm gives to its clients, by which they add it also where it is not listed (P15).
 may(f: FirmFacts, "ROTATE_INVITATION_CODE") if invites(f, "CODE");
-refuses(f: FirmFacts, "ROTATE_INVITATION_CODE", "PROGRAMME") if acts(f);
 see(f: FirmFacts, "invitationCode") if runs(f);
 invites(f: FirmFacts, "CODE") if acts(f) and admits(f, "CODE");
 # Whoever has it finds the firm by it, without seeing anything of the firm before.
@@ -74,14 +71,6 @@ admits(f: FirmFacts, "CODE") if is_running(f) and f.programme = "approved";
 # The account is closed by the firm's owner once no collaboration is alive, and by the platform at any time (M1, D61).
 may(f: FirmFacts, "CLOSE_FIRM") if acts(f) and f.owned and f.alive = false;
 may(f: FirmFacts, "CLOSE_FIRM") if platform(f) and f.insider = false and is_running(f);
-refuses(f: FirmFacts, "CLOSE_FIRM", "FIRM_OWNER") if acts(f) and f.owned = false;
-refuses(f: FirmFacts, "CLOSE_FIRM", "ALIVE")      if acts(f) and f.alive;
-# Nothing is done for a firm whose account is closed.
-refuses(f: FirmFacts, action, "CLOSED") if f.account = "closed" and shuts(f, action);
-shuts(f, action) if runs(f) and action in ["RENAME_FIRM", "INVITE_STAFF", "INVITE_CLIENT", "CREATE_TOKEN", "CREATE_OWN_ACCOUNT", "ROTATE_INVITATION_CODE", "CLOSE_FIRM", "ACTIVATE_FIRM_ACCOUNT",
-                                           "SUBMIT_PARTNER_APPLICATION", "WEBINAR_WATCHED", "ACCEPT_AGREEMENT", "SAVE_PROFILE_DRAFT"];
-shuts(f, action) if platform(f) and action in ["SUSPEND_FIRM", "REINSTATE_FIRM", "CLOSE_FIRM", "REPORT_SUBSCRIPTION"];
-shuts(f, "REPORT_SUBSCRIPTION") if billing(f);
 
 # A member of a firm's staff.
 fact(v: FirmViewer,   "own_firm",  m: FirmMember, true) if m.firm_id = v.firm_id and m.state in ["invited", "active", "suspended"];
@@ -119,14 +108,8 @@ may(f: FirmMemberFacts, "SUSPEND_STAFF")     if manages(f) and dispensable(f) an
 may(f: FirmMemberFacts, "REINSTATE_STAFF")   if manages(f) and f.state = "suspended";
 may(f: FirmMemberFacts, "REMOVE_STAFF")      if manages(f) and dispensable(f);
 may(f: FirmMemberFacts, "TRANSFER_OWNERSHIP") if manages(f) and f.owned and f.self = false and f.holds = "admin" and f.state = "active";  # D52
-# Why not, where reading again would not help.
-refuses(f: FirmMemberFacts, action, "OWNER") if manages(f) and f.owner and action in ["CHANGE_STAFF_ROLE", "SUSPEND_STAFF", "REMOVE_STAFF"];
-refuses(f: FirmMemberFacts, action, "LAST_ADMIN") if manages(f) and f.self and f.succeeded = false and action in ["CHANGE_STAFF_ROLE", "SUSPEND_STAFF", "REMOVE_STAFF"];
-refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if manages(f) and f.owned;
-refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "NOT_OWNER") if manages(f);
 # A person is erased by the platform, whoever they work for (D52).
 may(f: FirmMemberFacts, "ERASE_USER") if platform(f) and f.insider = false;
-refuses(f: FirmMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
 # In charge of clients is who has come and has a role for it (H22, H24, X-P3).
 may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"];
 
@@ -142,8 +125,6 @@ status(f: StaffInvitationFacts, word) if answers(f, word);
 waiting(f: StaffInvitationFacts) if f.state = "open";
 may(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.own and f.state = "open" and f.approved;  # D65
 may(f: StaffInvitationFacts, "REVOKE_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.own and f.state = "open";
-refuses(f: StaffInvitationFacts, action, word) if f.side = "firm" and answered(f, word) and action in ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"];
-refuses(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION", "PROGRAMME") if f.side = "firm" and f.state = "open" and f.approved = false;
 
 # Where an invitation is, into a firm or into a company: an open one whose time is over waits for nobody's token (M4).
 answers(f, "OPEN")    if f.state = "open" and f.current;

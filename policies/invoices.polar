@@ -42,10 +42,6 @@ knows(f: InvoiceFacts, fact) if read(f) and fact in ["holder", "mode", "state", 
 may(f: InvoiceFacts, "PAY_INVOICE") if f.role in ["owner", "admin"] and f.holder and f.kind = "invoice" and f.state = "open";
 # The billing system credits what was issued, paid or not, once (D47); a credit note is not credited.
 may(f: InvoiceFacts, "CREDIT_INVOICE") if billing(f) and f.kind = "invoice" and f.state in ["open", "paid"];
-# Why not, where reading again would not help.
-refuses(f: InvoiceFacts, action, "CREDIT_NOTE") if f.kind = "credit_note" and action in ["PAY_INVOICE", "CREDIT_INVOICE"];
-refuses(f: InvoiceFacts, action, "CREDITED") if f.state = "credited" and action in ["PAY_INVOICE", "CREDIT_INVOICE"];
-refuses(f: InvoiceFacts, "PAY_INVOICE", "PAID") if f.state = "paid";
 
 # The organisation it was issued to, from the same stamp (D34).
 issued_to(f: InvoiceFacts, "FIRM")   if f.mode = "partner";

@@ -30,9 +30,6 @@ may(f: FirmProfileFacts, "WITHDRAW_PROFILE")        if runs(f) and f.approved an
 may(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION") if reviews(f) and f.insider = false and f.state = "in_review";
 decision(f: FirmProfileFacts, "REQUEST_CHANGES") if may(f, "DECIDE_PROFILE_REVISION");
 decision(f: FirmProfileFacts, "PUBLISH")         if may(f, "DECIDE_PROFILE_REVISION") and f.approved;
-# Whatever its state, a firm writes what it says of itself, and a person with a place there, suspended or not, does not review it (M3).
-barred(f: FirmProfileFacts, action) if f.own = false and action in ["SUBMIT_PROFILE", "WITHDRAW_PROFILE"];
-refuses(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION", "INSIDER") if f.insider;
 
 # A firm's revisions, the published one among them: the rows are judged one by one.
 see(f: FirmFacts, "profileRevisions") if runs(f);

@@ -35,8 +35,6 @@ decision(f: FirmFacts, "REJECT")  if may(f, "DECIDE_APPLICATION");
 decision(f: FirmFacts, "APPROVE") if may(f, "DECIDE_APPLICATION") and f.paid and f.fitting;  # H12–H15
 may(f: FirmFacts, "SUSPEND_FIRM")             if platform(f) and f.insider = false and is_running(f) and f.programme = "approved";                # D10
 may(f: FirmFacts, "REINSTATE_FIRM")           if platform(f) and f.insider = false and is_running(f) and f.programme = "suspended";
-# Whatever its state, a person with a place in the firm, suspended or not, decides nothing about it for the platform (M3).
-refuses(f: FirmFacts, action, "INSIDER") if f.insider and action in ["DECIDE_APPLICATION", "SUSPEND_FIRM", "REINSTATE_FIRM", "REPORT_SUBSCRIPTION", "CLOSE_FIRM"];
 runs(f)    if f.side = "firm" and f.role = "admin" and f.own;
 acts(f)    if runs(f) and is_running(f);
 reviews(f) if f.side = "platform" and f.role = "reviewer";

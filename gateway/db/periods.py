@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from gateway.db.models import AccessGrant, BillingModePeriod, Client, Collaboration
+from gateway.db.models import AccessGrant, BillingModePeriod, Client, Collaboration, OfferedTerms
 
 INFINITY: Final = sa.literal_column("'infinity'", BillingModePeriod.to_at.type)
 INSTANT: Final = sa.literal(timedelta(microseconds=1))
@@ -53,6 +53,13 @@ def chosen(partner: bool, *of: sa.ColumnElement[bool]) -> sa.Update:
         .where(*of, tie.partner_paused != sa.literal(partner))
         .values(partner_paused=partner, version=tie.version + 1)
     )
+
+
+def yielding_offers(client_id: UUID, but: UUID, begins: bool) -> ReturningUpdate[UUID]:
+    """Lets the client pay in the terms that it offers to others than `but`, if the firm of that one begins to pay (D16, D60)."""
+    offer = OfferedTerms
+    others = (offer.client_id == client_id, offer.collaboration_id != but, offer.mode == "partner", sa.literal(begins))
+    return sa.update(offer).where(*others).values(mode="client").returning(offer.collaboration_id)
 
 
 # ---- a firm's suspension and reinstatement (D59)

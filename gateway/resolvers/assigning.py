@@ -11,9 +11,10 @@ from gateway.db.ids import uuid7
 from gateway.db.models import Assignment, ClientSession, Collaboration
 from gateway.errors import BadInput, Conflict, Forbidden
 from gateway.loaders import KEYS
-from gateway.resolvers.changes import MOVED_ON, NOT_YOURS, Change, changed
+from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.entering import end_lost
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.refusals import MOVED_ON, NOT_YOURS
 from gateway.resolvers.trail import About
 from gateway.schema.inputs.assignments import AssignManagersInput, UnassignManagerInput
 

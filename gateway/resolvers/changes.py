@@ -38,39 +38,9 @@ from gateway.errors import BadInput, Busy, Conflict, Forbidden, NotFound, Refuse
 from gateway.loaders import KEYS, Loaders, Seen, readable, seen
 from gateway.policy import Plan
 from gateway.resolvers.outcomes import Keeping, Outcome
+from gateway.resolvers.refusals import MOVED_ON, NOT_YOURS, require
 from gateway.resolvers.trail import About, Act, Joined, Trail, snake
 
-MOVED_ON: Final = "This cannot be done as things stand now. Read it again."
-NOT_YOURS: Final = "This is not yours to do."
-LASTING: Final[Mapping[str, str]] = {
-    "OWNER": "The owner's place stays as it is until the ownership is handed over.",
-    "LAST_ADMIN": "The last administrator stays.",
-    "NOT_OWNER": "Only the owner hands the ownership over.",
-    "SUCCESSOR": "The ownership goes to another active administrator.",
-    "ACCEPTED": "This invitation has been accepted.",
-    "VOID": "This invitation has been taken back.",
-    "CREDIT_NOTE": "A credit note is neither paid nor credited.",
-    "CREDITED": "This invoice has been credited.",
-    "PAID": "This invoice has been paid.",
-    "BLOCKED": "The firm takes no messages and no requests in this conversation.",
-    "PARTED": "This conversation ended with the collaboration. A new request opens it again.",
-    "WORKING": "End the collaboration first.",
-    "HOUSED": "The firm has an account of its own.",
-    "ALIVE": "End every collaboration first.",
-    "CLOSED": "The firm's account is closed.",
-    "REJECTED": "The company was rejected. Correct its data and ask for its verification again.",
-}
-"""What the policy's rule `refuses` says of what reading again would not change."""
-FORBIDDING: Final[Mapping[str, str]] = {
-    "LEVEL": "This takes full access, which the client grants.",
-    "PLAN": "The client's plan does not include this.",
-    "PROGRAMME": "This is for firms in the partner programme.",
-    "INSIDER": "A member of the firm cannot decide on it.",
-    "PARTY": "A member of the company, or of a firm that works with it, cannot decide on it.",
-    "COLLEAGUE": "A person cannot be erased by a member of an organisation that the person belongs to.",
-    "FIRM_OWNER": "Only the owner closes the firm.",
-}
-"""And what it says of whom a rule keeps out, however things stand."""
 NOBODY: Final = UUID(int=0)
 CROSSED: Final = frozenset({"23505", "23P01", "40001", "40P01"})
 """SQLSTATE of what two at once may run into: unique, exclusion, serialization, deadlock."""
@@ -142,7 +112,7 @@ class Change:
         row = await self._seen(plan, key)
         if row is None:
             raise NotFound
-        _require(row, action)
+        require(row, action)
         return row
 
     async def judged_all(self, type_name: str, keys: Sequence[UUID], action: str) -> list[Seen]:
@@ -158,7 +128,7 @@ class Change:
         await self._lock_rows(plan.row.table, wanted)
         rows = await self._all_seen(plan, wanted)
         for row in rows:
-            _require(row, action)
+            require(row, action)
         return rows
 
     async def named(self, type_name: str, id: str, action: str) -> Seen:
@@ -280,17 +250,6 @@ class Change:
         await trail.write(acts, None if refusal is None else refusal.code)
         if self.missing and refusal is None:
             await trail.missing({action: self.missing})
-
-
-def _require(row: Seen, action: str) -> None:
-    """Forbidden where a rule keeps the viewer from `action`, Conflict where only the state does; either with its reason."""
-    decided = row.situation.plan.decisions
-    if any(action in row.situation.words(rule) for rule in ("may", "idle") if rule in decided):
-        return
-    why = row.situation.first("refuses", action) or ""
-    if why in FORBIDDING:
-        raise Forbidden(FORBIDDING[why])
-    raise Conflict(LASTING.get(why, MOVED_ON))
 
 
 Work = Callable[[Change], Awaitable[Mapping[str, Any]]]

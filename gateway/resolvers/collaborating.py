@@ -12,8 +12,9 @@ from gateway.db.models import Client
 from gateway.db.selections import assignments_between
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
-from gateway.resolvers.changes import MOVED_ON, Change, changed
+from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.governing import CONFIRM, collaboration_key, grant, note, shown, take_back
+from gateway.resolvers.refusals import MOVED_ON
 from gateway.resolvers.terms import Terms, offer
 from gateway.schema.inputs.collaborations import (
     AcceptCollaborationInput,

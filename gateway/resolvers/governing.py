@@ -12,11 +12,12 @@ from gateway.db.models import AccessGrant, ClientSession, Collaboration
 from gateway.db.periods import INFINITY
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
-from gateway.resolvers.changes import MOVED_ON, Change, changed
+from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.entering import end_lost
 from gateway.resolvers.moments import future
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.paying import pay
+from gateway.resolvers.refusals import MOVED_ON
 from gateway.resolvers.terms import Terms, is_awaited, offer, offer_kpis, shared_bits, taken_offer
 from gateway.schema.inputs.access import (
     ChangeAccessInput,

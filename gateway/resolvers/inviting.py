@@ -21,10 +21,11 @@ from gateway.db.models import ClientInvitation, Collaboration, Firm, User
 from gateway.db.words import PLAN_TIERS, bits
 from gateway.errors import BadInput, Conflict, NotFound
 from gateway.resolvers import companies
-from gateway.resolvers.changes import MOVED_ON, Change, changed
+from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.collaborating import accept
 from gateway.resolvers.newcomers import person, sending, somebody
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.refusals import MOVED_ON
 from gateway.resolvers.sending import require_invitations
 from gateway.resolvers.trail import About, Joined
 from gateway.schema.inputs.inviting import (

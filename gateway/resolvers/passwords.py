@@ -20,9 +20,10 @@ from gateway.db.models import ClientSession, FirmMember, RefreshToken, User
 from gateway.db.selections import closed_sessions
 from gateway.db.ways_in import link_for, open_link, used_links
 from gateway.errors import Conflict, NotFound
-from gateway.resolvers.changes import MOVED_ON, Change, changed, was_asked
+from gateway.resolvers.changes import Change, changed, was_asked
 from gateway.resolvers.newcomers import hashed, sending
 from gateway.resolvers.outcomes import Node
+from gateway.resolvers.refusals import MOVED_ON
 from gateway.resolvers.sending import require_few_asked
 from gateway.resolvers.trail import About, Joined
 from gateway.schema.inputs.accounts import (

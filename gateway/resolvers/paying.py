@@ -1,14 +1,14 @@
 """Who pays for a client, from when on: periods of billing modes, written under the client's lock (I3, I24, D15, D16, D46)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from gateway.db.ids import uuid7
-from gateway.db.models import BillingModePeriod, Collaboration, Firm, OfferedTerms
-from gateway.db.periods import INFINITY, chosen, next_moment, ran_out
+from gateway.db.models import BillingModePeriod, Collaboration, Firm
+from gateway.db.periods import INFINITY, chosen, next_moment, ran_out, yielding_offers
 from gateway.errors import Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.changes import Change
@@ -36,7 +36,8 @@ async def pay(change: Change, row: Seen, mode: BillingMode | None, *, moves_from
     mine, payer = holding.pop(row.id, None), mode and mode.value.lower()
     is_new = payer != (mine and mine.payer)
     if is_new:
-        yielding = await yielding_payers(change, row, moves_from) if mode is BillingMode.PARTNER else []
+        yielding = [each for each in holding.values() if mode is BillingMode.PARTNER and each.payer == payer]
+        await require_named(change, row, mode, yielding, moves_from)
         await _moved(change, row, payer, yielding)
     last = mine or expired.get(row.id)
     before, after = last.payer if last else THE_CLIENT, payer or THE_CLIENT
@@ -45,26 +46,26 @@ async def pay(change: Change, row: Seen, mode: BillingMode | None, *, moves_from
     return 1 if mine and is_new else 0
 
 
-async def yielding_payers(change: Change, row: Seen, moves_from: UUID | None) -> list[Any]:
-    """The other collaborations of the client whose firms pay. Those that were only to pay are to pay no more (D16, D60).
+async def require_named(
+    change: Change, row: Seen, mode: BillingMode | None, payers: Sequence[Any], moves_from: UUID | None
+) -> None:
+    """Before PARTNER: Conflict where `moves_from` names another than the one whose firm pays, or, if none does, is to pay.
 
-    Conflict where `moves_from` names another than the one that pays, or, if none does, than the one that is to pay.
+    One that was only to pay once the client is verified is to pay no more (D16, D60). `payers` are the others that pay.
     """
-    client, table = row.row.client_id, OfferedTerms.__table__.c
-    holding = (await change.connection.execute(_holding(client))).all()
-    payers = [each for each in holding if each.payer != THE_CLIENT and each.collaboration_id != row.id]
-    others = (table.client_id == client, table.mode != THE_CLIENT, table.collaboration_id != row.id)
-    offered = sa.update(OfferedTerms).where(*others).values(mode=THE_CLIENT).returning(table.collaboration_id)
-    to_pay = (await change.connection.execute(offered)).all()
-    if any(each.collaboration_id != moves_from for each in payers or to_pay):
+    begins = mode is BillingMode.PARTNER
+    yielded = yielding_offers(
+        row.row.client_id, row.id, begins
+    )  # in another mode as well, so that all take as many statements
+    to_pay = (await change.connection.execute(yielded)).all()
+    if begins and any(each.collaboration_id != moves_from for each in payers or to_pay):
         raise Conflict(ANOTHER_PAYS)
-    return payers
 
 
-async def payer_of(change: Change, client: UUID) -> UUID | None:
-    """The collaboration whose firm pays for the client now."""
+async def payers_of(change: Change, client: UUID) -> list[Any]:
+    """The collaboration whose firm pays for the client now, if there is one."""
     holding = await change.connection.execute(_holding(client))
-    return next((each.collaboration_id for each in holding if each.payer != THE_CLIENT), None)
+    return [each for each in holding if each.payer != THE_CLIENT]
 
 
 async def _is_paused(change: Change, row: Seen) -> bool:

@@ -12,9 +12,8 @@ from gateway.db.bounds import MOST_LANGUAGES, MOST_SPECIALTIES
 from gateway.db.ids import uuid7
 from gateway.db.models import FirmProfile
 from gateway.db.selections import published_profile
-from gateway.errors import BadInput, Conflict, Forbidden
-from gateway.loaders import Seen
-from gateway.resolvers.changes import NOT_YOURS, Change, changed
+from gateway.errors import BadInput, Conflict
+from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.firms import found_by_name
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.pages import Asked, Listing, Query, by_id, listed
@@ -91,7 +90,7 @@ async def submit_profile(info: Info, input: SubmitProfileInput) -> Any:
     """To whoever reviews it (H19, H20)."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await _named(change, input.id, "SUBMIT_PROFILE")
+        row = await change.named("FirmProfile", input.id, "SUBMIT_PROFILE")
         await _write(change, row.id, state="in_review", submitted_by=info.context.identity.user_id)
         return _shown(change, row.id, row.row.firm_id)
 
@@ -105,7 +104,7 @@ async def decide_profile_revision(info: Info, input: DecideProfileRevisionInput)
     """
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await _named(change, input.id, "DECIDE_PROFILE_REVISION")
+        row = await change.named("FirmProfile", input.id, "DECIDE_PROFILE_REVISION")
         if input.decision.value not in row.situation.words("decision"):
             raise Conflict(NOT_APPROVED)
         written = {"comment": _comment(input), "reviewed_by": info.context.identity.user_id}
@@ -124,21 +123,11 @@ async def withdraw_profile(info: Info, input: WithdrawProfileInput) -> Any:
     """Off the lists at once (M3). A revision that is on its way stays so."""
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await _named(change, input.id, "WITHDRAW_PROFILE")
+        row = await change.named("FirmProfile", input.id, "WITHDRAW_PROFILE")
         await _write(change, row.id, state="unlisted")
         return _shown(change, row.id, row.row.firm_id)
 
     return await changed(info, work)
-
-
-async def _named(change: Change, id: str, action: str) -> Seen:
-    """As `Change.named`; Forbidden, too, where the firm itself bars it: it is not the viewer's own, or it is the reviewer's."""
-    key = change.key_of("FirmProfile", id)
-    before = await change.seen("FirmProfile", key)
-    change.about = About("FirmProfile", key, firm_id=before.row.firm_id)
-    if action in before.situation.words("barred"):
-        raise Forbidden(NOT_YOURS)
-    return await change.judged("FirmProfile", key, action)
 
 
 def _shown(change: Change, key: UUID, firm_id: UUID) -> dict[str, Any]:

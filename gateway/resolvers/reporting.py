@@ -21,8 +21,9 @@ from gateway.db.models import Client, KpiSnapshot, PendingActivity
 from gateway.db.words import KPI_AMOUNTS
 from gateway.errors import BadInput, Forbidden, NotFound
 from gateway.loaders import KEYS
-from gateway.resolvers.changes import NOT_YOURS, Change, changed
+from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.moments import moment_in, past
+from gateway.resolvers.refusals import NOT_YOURS
 from gateway.schema.inputs.reports import (
     KpiReport,
     PendingActivityReport,

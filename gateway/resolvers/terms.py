@@ -14,7 +14,7 @@ from gateway.db.words import KPI_KINDS, bits
 from gateway.errors import BadInput
 from gateway.loaders import Seen
 from gateway.resolvers.changes import Change
-from gateway.resolvers.paying import yielding_payers
+from gateway.resolvers.paying import payers_of, require_named
 from gateway.schema.words import BillingMode, GrantableLevel, KpiKind
 
 
@@ -78,8 +78,8 @@ async def offer(change: Change, row: Seen, terms: Terms) -> None:
 
     Conflict where another firm pays, or is to pay, and `moves_from` does not name it. A firm that pays now does so until then.
     """
-    if terms.mode is BillingMode.PARTNER:
-        await yielding_payers(change, row, terms.moves_from)
+    payers = await payers_of(change, row.row.client_id)
+    await require_named(change, row, terms.mode, payers, terms.moves_from)
     said = {
         "level": terms.level,
         "shared_kpis": terms.shared_kpis,

@@ -52,7 +52,7 @@ class About:
                 return cls(name, key, firm_id=key)
             case "Client":
                 return cls(name, key, client_id=key)
-            case "FirmMember" | "StaffInvitation":
+            case "FirmMember" | "FirmProfile" | "StaffInvitation":
                 return cls(name, key, firm_id=row.firm_id)
             case "ClientMember" | "ClientMemberInvitation":
                 return cls(name, key, client_id=row.client_id)

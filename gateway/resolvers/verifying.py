@@ -16,7 +16,7 @@ from gateway.resolvers.collaborating import over
 from gateway.resolvers.companies import registered
 from gateway.resolvers.governing import CONFIRM, grant
 from gateway.resolvers.outcomes import Node
-from gateway.resolvers.paying import payer_of
+from gateway.resolvers.paying import payers_of
 from gateway.resolvers.renaming import named
 from gateway.resolvers.terms import taken_offer
 from gateway.resolvers.trail import About
@@ -81,7 +81,8 @@ async def _begin(change: Change, client_id: UUID) -> None:
         terms = await taken_offer(change, key)
         if terms is not None:
             row = await change.seen("Collaboration", key)
-            await grant(change, row, replace(terms, moves_from=await payer_of(change, client_id)))
+            payer = next((each.collaboration_id for each in await payers_of(change, client_id)), None)
+            await grant(change, row, replace(terms, moves_from=payer))
         await change.notice("COLLABORATION_ACCEPTED", collaboration_id=key)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import key
 from gateway.resolvers.assigning import MOST_CLIENTS, MOST_MEMBERS
-from gateway.resolvers.changes import MOVED_ON, NOT_YOURS
+from gateway.resolvers.refusals import CONFLICTS, MOVED_ON, NOT_YOURS, RULES
 from tests import make
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 
@@ -101,14 +101,17 @@ async def test_assignment_may_come_before_the_clients_verification(ask: Ask, wor
     ]
 
 
-@pytest.mark.parametrize("change", ["role = 'staff'", "state = 'suspended'", "state = 'invited'"])
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [("role = 'staff'", "STAFF"), ("state = 'suspended'", "INACTIVE"), ("state = 'invited'", "INACTIVE")],
+)
 async def test_only_active_admins_and_bookkeepers_are_put_in_charge(
-    ask: Ask, world: AsyncConnection, change: str
+    ask: Ask, world: AsyncConnection, change: str, why: str
 ) -> None:
     await run(world, f"UPDATE firm_member SET {change} WHERE id = :id", id=key("F/hedda"))
     before = await charges(world)
 
-    assert refused(await assigned(ask, "ada", ["C1"], ["ben", "hedda"]), "CONFLICT", MOVED_ON)
+    assert refused(await assigned(ask, "ada", ["C1"], ["ben", "hedda"]), "CONFLICT", CONFLICTS[why])
     assert await charges(world) == before
 
 
@@ -116,7 +119,7 @@ async def test_a_firm_that_is_not_in_the_programme_assigns_nobody(ask: Ask, worl
     await run(world, "UPDATE firm SET programme_state = 'suspended' WHERE id = :id", id=key("F"))
     before = await charges(world)
 
-    assert refused(await assigned(ask, "ada", ["C1"], ["hedda"]), "CONFLICT", MOVED_ON)
+    assert refused(await assigned(ask, "ada", ["C1"], ["hedda"]), "FORBIDDEN", RULES["PROGRAMME"])
     assert await charges(world) == before
 
 

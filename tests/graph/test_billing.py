@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
-from gateway.resolvers.changes import LASTING, MOVED_ON
+from gateway.resolvers.refusals import CONFLICTS
 from gateway.settings import Settings
 from tests import make
 from tests.conftest import Copy
@@ -696,9 +696,9 @@ async def test_a_credit_note_after_the_switch_goes_to_the_firm_and_the_client_se
 
 
 @pytest.mark.parametrize(("handle", "why"), [
-    ("C4#2", LASTING["CREDITED"]),
-    ("C4#7", LASTING["CREDIT_NOTE"]),
-    ("C1#4", MOVED_ON),
+    ("C4#2", CONFLICTS["CREDITED"]),
+    ("C4#7", CONFLICTS["CREDIT_NOTE"]),
+    ("C1#4", CONFLICTS["NOT_ISSUED"]),
 ])  # fmt: skip
 async def test_what_is_credited_a_credit_note_and_a_draft_are_not_credited(
     ask: Ask, world: AsyncConnection, handle: str, why: str
@@ -723,7 +723,7 @@ async def test_an_invoice_is_credited_once_and_paid_once_and_not_paid_after_that
     assert [answer.codes for answer in both] == [[], [], ["CONFLICT"]]
     assert refused(late, "payInvoice", "CONFLICT")
     told = [answer.errors[0]["message"] for answer in (paid[1], both[2], late)]
-    assert told == [LASTING[why] for why in ("PAID", "CREDITED", "CREDITED")]
+    assert told == [CONFLICTS[why] for why in ("PAID", "CREDITED", "CREDITED")]
 
 
 async def test_a_credit_note_is_not_paid(ask: Ask, world: AsyncConnection) -> None:

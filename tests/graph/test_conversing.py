@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import DEMO_NOW, key
+from gateway.resolvers.refusals import CONFLICTS, RULES
 from gateway.schema.build import declared
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 from tests.graph.partnerships import does
@@ -399,7 +400,11 @@ async def test_a_firm_outside_the_programme_reads_and_neither_writes_nor_is_writ
     await run(world, "UPDATE firm SET programme_state = 'suspended' WHERE id = :id", id=key("F"))
 
     assert (await read(ask, "ada", "F-C6 talk"))["viewerActions"] == ["BLOCK_CONVERSATION"]
-    assert [(await wrote(ask, who, "F-C6 talk")).codes for who in ("ada", "jonas")] == [["CONFLICT"]] * 2
+    told = [(await wrote(ask, who, "F-C6 talk")).errors[0] for who in ("ada", "jonas")]
+    assert [(error["extensions"]["code"], error["message"]) for error in told] == [
+        ("FORBIDDEN", RULES["PROGRAMME"]),
+        ("CONFLICT", CONFLICTS["SUSPENDED"]),
+    ]
 
 
 async def test_the_twenty_first_message_within_an_hour_waits(ask: Ask, world: AsyncConnection) -> None:

@@ -12,8 +12,8 @@ from gateway.db.seeds.demo import key
 from gateway.db.words import SECTIONS
 from gateway.expiry import expire_next
 from gateway.policy import Policy
-from gateway.resolvers.changes import FORBIDDING, MOVED_ON, NOT_YOURS
 from gateway.resolvers.entering import NO_PRODUCT
+from gateway.resolvers.refusals import CONFLICTS, NOT_YOURS, RULES
 from gateway.settings import Settings
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, asker, lent, recorded, run
 from tests.graph.entering import (
@@ -100,7 +100,7 @@ async def test_whoever_works_for_a_client_at_full_enters_its_account(
 async def test_nobody_else_does(ask: Ask, world: AsyncConnection, who: str, client: str, code: str) -> None:
     answer = await enters(ask, who, client)
 
-    assert refused(answer, code, {"FORBIDDEN": NOT_YOURS, "CONFLICT": MOVED_ON}.get(code))
+    assert refused(answer, code, {"FORBIDDEN": NOT_YOURS, "CONFLICT": CONFLICTS["UNBEGUN"]}.get(code))
     assert await kept(world) == []
     assert "handoff" not in answer.text
 
@@ -150,7 +150,7 @@ async def test_without_a_product_nobody_enters_and_whoever_may_not_is_told_that_
     async with asker(settings, policy, engine) as ask:
         with lent(ask, connection):
             assert refused(await enters(ask, "ada", "C1"), "CONFLICT", NO_PRODUCT)
-            assert refused(await enters(ask, "ada", "C2"), "FORBIDDEN", FORBIDDING["LEVEL"])
+            assert refused(await enters(ask, "ada", "C2"), "FORBIDDEN", RULES["LEVEL"])
             assert refused(await enters(ask, "cora", "C1"), "FORBIDDEN")
             assert (await ask.http.post("/handoff/redeem", json={"token": "x"})).status_code == 404
         assert await kept(connection) == []
@@ -212,13 +212,13 @@ async def test_whoever_entered_leaves(ask: Ask, world: AsyncConnection) -> None:
 
     assert left == {**session, "state": "CLOSED", "closedAt": NOW.isoformat(), "viewerActions": []}
     assert await mine(ask, "ada") is None
-    assert refused(await leaves(ask, "ada", session["id"]), "CONFLICT", MOVED_ON)
+    assert refused(await leaves(ask, "ada", session["id"]), "CONFLICT", CONFLICTS["LEFT"])
 
 
 @pytest.mark.parametrize(
     ("who", "code"),
     [
-        ("ada", "CONFLICT"),  # an admin sees it, and it is not theirs
+        ("ada", "FORBIDDEN"),  # an admin sees it, and it is not theirs
         ("bo", "NOT_FOUND"),
         ("finn", "NOT_FOUND"),
         ("gus", "NOT_FOUND"),
@@ -247,7 +247,7 @@ async def test_it_ends_by_itself(ask: Ask, world: AsyncConnection) -> None:
 
     assert (await told(ask, "ada", session["id"]))["state"] == "EXPIRED"
     assert await mine(ask, "ada") is None
-    assert refused(await leaves(ask, "ada", session["id"]), "CONFLICT", MOVED_ON)
+    assert refused(await leaves(ask, "ada", session["id"]), "CONFLICT", CONFLICTS["LEFT"])
 
     await entered(ask)
 

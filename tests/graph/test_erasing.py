@@ -15,8 +15,8 @@ from gateway.db.models import Base, ClientInvitation, FirmSignUp, LinkedIdentity
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.db.seeds.people import NAMES
 from gateway.policy import Policy
-from gateway.resolvers.changes import FORBIDDING, NOT_YOURS
 from gateway.resolvers.erasing import ERASED, LAST, OWNER, UNCONFIRMED
+from gateway.resolvers.refusals import NOT_YOURS, RULES
 from gateway.settings import Settings
 from gateway.text.addresses import address_key
 from tests import make
@@ -292,7 +292,7 @@ async def test_an_admin_of_the_platform_is_erased_by_another_one(ask: Ask, world
     alone = await erase(ask, "F/pia", "pia@Platform")
     await run(world, "UPDATE platform_member SET role = 'admin'")
 
-    assert refused(alone, "FORBIDDEN", FORBIDDING["COLLEAGUE"])
+    assert refused(alone, "FORBIDDEN", RULES["COLLEAGUE"])
     assert (await erase(ask, "F/pia", "rolf")).errors == []
 
 

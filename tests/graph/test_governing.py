@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import key
 from gateway.idempotency import ANOTHER_BODY
-from gateway.resolvers.changes import MOVED_ON, NOT_YOURS
 from gateway.resolvers.paying import ANOTHER_PAYS
+from gateway.resolvers.refusals import CONFLICTS, MOVED_ON, NOT_YOURS, RULES
 from tests import make
 from tests.graph.conftest import NOW, Answer, Ask, recorded, run
 from tests.graph.partnerships import (
@@ -280,7 +280,9 @@ async def test_while_the_firm_is_suspended_the_client_still_rules_over_its_grant
     asked = await does(ask, "ada", "requestAccess", "F-C5")
 
     assert (shared["level"], removed["level"]) == ("NONE", "NONE")
-    assert (granted.codes, asked.codes) == (["CONFLICT"], ["CONFLICT"])
+    assert (granted.codes, asked.codes) == (["CONFLICT"], ["FORBIDDEN"])
+    assert granted.errors[0]["message"] == CONFLICTS["SUSPENDED"]
+    assert asked.errors[0]["message"] == RULES["PROGRAMME"]
 
 
 # ---- the firm gives back

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.offers import offered_token
 from gateway.db.seeds.demo import key
-from gateway.resolvers.changes import FORBIDDING
+from gateway.resolvers.refusals import RULES
 from tests import make
 from tests.graph.accounts import rows
 from tests.graph.conftest import Answer, Ask, run
@@ -34,7 +34,7 @@ OF_FIRM: Final = [
 def is_refused(answer: Answer, word: str) -> bool:
     (error,) = answer.errors
     told = error["extensions"]["code"], error["message"]
-    return told == ("FORBIDDEN", FORBIDDING[word]) and [*answer.data.values()] == [None]
+    return told == ("FORBIDDEN", RULES[word]) and [*answer.data.values()] == [None]
 
 
 async def state_of(world: AsyncConnection, firm: str) -> Any:

@@ -17,7 +17,6 @@ from gateway.db.seeds.demo import key
 from gateway.db.words import KPI_KINDS
 from gateway.policy import Policy
 from gateway.resolvers import inviting
-from gateway.resolvers.changes import MOVED_ON, NOT_YOURS
 from gateway.resolvers.inviting import (
     FREE_PLANS,
     JUST_SENT,
@@ -27,6 +26,7 @@ from gateway.resolvers.inviting import (
     UNANSWERED,
 )
 from gateway.resolvers.newcomers import SIGN_IN, SOMEBODY_ELSES
+from gateway.resolvers.refusals import CONFLICTS, NOT_YOURS, RULES
 from gateway.resolvers.sending import TOO_MANY_TO_ADDRESS
 from tests import make
 from tests.graph.billing import REINSTATE, SUSPEND
@@ -169,7 +169,7 @@ async def test_only_a_firm_in_the_programme_invites_and_sends_again(
 
     outside = await ask("gus", INVITE, input={**WISH, "email": "no address"})
     assert refused(outside, "FORBIDDEN", "This is for firms in the partner programme.")
-    assert refused(await ask("gus", RESEND, id=told["id"]), "CONFLICT", MOVED_ON)
+    assert refused(await ask("gus", RESEND, id=told["id"]), "FORBIDDEN", RULES["PROGRAMME"])
     assert (await read(ask, "gus", told["id"]))["viewerActions"] == ["WITHDRAW_COLLABORATION"]
 
 
@@ -761,7 +761,7 @@ async def test_only_the_firms_admin_sends_again_and_only_what_waits(ask: Ask, wo
     assert {who for who, told in codes.items() if told == ["FORBIDDEN"]} == {"cora", "emil", "pia"}
     assert codes.pop("anonymous") == ["UNAUTHENTICATED"]
     assert {tuple(told) for told in codes.values()} == {("CONFLICT",), ("FORBIDDEN",), ("NOT_FOUND",)}
-    assert refused(await ask("gus", RESEND, id=ask.id("Collaboration", "G-C6")), "CONFLICT", MOVED_ON)
+    assert refused(await ask("gus", RESEND, id=ask.id("Collaboration", "G-C6")), "CONFLICT", CONFLICTS["BEGUN"])
     assert refused(await ask("gus", RESEND, id=ask.id("Collaboration", "F-C1")), "NOT_FOUND")
     assert refused(await ask("gus", RESEND, id="no id"), "BAD_USER_INPUT")
 

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.offers import offered_token
 from gateway.db.seeds.demo import key
-from gateway.resolvers.changes import LASTING, MOVED_ON, NOT_YOURS
 from gateway.resolvers.newcomers import SIGN_IN, SOMEBODY_ELSES
 from gateway.resolvers.offering import ALREADY_IN, CROWDED, HERE_ALREADY, MOST_AT_ONCE, MOST_WAITING, TWICE
+from gateway.resolvers.refusals import CONFLICTS, MOVED_ON, NOT_YOURS
 from tests import make
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 from tests.graph.test_staffing import EMAILS, PASSWORD, key_of, refused, rows
@@ -288,7 +288,7 @@ async def test_what_was_taken_back_or_accepted_stays_so(ask: Ask, world: AsyncCo
     assert refused(await accepted(ask, letter(ask, void["id"]), name="A", password=PASSWORD), "NOT_FOUND")
     for id, why in ((void["id"], "VOID"), (used["id"], "ACCEPTED")):
         for document in (RESEND, REVOKE):
-            assert refused(await ask("cora", document, id=id), "CONFLICT", LASTING[why])
+            assert refused(await ask("cora", document, id=id), "CONFLICT", CONFLICTS[why])
 
 
 # ---- accepting
@@ -473,7 +473,7 @@ async def test_the_owner_is_changed_and_removed_by_nobody(
     before = await kept(world)
 
     answer = await ask(who, PLACES[name], member=ask.id("ClientMember", "C2/dag"))
-    assert refused(answer, "CONFLICT", LASTING["OWNER"])
+    assert refused(answer, "CONFLICT", CONFLICTS["OWNER"])
     assert await kept(world) == before
 
 

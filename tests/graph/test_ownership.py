@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.changes import LASTING, MOVED_ON, NOT_YOURS
 from gateway.resolvers.placing import UNCONFIRMED
+from gateway.resolvers.refusals import CONFLICTS, MOVED_ON, NOT_YOURS
 from tests import make
 from tests.graph.conftest import CALLERS, Answer, Ask, run
 from tests.graph.test_staffing import refused, rows
@@ -51,7 +51,7 @@ async def test_the_owner_hands_the_firm_to_another_admin_and_stays_one(ask: Ask,
     changed = {place: after[place] for place in after if after[place] != before[place]}
     assert changed == {key("F/ada"): ("admin", False), key("F/ben"): ("admin", True)}
     # And back again; the one who had it first cannot take it.
-    assert refused(await handed(ask, "ada", "FirmMember", "F/ben"), "CONFLICT", LASTING["NOT_OWNER"])
+    assert refused(await handed(ask, "ada", "FirmMember", "F/ben"), "CONFLICT", CONFLICTS["NOT_OWNER"])
     assert (await handed(ask, "ben", "FirmMember", "F/ada")).errors == []
     assert await places(world) == before
 
@@ -80,7 +80,7 @@ async def test_who_owned_the_company_may_leave_then(ask: Ask, world: AsyncConnec
     stays = await ask("dag", leave, me=me)
     await handed(ask, "dag", "ClientMember", "C2/mila")
 
-    assert refused(stays, "CONFLICT", LASTING["OWNER"])
+    assert refused(stays, "CONFLICT", CONFLICTS["OWNER"])
     assert (await ask.data("dag", leave, me=me)) == {"removeMember": {"client": None}}
 
 
@@ -91,7 +91,7 @@ async def test_who_owned_the_firm_may_leave_then(ask: Ask, world: AsyncConnectio
     stays = await ask("ada", leave, me=me)
     await handed(ask, "ada", "FirmMember", "F/ben")
 
-    assert refused(stays, "CONFLICT", LASTING["OWNER"])
+    assert refused(stays, "CONFLICT", CONFLICTS["OWNER"])
     assert (await ask.data("ada", leave, me=me)) == {"removeStaff": {"firm": None}}
 
 
@@ -103,7 +103,7 @@ async def test_only_another_active_admin_succeeds(ask: Ask, world: AsyncConnecti
     wrong += [("cora", "ClientMember", f"C1/{whom}") for whom in ("cora", "emil")]
 
     for who, type_name, whom in wrong:
-        assert refused(await handed(ask, who, type_name, whom), "CONFLICT", LASTING["SUCCESSOR"]), whom
+        assert refused(await handed(ask, who, type_name, whom), "CONFLICT", CONFLICTS["SUCCESSOR"]), whom
     assert await places(world) == before
 
 

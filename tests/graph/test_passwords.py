@@ -15,7 +15,7 @@ from gateway.db.engine import make_engine
 from gateway.db.mail_allowances import ASKED_FOR
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.policy import Policy
-from gateway.resolvers.changes import NOT_YOURS
+from gateway.resolvers.refusals import NOT_YOURS
 from gateway.settings import Settings
 from tests.conftest import Copy
 from tests.graph.accounts import EMAILS, PASSWORD, REFRESH, kept, letters, refused, rows, signed_in, token_of

@@ -14,8 +14,8 @@ from gateway.db.engine import make_engine
 from gateway.db.mail_allowances import ASKED_FOR
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
-from gateway.resolvers.changes import NOT_YOURS
 from gateway.resolvers.newcomers import SIGN_IN, SOMEBODY_ELSES
+from gateway.resolvers.refusals import NOT_YOURS
 from gateway.settings import Settings
 from tests.conftest import Copy
 from tests.graph.accounts import EMAILS, PASSWORD, kept, letters, refused, rows, signed_in, token_of

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.auth.offers import offered_token
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.db.seeds.people import PEOPLE
-from gateway.resolvers.changes import LASTING, MOVED_ON, NOT_YOURS
 from gateway.resolvers.newcomers import SIGN_IN, SOMEBODY_ELSES
 from gateway.resolvers.offering import ALREADY_IN, CROWDED, HERE_ALREADY, MOST_AT_ONCE, MOST_WAITING, TWICE
+from gateway.resolvers.refusals import CONFLICTS, MOVED_ON, NOT_YOURS
 from tests import make
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 
@@ -380,7 +380,7 @@ async def test_what_was_taken_back_or_accepted_stays_so(ask: Ask, world: AsyncCo
     assert refused(await accepted(ask, token, name="A", password=PASSWORD), "NOT_FOUND")
     for id, why in ((void["id"], "VOID"), (used["id"], "ACCEPTED")):
         for document in (RESEND, REVOKE):
-            assert refused(await ask("ada", document, id=id), "CONFLICT", LASTING[why])
+            assert refused(await ask("ada", document, id=id), "CONFLICT", CONFLICTS[why])
 
 
 # ---- accepting
@@ -652,8 +652,8 @@ async def test_a_suspended_person_keeps_the_clients_and_opens_nothing(ask: Ask, 
     }
     assert person.data["viewer"] == {"actingAs": None, "memberships": []}
     assert machine.codes == ["UNAUTHENTICATED"]
-    assert refused(twice, "CONFLICT", MOVED_ON)
-    assert refused(again, "CONFLICT", MOVED_ON)
+    assert refused(twice, "CONFLICT", CONFLICTS["INACTIVE"])
+    assert refused(again, "CONFLICT", CONFLICTS["NOT_SUSPENDED"])
     assert back["reinstateStaff"]["member"]["state"] == "ACTIVE"
     assert (await ask.data("ben", "{ clients(first: 9) { totalCount } }"))["clients"]["totalCount"] == 2
     assert (await ask("ben-sync", "{ viewer { menus } }")).errors == []
@@ -689,7 +689,7 @@ async def test_the_last_admin_stays(ask: Ask, world: AsyncConnection, name: str)
     with_ben = await ask.data("ada", PLACES[name], member=ada)
     role = await ask("ada", "{ viewer { actingAs { role } } }")
 
-    assert refused(alone, "CONFLICT", LASTING["LAST_ADMIN"])
+    assert refused(alone, "CONFLICT", CONFLICTS["LAST_ADMIN"])
     assert unchanged
     assert with_ben[name] in ({"member": None}, {"firm": None})
     assert role.data["viewer"]["actingAs"] == ({"role": "STAFF"} if name == "changeStaffRole" else None)
@@ -702,7 +702,7 @@ async def test_the_owners_place_stays_as_it_is(ask: Ask, world: AsyncConnection,
 
     for who in ("ben", "ada"):
         answer = await ask(who, PLACES[name], member=ask.id("FirmMember", "F/ada"))
-        assert refused(answer, "CONFLICT", LASTING["OWNER"])
+        assert refused(answer, "CONFLICT", CONFLICTS["OWNER"])
     assert await kept(world) == before
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.changes import LASTING, NOT_YOURS
+from gateway.resolvers.refusals import CONFLICTS, NOT_YOURS
 from gateway.resolvers.verifying import NO_REASON, REASON_OF_NOTHING
 from tests import make
 from tests.graph.conftest import CALLERS, Answer, Ask
@@ -83,7 +83,7 @@ async def test_nothing_new_begins_with_a_rejected_company(ask: Ask, world: Async
 
     assert opened.errors == []
     assert [answer.codes for answer in refused] == [["CONFLICT"]] * 4
-    assert {answer.errors[0]["message"] for answer in refused} == {LASTING["REJECTED"]}
+    assert {answer.errors[0]["message"] for answer in refused} == {CONFLICTS["REJECTED"]}
     assert set(actions) == {"CREATE_TOKEN", "INVITE_MEMBER", "RENAME_COMPANY", "REQUEST_VERIFICATION"}
 
 

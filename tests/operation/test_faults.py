@@ -66,7 +66,8 @@ async def test_a_request_takes_one_connection_and_a_change_keeps_none_meanwhile(
         await copy(),
         pool_size=1,
         pool_overflow=0,
-        pool_timeout_seconds=60,
+        pool_timeout_seconds=600,
+        request_seconds=600,
         in_flight_person=20,
         in_flight_organisation=20,
     ) as running:

@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from gateway.policy.policy import Policy
+from gateway.resolvers.refusals import CONFLICTS, RULES
 from tests.policies.tables import TABLES
 from tests.policies.tables.grid import VIEWERS
 from tests.policies.tables.judge import differences, tuples
@@ -51,6 +52,18 @@ def test_every_rule_that_gives_words_is_typed(policy: Policy):
     asked = {(name, rule) for name, rule in policy.compiled.decisions if rule not in READING}
 
     assert asked == typed
+
+
+def test_every_word_of_a_refusal_has_its_text(policy: Policy):
+    words = {
+        str(words[-1])
+        for (_, rule), decision in policy.compiled.decisions.items()
+        if rule == "refuses"
+        for words in decision.sums
+    }
+
+    assert words == CONFLICTS.keys() | RULES.keys()
+    assert not CONFLICTS.keys() & RULES.keys()
 
 
 @pytest.mark.parametrize("type_name", TABLES)

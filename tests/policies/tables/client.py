@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import Denials, Facts, Table, actions, fields
+from tests.policies.tables.grid import Denials, Facts, Table, actions, fields, first_words
 
 CELLS: Final = fields("""
 fields                                   | FA·F | FA·L | FA·N | FA·FR | BK·F | BK·L | BK·N | BK·FR | CO | CM | PA | SYS | T·F | T·L | T·N | TCO | TCM | grounds
@@ -137,17 +137,43 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [action for action, need in ACTIONS[column].items() if _met(need, facts) and action not in barred]
 
 
-def refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    """§4.5, V15, H56, D39, D46: whoever works for the client is told the rule; what is pending is no rule."""
-    party = {"DECIDE_VERIFICATION": "PARTY"} if facts["insider"] else {}
-    if viewer == "CO" and facts["own"] and facts["verification"] == "rejected":  # D67: nothing new begins
-        return dict.fromkeys(("ADD_FIRM_AS_BOOKKEEPER", "REQUEST_COLLABORATION", "SEND_MESSAGE"), "REJECTED")
-    if viewer not in ("FA", "BK") or (column := column_of(viewer, facts)) is None:
-        return party
-    if not facts["approved"]:
-        return party | {"ENTER_CLIENT_ACCOUNT": "PROGRAMME"}
-    word = {"F": "PLAN", "L": "LEVEL", "N": "LEVEL"}.get(column.partition("·")[2])
-    return party | ({"ENTER_CLIENT_ACCOUNT": word} if word else {})
+def _works(viewer: str, facts: Facts) -> bool:
+    return viewer == "FA" or (viewer == "BK" and bool(facts["assigned"]))
+
+
+def _governs(viewer: str, facts: Facts) -> bool:
+    return viewer == "CO" and bool(facts["own"])
+
+
+# §4.5, V15, H56, D39, D46: whoever works for the client is told the rule. M3, D67: and whoever decides, or is decided on.
+REFUSES: Final = first_words(
+    [
+        ("DECIDE_VERIFICATION", "PARTY", lambda v, f: f["insider"]),
+        ("DECIDE_VERIFICATION", "DECIDED", lambda v, f: v == "PA" and f["verification"] != "verifying"),
+        (
+            "ADD_FIRM_AS_BOOKKEEPER REQUEST_COLLABORATION SEND_MESSAGE",
+            "REJECTED",
+            lambda v, f: _governs(v, f) and f["verification"] == "rejected",
+        ),
+        ("REQUEST_VERIFICATION", "NOT_REJECTED", lambda v, f: _governs(v, f) and f["verification"] != "rejected"),
+        ("UNASSIGN_MANAGER", "UNASSIGNED", lambda v, f: _works(v, f) and not f["managed"]),
+        (
+            "ENTER_CLIENT_ACCOUNT ASSIGN_MANAGERS UNASSIGN_MANAGER REQUEST_ACCESS HAND_BACK_ACCESS",
+            "PROGRAMME",
+            lambda v, f: _works(v, f) and not f["approved"],
+        ),
+        (
+            "ENTER_CLIENT_ACCOUNT REQUEST_ACCESS HAND_BACK_ACCESS TERMINATE_COLLABORATION",
+            "UNBEGUN",
+            lambda v, f: _works(v, f) and f["standing"] == "pending",
+        ),
+        ("ENTER_CLIENT_ACCOUNT", "LEVEL", lambda v, f: _works(v, f) and f["level"] != "full"),
+        ("ENTER_CLIENT_ACCOUNT", "PLAN", _works),
+        ("HAND_BACK_ACCESS", "NO_ACCESS", lambda v, f: _works(v, f) and f["level"] == "none"),
+        ("REQUEST_ACCESS", "HAS_FULL", lambda v, f: _works(v, f) and f["level"] == "full"),
+        ("REQUEST_ACCESS", "REPEATED", lambda v, f: v == "FA" and f["repeated"]),  # D64; BK does not know
+    ]
+)
 
 
 def unassigns(viewer: str, facts: Facts) -> list[str]:
@@ -254,7 +280,7 @@ TABLES: Final = [
             "knows": knows,
         },
         unseen={"reports": reports},
-        whys={"refuses": refuses},
+        whys={"refuses": REFUSES},
         possible=possible,
     )
 ]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import Denials, Facts, Table, actions, fields
+from tests.policies.tables.grid import Denials, Facts, Table, actions, fields, first_words
 
 # FA·INV: begun by the firm, not yet accepted by the client (D42). FR: PENDING else. FE: ENDED. FA and BK: ACTIVE, any level.
 CELLS: Final = fields("""
@@ -161,9 +161,54 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [action for action, need in allowed.items() if _met(need, facts) and not barred]
 
 
-def refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    """M3: who works on one of the two sides ends nothing there for the platform."""
-    return {"TERMINATE_COLLABORATION": "PARTY"} if facts["insider"] else {}
+PRECEDES: Final = "ACCEPT_COLLABORATION DECLINE_COLLABORATION WITHDRAW_COLLABORATION RESEND_CLIENT_INVITATION"
+OF_ACTIVE: Final = "REQUEST_ACCESS HAND_BACK_ACCESS TERMINATE_COLLABORATION DISMISS_ACCESS_REQUEST CHANGE_BILLING_MODE"
+OF_GRANT: Final = "CHANGE_ACCESS REMOVE_ACCESS SET_KPI_SHARING"
+ENDS: Final = ("ended", "declined", "withdrawn", "expired", "blocked")
+
+
+def _asked(viewer: str, facts: Facts, side: str) -> bool:
+    """Whether this side has asked, as the viewer stands on one of the two."""
+    mine = {"FA": "firm", "BK": "firm", "FS": "firm", "CO": "client", "CM": "client"}.get(viewer)
+    began = "firm" if facts["origin"] == "firm_invitation" else "client"
+    return mine is not None and (began == mine) == (side == "mine")
+
+
+# §4.5, M5–M8: the first that holds. Both sides know of a suspension (D10, D46, D68), and of the other side's request (H33).
+REFUSES: Final = first_words(
+    [
+        ("TERMINATE_COLLABORATION", "PARTY", lambda v, f: f["insider"]),  # M3
+        (f"{PRECEDES} {OF_ACTIVE} {OF_GRANT} GRANT_ACCESS", "OVER", lambda v, f: f["state"] in ENDS),
+        (PRECEDES, "BEGUN", lambda v, f: f["state"] == "active"),
+        ("ACCEPT_COLLABORATION", "AWAITED", lambda v, f: v in ("CO", "CM") and _awaited(f)),
+        ("RESEND_CLIENT_INVITATION", "ACCEPTED", lambda v, f: _awaited(f)),
+        ("ACCEPT_COLLABORATION DECLINE_COLLABORATION", "THEIRS", lambda v, f: _asked(v, f, "mine")),
+        ("WITHDRAW_COLLABORATION RESEND_CLIENT_INVITATION", "ASKED", lambda v, f: _asked(v, f, "theirs")),
+        (OF_ACTIVE, "UNBEGUN", lambda v, f: f["state"] in ("invited", "pending")),
+        (
+            f"{OF_GRANT} GRANT_ACCESS",
+            "UNBEGUN",
+            lambda v, f: f["state"] == "invited" or (f["state"] == "pending" and not _awaited(f)),
+        ),
+        (
+            "ACCEPT_COLLABORATION RESEND_CLIENT_INVITATION REQUEST_ACCESS HAND_BACK_ACCESS",
+            "PROGRAMME",
+            lambda v, f: v in ("FA", "BK", "FS") and not f["approved"],
+        ),
+        ("GRANT_ACCESS", "GRANTED", lambda v, f: f["held"]),
+        ("GRANT_ACCESS CHANGE_BILLING_MODE", "SUSPENDED", lambda v, f: v in ("CO", "CM") and not f["approved"]),
+        (OF_GRANT, "NO_ACCESS", lambda v, f: not f["held"]),
+        ("HAND_BACK_ACCESS", "NO_ACCESS", lambda v, f: f["level"] == "none"),
+        ("REQUEST_ACCESS", "HAS_FULL", lambda v, f: f["level"] == "full"),
+        ("CHANGE_BILLING_MODE", "NO_MODE", lambda v, f: f["level"] != "full"),
+        ("DISMISS_ACCESS_REQUEST", "UNASKED", lambda v, f: f["requested"] == "none"),
+    ]
+)
+
+
+def _awaited(facts: Facts) -> bool:
+    """M5: accepted by the client, which is being verified."""
+    return bool(facts["state"] == "pending" and facts["origin"] == "firm_invitation")
 
 
 def _met(need: str | None, facts: Facts) -> bool:
@@ -312,7 +357,7 @@ TABLES: Final = [
             "bills": bills,
             "voids": voids,
         },
-        whys={"refuses": refuses},
+        whys={"refuses": REFUSES},
         firsts={"level": level, "access": access},
         holds={"running": running},
         possible=possible,

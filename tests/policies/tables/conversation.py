@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import Facts, Table, fields
+from tests.policies.tables.grid import Facts, Table, fields, first_words
 
 CELLS: Final = fields("""
 fields                    | FA | CO | grounds
@@ -38,18 +38,21 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [action for action, holds in allowed.items() if holds]
 
 
-def refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    """What lasts of what stands in the way; both sides may know it (L18)."""
-    if facts["rejected"]:
-        return {"SEND_MESSAGE": "REJECTED", "REQUEST_COLLABORATION": "REJECTED"} | _at_work(facts)
-    if facts["blocked"]:
-        return {"SEND_MESSAGE": "BLOCKED", "REQUEST_COLLABORATION": "BLOCKED"} | _at_work(facts)
-    parted = facts["standing"] == "none" and facts["ended"]
-    return ({"SEND_MESSAGE": "PARTED"} if parted else {}) | _at_work(facts)
-
-
-def _at_work(facts: Facts) -> dict[str, str]:
-    return {"BLOCK_CONVERSATION": "WORKING"} if facts["standing"] == "active" else {}
+# What stands in the way; both sides may know it (L18, D67, D68, X-H2).
+REFUSES: Final = first_words(
+    [
+        ("SEND_MESSAGE REQUEST_COLLABORATION", "REJECTED", lambda v, f: f["rejected"]),
+        ("SEND_MESSAGE REQUEST_COLLABORATION", "BLOCKED", lambda v, f: f["blocked"]),
+        ("SEND_MESSAGE", "PARTED", lambda v, f: f["standing"] == "none" and f["ended"]),
+        ("REQUEST_COLLABORATION", "TOGETHER", lambda v, f: f["standing"] != "none"),
+        ("SEND_MESSAGE", "PROGRAMME", lambda v, f: v == "FA" and not f["approved"]),
+        ("SEND_MESSAGE REQUEST_COLLABORATION", "SUSPENDED", lambda v, f: v == "CO" and not f["approved"]),
+        ("BLOCK_CONVERSATION", "WORKING", lambda v, f: f["standing"] == "active"),
+        ("BLOCK_CONVERSATION", "BLOCKED", lambda v, f: f["blocked"]),
+        ("BLOCK_CONVERSATION", "INVITING", lambda v, f: f["standing"] == "pending"),
+        ("UNBLOCK_CONVERSATION", "NOT_BLOCKED", lambda v, f: not f["blocked"]),
+    ]
+)
 
 
 def asks(viewer: str, facts: Facts) -> bool:
@@ -92,7 +95,7 @@ TABLES: Final = [
         column_of,
         words={"may": may},
         holds={"asks": asks},
-        whys={"refuses": refuses},
+        whys={"refuses": REFUSES},
         possible=possible,
     ),
     Table("Message", MESSAGES, message_column, words={"told": told}),

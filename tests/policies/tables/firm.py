@@ -1,8 +1,9 @@
 """Firm, typed from table A of §4.6, M1 and D8, D19, D21, D40, D41."""
 
+from collections.abc import Callable
 from typing import Final
 
-from tests.policies.tables.grid import Facts, Table, fields
+from tests.policies.tables.grid import Facts, Table, fields, first_words
 
 # `staff` and `clientCount` of BK, FS and CO show their own rows only (staff.py): the field is there, the rows are judged apart.
 CELLS: Final = fields("""
@@ -115,39 +116,49 @@ APPLYING: Final = {
 
 
 OWN_ACTIONS: Final = (
-    *(
-        "RENAME_FIRM",
-        "INVITE_STAFF",
-        "INVITE_CLIENT",
-        "CREATE_TOKEN",
-        "CREATE_OWN_ACCOUNT",
-        "ROTATE_INVITATION_CODE",
-        "CLOSE_FIRM",
-    ),
-    *("ACTIVATE_FIRM_ACCOUNT", "SUBMIT_PARTNER_APPLICATION", "WEBINAR_WATCHED", "ACCEPT_AGREEMENT"),
-    "SAVE_PROFILE_DRAFT",
+    "RENAME_FIRM INVITE_STAFF INVITE_CLIENT CREATE_TOKEN CREATE_OWN_ACCOUNT ROTATE_INVITATION_CODE CLOSE_FIRM"
+    " ACTIVATE_FIRM_ACCOUNT SUBMIT_PARTNER_APPLICATION WEBINAR_WATCHED ACCEPT_AGREEMENT SAVE_PROFILE_DRAFT"
 )
-DECISIONS: Final = ("DECIDE_APPLICATION", "SUSPEND_FIRM", "REINSTATE_FIRM", "REPORT_SUBSCRIPTION", "CLOSE_FIRM")  # M3
-PLATFORMS: Final = ("SUSPEND_FIRM", "REINSTATE_FIRM", "CLOSE_FIRM", "REPORT_SUBSCRIPTION")
+PLATFORMS: Final = "SUSPEND_FIRM REINSTATE_FIRM CLOSE_FIRM REPORT_SUBSCRIPTION"
+STEPS: Final = "SUBMIT_PARTNER_APPLICATION WEBINAR_WATCHED ACCEPT_AGREEMENT"
 
 
-def refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    """§4.7 [none yet]: there is one account of the firm's own, and it stays. P65, D25, D65: a firm outside the programme invites
-    nobody. D61: its owner closes it, once no collaboration is alive, and nothing is done for it afterwards."""
-    inside = dict.fromkeys(DECISIONS, "INSIDER") if facts["insider"] else {}
-    return inside | _refuses(viewer, facts)
+def _closed(viewer: str, facts: Facts, *viewers: str) -> bool:
+    return facts["account"] == "closed" and viewer in viewers
 
 
-def _refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    if facts["account"] == "closed":
-        own = OWN_ACTIONS if viewer == "FA" and facts["own"] else ()
-        return dict.fromkeys({"PA": PLATFORMS, "SYS": ("REPORT_SUBSCRIPTION",)}.get(viewer, own), "CLOSED")
-    if not acts(viewer, facts):
-        return {}
-    found = dict.fromkeys(("INVITE_STAFF", "INVITE_CLIENT", "ROTATE_INVITATION_CODE"), "PROGRAMME")
-    found |= {"CREATE_OWN_ACCOUNT": "HOUSED"} if facts["housed"] else {}
-    found |= {"CLOSE_FIRM": "ALIVE"} if facts["alive"] else {}
-    return found | ({} if facts["owned"] else {"CLOSE_FIRM": "FIRM_OWNER"})
+def _at(*programmes: str) -> Callable[[str, Facts], bool]:
+    """M2: FA of a running firm, at one of these steps."""
+    return lambda viewer, facts: acts(viewer, facts) and facts["programme"] in programmes
+
+
+# M3: who has a place in the firm decides nothing about it. D61: nothing is done for a closed one. P65, H15, D65: only firms in
+# the programme invite and publish. M1, M2: one step after the other.
+REFUSES: Final = first_words(
+    [
+        (f"DECIDE_APPLICATION {PLATFORMS}", "INSIDER", lambda v, f: f["insider"]),
+        (OWN_ACTIONS, "CLOSED", lambda v, f: _closed(v, f, "FA") and f["own"]),
+        (PLATFORMS, "CLOSED", lambda v, f: _closed(v, f, "PA")),
+        ("REPORT_SUBSCRIPTION", "CLOSED", lambda v, f: _closed(v, f, "SYS")),
+        ("CLOSE_FIRM", "FIRM_OWNER", lambda v, f: acts(v, f) and not f["owned"]),
+        ("CLOSE_FIRM", "ALIVE", lambda v, f: acts(v, f) and f["alive"]),
+        ("CREATE_OWN_ACCOUNT", "HOUSED", lambda v, f: acts(v, f) and f["housed"]),
+        ("INVITE_STAFF INVITE_CLIENT ROTATE_INVITATION_CODE SAVE_PROFILE_DRAFT", "PROGRAMME", acts),
+        ("ACTIVATE_FIRM_ACCOUNT", "TRIAL", lambda v, f: acts(v, f) and f["account"] == "trial"),
+        ("ACTIVATE_FIRM_ACCOUNT", "ACTIVATED", lambda v, f: acts(v, f) and f["account"] == "active"),
+        (STEPS, "APPROVED", _at("approved")),
+        (STEPS, "SUSPENDED", _at("suspended")),
+        ("SUBMIT_PARTNER_APPLICATION", "SUBMITTED", _at(*QUEUED)),
+        ("WEBINAR_WATCHED ACCEPT_AGREEMENT", "UNSUBMITTED", _at("draft", "rejected")),
+        ("WEBINAR_WATCHED", "WATCHED", _at("webinar_watched", "agreed")),
+        ("ACCEPT_AGREEMENT", "UNWATCHED", _at("submitted")),
+        ("ACCEPT_AGREEMENT", "AGREED", _at("agreed")),
+        ("DECIDE_APPLICATION", "UNAGREED", lambda v, f: v == "PR" and f["programme"] in QUEUED[:2]),
+        ("SUSPEND_FIRM", "SUSPENDED", lambda v, f: v == "PA" and f["programme"] == "suspended"),
+        ("SUSPEND_FIRM", "UNAPPROVED", lambda v, f: v == "PA" and f["programme"] not in ("approved", "suspended")),
+        ("REINSTATE_FIRM", "NOT_SUSPENDED", lambda v, f: v == "PA" and f["programme"] != "suspended"),
+    ]
+)
 
 
 def told(viewer: str, facts: Facts) -> list[str]:
@@ -218,6 +229,6 @@ TABLES: Final = [
         words=WORDS,
         firsts={"account_state": account_state},
         holds={"lapsed": lapsed},
-        whys={"refuses": refuses},
+        whys={"refuses": REFUSES},
     )
 ]

@@ -1,6 +1,6 @@
 """Decision tables as text: rows are fields or actions, columns are viewers in a situation, cells say what holds there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -109,3 +109,20 @@ class Table:
         """Every field with its reason or None, or None where there is no row for this viewer."""
         column = self.column_of(viewer, facts)
         return None if column is None else {**self.cells[column], **self.cuts(column, facts)}
+
+
+Why = tuple[str, str, Callable[[str, Facts], Any]]
+"""Actions, the word that tells why they are refused, and when it is so."""
+
+
+def first_words(whys: Iterable[Why]) -> Callable[[str, Facts], dict[str, str]]:
+    """For each action the first word that holds, as a viewer is told it."""
+
+    def found(viewer: str, facts: Facts) -> dict[str, str]:
+        told: dict[str, str] = {}
+        for actions, word, holds in whys:
+            if holds(viewer, facts):
+                told = dict.fromkeys(actions.split(), word) | told
+        return told
+
+    return found

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import Facts, Table, fields
+from tests.policies.tables.grid import Facts, Table, fields, first_words
 
 CELLS: Final = fields("""
 fields                                                | own FA | grounds
@@ -40,4 +40,22 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [*(["RESEND_CLIENT_INVITATION"] if resend else []), *(["WITHDRAW_COLLABORATION"] if withdraw else [])]
 
 
-TABLES: Final = [Table("ClientInvitation", CELLS, column_of, words={"may": may}, firsts={"status": status})]
+BOTH: Final = "RESEND_CLIENT_INVITATION WITHDRAW_COLLABORATION"
+REFUSES: Final = first_words(
+    [
+        (BOTH, "OVER", lambda v, f: f["state"] in ("ended", "declined", "withdrawn", "expired", "blocked")),
+        (BOTH, "BEGUN", lambda v, f: f["state"] == "active"),
+        ("RESEND_CLIENT_INVITATION", "ACCEPTED", lambda v, f: f["state"] == "pending"),
+        ("RESEND_CLIENT_INVITATION", "PROGRAMME", lambda v, f: not f["approved"]),
+    ]
+)
+TABLES: Final = [
+    Table(
+        "ClientInvitation",
+        CELLS,
+        column_of,
+        words={"may": may},
+        firsts={"status": status},
+        whys={"refuses": REFUSES},
+    )
+]

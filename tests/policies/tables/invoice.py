@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import Facts, Table, actions, fields
+from tests.policies.tables.grid import Facts, Table, actions, fields, first_words
 
 # The current billing mode does not occur, on purpose: `holder` is whom the invoice was issued to (D1, D34).
 CELLS: Final = fields("""
@@ -46,13 +46,16 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [action for action, states in ACTIONS[column].items() if facts["state"] in (states or "").split()]
 
 
-def refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    """M9, D47: what is settled stays so."""
-    if facts["kind"] == "credit_note":
-        return {"PAY_INVOICE": "CREDIT_NOTE", "CREDIT_INVOICE": "CREDIT_NOTE"}
-    return {"paid": {"PAY_INVOICE": "PAID"}, "credited": {"PAY_INVOICE": "CREDITED", "CREDIT_INVOICE": "CREDITED"}}.get(
-        facts["state"], {}
-    )
+# M9, D47: what is settled stays so.
+REFUSES: Final = first_words(
+    [
+        ("PAY_INVOICE CREDIT_INVOICE", "CREDIT_NOTE", lambda v, f: f["kind"] == "credit_note"),
+        ("PAY_INVOICE CREDIT_INVOICE", "CREDITED", lambda v, f: f["state"] == "credited"),
+        ("PAY_INVOICE CREDIT_INVOICE", "VOIDED", lambda v, f: f["state"] == "void"),
+        ("PAY_INVOICE", "PAID", lambda v, f: f["state"] == "paid"),
+        ("CREDIT_INVOICE", "NOT_ISSUED", lambda v, f: f["state"] == "draft"),
+    ]
+)
 
 
 def knows(viewer: str, facts: Facts) -> list[str]:
@@ -77,6 +80,6 @@ TABLES: Final = [
         CELLS,
         column_of,
         words={"may": may, "issued_to": issued_to, "status": status, "knows": knows},
-        whys={"refuses": refuses},
+        whys={"refuses": REFUSES},
     ),
 ]

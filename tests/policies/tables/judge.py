@@ -59,7 +59,7 @@ def differences_at(plan: Plan, table: Table, key: tuple[Any, ...], facts: Facts)
     elif expected is None:
         found = chain(_of_nothing(plan, key), _of_each(plan, key, table.unseen, viewer, facts))
     else:
-        found = chain(_of_fields(plan, key, expected), _of_words(plan, key, table, viewer, facts))
+        found = chain(_of_fields(plan, key, expected), _of_words(plan, key, table, viewer, facts), _unnamed(plan, key))
     yield from (f"{named(plan, facts)}: {what}" for what in found)
 
 
@@ -105,6 +105,24 @@ def _of_words(plan: Plan, key: Any, table: Table, viewer: str, facts: Facts) -> 
     for rule, held in table.holds.items():
         if (does := holds(plan, rule, key)) != held(viewer, facts):
             yield f"{rule} {'holds' if does else 'does not hold'}, the table says otherwise"
+
+
+def _unnamed(plan: Plan, key: Any) -> Iterator[str]:
+    """What the viewer may do at times and not now is refused with a rule's name (§4.5)."""
+    if "may" not in plan.decisions:
+        return
+    refused = _ever(plan) - {
+        word for rule in ("may", "idle") if rule in plan.decisions for word in plan.words(rule, key)
+    }
+    for action in sorted(refused):
+        if plan.first("refuses", key, action) is None:
+            yield f"{action} is refused and no rule says why"
+
+
+def _ever(plan: Plan) -> frozenset[str]:
+    actions = {str(words[-1]) for words in plan.decisions["may"].sums}
+    found: frozenset[str] = plan.keep("ever", lambda: frozenset(each for each in actions if plan.can_ever("may", each)))
+    return found
 
 
 def _of_each(plan: Plan, key: Any, rules: Mapping[str, WordsOf], viewer: str, facts: Facts) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import MACHINES, Facts, Table, fields
+from tests.policies.tables.grid import MACHINES, Facts, Table, fields, first_words
 
 CELLS: Final = fields("""
 fields                                                            | reads it | minds it | grounds
@@ -41,14 +41,29 @@ def may(viewer: str, facts: Facts) -> list[str]:
             return []
 
 
-def barred(viewer: str, facts: Facts) -> list[str]:
-    """M3: only the firm itself writes."""
-    return ["SUBMIT_PROFILE", "WITHDRAW_PROFILE"] * (not facts["own"])
+def _own(viewer: str, facts: Facts) -> bool:
+    return viewer == "FA" and bool(facts["own"])
 
 
-def refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    """M3: reviewer ≠ firm member."""
-    return {"DECIDE_PROFILE_REVISION": "INSIDER"} if facts["insider"] else {}
+WRITES: Final = "SAVE_PROFILE_DRAFT SUBMIT_PROFILE WITHDRAW_PROFILE"
+# M3: a firm writes what it says of itself, reviewer ≠ firm member; a revision is written, reviewed and published. H15: by an
+# APPROVED firm.
+REFUSES: Final = first_words(
+    [
+        ("DECIDE_PROFILE_REVISION", "INSIDER", lambda v, f: f["insider"]),
+        (WRITES, "FOREIGN", lambda v, f: v in ("FA", "BK", "FS") and not f["own"]),
+        ("DECIDE_PROFILE_REVISION", "NOT_IN_REVIEW", lambda v, f: v == "PR" and f["state"] != "in_review"),
+        (WRITES, "PROGRAMME", lambda v, f: _own(v, f) and not f["approved"]),
+        ("SAVE_PROFILE_DRAFT SUBMIT_PROFILE", "IN_REVIEW", lambda v, f: _own(v, f) and f["state"] == "in_review"),
+        (
+            "SAVE_PROFILE_DRAFT SUBMIT_PROFILE",
+            "PUBLISHED",
+            lambda v, f: _own(v, f) and f["state"] in ("published", "unlisted"),
+        ),
+        ("SUBMIT_PROFILE", "UNCHANGED", lambda v, f: _own(v, f) and f["state"] == "changes_requested"),
+        ("WITHDRAW_PROFILE", "UNPUBLISHED", lambda v, f: _own(v, f) and f["state"] != "published"),
+    ]
+)
 
 
 def decision(viewer: str, facts: Facts) -> list[str]:
@@ -68,8 +83,8 @@ TABLES: Final = [
         "FirmProfile",
         CELLS,
         column_of,
-        words={"may": may, "barred": barred, "decision": decision},
-        whys={"refuses": refuses},
+        words={"may": may, "decision": decision},
+        whys={"refuses": REFUSES},
         holds=HOLDS,
     )
 ]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import Facts, Table, fields
+from tests.policies.tables.grid import Facts, Table, fields, first_words
 
 CELLS: Final = fields("""
 fields                                  | FA | BK own | CO served | CO | PA | grounds
@@ -50,6 +50,15 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return ["LEAVE_CLIENT_ACCOUNT"] if mine and is_open(facts) else []
 
 
+# P29: who is inside leaves, and nobody else; what is over is over.
+REFUSES: Final = first_words(
+    [
+        ("LEAVE_CLIENT_ACCOUNT", "NOT_INSIDE", lambda v, f: v in ("FA", "BK", "FS") and not f["mine"]),
+        ("LEAVE_CLIENT_ACCOUNT", "LEFT", lambda v, f: v in ("FA", "BK", "FS")),
+    ]
+)
+
+
 def knows(viewer: str, facts: Facts) -> list[str]:
     return ["mine", "own", "ended", "current"] if column_of(viewer, facts) else []
 
@@ -66,6 +75,7 @@ TABLES: Final = [
         column_of,
         words={"may": may, "knows": knows},
         firsts={"status": status},
+        whys={"refuses": REFUSES},
         possible=possible,
     )
 ]

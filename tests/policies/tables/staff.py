@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import Facts, Table, fields
+from tests.policies.tables.grid import Facts, Table, fields, first_words
 
 CELLS: Final = fields("""
 fields            | FA | BK self | BK colleague | FS self | CO served | PA | grounds
@@ -51,18 +51,29 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [action for action, holds in allowed.items() if holds]
 
 
-def refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    """M4, D52: what is not so for the moment only."""
-    colleague = {"ERASE_USER": "COLLEAGUE"} if facts["insider"] else {}
-    if viewer != "FA" or not facts["own_firm"]:
-        return colleague
-    found = colleague | {"TRANSFER_OWNERSHIP": "SUCCESSOR" if facts["owned"] else "NOT_OWNER"}
-    last = facts["self"] and not facts["succeeded"]
-    if facts["owner"] or last:
-        found |= dict.fromkeys(
-            ("CHANGE_STAFF_ROLE", "SUSPEND_STAFF", "REMOVE_STAFF"), "OWNER" if facts["owner"] else "LAST_ADMIN"
-        )
-    return found
+def _manages(viewer: str, facts: Facts) -> bool:
+    return viewer == "FA" and bool(facts["own_firm"])
+
+
+PLACE: Final = "CHANGE_STAFF_ROLE SUSPEND_STAFF REMOVE_STAFF"
+# M4, D52: the owner's place, the last admin's, and then the state of the place. H22: STAFF is in charge of no client.
+REFUSES: Final = first_words(
+    [
+        (PLACE, "OWNER", lambda v, f: _manages(v, f) and f["owner"]),
+        (PLACE, "LAST_ADMIN", lambda v, f: _manages(v, f) and f["self"] and not f["succeeded"]),
+        ("TRANSFER_OWNERSHIP", "SUCCESSOR", lambda v, f: _manages(v, f) and f["owned"]),
+        ("TRANSFER_OWNERSHIP", "NOT_OWNER", _manages),
+        ("ERASE_USER", "COLLEAGUE", lambda v, f: f["insider"]),
+        ("ASSIGN_MANAGERS", "STAFF", lambda v, f: _manages(v, f) and f["holds"] == "staff"),
+        (
+            "ASSIGN_MANAGERS SUSPEND_STAFF",
+            "INACTIVE",
+            lambda v, f: _manages(v, f) and f["state"] in ("invited", "suspended"),
+        ),
+        ("CHANGE_STAFF_ROLE", "INACTIVE", lambda v, f: _manages(v, f) and f["state"] == "invited"),
+        ("REINSTATE_STAFF", "NOT_SUSPENDED", lambda v, f: _manages(v, f) and f["state"] in ("invited", "active")),
+    ]
+)
 
 
 def knows(viewer: str, facts: Facts) -> list[str]:
@@ -114,7 +125,7 @@ def invitation_refuses(viewer: str, facts: Facts) -> dict[str, str]:
 
 TABLES: Final = [
     Table(
-        "FirmMember", CELLS, column_of, words={"may": may, "knows": knows}, whys={"refuses": refuses}, possible=possible
+        "FirmMember", CELLS, column_of, words={"may": may, "knows": knows}, whys={"refuses": REFUSES}, possible=possible
     ),
     Table(
         "StaffInvitation",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.policies.tables.grid import Facts, Table, fields
+from tests.policies.tables.grid import Facts, Table, fields, first_words
 
 CELLS: Final = fields("""
 fields                                  | own FA | own CO | own PA | grounds
@@ -25,4 +25,7 @@ def knows(viewer: str, facts: Facts) -> list[str]:
     return ["own", "living"] if column_of(viewer, facts) else []
 
 
-TABLES: Final = [Table("IntegrationToken", CELLS, column_of, words={"may": may, "knows": knows})]
+REFUSES: Final = first_words([("REVOKE_TOKEN", "REVOKED", lambda v, f: not f["living"])])
+TABLES: Final = [
+    Table("IntegrationToken", CELLS, column_of, words={"may": may, "knows": knows}, whys={"refuses": REFUSES})
+]
