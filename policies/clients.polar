@@ -4,6 +4,7 @@ fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin",
 fact(v: FirmViewer,   "managed", c: Client, true) if a in c.assignments and a.ended_at = nil and a.member.firm_id = v.firm_id;
 fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
 fact(_: PlatformViewer, "verifying", c: Client, true) if c.state = "verifying";
+fact(_: ClientViewer, "verification", c: Client, c.state);
 fact(v: PlatformViewer, "insider", c: Client, true) if belongs_to(v, c);
 fact(v: PlatformViewer, "insider", c: Client, true) if k in c.collaborations and k.state in ["pending", "active"] and works_in(v, k.firm);
 fact(v: FirmToken,    name,  c: Client, value) if name in ["standing", "order_name", "assigned", "level", "sections"] and tie(v, name, c, value);
@@ -134,6 +135,10 @@ refuses(f: ClientFacts, "DECIDE_VERIFICATION", "PARTY") if f.insider;
 refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PROGRAMME") if works_for(f) and f.approved = false;
 refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "LEVEL")     if works_for(f) and f.standing = "active" and f.level in ["none", "limited"];
 refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PLAN")      if works_for(f) and f.level = "full";
+
+# Those who govern it are told by mail what the platform has decided (P34, D67).
+told(f: ClientFacts, "CLIENT_VERIFIED") if governs(f) and f.verification = "verified";
+told(f: ClientFacts, "CLIENT_REJECTED") if governs(f) and f.verification = "rejected";
 
 # Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
 fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);

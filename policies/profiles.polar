@@ -34,6 +34,10 @@ decision(f: FirmProfileFacts, "PUBLISH")         if may(f, "DECIDE_PROFILE_REVIS
 barred(f: FirmProfileFacts, action) if f.own = false and action in ["SUBMIT_PROFILE", "WITHDRAW_PROFILE"];
 refuses(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION", "INSIDER") if f.insider;
 
+# The firm's admins are told of the decision by mail: that it is published only while it is listed (H20, H21, D68).
+told(f: FirmProfileFacts, "PROFILE_PUBLISHED")         if runs(f) and f.state = "published" and f.approved;
+told(f: FirmProfileFacts, "PROFILE_CHANGES_REQUESTED") if runs(f) and f.state = "changes_requested";
+
 # A firm's revisions, the published one among them: the rows are judged one by one.
 see(f: FirmFacts, "profileRevisions") if runs(f);
 see(f: FirmFacts, "profileRevisions") if read(f) and f.side = "platform";

@@ -58,6 +58,7 @@ facts("Client", "repeated", [false, true]);  # another request for FULL would on
 facts("Client", "managed",  [false, true]);  # a member of the viewer's firm is assigned
 facts("Client", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Client", "verifying", [false, true]); # the platform has not decided yet who it is
+facts("Client", "verification", ["verifying", "verified", "rejected"]);  # the same for the company's own people, with the decision
 facts("Client", "insider", [false, true]);   # the viewer, who acts for the platform, has a place in it or in a firm of it, too
 facts("Client", "level",    ["none", "limited", "full"]);
 facts("Client", "reporting", [false, true]);  # the viewer is the company's own machine, as it reports

@@ -30,9 +30,15 @@ INTERACTIVE: Final = frozenset(
     {
         "ACCOUNT_CREATED",
         "AGREEMENT",
+        "APPLICATION_APPROVED",
+        "APPLICATION_REJECTED",
         "CLIENT_INVITATION",
         "CLIENT_MEMBER_INVITATION",
+        "CLIENT_REJECTED",
+        "CLIENT_VERIFIED",
         "PASSWORD_RESET",
+        "PROFILE_CHANGES_REQUESTED",
+        "PROFILE_PUBLISHED",
         "STAFF_INVITATION",
         "WEBINAR",
     }

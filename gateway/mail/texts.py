@@ -17,7 +17,9 @@ from gateway.policy import Policy
 TEXTS: Final = Path(__file__).parent / "texts"
 PLAIN: Final = "address"
 """The side of a reader who is nobody here yet."""
-VALUES: Final = frozenset({"name", "organisation", "firm", "client", "level", "requested", "message", "mode", "by"})
+VALUES: Final = frozenset(
+    {"name", "organisation", "firm", "client", "level", "requested", "message", "mode", "by", "reason", "comment"}
+)
 OFFERED: Final[Mapping[str, frozenset[str]]] = {
     "STAFF_INVITATION": frozenset({"firm", "role", "until"}),
     "CLIENT_MEMBER_INVITATION": frozenset({"client", "role", "until"}),

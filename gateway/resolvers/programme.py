@@ -110,6 +110,7 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
             raise BadInput("`reason` says why it is rejected.")
         state = "approved" if approves else "rejected"
         code = {"invitation_code": sa.func.coalesce(Firm.invitation_code, new_code())} if approves else {}
+        await change.notice(f"APPLICATION_{state.upper()}", subject=("Firm", row.id))
         return await _note(change, row, **_decided(change, state, reason), **code)
 
     return await changed(info, work)

@@ -119,6 +119,7 @@ async def decide_verification(info: Info, input: DecideVerificationInput) -> Any
                 await change.notice("COLLABORATION_ACCEPTED", collaboration_id=key)
             else:
                 await over(change, await change.seen("Collaboration", key))
+        await change.notice(f"CLIENT_{state.upper()}", subject=("Client", client.id))
         await (tell_payers(change, client.id, found) if verifies else change.connection.execute(voided(*found)))
         change.about = About("Client", client.id, client.id)
         return {"client": Node("Client", client.id)}

@@ -535,7 +535,7 @@ async def test_the_whole_way_of_a_company_that_is_new(ask: Ask, world: AsyncConn
     active = await read(ask, "gus", told["id"])
     assert (active["state"], active["level"], active["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
     assert active["sharedKpis"] == ["MISSING_RECEIPTS"]
-    assert await sent_since(desk) == ["Someone", "gus", "gus"]  # accepted; and who pays
+    assert await sent_since(desk) == ["Someone", "Someone", "gus", "gus"]  # verified; accepted; and who pays
     assert await rows(world, "SELECT granted_by, level FROM access_grant WHERE client_id = :id", id=client) == [
         (user, "full")
     ]

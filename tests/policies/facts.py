@@ -291,6 +291,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         **OF_CLIENT,
         "own": lambda w, v, c: c.id == v.organisation,
         "verifying": lambda w, v, c: c.state == "verifying",  # P34
+        "verification": lambda w, v, c: c.state,  # P34
         "insider": _party,
         "managed": _managed,
         "repeated": lambda w, v, c: bool((k := current_collaboration(w, v, c.id)) and _repeated(k)),

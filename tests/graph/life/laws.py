@@ -82,6 +82,10 @@ LAWS: Final = {
         WHERE k.state = 'active' AND c.state <> 'verified'""",
     "one revision of a firm is published (M3)": """
         SELECT firm_id FROM firm_profile WHERE state = 'published' GROUP BY 1 HAVING count(*) > 1""",
+    "the side that had asked is told of a no, once (M6)": """
+        SELECT k.id FROM collaboration k WHERE k.state = 'declined' AND k.ended_by IN ('firm', 'client') AND 1 <> (
+          SELECT count(*) FROM notice n LEFT JOIN client_invitation i ON i.id = n.subject_id
+          WHERE n.kind = 'COLLABORATION_DECLINED' AND coalesce(n.collaboration_id, i.collaboration_id) = k.id)""",
 }
 
 NEVER_CHANGES: Final = {

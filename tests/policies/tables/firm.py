@@ -150,10 +150,18 @@ def _refuses(viewer: str, facts: Facts) -> dict[str, str]:
     return found | ({} if facts["owned"] else {"CLOSE_FIRM": "FIRM_OWNER"})
 
 
+MAILS: Final = {
+    "submitted": ["WEBINAR"],
+    "webinar_watched": ["AGREEMENT"],
+    "approved": ["APPLICATION_APPROVED"],
+    "rejected": ["APPLICATION_REJECTED"],
+}
+"""P11, P13: the second mail never before the webinar was watched. M2: a decision while it stands."""
+
+
 def told(viewer: str, facts: Facts) -> list[str]:
-    """P11, P13: the second mail never before the webinar was watched."""
-    mine = acts(viewer, facts)
-    return {"submitted": ["WEBINAR"], "webinar_watched": ["AGREEMENT"]}.get(facts["programme"], []) if mine else []
+    """FA of the firm, unless its account is closed (D61)."""
+    return MAILS.get(facts["programme"], []) if acts(viewer, facts) else []
 
 
 def met(viewer: str, facts: Facts) -> list[str]:

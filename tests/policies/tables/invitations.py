@@ -40,4 +40,12 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [*(["RESEND_CLIENT_INVITATION"] if resend else []), *(["WITHDRAW_COLLABORATION"] if withdraw else [])]
 
 
-TABLES: Final = [Table("ClientInvitation", CELLS, column_of, words={"may": may}, firsts={"status": status})]
+def told(viewer: str, facts: Facts) -> list[str]:
+    """M5, M6: the side that had asked, of a no and of no answer; the same whoever was asked (D42, L18)."""
+    mails = {"declined": ["COLLABORATION_DECLINED"], "expired": ["COLLABORATION_EXPIRED"]}
+    return [] if column_of(viewer, facts) is None else mails.get(facts["state"], [])
+
+
+TABLES: Final = [
+    Table("ClientInvitation", CELLS, column_of, words={"may": may, "told": told}, firsts={"status": status})
+]
