@@ -20,6 +20,8 @@ PLACES: Final[Mapping[str, str]] = {
     "AGREEMENT": "agreement",
     "APPLICATION_APPROVED": "application",
     "APPLICATION_REJECTED": "application",
+    "FIRM_SUSPENDED": "application",
+    "FIRM_REINSTATED": "application",
 }
 """Where letters about a firm lead, by their kinds."""
 

@@ -1,4 +1,4 @@
-"""Mails of decisions: whom they are for as things are when they leave, and what stands in them (M2, M5, M6, D22, D42, D67)."""
+"""Mails of decisions: whom they are for as things are when they leave, and what stands in them (M2, M5, M6, D22, D42, D67, D68)."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -51,10 +51,11 @@ def tie(handle: str, **values: Any) -> Any:
     return update(Collaboration).where(Collaboration.id == key(handle)).values(values)
 
 
-SEALED: Final = {each: Seal(bytes.fromhex(SEALING_KEY)).id("Collaboration", key(each)) for each in ("F-C7",)}
+SEALED: Final = {each: Seal(bytes.fromhex(SEALING_KEY)).id("Collaboration", key(each)) for each in ("F-C1", "F-C7")}
 OF_H: Final = {"firm": "Norrdunge Ekonomi"}
 OF_F: Final = {"firm": FIRM}
 PAIR: Final = {"firm": FIRM, "client": CLIENT}
+WORKS: Final = {"firm": FIRM, "client": "Ærø Tovværk"}
 INVITED: Final = {"firm": "Steinfirn Treuhand", "client": "As Typed"}
 
 CASES: Final = [
@@ -80,6 +81,15 @@ CASES: Final = [
          INVITED),
     Case("COLLABORATION_EXPIRED", ("ClientInvitation", OFFER), "expired", "firm", ["gus"], "client-invitations",
          INVITED),
+    Case("FIRM_SUSPENDED", ("Firm", key("F")), firm("F", programme_state="suspended", decision_reason="Unpaid."),
+         "firm", ["ada"], "application", OF_F, undone=firm("F", programme_state="approved")),
+    Case("FIRM_REINSTATED", ("Firm", key("F")), firm("F", programme_state="approved"), "firm", ["ada"], "application",
+         OF_F, undone=firm("F", account_state="closed")),
+    Case("FIRM_SUSPENDED", ("Collaboration", key("F-C1")),
+         firm("F", programme_state="suspended", decision_reason="Unpaid."), "client", ["cora"],
+         f"collaborations/{SEALED['F-C1']}", WORKS, undone=firm("F", programme_state="approved")),
+    Case("FIRM_REINSTATED", ("Collaboration", key("F-C1")), firm("F", programme_state="approved"), "client", ["cora"],
+         f"collaborations/{SEALED['F-C1']}", WORKS, undone=tie("F-C1", state="ended", ended_by="client", ended_at=NOW)),
 ]  # fmt: skip
 NAMES: Final = [f"{case.kind}.{case.side}" for case in CASES]
 
@@ -126,6 +136,7 @@ async def test_it_arrives_in_the_readers_language(posted: Desk, server: Any, cas
     for each in (case.quote or "").split("\n"):
         assert f"> {each}" in plain or not each
     assert (">" in plain) == (case.quote is not None)  # a paragraph about what nobody wrote is left out
+    assert "Unpaid." not in plain  # D68
     assert "Our own reason." not in plain  # D22
     assert case.names["client" if case.side == "client" else "firm"] in plain.partition("-- \n")[2]
 
@@ -153,6 +164,31 @@ async def test_only_those_who_govern_are_told(desk: Desk, case: Case) -> None:
     await noticed(desk, case)
 
     assert await desk.addressed() == case.whom
+
+
+async def test_a_client_is_told_of_a_suspension_by_one_mail_and_of_who_pays_by_another(desk: Desk) -> None:
+    """D59, D68: hedda's company had chosen that the firm pays."""
+    await desk.speaks("hedda", "en")
+    await desk.connection.execute(firm("F", programme_state="suspended"))
+    for kind in ("FIRM_SUSPENDED", "BILLING_MODE_PAUSED"):
+        await desk.noticed(kind, "F-C3")
+    await desk.addressed()
+    await desk.sent()
+    mine = [text_of(each) for each in desk.post.taken if each["To"].addresses[0].username == "hedda"]
+    standing, pays = sorted(mine, key=lambda said: "invoices" in said)
+
+    assert "has no access to your account" in standing
+    assert "invoices" not in standing
+    assert "From now on invoices go to your company" in pays
+    assert "access" not in pays
+
+
+async def test_after_a_suspension_the_mail_says_which_access_is_in_force(desk: Desk) -> None:
+    await desk.speaks("cora", "en")
+    await desk.told("FIRM_REINSTATED", "F-C1")
+    (mail,) = desk.post.taken
+
+    assert "The firm's access now: full access." in text_of(mail)
 
 
 async def test_the_reviewers_comment_comes_with_a_publication_too(desk: Desk) -> None:

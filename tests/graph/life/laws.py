@@ -86,6 +86,9 @@ LAWS: Final = {
         SELECT k.id FROM collaboration k WHERE k.state = 'declined' AND k.ended_by IN ('firm', 'client') AND 1 <> (
           SELECT count(*) FROM notice n LEFT JOIN client_invitation i ON i.id = n.subject_id
           WHERE n.kind = 'COLLABORATION_DECLINED' AND coalesce(n.collaboration_id, i.collaboration_id) = k.id)""",
+    "a firm is told that it is suspended (D68)": """
+        SELECT f.id FROM firm f WHERE f.programme_state = 'suspended'
+        AND NOT EXISTS (SELECT FROM notice n WHERE n.kind = 'FIRM_SUSPENDED' AND n.subject_id = f.id)""",
 }
 
 NEVER_CHANGES: Final = {

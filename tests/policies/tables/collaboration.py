@@ -97,7 +97,7 @@ TERMINATE_COLLABORATION | ✘      | ✘       | ✘        | ✔    | ✔    | 
 ACTIONS: Final = {**FIRM_ACTIONS, **CLIENT_ACTIONS, **PLATFORM_ACTIONS}
 
 
-# M5–M8, D15, D16, D31: whom a letter is for, at any level. What came to nothing is told to the client that had asked (BC);
+# M5–M8, D15, D16, D31, D68: whom a letter is for, at any level. What came to nothing is told to the client that had asked (BC);
 # a firm's own invitations stand in invitations.py.
 TELLINGS: Final = actions("""
 letters                 | FA·INV | FA·FR·A | FA·FR·BC | FA·ACTIVE | FA·FE | BK·ACTIVE | CO·INV | CO·FR·A | CO·FR·BC | CO·ACTIVE | CO·FE | CO·NO·BC | CO·LATE·BC | grounds
@@ -109,6 +109,8 @@ KPI_SHARING_CHANGED     | ✘      | ✘       | ✘        | ✔         | ✘ 
 BILLING_MODE_CHANGED    | ✘      | ✘       | ✘        | ✔         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | ✘ | ✘ | I30 D15 D16
 BILLING_MODE_PAUSED     | ✘      | ✘       | ✘        | ✔ suspended | ✘   | ✘         | ✘      | ✘       | ✘        | ✔ suspended | ✘   | ✘ | ✘ | D59
 BILLING_MODE_RESUMED    | ✘      | ✘       | ✘        | ✔ partner | ✘     | ✘         | ✘      | ✘       | ✘        | ✔ partner | ✘     | ✘ | ✘ | D59
+FIRM_SUSPENDED          | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔ suspended | ✘   | ✘ | ✘ | D10 D68
+FIRM_REINSTATED         | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔ approved | ✘    | ✘ | ✘ | D10 D68
 COLLABORATION_ENDED     | ✘      | ✘       | ✘        | ✘         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✔     | ✘ | ✘ | M6 H63
 COLLABORATION_DECLINED  | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | ✔ | ✘ | M6 H36
 COLLABORATION_EXPIRED   | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | ✘ | ✔ | M6

@@ -153,10 +153,11 @@ def _refuses(viewer: str, facts: Facts) -> dict[str, str]:
 MAILS: Final = {
     "submitted": ["WEBINAR"],
     "webinar_watched": ["AGREEMENT"],
-    "approved": ["APPLICATION_APPROVED"],
+    "approved": ["APPLICATION_APPROVED", "FIRM_REINSTATED"],
     "rejected": ["APPLICATION_REJECTED"],
+    "suspended": ["FIRM_SUSPENDED"],
 }
-"""P11, P13: the second mail never before the webinar was watched. M2: a decision while it stands."""
+"""P11, P13: the second mail never before the webinar was watched. M2, D68: a decision while it stands."""
 
 
 def told(viewer: str, facts: Facts) -> list[str]:
