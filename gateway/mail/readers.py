@@ -1,4 +1,5 @@
-"""Who may be told: the people of the organisations that something concerns, and what each of them may know of it now."""
+"""Who may be told: the people of the organisations that something concerns, the platform's own people, and what each of them may know
+of it now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.auth.viewers import ClientViewer, FirmViewer
+from gateway.auth.viewers import ClientViewer, FirmViewer, PlatformViewer
 from gateway.db.models import (
     ClientInvitation,
     ClientMember,
@@ -18,6 +19,7 @@ from gateway.db.models import (
     FirmMember,
     FirmProfile,
     Message,
+    PlatformMember,
     User,
 )
 from gateway.loaders import Seen, readable, seen
@@ -33,11 +35,16 @@ _MEMBERS: Final = {
     )
     .join(User, User.id == ClientMember.user_id)
     .where(ClientMember.state == "active"),
+    # The platform's people have no place there but themselves.
+    "platform": sa.select(User.id, PlatformMember.user_id, PlatformMember.role, *_PERSON).join(
+        User, User.id == PlatformMember.user_id
+    ),
 }
 _MEMBER: Final = sa.bindparam("member", type_=sa.Uuid())
 _ONE: Final = {
     "firm": _MEMBERS["firm"].where(FirmMember.id == _MEMBER),
     "client": _MEMBERS["client"].where(ClientMember.id == _MEMBER),
+    "platform": _MEMBERS["platform"].where(PlatformMember.user_id == _MEMBER),
 }
 _OF: Final = sa.bindparam("of", type_=sa.Uuid())
 _ALL: Final = {
@@ -62,6 +69,7 @@ _ALL: Final = {
         .where(FirmProfile.id == _OF),
     },
     "Client": {"client": _MEMBERS["client"].where(ClientMember.client_id == _OF)},
+    "User": {"platform": _MEMBERS["platform"].where(PlatformMember.user_id == _OF)},
     "Message": {
         "firm": _MEMBERS["firm"]
         .join(Conversation, Conversation.firm_id == FirmMember.firm_id)
@@ -84,12 +92,12 @@ class Subject(NamedTuple):
     key: UUID
 
 
-Viewer = FirmViewer | ClientViewer
+Viewer = FirmViewer | ClientViewer | PlatformViewer
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A person in one place, as whom the policy is asked. `member_id` is the place."""
+    """A person in one place, as whom the policy is asked. `member_id` is the place; of the platform's people, the person."""
 
     side: str
     member_id: UUID
@@ -100,7 +108,10 @@ class Reader:
 
 
 async def readers(connection: AsyncConnection, subject: Subject, now: datetime) -> list[Reader]:
-    """Every active member of the organisations that it concerns, such as a collaboration's firm and client."""
+    """Every active member of the organisations that it concerns, such as a collaboration's firm and client.
+
+    Of a `User` the person alone, if they are the platform's.
+    """
     found: list[Reader] = []
     for side, statement in _ALL[subject.type_name].items():
         found += _read(side, (await connection.execute(statement, {"of": subject.key})).all(), now)
@@ -122,6 +133,8 @@ def _viewer(side: str, row: Any, now: datetime) -> Viewer:
             return FirmViewer(row.user_id, row.id, row.of, row.role, now)
         case "client":
             return ClientViewer(row.user_id, row.id, row.of, row.role, now)
+        case "platform":
+            return PlatformViewer(row.user_id, row.role, now)
         case unknown:
             raise LookupError(unknown)  # of a newer release, perhaps
 

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.auth.viewers import FirmViewer
+from gateway.auth.viewers import FirmViewer, PlatformViewer
 from gateway.loaders import Seen
 from gateway.mail.letters import line, quoted
 from gateway.mail.readers import Reader, Subject, seen_by
+from gateway.mail.reviews import waiting
 from gateway.mail.texts import Language, Values
 from gateway.policy import Policy
 
@@ -44,6 +45,8 @@ async def letter_values(
             return {**await _own_firm(connection, policy, who), "client": company}, "client-invitations"
         case "Client":
             return _of_client(row), "company"
+        case "User":
+            return await _of_reviews(connection, policy, who)
         case "Message":
             talk = Subject("Conversation", row.row.conversation_id)
             return _of_message(who.side, row, await seen_by(connection, policy, who.viewer, talk)), talk
@@ -72,6 +75,14 @@ def _of_client(row: Seen) -> Values:
     name = line(row.row.name) if row.situation.sees("name") else None
     reason = getattr(row.row, "verification_reason", None) if row.situation.sees("state") else None
     return {"client": name, "organisation": name, "reason": reason and quoted(reason)}
+
+
+async def _of_reviews(connection: AsyncConnection, policy: Policy, who: Reader) -> tuple[Values, Place] | None:
+    """None where nothing waits for them any more."""
+    if not isinstance(who.viewer, PlatformViewer):
+        return None
+    found = await waiting(connection, policy, who.viewer)
+    return ({name: str(number) for name, number in found.items() if number}, "reviews") if any(found.values()) else None
 
 
 def _of_message(side: str, row: Seen, conversation: Seen | None) -> Values:

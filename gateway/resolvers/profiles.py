@@ -92,7 +92,8 @@ async def submit_profile(info: Info, input: SubmitProfileInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         row = await _named(change, input.id, "SUBMIT_PROFILE")
-        await _write(change, row.id, state="in_review", submitted_by=info.context.identity.user_id)
+        by, now = info.context.identity.user_id, info.context.viewer.now
+        await _write(change, row.id, state="in_review", submitted_by=by, submitted_at=now)
         return _shown(change, row.id, row.row.firm_id)
 
     return await changed(info, work)
