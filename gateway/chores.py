@@ -32,6 +32,7 @@ from gateway.mail import PostOffice, post_of, read_texts, require_texts, sender_
 from gateway.metrics import JobMetrics
 from gateway.metrics_server import metrics_served
 from gateway.policy import Policy
+from gateway.reminding import platform_people, remind
 from gateway.settings import Settings
 
 KEPT_AFTER_EXPIRY: Final = timedelta(days=30)  # of a refresh token, for who looks into a theft
@@ -59,6 +60,7 @@ class Chores:
             Scheduled("lapse", "*/10 * * * *", self.lapse),
             Scheduled("mend", "* * * * *", self.mend),
             Scheduled("tell", "*/5 * * * *", self.tell),
+            Scheduled("remind_reviewers", "0 5 * * *", self.remind_reviewers),
             Scheduled("sweep", "0 * * * *", self.sweep),
         )
 
@@ -91,6 +93,12 @@ class Chores:
         """Invitations and requests without an answer (M5, M6)."""
         while going() and (collaboration := await lapse_next(self._engine, self._clock())) is not None:
             self._log.info("collaboration expired", collaboration=str(collaboration))
+
+    async def remind_reviewers(self, going: Going) -> None:
+        """The platform's people, each of whom something new waits for (H15, H20, P34)."""
+        for person in await platform_people(self._engine):
+            if going() and await remind(self._engine, self._office.policy, person, self._clock()):
+                self._log.info("reviews waiting", person=str(person))
 
     async def mend(self, going: Going) -> None:
         """Jobs for notices and mails that wait without one."""

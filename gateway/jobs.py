@@ -45,11 +45,11 @@ class Ended:
 class Scheduled:
     """Work that is due by the clock, in UTC. Of several workers one does it each time.
 
-    A run that was missed because no worker lived is made up for once. A daily job, each morning at six:
+    A run that was missed because no worker lived is made up for once. A daily job, each morning at five:
 
-        Scheduled("remind_reviewers", "0 6 * * *", self.remind_reviewers)
+        Scheduled("remind_reviewers", "0 5 * * *", self.remind_reviewers)
 
-    where `remind_reviewers(going)` writes notices with their jobs (`gateway.db.jobs.to_address`) in one transaction.
+    where `remind_reviewers(going)` writes notices with their jobs (`gateway.db.jobs.to_address`).
     """
 
     name: str

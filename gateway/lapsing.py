@@ -1,14 +1,16 @@
-"""What nobody answered: invitations and requests are over after thirty days (M5, M6). There is no letter about it."""
+"""What nobody answered: invitations and requests are over after thirty days, and the side that had asked is mailed (M5, M6)."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.client_invitations import voided
-from gateway.db.models import Client, ClientInvitation, Collaboration
+from gateway.db.ids import uuid7
+from gateway.db.jobs import to_address
+from gateway.db.models import Client, ClientInvitation, Collaboration, Notice
 from gateway.db.selections import assignments_between
 from gateway.expiry import lock, recorded
 
@@ -27,7 +29,12 @@ _REQUESTED: Final = sa.and_(
     _ASKED <= _NOW,
 )
 _UNANSWERED: Final = (
-    sa.select(Collaboration.id, Collaboration.client_id, Collaboration.firm_id)
+    sa.select(
+        Collaboration.id,
+        Collaboration.client_id,
+        Collaboration.firm_id,
+        ClientInvitation.id.label("invitation_id"),
+    )
     .outerjoin(ClientInvitation, ClientInvitation.collaboration_id == Collaboration.id)
     .where(sa.or_(_INVITED, _REQUESTED))
 )
@@ -51,5 +58,17 @@ async def lapse_next(engine: AsyncEngine, now: datetime) -> UUID | None:
             await connection.execute(voided(over.id))
             charges = assignments_between(over.firm_id, over.client_id)
             await connection.execute(charges.values(ended_at=now))
+            await _tell(connection, over, now)
             await recorded(connection, "COLLABORATION_EXPIRED", over.id, over, now)
         return UUID(str(found.id))
+
+
+async def _tell(connection: AsyncConnection, over: Any, now: datetime) -> None:
+    """A firm is mailed of its invitation, whoever was asked (D42); a client of its request."""
+    about: dict[str, Any] = {"collaboration_id": over.id}
+    if over.invitation_id is not None:
+        about = {"subject_type": "ClientInvitation", "subject_id": over.invitation_id}
+    key = uuid7(now)
+    row = {"id": key, "kind": "COLLABORATION_EXPIRED", "at": now, "data": {}, **about}
+    await connection.execute(sa.insert(Notice).values(row))
+    await connection.execute(to_address([key]))

@@ -136,6 +136,10 @@ unassigns(f: ClientFacts, "SELF")  if read(f) and f.side = "firm" and f.assigned
 unassigns(f: ClientFacts, "OTHER") if read(f) and f.role = "admin" and f.approved and f.managed;
 
 
+# Those who govern it are told by mail what the platform has decided (P34, D67).
+told(f: ClientFacts, "CLIENT_VERIFIED") if governs(f) and f.verification = "verified";
+told(f: ClientFacts, "CLIENT_REJECTED") if governs(f) and f.verification = "rejected";
+
 # Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
 fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);
 fact(v: ClientViewer, "own",  m: ClientMember, true)  if m.client_id = v.client_id;

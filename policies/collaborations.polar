@@ -180,6 +180,13 @@ told(f: CollaborationFacts, "BILLING_MODE_CHANGED")    if f.side = "firm" and f.
 told(f: CollaborationFacts, "BILLING_MODE_PAUSED")     if is_party(f) and f.state = "active" and f.approved = false;
 told(f: CollaborationFacts, "BILLING_MODE_RESUMED")    if is_party(f) and mode(f, "PARTNER");
 told(f: CollaborationFacts, "COLLABORATION_ENDED")     if is_party(f) and f.state = "ended";                                      # M6
+# A client that had asked is told that it was declined or not answered. A firm that had asked is told of its invitation (M6, D66).
+told(f: CollaborationFacts, "COLLABORATION_DECLINED")  if has_asked(f) and f.state = "declined";
+told(f: CollaborationFacts, "COLLABORATION_EXPIRED")   if has_asked(f) and f.state = "expired";
+# That the firm's access rests, and that it is back. The firm itself is told once, not of each client (D10, D68).
+told(f: CollaborationFacts, "FIRM_SUSPENDED")          if governs(f) and f.state = "active" and f.approved = false;
+told(f: CollaborationFacts, "FIRM_REINSTATED")         if governs(f) and f.state = "active" and f.approved;
+has_asked(f) if governs(f) and f.origin in ["client_added_firm", "marketplace"];
 is_party(f) if f.side = "firm" and f.role = "admin" and f.own;
 is_party(f) if governs(f);
 

@@ -142,6 +142,8 @@ read(f: UserFacts) if f.self;
 # The platform has no row of its own: its administrators make its tokens in their own name (D26, D41).
 may(f: UserFacts, "CREATE_TOKEN") if platform(f) and f.self;
 see(f: UserFacts, field) if read(f) and field in ["id", "name", "email", "locale"];
+# The platform's people are told by mail that something new waits; how much is theirs to decide, each decision's own rule says (H15, H20, P34).
+told(f: UserFacts, "REVIEWS_WAITING") if f.side = "platform" and f.self;
 # The password and the language are everybody's own (V34, D52).
 may(f: UserFacts, action) if f.self and action in ["CHANGE_PASSWORD", "SET_LOCALE"];
 

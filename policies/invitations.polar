@@ -21,6 +21,10 @@ status(f: ClientInvitationFacts, "VOID")     if f.state = "withdrawn";
 may(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION") if read(f) and f.state = "invited" and f.approved;
 may(f: ClientInvitationFacts, "WITHDRAW_COLLABORATION")   if read(f) and f.state in ["invited", "pending"];
 
+# Its admins are told by mail that it was declined, by whomever (D42, L18), or that nobody answered it (M5).
+told(f: ClientInvitationFacts, "COLLABORATION_DECLINED") if read(f) and f.state = "declined";
+told(f: ClientInvitationFacts, "COLLABORATION_EXPIRED")  if read(f) and f.state = "expired";
+
 grounds("ClientInvitation", "id",             ["D66"]);
 grounds("ClientInvitation", "email",          ["D66", "D42"]);
 grounds("ClientInvitation", "companyName",    ["D66", "D42"]);

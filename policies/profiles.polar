@@ -31,6 +31,10 @@ may(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION") if reviews(f) and f.insider 
 decision(f: FirmProfileFacts, "REQUEST_CHANGES") if may(f, "DECIDE_PROFILE_REVISION");
 decision(f: FirmProfileFacts, "PUBLISH")         if may(f, "DECIDE_PROFILE_REVISION") and f.approved;
 
+# The firm's admins are told of the decision by mail: that it is published only while it is listed (H20, H21, D68).
+told(f: FirmProfileFacts, "PROFILE_PUBLISHED")         if runs(f) and f.state = "published" and f.approved;
+told(f: FirmProfileFacts, "PROFILE_CHANGES_REQUESTED") if runs(f) and f.state = "changes_requested";
+
 # A firm's revisions, the published one among them: the rows are judged one by one.
 see(f: FirmFacts, "profileRevisions") if runs(f);
 see(f: FirmFacts, "profileRevisions") if read(f) and f.side = "platform";

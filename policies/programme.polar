@@ -54,6 +54,11 @@ subscription(f: FirmFacts, "LAPSED") if lapsed(f);
 # Who is told by mail: the firm's admins, and of the agreement never before the webinar was watched (P11, P13).
 told(f: FirmFacts, "WEBINAR")   if acts(f) and f.programme = "submitted";
 told(f: FirmFacts, "AGREEMENT") if acts(f) and f.programme = "webinar_watched";
+# … of the decision as long as it stands (M2), and of a suspension and its end (D68).
+told(f: FirmFacts, "APPLICATION_APPROVED") if acts(f) and f.programme = "approved";   # H15
+told(f: FirmFacts, "APPLICATION_REJECTED") if acts(f) and f.programme = "rejected";
+told(f: FirmFacts, "FIRM_SUSPENDED")       if acts(f) and f.programme = "suspended";  # D10
+told(f: FirmFacts, "FIRM_REINSTATED")      if acts(f) and f.programme = "approved";
 
 grounds("Firm", "application",   ["H10", "H12", "H13", "H14", "H15"]);
 grounds("Firm", "viewerActions", ["D57", "H15"]);

@@ -30,9 +30,15 @@ INTERACTIVE: Final = frozenset(
     {
         "ACCOUNT_CREATED",
         "AGREEMENT",
+        "APPLICATION_APPROVED",
+        "APPLICATION_REJECTED",
         "CLIENT_INVITATION",
         "CLIENT_MEMBER_INVITATION",
+        "CLIENT_REJECTED",
+        "CLIENT_VERIFIED",
         "PASSWORD_RESET",
+        "PROFILE_CHANGES_REQUESTED",
+        "PROFILE_PUBLISHED",
         "STAFF_INVITATION",
         "WEBINAR",
     }
@@ -82,7 +88,9 @@ def _without_job(work: str, table: Any) -> sa.ColumnElement[bool]:
 
 def to_address(notices: Sequence[UUID]) -> sa.Insert:
     """A job for each of these notices that exists: to find out who is mailed about it."""
-    rows = sa.select(Notice.id).where(Notice.id.in_(notices)).order_by(Notice.id)
+    # One parameter for any number of them: a statement takes 32,767 at most.
+    keys = sa.bindparam("notices", list(notices), type_=sa.ARRAY(sa.Uuid))
+    rows = sa.select(Notice.id).where(Notice.id == sa.any_(keys)).order_by(Notice.id)
     return _jobs(ADDRESS, Notice, sa.func.now(), rows)
 
 

@@ -70,6 +70,12 @@ def clients_of(firm_id: UUID) -> sa.Select[UUID | None]:
     return sa.select(Collaboration.client_id).where(Collaboration.firm_id == firm_id, Collaboration.state.in_(LIVING))
 
 
+def working(firm_id: UUID) -> sa.Select[UUID]:
+    """The firm's collaborations that have begun and not ended, in one order."""
+    tie = Collaboration
+    return sa.select(tie.id).where(tie.firm_id == firm_id, tie.state == "active").order_by(tie.id)
+
+
 def locked(clients: sa.Select[UUID | None]) -> sa.Select[UUID]:
     """Locks clients in the order of their keys, so that two who lock some of the same do not cross."""
     return sa.select(Client.id).where(Client.id.in_(clients)).order_by(Client.id).with_for_update(key_share=True)

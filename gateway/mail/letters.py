@@ -11,7 +11,8 @@ from gateway.mail.texts import Language, Text, Values, fields
 
 LONGEST_NAME: Final = 120  # characters
 LONGEST_MESSAGE: Final = 2_000
-QUOTED: Final = "{message}"
+QUOTED: Final = frozenset({"{message}", "{reason}", "{comment}"})
+"""Lines of a text that are what somebody wrote."""
 
 
 class Unwritable(Exception):
@@ -84,7 +85,7 @@ def compose(language: Language, text: Text, values: Values, address: str) -> Let
 def _parts(paragraph: str, there: dict[str, str]) -> Iterator[Part]:
     if fields(paragraph) <= there.keys():
         for piece in paragraph.split("\n"):
-            yield Part(piece.format(**there), piece == QUOTED)
+            yield Part(piece.format(**there), piece in QUOTED)
 
 
 def plain(letter: Letter) -> str:

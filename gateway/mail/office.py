@@ -24,14 +24,14 @@ from gateway.db.ids import uuid7
 from gateway.db.jobs import to_send
 from gateway.db.mail_allowances import MailBounds
 from gateway.db.models import Mail, Notice
-from gateway.loaders import Seen
 from gateway.mail.holding import held_for, hold
-from gateway.mail.letters import Letter, Unwritable, compose, line, quoted
+from gateway.mail.letters import Letter, Unwritable, compose, line
 from gateway.mail.messages import message, recipient
 from gateway.mail.offers import OFFERS, Offer
 from gateway.mail.post import NotNow, Post, Returned
-from gateway.mail.readers import Subject, reader, readers, seen_by, told
-from gateway.mail.texts import PLAIN, Language, Values
+from gateway.mail.readers import Subject, reader, readers, told
+from gateway.mail.texts import PLAIN, Language
+from gateway.mail.values import letter_values
 from gateway.policy import Policy
 from gateway.sealing import Seal
 from gateway.text.addresses import address_key
@@ -41,8 +41,8 @@ FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 LEASE: Final = timedelta(minutes=1)
 SOON: Final = timedelta(seconds=1)
-PLACES: Final = {"WEBINAR": "webinar", "AGREEMENT": "agreement"}
-"""Where in the portal a letter leads, if not to its collaboration."""
+PAGES: Final = {"Collaboration": "collaborations", "Conversation": "conversations"}
+"""Where in the portal a letter leads to one of these."""
 
 _KEY: Final = sa.bindparam("key", type_=sa.Uuid())
 _NOW: Final[sa.BindParameter[datetime]] = sa.bindparam("now")
@@ -169,7 +169,7 @@ class PostOffice:
             if viewer.user_id == notice.actor_id and keeps_out_actor:
                 continue
             if await told(connection, self.policy, viewer, notice.kind, subject) is not None:
-                yield {"user_id": viewer.user_id, "side": each.side, "member_id": viewer.member_id}
+                yield {"user_id": viewer.user_id, "side": each.side, "member_id": each.member_id}
 
     # ---- sending
 
@@ -237,20 +237,13 @@ class PostOffice:
         if row is None:
             return None
         language = self.languages[who.locale]
-        match row.type_name:
-            case "Firm":
-                values, place = _firm_values(row), PLACES[mail.kind]
-            case "Message":
-                where = Subject("Conversation", row.row.conversation_id)
-                names = await seen_by(connection, self.policy, who.viewer, where)
-                values, place = _message_values(who.side, row, names), f"conversations/{self._seal.id(*where)}"
-            case _ if _is_replaced(mail, row):
-                return None
-            case _:
-                values = _values(language, who.side, row)
-                place = f"collaborations/{self._seal.id('Collaboration', row.id)}"
+        found = await letter_values(connection, self.policy, language, who, mail, row)
+        if found is None:
+            return None
+        values, place = found
+        page = place if isinstance(place, str) else f"{PAGES[place.type_name]}/{self._seal.id(*place)}"
         text = language.texts[mail.kind, who.side]
-        letter = compose(language, text, {**values, "name": line(who.name)}, f"{self.portal}/{place}")
+        letter = compose(language, text, {**values, "name": line(who.name)}, f"{self.portal}/{page}")
         return Draft(letter, recipient(who.name, who.address))
 
     async def _offer(self, connection: AsyncConnection, mail: Any, offer: Offer, now: datetime) -> Draft | None:
@@ -274,53 +267,3 @@ def _subject(row: Any) -> Subject:
     if row.collaboration_id is not None:
         return Subject("Collaboration", row.collaboration_id)
     return Subject(row.subject_type, row.subject_id)
-
-
-def _is_replaced(mail: Any, row: Seen) -> bool:
-    """Whether a mail is of a request for access that is not the open one any more."""
-    requested = mail.data.get("requested")
-    return requested is not None and requested != row.row.requested_level
-
-
-def _firm_values(row: Seen) -> Values:
-    name = line(row.row.name) if row.situation.sees("name") else None
-    return {"firm": name, "organisation": name}
-
-
-def _message_values(side: str, row: Seen, conversation: Seen | None) -> Values:
-    """What this reader sees of a message, and of the two who write to each other."""
-
-    def named(field: str, column: str) -> str | None:
-        if conversation is None or not conversation.situation.sees(field):
-            return None
-        return line(getattr(conversation.row, column))
-
-    firm, client = named("firmName", "firm_name"), named("clientName", "client_name")
-    body = quoted(row.row.body) if row.situation.sees("body") else None
-    return {"firm": firm, "client": client, "organisation": firm if side == "firm" else client, "message": body}
-
-
-def _values(language: Language, side: str, row: Seen) -> Values:
-    """What this reader sees of the collaboration, in their language; None is what they do not see or what is not there."""
-    situation, facts = row.situation, row.row
-
-    def shown(field: str, value: str | None) -> str | None:
-        return value if situation.sees(field) and value else None
-
-    def word(field: str, prefix: str, value: str | None) -> str | None:
-        return language.word(side, f"{prefix}_{value.upper()}") if situation.sees(field) and value else None
-
-    firm = shown("firmName", line(facts.firm_name))
-    client = shown("clientName", line(facts.client_name))
-    return {
-        "firm": firm,
-        "client": client,
-        # Until it has accepted, a company has the name that the firm typed (D42).
-        "organisation": firm if side == "firm" else None if situation.words("stage") else client,
-        "level": word("level", "LEVEL", situation.first("level")),
-        "requested": word("requestedLevel", "LEVEL", facts.requested_level),
-        "message": shown("requestMessage", facts.request_message and quoted(facts.request_message)),
-        # After the end the field is hidden, and no mode exists (D15).
-        "mode": word("billingMode", "MODE", situation.first("mode")) or language.word(side, "MODE_NONE"),
-        "by": word("endedBy", "BY", facts.ended_by),
-    }

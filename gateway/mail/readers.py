@@ -1,4 +1,5 @@
-"""Who may be told: the people of the organisations that something concerns, and what each of them may know of it now."""
+"""Who may be told: the people of the organisations that something concerns, the platform's own people, and what each of them may know
+of it now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +10,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.auth.viewers import ClientViewer, FirmViewer
-from gateway.db.models import ClientMember, Collaboration, Conversation, FirmMember, Message, User
+from gateway.auth.viewers import ClientViewer, FirmViewer, PlatformViewer
+from gateway.db.models import (
+    ClientInvitation,
+    ClientMember,
+    Collaboration,
+    Conversation,
+    FirmMember,
+    FirmProfile,
+    Message,
+    PlatformMember,
+    User,
+)
 from gateway.loaders import Seen, readable, seen
 from gateway.policy import Policy
 
@@ -24,10 +35,16 @@ _MEMBERS: Final = {
     )
     .join(User, User.id == ClientMember.user_id)
     .where(ClientMember.state == "active"),
+    # The platform's people have no place there but themselves.
+    "platform": sa.select(User.id, PlatformMember.user_id, PlatformMember.role, *_PERSON).join(
+        User, User.id == PlatformMember.user_id
+    ),
 }
+_MEMBER: Final = sa.bindparam("member", type_=sa.Uuid())
 _ONE: Final = {
-    "firm": _MEMBERS["firm"].where(FirmMember.id == sa.bindparam("member", type_=sa.Uuid())),
-    "client": _MEMBERS["client"].where(ClientMember.id == sa.bindparam("member", type_=sa.Uuid())),
+    "firm": _MEMBERS["firm"].where(FirmMember.id == _MEMBER),
+    "client": _MEMBERS["client"].where(ClientMember.id == _MEMBER),
+    "platform": _MEMBERS["platform"].where(PlatformMember.user_id == _MEMBER),
 }
 _OF: Final = sa.bindparam("of", type_=sa.Uuid())
 _ALL: Final = {
@@ -39,7 +56,20 @@ _ALL: Final = {
         .join(Collaboration, Collaboration.client_id == ClientMember.client_id)
         .where(Collaboration.id == _OF),
     },
+    "ClientInvitation": {
+        "firm": _MEMBERS["firm"]
+        .join(Collaboration, Collaboration.firm_id == FirmMember.firm_id)
+        .join(ClientInvitation, ClientInvitation.collaboration_id == Collaboration.id)
+        .where(ClientInvitation.id == _OF),
+    },
     "Firm": {"firm": _MEMBERS["firm"].where(FirmMember.firm_id == _OF)},
+    "FirmProfile": {
+        "firm": _MEMBERS["firm"]
+        .join(FirmProfile, FirmProfile.firm_id == FirmMember.firm_id)
+        .where(FirmProfile.id == _OF),
+    },
+    "Client": {"client": _MEMBERS["client"].where(ClientMember.client_id == _OF)},
+    "User": {"platform": _MEMBERS["platform"].where(PlatformMember.user_id == _OF)},
     "Message": {
         "firm": _MEMBERS["firm"]
         .join(Conversation, Conversation.firm_id == FirmMember.firm_id)
@@ -62,19 +92,26 @@ class Subject(NamedTuple):
     key: UUID
 
 
+Viewer = FirmViewer | ClientViewer | PlatformViewer
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A person in one place, as whom the policy is asked."""
+    """A person in one place, as whom the policy is asked. `member_id` is the place; of the platform's people, the person."""
 
     side: str
-    viewer: FirmViewer | ClientViewer
+    member_id: UUID
+    viewer: Viewer
     name: str
     address: str
     locale: str
 
 
 async def readers(connection: AsyncConnection, subject: Subject, now: datetime) -> list[Reader]:
-    """Every active member of the organisations that it concerns: a firm, or a collaboration's firm and client."""
+    """Every active member of the organisations that it concerns, such as a collaboration's firm and client.
+
+    Of a `User` the person alone, if they are the platform's.
+    """
     found: list[Reader] = []
     for side, statement in _ALL[subject.type_name].items():
         found += _read(side, (await connection.execute(statement, {"of": subject.key})).all(), now)
@@ -87,15 +124,22 @@ async def reader(connection: AsyncConnection, side: str, member_id: UUID, now: d
 
 
 def _read(side: str, rows: Sequence[Any], now: datetime) -> list[Reader]:
-    kind: Any = FirmViewer if side == "firm" else ClientViewer
-    return [
-        Reader(side, kind(row.user_id, row.id, row.of, row.role, now), row.name, row.email, row.locale) for row in rows
-    ]
+    return [Reader(side, row.id, _viewer(side, row, now), row.name, row.email, row.locale) for row in rows]
 
 
-async def told(
-    connection: AsyncConnection, policy: Policy, viewer: FirmViewer | ClientViewer, kind: str, subject: Subject
-) -> Seen | None:
+def _viewer(side: str, row: Any, now: datetime) -> Viewer:
+    match side:
+        case "firm":
+            return FirmViewer(row.user_id, row.id, row.of, row.role, now)
+        case "client":
+            return ClientViewer(row.user_id, row.id, row.of, row.role, now)
+        case "platform":
+            return PlatformViewer(row.user_id, row.role, now)
+        case unknown:
+            raise LookupError(unknown)  # of a newer release, perhaps
+
+
+async def told(connection: AsyncConnection, policy: Policy, viewer: Viewer, kind: str, subject: Subject) -> Seen | None:
     """The row as the viewer sees it, if the policy tells them of `kind` on it as things are now (L19)."""
     plan = policy.plan(viewer, subject.type_name)
     if not plan.can_ever("told", kind):
@@ -104,9 +148,7 @@ async def told(
     return found if found is not None and kind in found.situation.words("told") else None
 
 
-async def seen_by(
-    connection: AsyncConnection, policy: Policy, viewer: FirmViewer | ClientViewer, subject: Subject
-) -> Seen | None:
+async def seen_by(connection: AsyncConnection, policy: Policy, viewer: Viewer, subject: Subject) -> Seen | None:
     """The row as the viewer sees it now; None where it is not there for them."""
     plan = policy.plan(viewer, subject.type_name)
     statement = plan.keep("a letter's", lambda: readable(plan).where(plan.row.table.c.id == _OF))

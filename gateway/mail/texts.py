@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
-from gateway.db.words import LOCALES
+from gateway.db.words import LOCALES, SIDES
 from gateway.mail.moments import moment
 from gateway.mail.readers import ABOUT
 from gateway.policy import Policy
@@ -17,7 +17,12 @@ from gateway.policy import Policy
 TEXTS: Final = Path(__file__).parent / "texts"
 PLAIN: Final = "address"
 """The side of a reader who is nobody here yet."""
-VALUES: Final = frozenset({"name", "organisation", "firm", "client", "level", "requested", "message", "mode", "by"})
+VALUES: Final = frozenset(
+    {
+        *("name", "organisation", "firm", "client", "level", "requested", "message", "mode", "by", "reason", "comment"),
+        *("applications", "profiles", "companies"),
+    }
+)
 OFFERED: Final[Mapping[str, frozenset[str]]] = {
     "STAFF_INVITATION": frozenset({"firm", "role", "until"}),
     "CLIENT_MEMBER_INVITATION": frozenset({"client", "role", "until"}),
@@ -123,8 +128,8 @@ def require_texts(languages: Mapping[str, Language], policy: Policy) -> None:
 
 
 def _told(policy: Policy) -> Iterator[tuple[str, str]]:
-    """What the policy tells people of a firm or a client of."""
+    """What the policy tells people of a firm, a client or the platform of."""
     for plan in policy.plans():
-        if plan.type_name in ABOUT and plan.kind.side in ("firm", "client"):
+        if plan.type_name in ABOUT and plan.kind.side in SIDES:
             told = (str(words[-1]) for words in plan.decisions["told"].sums)
             yield from ((word, plan.kind.side) for word in told if plan.can_ever("told", word))

@@ -59,5 +59,8 @@ async def _end_collaborations(change: Change, firm_id: UUID, side: str) -> None:
     begun = [each.id for each in over if each.begun]
     await change.notices_of("BILLING_MODE_CHANGED", [key for key in begun if key in paid], mode=THE_CLIENT)
     await change.notices_of("COLLABORATION_ENDED", begun)
+    # Of what the firm had offered itself it need not be told.
+    requests = [each.id for each in over if each.action == "DECLINE_COLLABORATION"]
+    await change.notices_of("COLLABORATION_DECLINED", requests)
     for each in over:
         change.also(each.action, About("Collaboration", each.id, each.client_id, firm_id, each.id))

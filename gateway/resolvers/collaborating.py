@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.client_invitations import voided, without_offer
-from gateway.db.models import Client
+from gateway.db.models import Client, ClientInvitation
 from gateway.db.selections import assignments_between
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
@@ -76,6 +76,7 @@ async def decline_collaboration(info: Info, input: DeclineCollaborationInput) ->
         row = await change.named("Collaboration", input.id, "DECLINE_COLLABORATION")
         await over(change, row, state="declined", end_reason=optional_text(input.reason, "reason"))
         await change.connection.execute(voided(row.id))
+        await _tell_of_no(change, row.id)
         return shown(row)
 
     return await changed(info, work)
@@ -133,6 +134,21 @@ async def _accepted_by_client(change: Change, row: Seen) -> dict[str, Any]:
         raise Conflict(MOVED_ON)
     names = {"client_name": client.name, "client_name_key": client.name_key, "client_spelled_key": client.spelled_key}
     return {**_begun(change, state), **names}
+
+
+async def _tell_of_no(change: Change, key: UUID) -> None:
+    """Mail to the side that had asked (M6)."""
+    if not await tell_firm_of_no(change, key):
+        await change.notice("COLLABORATION_DECLINED", collaboration_id=key)
+
+
+async def tell_firm_of_no(change: Change, key: UUID) -> bool:
+    """Mail to the firm, if it had asked. It is told of its invitation: it may not know who was asked (D42)."""
+    mine = sa.select(ClientInvitation.id).where(ClientInvitation.collaboration_id == key)
+    invitation = (await change.connection.execute(mine)).scalar_one_or_none()
+    if invitation is not None:
+        await change.notice("COLLABORATION_DECLINED", subject=("ClientInvitation", invitation))
+    return invitation is not None
 
 
 async def over(change: Change, row: Seen, **values: Any) -> dict[str, int]:

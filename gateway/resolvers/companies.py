@@ -46,6 +46,7 @@ async def begun(
         "contact_email_key": contact_email and address_key(contact_email),
         "plan_id": first_plan(),
         "created_at": now,
+        "verification_requested_at": now,
     }
     await change.connection.execute(sa.insert(Client).values(row))
     await require_room(change.connection, owner)

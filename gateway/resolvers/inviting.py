@@ -181,6 +181,7 @@ async def decline_client_invitation(info: Info, input: DeclineClientInvitationIn
         over = {"state": "declined", "ended_by": "client", "version": Collaboration.version + 1}
         await change.connection.execute(sa.update(Collaboration).where(Collaboration.id == key).values(over))
         await change.connection.execute(invitations.voided(key))
+        await change.notice("COLLABORATION_DECLINED", subject=("ClientInvitation", offer.id))
         change.about = About("Collaboration", key, firm_id=offer.firm_id, collaboration_id=key)
         return {"declined": True}
 

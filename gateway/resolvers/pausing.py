@@ -1,4 +1,4 @@
-"""What a firm's suspension and its reinstatement do to who pays for its clients (D59).
+"""What a firm's suspension and its reinstatement do to who pays for its clients, and who is told of them (D59, D68).
 
 Both take the same number of statements for one client and for thousands. The clients are locked by then.
 """
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from gateway.db.ids import uuid7
 from gateway.db.models import BillingModePeriod, Collaboration
-from gateway.db.periods import chosen, clients_of, paused, pausing, ran_out, resuming
+from gateway.db.periods import chosen, clients_of, paused, pausing, ran_out, resuming, working
 from gateway.resolvers.changes import Change
 from gateway.resolvers.trail import About
 
@@ -40,6 +40,14 @@ async def resume_modes(change: Change, firm_id: UUID) -> None:
         await connection.execute(sa.insert(BillingModePeriod), periods)
     await connection.execute(chosen(False, Collaboration.firm_id == firm_id))
     await _tell(change, firm_id, "BILLING_MODE_RESUMED", begun)
+
+
+async def tell_of_standing(change: Change, firm_id: UUID, kind: str) -> None:
+    """Mail to the firm once, and to each client for which it works: without the reason (D68). Who pays has mails of its own."""
+    ties = (await change.connection.execute(working(firm_id))).scalars()
+    firm: dict[str, Any] = {"subject_type": "Firm", "subject_id": firm_id, "collaboration_id": None, "data": {}}
+    client: dict[str, Any] = {"subject_type": None, "subject_id": None, "data": {}}
+    await change.notices(kind, [firm, *({**client, "collaboration_id": key} for key in ties)])
 
 
 async def _tell(change: Change, firm_id: UUID, kind: str, found: Iterable[Any]) -> None:

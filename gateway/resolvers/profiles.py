@@ -91,7 +91,8 @@ async def submit_profile(info: Info, input: SubmitProfileInput) -> Any:
 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("FirmProfile", input.id, "SUBMIT_PROFILE")
-        await _write(change, row.id, state="in_review", submitted_by=info.context.identity.user_id)
+        by, now = info.context.identity.user_id, info.context.viewer.now
+        await _write(change, row.id, state="in_review", submitted_by=by, submitted_at=now)
         return _shown(change, row.id, row.row.firm_id)
 
     return await changed(info, work)
@@ -112,8 +113,10 @@ async def decide_profile_revision(info: Info, input: DecideProfileRevisionInput)
             case ProfileDecision.PUBLISH:
                 await change.connection.execute(published_profile(row.row.firm_id).values(state="unlisted"))
                 await _write(change, row.id, state="published", **written)
+                await change.notice("PROFILE_PUBLISHED", subject=("FirmProfile", row.id))
             case ProfileDecision.REQUEST_CHANGES:
                 await _write(change, row.id, state="changes_requested", **written)
+                await change.notice("PROFILE_CHANGES_REQUESTED", subject=("FirmProfile", row.id))
         return _shown(change, row.id, row.row.firm_id)
 
     return await changed(info, work)

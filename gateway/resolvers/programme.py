@@ -14,7 +14,7 @@ from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.entering import end_lost
 from gateway.resolvers.moments import future
 from gateway.resolvers.outcomes import Node
-from gateway.resolvers.pausing import pause_modes, resume_modes
+from gateway.resolvers.pausing import pause_modes, resume_modes, tell_of_standing
 from gateway.resolvers.trail import About
 from gateway.resolvers.values import moment
 from gateway.schema.inputs.programme import (
@@ -110,6 +110,7 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
             raise BadInput("`reason` says why it is rejected.")
         state = "approved" if approves else "rejected"
         code = {"invitation_code": sa.func.coalesce(Firm.invitation_code, new_code())} if approves else {}
+        await change.notice(f"APPLICATION_{state.upper()}", subject=("Firm", row.id))
         return await _note(change, row, **_decided(change, state, reason), **code)
 
     return await changed(info, work)
@@ -134,6 +135,7 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
     async def work(change: Change) -> dict[str, Any]:
         row = await _served(change, input.id, "SUSPEND_FIRM")
         noted = await _note(change, row, **_decided(change, "suspended", optional_text(input.reason, "reason")))
+        await tell_of_standing(change, row.id, "FIRM_SUSPENDED")
         await pause_modes(change, row.id)
         await end_lost(change, ClientSession.firm_id == row.id)
         return noted
@@ -147,6 +149,7 @@ async def reinstate_firm(info: Info, input: ReinstateFirmInput) -> Any:
     async def work(change: Change) -> dict[str, Any]:
         row = await _served(change, input.id, "REINSTATE_FIRM")
         noted = await _note(change, row, **_decided(change, "approved", None))
+        await tell_of_standing(change, row.id, "FIRM_REINSTATED")
         await resume_modes(change, row.id)
         return noted
 

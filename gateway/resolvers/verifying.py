@@ -12,7 +12,7 @@ from gateway.db.models import Client, Collaboration
 from gateway.db.selections import waiting_for_verification
 from gateway.errors import BadInput
 from gateway.resolvers.changes import Change, changed
-from gateway.resolvers.collaborating import over
+from gateway.resolvers.collaborating import over, tell_firm_of_no
 from gateway.resolvers.companies import registered
 from gateway.resolvers.governing import CONFIRM, grant
 from gateway.resolvers.outcomes import Node
@@ -44,11 +44,13 @@ async def decide_verification(info: Info, input: DecideVerificationInput) -> Any
             case VerificationDecision.VERIFY:
                 await _write(change, client.id, state="verified")
                 await _begin(change, client.id)
+                await change.notice("CLIENT_VERIFIED", subject=("Client", client.id))
             case VerificationDecision.REJECT if reason is None:
                 raise BadInput(NO_REASON)
             case VerificationDecision.REJECT:
                 await _write(change, client.id, state="rejected", verification_reason=reason)
                 await _decline(change, client.id)
+                await change.notice("CLIENT_REJECTED", subject=("Client", client.id))
         return {"client": Node("Client", client.id)}
 
     return await changed(info, work)
@@ -63,7 +65,12 @@ async def request_verification(info: Info, input: RequestVerificationInput) -> A
             raise BadInput(CONFIRM)
         name = {} if input.company_name is None else named(input.company_name, "companyName")
         corrected = name | registered(input.company_number, input.address)
-        await _write(change, client.id, state="verifying", verification_reason=None, **corrected)
+        begun = {
+            "state": "verifying",
+            "verification_reason": None,
+            "verification_requested_at": change.context.viewer.now,
+        }
+        await _write(change, client.id, **begun, **corrected)
         return {"client": Node("Client", client.id)}
 
     return await changed(info, work)
@@ -95,5 +102,8 @@ async def _decline(change: Change, client_id: UUID) -> None:
     for key in found:
         row = await change.seen("Collaboration", key)
         await over(change, row, state="declined")
+        await tell_firm_of_no(
+            change, key
+        )  # what the company itself had asked for is part of the mail that it is rejected
         change.also("DECLINE_COLLABORATION", About("Collaboration", key, client_id, row.row.firm_id, key))
     await change.connection.execute(voided(*found))

@@ -109,6 +109,10 @@ BEFORE: Final = (
     "ALTER TABLE user_account DROP COLUMN name_key",
     "ALTER TABLE firm DROP COLUMN subscription_paid_until, DROP COLUMN invitation_code",
     "DROP TABLE invitation_code_guess",
+    "DROP TABLE offered_terms",
+    "ALTER TABLE firm_profile DROP COLUMN submitted_at",
+    "ALTER TABLE client DROP COLUMN verification_requested_at, DROP COLUMN verification_reason",
+    "ALTER TABLE platform_member DROP COLUMN told_until",
 )
 
 

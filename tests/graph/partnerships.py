@@ -88,12 +88,26 @@ async def periods(world: AsyncConnection, one: str | UUID) -> list[tuple[Any, ..
 
 async def notices(world: AsyncConnection) -> list[tuple[Any, ...]]:
     """(kind, collaboration, data) of all that somebody is to be told; each has its job, else the mail would come late."""
-    waits = """SELECT kind FROM notice WHERE addressed_at IS NULL
-      AND NOT EXISTS (SELECT FROM pgqueuer WHERE payload = uuid_send(notice.id))"""
-    assert await rows(world, waits) == []
+    await _each_has_its_job(world)
     return await rows(
         world, "SELECT kind, collaboration_id, data FROM notice ORDER BY kind, collaboration_id, data::text"
     )
+
+
+async def mailed(world: AsyncConnection) -> list[tuple[Any, ...]]:
+    """(kind, type, key, priority of its job) of all that somebody is to be told, by what it is about."""
+    await _each_has_its_job(world)
+    return await rows(
+        world,
+        """SELECT kind, coalesce(subject_type, 'Collaboration') AS about, coalesce(subject_id, collaboration_id) AS of, priority
+      FROM notice JOIN pgqueuer ON payload = uuid_send(notice.id) ORDER BY kind, about, of""",
+    )
+
+
+async def _each_has_its_job(world: AsyncConnection) -> None:
+    waits = """SELECT kind FROM notice WHERE addressed_at IS NULL
+      AND NOT EXISTS (SELECT FROM pgqueuer WHERE payload = uuid_send(notice.id))"""
+    assert await rows(world, waits) == []
 
 
 async def acts(world: AsyncConnection, one: str | UUID) -> list[tuple[Any, ...]]:

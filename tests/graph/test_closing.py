@@ -98,6 +98,9 @@ async def test_the_platform_ends_everything_that_is_alive_in_the_same_transactio
     told = await notices(world)
     assert sum(kind == "COLLABORATION_ENDED" for kind, *_ in told) == many
     assert ("BILLING_MODE_CHANGED", key("F-C3"), {"mode": "client"}) in told
+    assert [each for each in told if each[0] == "COLLABORATION_DECLINED"] == [
+        ("COLLABORATION_DECLINED", key("F-C7"), {})  # the client had asked; what the firm had offered is withdrawn
+    ]
     assert ("TERMINATE_COLLABORATION", "done", None, "platform") in await acts(world, "F-C1")
     assert await grants(world, "F-C1") != []
     assert (await periods(world, "G-C6"))[-1] == ("partner", True)

@@ -258,7 +258,7 @@ async def test_whoever_declines_keeps_the_reason_to_themselves(ask: Ask, world: 
     assert await read(ask, "ada", "F-C7") is None
     assert theirs.data["collaboration"] == {"state": "DECLINED", "endedBy": "FIRM", "endReason": None}
     assert platforms["collaboration"]["endReason"] == "We are\nfull."
-    assert await notices(world) == []
+    assert await notices(world) == [("COLLABORATION_DECLINED", key("F-C7"), {})]  # and no word of the reason
     assert (await does(ask, "lucia", "withdrawCollaboration", "F-C7")).codes == ["CONFLICT"]
 
 

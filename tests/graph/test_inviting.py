@@ -535,7 +535,7 @@ async def test_the_whole_way_of_a_company_that_is_new(ask: Ask, world: AsyncConn
     active = await read(ask, "gus", told["id"])
     assert (active["state"], active["level"], active["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
     assert active["sharedKpis"] == ["MISSING_RECEIPTS"]
-    assert await sent_since(desk) == ["Someone", "gus", "gus"]  # accepted; and who pays
+    assert await sent_since(desk) == ["Someone", "Someone", "gus", "gus"]  # verified; accepted; and who pays
     assert await rows(world, "SELECT granted_by, level FROM access_grant WHERE client_id = :id", id=client) == [
         (user, "full")
     ]
@@ -556,6 +556,11 @@ async def test_a_company_that_is_rejected_brings_no_collaboration(ask: Ask, worl
     await ask.data("pia", DECIDE, id=client, decision="REJECT", reason="Who is it?")
 
     assert refused(await ask("gus", READ, id=told["id"]), "NOT_FOUND")
+    (offer,) = await rows(
+        world, "SELECT id FROM client_invitation WHERE collaboration_id = :id", id=key_of(ask, told["id"])
+    )
+    declined = "SELECT subject_type, subject_id FROM notice WHERE kind = 'COLLABORATION_DECLINED'"
+    assert await rows(world, declined) == [("ClientInvitation", offer[0])]
     known = await read(ask, "pia", told["id"])
     assert (known["state"], known["endedBy"], known["discountOffer"]["state"]) == ("DECLINED", "PLATFORM", "VOID")
     assert await rows(

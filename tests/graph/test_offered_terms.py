@@ -60,6 +60,7 @@ async def test_what_the_client_offers_by_then_is_granted(ask: Ask, world: AsyncC
     assert await offered(ask) is None
     assert await notices(world) == [
         ("BILLING_MODE_CHANGED", key("F-C8"), {"mode": "partner"}),
+        ("CLIENT_VERIFIED", None, {}),
         ("COLLABORATION_ACCEPTED", key("F-C8"), {}),
     ]
 

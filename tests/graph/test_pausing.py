@@ -14,9 +14,10 @@ from gateway.policy import Policy
 from gateway.settings import Settings
 from tests import make
 from tests.conftest import Copy
+from tests.graph import partnerships
 from tests.graph.billing import REINSTATE, SUSPEND
 from tests.graph.conftest import NOW, Ask, Clock, asker, recorded, run
-from tests.graph.partnerships import ALL_KPIS, acts, does, done, grants, kept, notices, periods, rows
+from tests.graph.partnerships import ALL_KPIS, acts, does, done, grants, kept, periods, rows
 
 PARTNER: Final = {"mode": "PARTNER", "expectedMode": "CLIENT", "confirm": True}
 WITHDRAW: Final = {"mode": "CLIENT", "expectedMode": "PARTNER", "confirm": True}
@@ -36,6 +37,11 @@ async def reinstate(ask: Ask, firm: str = "F") -> None:
 
 async def seen(ask: Ask, who: str, one: str | UUID) -> Any:
     return (await ask(who, SEEN, id=ask.id("Collaboration", one))).data["collaboration"]
+
+
+async def payers_told(world: AsyncConnection) -> list[tuple[Any, ...]]:
+    """The notices of who pays; what else a suspension tells is in test_standing.py."""
+    return [each for each in await partnerships.notices(world) if each[0].startswith("BILLING_MODE_")]
 
 
 @pytest.fixture
@@ -76,11 +82,11 @@ async def test_both_sides_are_mailed_where_the_firm_paid_and_each_has_its_entry(
     ask: Ask, world: AsyncConnection
 ) -> None:
     await suspend(ask)
-    paused = await notices(world)
+    paused = await payers_told(world)
     await reinstate(ask)
 
     assert paused == [("BILLING_MODE_PAUSED", key("F-C3"), {})]
-    assert await notices(world) == [*paused, ("BILLING_MODE_RESUMED", key("F-C3"), {})]
+    assert await payers_told(world) == [*paused, ("BILLING_MODE_RESUMED", key("F-C3"), {})]
     assert await acts(world, "F-C3") == [("CHANGE_BILLING_MODE", "done", None, "platform")] * 2
     assert await acts(world, "F-C1") == []
 
@@ -113,7 +119,7 @@ async def test_while_the_firm_is_suspended_the_client_withdraws_its_choice(ask: 
     assert withdrawn["pausedBillingMode"] is None
     assert unchanged == state
     assert (await seen(ask, "hedda@C3", "F-C3"))["billingMode"] == "CLIENT"
-    assert [kind for kind, *_ in await notices(world)] == ["BILLING_MODE_PAUSED"]
+    assert [kind for kind, *_ in await payers_told(world)] == ["BILLING_MODE_PAUSED"]
 
 
 CHOICES: Final[dict[str, tuple[str, dict[str, Any], tuple[str, str | None]]]] = {
@@ -154,7 +160,7 @@ async def test_a_choice_of_partner_made_while_the_firm_is_suspended_begins_with_
 
     assert (during["billingMode"], during["pausedBillingMode"]) == (None, "PARTNER")
     assert (await seen(ask, "cora", "F-C1"))["billingMode"] == "PARTNER"
-    assert ("BILLING_MODE_RESUMED", key("F-C1"), {}) in await notices(world)
+    assert ("BILLING_MODE_RESUMED", key("F-C1"), {}) in await payers_told(world)
 
 
 async def test_a_firm_does_not_pay_again_where_another_does_by_then(
@@ -166,7 +172,7 @@ async def test_a_firm_does_not_pay_again_where_another_does_by_then(
 
     assert (await seen(ask, "hedda@C3", "F-C3"))["billingMode"] == "CLIENT"
     assert (await seen(ask, "hedda@C3", rival))["billingMode"] == "PARTNER"
-    assert [kind for kind, *_ in await notices(world)] == ["BILLING_MODE_CHANGED", "BILLING_MODE_PAUSED"]
+    assert [kind for kind, *_ in await payers_told(world)] == ["BILLING_MODE_CHANGED", "BILLING_MODE_PAUSED"]
 
 
 EXPIRES: Final = "UPDATE access_grant SET expires_at = :at WHERE collaboration_id = :k"
@@ -202,7 +208,7 @@ async def test_a_grant_that_runs_out_before_or_during_the_suspension_brings_no_m
     assert await periods(world, "F-C3") == [("client", False), ("partner", False)]
     assert await periods(world, "F-C1") == [("client", False)]
     assert ended == [(NOW,)]  # the grant's own end, not the suspension
-    assert await notices(world) == []
+    assert await payers_told(world) == []
 
 
 async def test_a_suspension_takes_as_many_statements_for_many_clients_as_for_few(

@@ -56,7 +56,7 @@ async def test_a_firm_comes_into_the_programme_step_by_step(ask: Ask, world: Asy
     assert decided == {"decideApplication": {"firm": None}}  # a reviewer sees who waits, and nobody else (D40)
     assert (application["state"], application["reason"]) == ("APPROVED", None)
     assert None not in [application[f"{name}At"] for name in ("submitted", "webinarWatched", "agreed", "decided")]
-    assert await notices(world) == [("WEBINAR", key("H")), ("AGREEMENT", key("H"))]
+    assert await notices(world) == [("WEBINAR", key("H")), ("APPLICATION_APPROVED", key("H")), ("AGREEMENT", key("H"))]
 
 
 @pytest.mark.parametrize(("state", "allowed"), [

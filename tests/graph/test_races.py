@@ -136,7 +136,7 @@ async def test_of_an_acceptance_and_a_refusal_by_one_person_one_happens(office: 
 
         assert found in (
             ("done", "CONFLICT", "active", ["COLLABORATION_ACCEPTED"]),
-            ("NOT_FOUND", "done", "declined", []),
+            ("NOT_FOUND", "done", "declined", ["COLLABORATION_DECLINED"]),
         )
 
 

@@ -1,17 +1,17 @@
-"""What nobody answers is over after thirty days, once, and without a letter (M5, M6)."""
+"""What nobody answers is over after thirty days, once, and the side that had asked is mailed (M5, M6)."""
 
 import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import insert, select, text, update
 
 from gateway.db.engine import make_engine
-from gateway.db.models import Assignment, AuditEntry, ClientInvitation, Collaboration, Notice
+from gateway.db.models import Assignment, AuditEntry, ClientInvitation, Collaboration
 from gateway.db.seeds.demo import key
 from gateway.lapsing import LASTS, lapse_next
 from tests import make
-from tests.mail.conftest import NOW
+from tests.mail.conftest import NOW, text_of
 
 SECOND = timedelta(seconds=1)
 
@@ -81,7 +81,7 @@ async def test_what_was_accepted_waits_for_the_platform_however_long(desk):
     assert await lapsed(desk) == []
 
 
-async def test_nobody_is_written_to_and_the_trail_says_who_did_it(desk):
+async def test_the_trail_says_who_did_it(desk):
     made = await invited(desk.connection, client_id=key("C1"), expires_at=NOW)
     await lapsed(desk)
     entry = (
@@ -95,7 +95,52 @@ async def test_nobody_is_written_to_and_the_trail_says_who_did_it(desk):
     ).one()
 
     assert entry == ("COLLABORATION_EXPIRED", "Platform", None, key("C1"), key("G"))
-    assert await desk.connection.scalar(select(func.count()).select_from(Notice)) == 0
+
+
+@pytest.mark.parametrize("client", [None, "C1"])
+async def test_the_firm_is_mailed_of_its_invitation_whoever_was_asked(desk, client):
+    await desk.speaks("gus", "en")
+    given = {"client_id": client and key(client), "client_name": "As Typed", "expires_at": NOW}
+    await invited(desk.connection, **given)
+    await lapsed(desk)
+    await desk.addressed()
+    await desk.sent()
+    (mail,) = desk.post.taken
+
+    assert await noticed(desk) == [("COLLABORATION_EXPIRED", None, "ClientInvitation", 0)]
+    assert desk.post.to == ["gus"]
+    assert mail["Subject"] == "Your invitation to As Typed has expired"
+    assert "As Typed did not answer the invitation of Steinfirn Treuhand within 30 days" in text_of(mail)
+
+
+async def test_the_client_is_mailed_of_its_request(desk):
+    await desk.speaks("lucia", "en")
+    asked = update(Collaboration).where(Collaboration.id == key("F-C7"))
+    await desk.connection.execute(asked.values(created_at=NOW - LASTS))
+    await lapsed(desk)
+    await desk.addressed()
+    await desk.sent()
+    (mail,) = desk.post.taken
+
+    assert await noticed(desk) == [("COLLABORATION_EXPIRED", key("F-C7"), None, 0)]
+    assert desk.post.to == ["lucia"]
+    assert "Havlygte Revision did not answer the request of Azulejos Marduña within 30 days" in text_of(mail)
+
+
+async def test_of_an_invitation_without_an_offer_nobody_is_mailed(desk):
+    await invited(desk.connection, client_id=key("C1"), created_at=NOW - LASTS)
+    await lapsed(desk)
+
+    assert await desk.addressed() == []
+
+
+async def noticed(desk):
+    """(kind, collaboration, type, priority of its job) of each notice."""
+    of = text(
+        "SELECT kind, collaboration_id, subject_type, priority FROM notice JOIN pgqueuer"
+        " ON payload = uuid_send(notice.id) AND entrypoint = 'address'"
+    )
+    return [tuple(row) for row in await desk.connection.execute(of)]
 
 
 async def test_several_workers_end_each_once(copy):
@@ -111,6 +156,7 @@ async def test_several_workers_end_each_once(copy):
     await asyncio.gather(*(work() for _ in range(4)))
     async with engine.connect() as connection:
         ended = await connection.scalar(text("SELECT count(*) FROM audit_entry WHERE action = 'COLLABORATION_EXPIRED'"))
+        noticed = await connection.scalar(text("SELECT count(*) FROM notice WHERE kind = 'COLLABORATION_EXPIRED'"))
         states = (
             (
                 await connection.execute(
@@ -123,5 +169,5 @@ async def test_several_workers_end_each_once(copy):
         )
     await engine.dispose()
 
-    assert ended == 6
+    assert ended == noticed == 6
     assert states == ["expired"] * 6

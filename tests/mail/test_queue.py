@@ -351,6 +351,7 @@ async def test_what_was_due_while_no_worker_lived_is_made_up_for_at_once(engine,
         "expire": "* * * * *",
         "lapse": "*/10 * * * *",
         "mend": "* * * * *",
+        "remind_reviewers": "0 5 * * *",
         "sweep": "0 * * * *",
         "tell": "*/5 * * * *",
     }

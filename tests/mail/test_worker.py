@@ -22,6 +22,7 @@ from gateway.db.jobs import to_address
 from gateway.db.models import KeptOutcome, KeptRequest, KnownDevice, Mail, Notice, RefreshToken, SignInThrottle
 from gateway.db.seeds.demo import key
 from gateway.db.seeds.people import PEOPLE
+from gateway.settings import Settings
 from tests import make
 from tests.house.commands import run
 from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, Remembering, chores_of, office_of, working
@@ -226,7 +227,8 @@ async def test_a_worker_that_is_killed_at_any_moment_loses_nothing_and_repeats_o
     assert len(mails) == len({mail.notice_id for mail in mails}) == notices
     assert {mail.state for mail in mails} == {"sent"}
     assert set(arrived) == {f"<{mail.id}@portal.example>" for mail in mails}
-    assert arrived.total() <= notices + ROUNDS
+    in_hand = Settings().worker_jobs  # of a worker that dies, and each may have arrived
+    assert arrived.total() <= notices + in_hand * ROUNDS
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,13 @@ _ORDER: Final = (
     'invoices.polar: because(f: InvoiceFacts, "client", "ENDED"): without f.side = "firm"',
     'sessions.polar: because(f: ClientSessionFacts, _, "ROLE"): without f.side = "client"',
     'sessions.polar: status(f: ClientSessionFacts, "REVOKED"): without f.ended in ["none", "revoked"]',
+    'sessions.polar: status(f: ClientSessionFacts, "EXPIRED"): f.ended = "expired" -> f.ended in ["expired", "left"]',
+    'sessions.polar: status(f: ClientSessionFacts, "EXPIRED"): f.ended = "none" -> f.ended in ["none", "left"]',
+    *(
+        'sessions.polar: status(f: ClientSessionFacts, "REVOKED"): f.ended in ["none", "revoked"] -> '
+        f'f.ended in ["none", "revoked", "{other}"]'
+        for other in ("left", "expired")
+    ),
 )
 _SCOPE: Final = (
     'conversations.polar: refuses(f: ConversationFacts, "SEND_MESSAGE" …, "BLOCKED"): without read(f)',

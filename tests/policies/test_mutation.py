@@ -50,6 +50,7 @@ NAMED: Final = (
     # States.
     'clients.polar: may(f: ClientFacts, "DECIDE_VERIFICATION"): '
     'f.verification = "verifying" -> f.verification in ["verifying", "rejected"]',
+    'clients.polar: fact(_: ClientViewer, "verification", c: Client, c.state): dropped',
     'collaborations.polar: fact(v, "held", k: Collaboration, true): without k.state = "active"',
     'collaborations.polar: fact(v, "lapsed", k: Collaboration, true): without g.revoked_at = nil',
     'invoices.polar: fact(v: FirmViewer, "holder", i: Invoice, true): without i.billing_mode = "partner"',

@@ -77,6 +77,8 @@ class Client(Base):
     contact_email_key: Mapped[str | None]
     plan_id: Mapped[UUID] = references("plan.id")
     created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+    # From then on it waits for the platform: its beginning, or the last time that it asked.
+    verification_requested_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
 
     plan = edge("Plan", by="Client.plan_id", to="Plan.id")
     collaborations = edges("Collaboration", by="Client.id", to="Collaboration.client_id")

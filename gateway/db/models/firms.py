@@ -137,6 +137,7 @@ class FirmProfile(Base):
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     website: Mapped[str | None]
     submitted_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
+    submitted_at: Mapped[Moment | None]  # the last time; from then on it waits for a reviewer
     reviewed_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
     comment: Mapped[str | None]  # the reviewer's, where changes are asked for
 

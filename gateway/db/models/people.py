@@ -49,6 +49,7 @@ class PlatformMember(Base):
 
     user_id: Mapped[UUID] = references("user_account.id", primary_key=True)
     role: Mapped[str]
+    told_until: Mapped[Moment | None]  # what waits since later than that is new to them
 
 
 class RefreshToken(Base):

@@ -70,7 +70,8 @@ def batches(
     )
     yield Batch(
         "client",
-        "id name name_key spelled_key country state company_number address contact_email contact_email_key plan_id created_at",
+        "id name name_key spelled_key country state company_number address contact_email contact_email_key plan_id created_at"
+        " verification_requested_at",
         _clients(random, clients, list(plans)),
         len(clients),
     )
@@ -188,6 +189,7 @@ def _clients(random: Random, clients: list[Client], plans: list[UUID]) -> Rows:
             (email := f"owner@client-{place}.example"),
             address_key(email),
             plan,
+            client.since,
             client.since,
         )
 

@@ -64,7 +64,7 @@ def world(now: datetime = DEMO_NOW) -> dict[str, list[Row]]:
         "plan": list(_plans()),
         "firm": list(_firms(now)),
         "firm_member": list(_firm_members(now)),
-        "firm_profile": list(_profiles()),
+        "firm_profile": list(_profiles(now)),
         "client": list(_clients(now)),
         "client_member": list(_client_members(now)),
         "kpi_snapshot": list(_kpis(now)),
@@ -160,7 +160,7 @@ def _firm_members(now: datetime) -> Iterator[Row]:
         }
 
 
-def _profiles() -> Iterator[Row]:
+def _profiles(now: datetime) -> Iterator[Row]:
     """One revision of each firm, and of F the next one, which is not to be seen yet (D11)."""
     for handle, firm in FIRMS.items():
         row = {
@@ -178,6 +178,7 @@ def _profiles() -> Iterator[Row]:
             "revision": 1,
             "state": firm.profile_state,
             "description": firm.description,
+            "submitted_at": _ago(now, 2 if firm.profile_state == "in_review" else 400),
         }
         if handle == "F":
             yield row | {
@@ -185,6 +186,7 @@ def _profiles() -> Iterator[Row]:
                 "revision": 2,
                 "state": "draft",
                 "description": f"{firm.description} From summer on also in Gotland.",
+                "submitted_at": None,
             }
 
 
@@ -204,6 +206,7 @@ def _clients(now: datetime) -> Iterator[Row]:
             "contact_email_key": address_key(emails[OWNERS[handle]]),
             "plan_id": key(f"plan {client.plan}"),
             "created_at": _ago(now, 13 if client.state == "verifying" else 470),
+            "verification_requested_at": _ago(now, 13 if client.state == "verifying" else 470),
         }
 
 

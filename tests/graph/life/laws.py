@@ -93,6 +93,13 @@ LAWS: Final = {
         WHERE k.state = 'active' AND c.state <> 'verified'""",
     "one revision of a firm is published (M3)": """
         SELECT firm_id FROM firm_profile WHERE state = 'published' GROUP BY 1 HAVING count(*) > 1""",
+    "the side that had asked is told of a no, once (M6)": """
+        SELECT k.id FROM collaboration k WHERE k.state = 'declined' AND k.ended_by IN ('firm', 'client') AND 1 <> (
+          SELECT count(*) FROM notice n LEFT JOIN client_invitation i ON i.id = n.subject_id
+          WHERE n.kind = 'COLLABORATION_DECLINED' AND coalesce(n.collaboration_id, i.collaboration_id) = k.id)""",
+    "a firm is told that it is suspended (D68)": """
+        SELECT f.id FROM firm f WHERE f.programme_state = 'suspended'
+        AND NOT EXISTS (SELECT FROM notice n WHERE n.kind = 'FIRM_SUSPENDED' AND n.subject_id = f.id)""",
 }
 
 NEVER_CHANGES: Final = {

@@ -176,6 +176,12 @@ REFUSES: Final = first_words(
 )
 
 
+def told(viewer: str, facts: Facts) -> list[str]:
+    """P34, D67: CO, of the decision that stands."""
+    mails = {"verified": ["CLIENT_VERIFIED"], "rejected": ["CLIENT_REJECTED"]}
+    return mails.get(facts["verification"], []) if viewer == "CO" and facts["own"] else []
+
+
 def unassigns(viewer: str, facts: Facts) -> list[str]:
     """X-P8, H49: one's own assignment; FA, those of others."""
     if viewer not in ("FA", "BK") or column_of(viewer, facts) is None:
@@ -278,6 +284,7 @@ TABLES: Final = [
             "vanishing_tab": vanishing_tab,
             "sees_kind": sees_kind,
             "knows": knows,
+            "told": told,
         },
         unseen={"reports": reports},
         whys={"refuses": REFUSES},

@@ -100,27 +100,34 @@ TERMINATE_COLLABORATION | ✘      | ✘       | ✘        | ✔    | ✔    | 
 ACTIONS: Final = {**FIRM_ACTIONS, **CLIENT_ACTIONS, **PLATFORM_ACTIONS}
 
 
-# M5–M8, D15, D16, D31: whom a letter is for, at any level.
+# M5–M8, D15, D16, D31, D68: whom a letter is for, at any level. What came to nothing is told to the client that had asked (BC);
+# a firm's own invitations stand in invitations.py.
 TELLINGS: Final = actions("""
-letters                 | FA·INV | FA·FR·A | FA·FR·BC | FA·ACTIVE | FA·FE | BK·ACTIVE | CO·INV | CO·FR·A | CO·FR·BC | CO·ACTIVE | CO·FE | grounds
-COLLABORATION_REQUESTED | ✘      | ✘       | ✔        | ✘         | ✘     | ✘         | ✔      | ✘       | ✘        | ✘         | ✘     | P32 H32 D30
-COLLABORATION_ACCEPTED  | ✘      | ✘       | ✘        | ✔         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔         | ✘     | M5 H38
-ACCESS_REQUEST          | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔         | ✘     | H39
-ACCESS_CHANGED          | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘      | ✘       | ✘        | ✔         | ✘     | M7
-KPI_SHARING_CHANGED     | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘      | ✘       | ✘        | ✘         | ✘     | H59
-BILLING_MODE_CHANGED    | ✘      | ✘       | ✘        | ✔         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | I30 D15 D16
-BILLING_MODE_PAUSED     | ✘      | ✘       | ✘        | ✔ suspended | ✘   | ✘         | ✘      | ✘       | ✘        | ✔ suspended | ✘   | D59
-BILLING_MODE_RESUMED    | ✘      | ✘       | ✘        | ✔ partner | ✘     | ✘         | ✘      | ✘       | ✘        | ✔ partner | ✘     | D59
-COLLABORATION_ENDED     | ✘      | ✘       | ✘        | ✘         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✔     | M6 H63
+letters                 | FA·INV | FA·FR·A | FA·FR·BC | FA·ACTIVE | FA·FE | BK·ACTIVE | CO·INV | CO·FR·A | CO·FR·BC | CO·ACTIVE | CO·FE | CO·NO·BC | CO·LATE·BC | grounds
+COLLABORATION_REQUESTED | ✘      | ✘       | ✔        | ✘         | ✘     | ✘         | ✔      | ✘       | ✘        | ✘         | ✘     | ✘ | ✘ | P32 H32 D30
+COLLABORATION_ACCEPTED  | ✘      | ✘       | ✘        | ✔         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔         | ✘     | ✘ | ✘ | M5 H38
+ACCESS_REQUEST          | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔         | ✘     | ✘ | ✘ | H39
+ACCESS_CHANGED          | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘      | ✘       | ✘        | ✔         | ✘     | ✘ | ✘ | M7
+KPI_SHARING_CHANGED     | ✘      | ✘       | ✘        | ✔         | ✘     | ✔         | ✘      | ✘       | ✘        | ✘         | ✘     | ✘ | ✘ | H59
+BILLING_MODE_CHANGED    | ✘      | ✘       | ✘        | ✔         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | ✘ | ✘ | I30 D15 D16
+BILLING_MODE_PAUSED     | ✘      | ✘       | ✘        | ✔ suspended | ✘   | ✘         | ✘      | ✘       | ✘        | ✔ suspended | ✘   | ✘ | ✘ | D59
+BILLING_MODE_RESUMED    | ✘      | ✘       | ✘        | ✔ partner | ✘     | ✘         | ✘      | ✘       | ✘        | ✔ partner | ✘     | ✘ | ✘ | D59
+FIRM_SUSPENDED          | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔ suspended | ✘   | ✘ | ✘ | D10 D68
+FIRM_REINSTATED         | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✔ approved | ✘    | ✘ | ✘ | D10 D68
+COLLABORATION_ENDED     | ✘      | ✘       | ✘        | ✘         | ✔     | ✘         | ✘      | ✘       | ✘        | ✘         | ✔     | ✘ | ✘ | M6 H63
+COLLABORATION_DECLINED  | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | ✔ | ✘ | M6 H36
+COLLABORATION_EXPIRED   | ✘      | ✘       | ✘        | ✘         | ✘     | ✘         | ✘      | ✘       | ✘        | ✘         | ✘     | ✘ | ✔ | M6
 """)  # noqa: E501
+ASKED: Final = {"declined": "NO", "expired": "LATE"}
 
 
 def told(viewer: str, facts: Facts) -> list[str]:
     if column_of(viewer, facts) is None:
         return []
-    now = {"active": "ACTIVE", "pending": situation(facts), "invited": "INV"}.get(facts["state"])
-    # What was declined, withdrawn or never answered came to no end: no letter is about it.
-    letters = TELLINGS.get(f"{viewer}·{'FE' if facts['state'] == 'ended' else now}", {})
+    state, begun_by = facts["state"], "A" if facts["origin"] == "firm_invitation" else "BC"
+    now = {"active": "ACTIVE", "pending": f"FR·{begun_by}", "invited": "INV", "ended": "FE"}.get(state)
+    # Of what was withdrawn or blocked nobody is told: it came to no end.
+    letters = TELLINGS.get(f"{viewer}·{now or f'{ASKED.get(state)}·{begun_by}'}", {})
     return [letter for letter, need in letters.items() if _met(need, facts)]
 
 

@@ -161,10 +161,19 @@ REFUSES: Final = first_words(
 )
 
 
+MAILS: Final = {
+    "submitted": ["WEBINAR"],
+    "webinar_watched": ["AGREEMENT"],
+    "approved": ["APPLICATION_APPROVED", "FIRM_REINSTATED"],
+    "rejected": ["APPLICATION_REJECTED"],
+    "suspended": ["FIRM_SUSPENDED"],
+}
+"""P11, P13: the second mail never before the webinar was watched. M2, D68: a decision while it stands."""
+
+
 def told(viewer: str, facts: Facts) -> list[str]:
-    """P11, P13: the second mail never before the webinar was watched."""
-    mine = acts(viewer, facts)
-    return {"submitted": ["WEBINAR"], "webinar_watched": ["AGREEMENT"]}.get(facts["programme"], []) if mine else []
+    """FA of the firm, unless its account is closed (D61)."""
+    return MAILS.get(facts["programme"], []) if acts(viewer, facts) else []
 
 
 def met(viewer: str, facts: Facts) -> list[str]:

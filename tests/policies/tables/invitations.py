@@ -40,6 +40,12 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [*(["RESEND_CLIENT_INVITATION"] if resend else []), *(["WITHDRAW_COLLABORATION"] if withdraw else [])]
 
 
+def told(viewer: str, facts: Facts) -> list[str]:
+    """M5, M6: the side that had asked, of a no and of no answer; the same whoever was asked (D42, L18)."""
+    mails = {"declined": ["COLLABORATION_DECLINED"], "expired": ["COLLABORATION_EXPIRED"]}
+    return [] if column_of(viewer, facts) is None else mails.get(facts["state"], [])
+
+
 BOTH: Final = "RESEND_CLIENT_INVITATION WITHDRAW_COLLABORATION"
 REFUSES: Final = first_words(
     [
@@ -54,7 +60,7 @@ TABLES: Final = [
         "ClientInvitation",
         CELLS,
         column_of,
-        words={"may": may},
+        words={"may": may, "told": told},
         firsts={"status": status},
         whys={"refuses": REFUSES},
     )

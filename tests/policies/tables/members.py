@@ -108,6 +108,11 @@ def user_offers(viewer: str, facts: Facts) -> list[str]:
     return ["KPIS_WRITE", "BILLING_WRITE"] if viewer == "PA" and facts["self"] else []
 
 
+def user_told(viewer: str, facts: Facts) -> list[str]:
+    """H15, H20, P34: the platform's people, of what waits for their decisions."""
+    return ["REVIEWS_WAITING"] if viewer in ("PA", "PR") and facts["self"] else []
+
+
 TABLES: Final = [
     Table(
         "ClientMember",
@@ -126,5 +131,5 @@ TABLES: Final = [
         holds={"waiting": lambda viewer, facts: facts["state"] == "open"},
         whys={"refuses": invitation_refuses},
     ),
-    Table("User", USERS, user_column, words={"may": user_may, "offers": user_offers}),
+    Table("User", USERS, user_column, words={"may": user_may, "offers": user_offers, "told": user_told}),
 ]

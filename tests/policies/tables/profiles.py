@@ -73,6 +73,15 @@ def decision(viewer: str, facts: Facts) -> list[str]:
     return ["REQUEST_CHANGES", *["PUBLISH"] * facts["approved"]]
 
 
+def told(viewer: str, facts: Facts) -> list[str]:
+    """H20, H21: the firm's admins; that it is published while it is listed (D68)."""
+    if viewer != "FA" or not facts["own"]:
+        return []
+    published = facts["state"] == "published" and facts["approved"]
+    sent_back = facts["state"] == "changes_requested"
+    return [*["PROFILE_PUBLISHED"] * published, *["PROFILE_CHANGES_REQUESTED"] * sent_back]
+
+
 HOLDS: Final = {
     "listed": lambda viewer, facts: facts["state"] == "published" and facts["approved"],  # H20, D11, D68, L18
     "marketed": lambda viewer, facts: viewer in ("CO", "CM"),  # H8: signed-in client users
@@ -83,7 +92,7 @@ TABLES: Final = [
         "FirmProfile",
         CELLS,
         column_of,
-        words={"may": may, "decision": decision},
+        words={"may": may, "decision": decision, "told": told},
         whys={"refuses": REFUSES},
         holds=HOLDS,
     )
