@@ -180,6 +180,13 @@ async def assignment(connection: AsyncConnection, *, member_id: UUID, client_id:
     return await _made(connection, models.Assignment, row | given)
 
 
+async def conversation(connection: AsyncConnection, *, firm_id: UUID, client_id: UUID, **given: Any) -> UUID:
+    """A conversation that nobody has blocked, opened by a new person where no `opened_by` is given."""
+    by = given.get("opened_by") or await user(connection)
+    row = {"id": new_key(), "firm_id": firm_id, "client_id": client_id, "opened_by": by, "opened_at": DEMO_NOW}
+    return await _made(connection, models.Conversation, row | given)
+
+
 async def invoice(connection: AsyncConnection, *, client_id: UUID, **given: Any) -> UUID:
     """An open invoice with one line, to the client; with a `firm_id`, to that firm (mode PARTNER)."""
     key = given.get("id") or new_key(given.get("ordered_at", DEMO_NOW))

@@ -1,0 +1,51 @@
+"""Offers that are in vain all the same: each with the reason why it stays so, and the rows where it may be."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from tests.graph.offers import At
+
+
+class Excuse(NamedTuple):
+    reason: str
+    holds: Callable[[At], bool]
+
+
+def _is_charged_already(at: At) -> bool:
+    """Whether everybody who could be is in charge: of the client, or this person of every client of the firm."""
+    charged = {(row.member_id, row.client_id) for row in at.rows("assignment") if row.ended_at is None}
+    if at.type_name == "FirmMember":
+        ties = [row for row in at.rows("collaboration") if row.firm_id == at.row.firm_id]
+        clients = {row.client_id for row in ties if row.state in ("pending", "active")}
+        return all((at.key, client) in charged for client in clients)
+    members = [row for row in at.rows("firm_member") if row.firm_id == at.caller.firm_id and row.state == "active"]
+    return all((row.id, at.key) in charged for row in members if row.role != "staff")
+
+
+def _is_bookkeeper(at: At) -> bool:
+    return at.caller.whom == "FirmViewer bookkeeper"
+
+
+ALL_IN_CHARGE: Final = Excuse(
+    "That somebody is not in charge yet is a negation over rows, which the policy's language does not have",
+    _is_charged_already,
+)
+UNKNOWN_REQUEST: Final = Excuse(
+    "A bookkeeper does not know what was requested, so that what is offered must not tell (D42)", _is_bookkeeper
+)
+FAULT: Final = Excuse("a fault", lambda at: True)
+
+EXCUSED: Final[Mapping[tuple[str, str], Excuse]] = {
+    ("Client", "ASSIGN_MANAGERS"): ALL_IN_CHARGE,
+    ("Client", "REQUEST_ACCESS"): UNKNOWN_REQUEST,
+    ("ClientInvitation", "RESEND_CLIENT_INVITATION"): FAULT,
+    ("ClientMember", "ERASE_USER"): FAULT,
+    ("Collaboration", "ACCEPT_COLLABORATION"): FAULT,
+    ("Collaboration", "REQUEST_ACCESS"): UNKNOWN_REQUEST,
+    ("Collaboration", "RESEND_CLIENT_INVITATION"): FAULT,
+    ("Conversation", "REQUEST_COLLABORATION"): FAULT,
+    ("Firm", "SAVE_PROFILE_DRAFT"): FAULT,
+    ("FirmMember", "ASSIGN_MANAGERS"): FAULT,
+    ("FirmMember", "ERASE_USER"): FAULT,
+}
+"""By type and action."""
