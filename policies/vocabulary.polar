@@ -28,6 +28,7 @@ facts("Firm", "insider", [false, true]);       # the viewer, who acts for the pl
 facts("Firm", "housed",  [false, true]);       # it has an account of its own
 facts("Firm", "owned",   [false, true]);       # the viewer owns it
 facts("Firm", "alive",   [false, true]);       # a collaboration of it has not ended
+facts("Firm", "in_review", [false, true]);     # a revision of its profile waits for a reviewer
 
 facts("FirmProfile", "own",      [false, true]);
 facts("FirmProfile", "state",    ["unlisted", "draft", "changes_requested", "in_review", "published"]);

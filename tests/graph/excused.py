@@ -44,7 +44,6 @@ EXCUSED: Final[Mapping[tuple[str, str], Excuse]] = {
     ("Collaboration", "REQUEST_ACCESS"): UNKNOWN_REQUEST,
     ("Collaboration", "RESEND_CLIENT_INVITATION"): FAULT,
     ("Conversation", "REQUEST_COLLABORATION"): FAULT,
-    ("Firm", "SAVE_PROFILE_DRAFT"): FAULT,
     ("FirmMember", "ASSIGN_MANAGERS"): FAULT,
     ("FirmMember", "ERASE_USER"): FAULT,
 }

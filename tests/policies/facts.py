@@ -258,6 +258,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "alive": lambda w, v, f: any(
             k.state in {"invited", "pending", "active"} for k in w.all(Collaboration, firm=f.id)
         ),
+        "in_review": lambda w, v, f: bool(w.all(FirmProfile, firm=f.id, state="in_review")),  # H20
         "fitting": lambda w, v, f: f.business in {"agency", "advisory", "external_cfo"},  # H14
         "account": lambda w, v, f: f.account,
         "housed": lambda w, v, f: f.own_client is not None,  # D21

@@ -79,7 +79,8 @@ def may(viewer: str, facts: Facts) -> list[str]:
                 "RENAME_FIRM",
                 "CREATE_TOKEN",
                 *["INVITE_STAFF", "INVITE_CLIENT"] * approved,  # P14, P16, P65, D65
-                *["SAVE_PROFILE_DRAFT", "ROTATE_INVITATION_CODE"] * approved,  # H15, P15, §4.7
+                *["ROTATE_INVITATION_CODE"] * approved,  # P15, §4.7
+                *["SAVE_PROFILE_DRAFT"] * (approved and not facts["in_review"]),  # H15, H20
                 *["ACTIVATE_FIRM_ACCOUNT"] * (facts["account"] == "trial" and facts["tried"]),
                 *APPLYING.get(programme, []),
                 *["CREATE_OWN_ACCOUNT"] * (not facts["housed"]),  # P19, D21
