@@ -135,6 +135,7 @@ facts("Conversation", "ended",    [false, true]);  # the two worked together onc
 facts("Conversation", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Conversation", "blocked",  [false, true]);
 
+facts("Conversation", "listed",   [false, true]);  # a profile of the firm is published
 facts("Message", "own",     [false, true]);  # of a conversation of the organisation that the viewer acts for
 facts("Message", "ours",    [false, true]);  # that organisation wrote it
 facts("Message", "blocked", [false, true]);

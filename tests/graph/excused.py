@@ -43,7 +43,6 @@ EXCUSED: Final[Mapping[tuple[str, str], Excuse]] = {
     ("Collaboration", "ACCEPT_COLLABORATION"): FAULT,
     ("Collaboration", "REQUEST_ACCESS"): UNKNOWN_REQUEST,
     ("Collaboration", "RESEND_CLIENT_INVITATION"): FAULT,
-    ("Conversation", "REQUEST_COLLABORATION"): FAULT,
     ("FirmMember", "ASSIGN_MANAGERS"): FAULT,
     ("FirmMember", "ERASE_USER"): FAULT,
 }

@@ -369,6 +369,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "ours": lambda w, v, m: m.side == v.side,
         "blocked": lambda w, v, m: w.get(Conversation, m.conversation).blocked,
     },
+        "listed": lambda w, v, c: v.side == "client" and bool(w.all(FirmProfile, firm=c.firm, state="published")),  # H32
     IntegrationToken: {
         "own": lambda w, v, t: (
             t.organisation == v.organisation and (v.organisation is not None or v.side == "platform")

@@ -27,13 +27,23 @@ def may(viewer: str, facts: Facts) -> list[str]:
     allowed = {
         # D22: read-only after the end; D10: a firm that is not in the programme neither writes nor is written to.
         "SEND_MESSAGE": not facts["blocked"] and facts["approved"] and not (apart and facts["ended"]),
-        "REQUEST_COLLABORATION": viewer == "CO" and not facts["blocked"] and facts["approved"] and apart,  # H32, D68
+        "REQUEST_COLLABORATION": _asked_anew(viewer, facts) and facts["listed"],  # H32, D68
         "BLOCK_CONVERSATION": viewer == "FA"
         and not facts["blocked"]
         and (apart or asked),  # X-H2: a running one is ended first
         "UNBLOCK_CONVERSATION": viewer == "FA" and facts["blocked"],
     }
     return [action for action, holds in allowed.items() if holds]
+
+
+def idle(viewer: str, facts: Facts) -> list[str]:
+    """P15: a firm that is not listed is added by its code, which is nothing to offer here."""
+    return ["REQUEST_COLLABORATION"] if _asked_anew(viewer, facts) and not facts["listed"] else []
+
+
+def _asked_anew(viewer: str, facts: Facts) -> bool:
+    mine = column_of(viewer, facts) == "CO" and facts["standing"] == "none"
+    return bool(mine and facts["approved"] and not facts["blocked"])
 
 
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
@@ -86,7 +96,7 @@ TABLES: Final = [
         "Conversation",
         CELLS,
         column_of,
-        words={"may": may},
+        words={"may": may, "idle": idle},
         holds={"asks": asks},
         whys={"refuses": refuses},
         possible=possible,
