@@ -11,6 +11,7 @@ fact(_, "state",    k: Collaboration, k.state);
 fact(_, "origin",   k: Collaboration, k.origin);
 fact(_, "ended_by", k: Collaboration, k.ended_by);
 fact(_, "approved", k: Collaboration, true) if k.firm.programme_state = "approved";
+fact(_: ClientViewer, "rejected", k: Collaboration, true) if k.client.state = "rejected";
 fact(_, "granted",  k: Collaboration, true) if _ in k.grants;
 fact(v, "lapsed",   k: Collaboration, true) if g in k.grants and g.revoked_at = nil and g.expires_at <= v.now;
 fact(v, "level",    k: Collaboration, g.level)       if counts(v, k, g);
@@ -125,7 +126,7 @@ may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION")    if f.side = "firm" and
 may(f: CollaborationFacts, "REQUEST_ACCESS")       if works_for(f) and f.own and f.state = "active" and f.approved and requests(f);  # H39, D64
 may(f: CollaborationFacts, "HAND_BACK_ACCESS")     if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];  # D13
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if works_for(f) and f.role = "admin" and f.own and f.state = "active";  # H65
-may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if governs(f) and f.state = "invited";  # M5
+may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if governs(f) and f.state = "invited" and f.rejected = false;  # M5, D67
 may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if governs(f) and f.state = "invited";
 may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if governs(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # M6
 may(f: CollaborationFacts, "GRANT_ACCESS")         if governs(f) and f.state = "active" and f.approved and f.held = false;  # H38, H41

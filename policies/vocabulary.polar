@@ -98,6 +98,7 @@ facts("Collaboration", "state",    ["declined", "withdrawn", "expired", "blocked
 facts("Collaboration", "origin",   ["firm_invitation", "client_added_firm", "marketplace"]);
 facts("Collaboration", "assigned", [false, true]);
 facts("Collaboration", "approved", [false, true]);  # the firm is in the partner programme now
+facts("Collaboration", "rejected", [false, true]);  # the platform has rejected the viewer's company
 facts("Collaboration", "granted",  [false, true]);  # the client has granted access at least once
 facts("Collaboration", "lapsed",   [false, true]);  # the last grant was not taken back and its time is over
 facts("Collaboration", "held",     [false, true]);  # a grant is in force, whatever the firm's standing in the programme
@@ -134,8 +135,8 @@ facts("Conversation", "origin",   ["none", "firm_invitation", "client_added_firm
 facts("Conversation", "ended",    [false, true]);  # the two worked together once
 facts("Conversation", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Conversation", "blocked",  [false, true]);
-
 facts("Conversation", "listed",   [false, true]);  # a profile of the firm is published
+
 facts("Message", "own",     [false, true]);  # of a conversation of the organisation that the viewer acts for
 facts("Message", "ours",    [false, true]);  # that organisation wrote it
 facts("Message", "blocked", [false, true]);

@@ -40,7 +40,6 @@ EXCUSED: Final[Mapping[tuple[str, str], Excuse]] = {
     ("Client", "REQUEST_ACCESS"): UNKNOWN_REQUEST,
     ("ClientInvitation", "RESEND_CLIENT_INVITATION"): FAULT,
     ("ClientMember", "ERASE_USER"): FAULT,
-    ("Collaboration", "ACCEPT_COLLABORATION"): FAULT,
     ("Collaboration", "REQUEST_ACCESS"): UNKNOWN_REQUEST,
     ("Collaboration", "RESEND_CLIENT_INVITATION"): FAULT,
     ("FirmMember", "ASSIGN_MANAGERS"): FAULT,

@@ -28,7 +28,10 @@ def crowd() -> World:
         for client in (lively, narrow):
             made.add(model.Invoice, "partner", client, firm, "open", 0)
     for state in ("verifying", "rejected"):
-        made.add(model.Client, EVERYTHING, state)
+        company = made.add(model.Client, EVERYTHING, state)
+        # Invited before the platform decided (D67).
+        made.client_member(company, made.add(model.User), "owner", "active")
+        made.collaboration(approved, company, "firm_invitation", "invited", "")
     # At FULL a firm of the programme pays for its client.
     paying = made.add(model.Client, EVERYTHING)
     if tie := made.collaboration(approved, paying, "marketplace", "active", ""):

@@ -163,6 +163,11 @@ def _held(w: World, v: Seer, k: Collaboration) -> Grant | None:
     return None if over or k.state != "active" else last
 
 
+def _rejected(w: World, client: UUID | None) -> bool:
+    """D67."""
+    return client is not None and bool(w.get(Client, client).state == "rejected")
+
+
 def _lapsed(w: World, v: Seer, k: Collaboration) -> bool:
     """D50 EXPIRED: not taken back, and its time is over."""
     last = _last_grant(w, k)
@@ -330,6 +335,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "origin": lambda w, v, k: k.origin,
         "ended_by": lambda w, v, k: k.ended_by or "none",
         "approved": lambda w, v, k: _in_programme(w, k.firm),
+        "rejected": lambda w, v, k: v.side == "client" and _rejected(w, k.client),
         "granted": lambda w, v, k: _last_grant(w, k) is not None,
         "lapsed": _lapsed,
         "held": lambda w, v, k: _held(w, v, k) is not None,
@@ -363,13 +369,13 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "ended": lambda w, v, c: bool(w.all(Collaboration, firm=c.firm, client=c.client, state="ended")),
         "approved": lambda w, v, c: _takes_part(w, c.firm),
         "blocked": lambda w, v, c: c.blocked,
+        "listed": lambda w, v, c: v.side == "client" and bool(w.all(FirmProfile, firm=c.firm, state="published")),  # H32
     },
     Message: {
         "own": lambda w, v, m: _is_mine(w, v, w.get(Conversation, m.conversation)),
         "ours": lambda w, v, m: m.side == v.side,
         "blocked": lambda w, v, m: w.get(Conversation, m.conversation).blocked,
     },
-        "listed": lambda w, v, c: v.side == "client" and bool(w.all(FirmProfile, firm=c.firm, state="published")),  # H32
     IntegrationToken: {
         "own": lambda w, v, t: (
             t.organisation == v.organisation and (v.organisation is not None or v.side == "platform")

@@ -77,7 +77,8 @@ TERMINATE_COLLABORATION | ✘      | ✘       | ✘          | ✔          | �
 # `held`: while the firm is suspended its level is NONE, and the grant is still the client's to change or take back (M7).
 CLIENT_ACTIONS: Final = actions("""
 actions             | CO·INV | CO·FR·A | CO·FR·BC | CO·F | CO·L | CO·N       | CO·FE | grounds
-ACCEPT_COLLABORATION DECLINE_COLLABORATION | ✔      | ✘       | ✘        | ✘    | ✘    | ✘          | ✘     | H33 X-P4
+ACCEPT_COLLABORATION | ✔ welcome | ✘   | ✘        | ✘    | ✘    | ✘          | ✘     | H33 D67
+DECLINE_COLLABORATION | ✔     | ✘       | ✘        | ✘    | ✘    | ✘          | ✘     | H33 X-P4
 WITHDRAW_COLLABORATION | ✘      | ✘       | ✔        | ✘    | ✘    | ✘          | ✘     | M6
 GRANT_ACCESS        | ✘      | ✘       | ✘        | ✘    | ✘    | ✔ no grant | ✘     | H38 H41 M7 D46
 DISMISS_ACCESS_REQUEST | ✘   | ✘       | ✘        | ✔ requested | ✔ requested | ✔ requested | ✘     | D64
@@ -171,6 +172,8 @@ def _met(need: str | None, facts: Facts) -> bool:
         return mode("", facts) == ["PARTNER"]
     if need == "no grant":
         return bool(facts["approved"] and not facts["held"])
+    if need == "welcome":  # D67: nothing new begins with a company that was rejected
+        return not facts["rejected"]
     if need == "fresh":  # D64: FULL, the only level above LIMITED, was not requested within a day
         return bool(facts["approved"] and not facts["repeated"])
     if need == "requested":
