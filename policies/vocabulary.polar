@@ -1,7 +1,7 @@
 # What the rules may speak of. Nothing here decides anything; a word that does not stand here cannot be used in a rule.
 
 # Who may ask: the kind of viewer, its side, its roles, and what is known of one (§ roles: PA, PR, FA, BK, FS, CO, CM, SYS, PUB).
-viewer("FirmViewer",     "firm",     ["admin", "bookkeeper", "staff"], ["user_id", "member_id", "firm_id", "now"]);
+viewer("FirmViewer",     "firm",     ["admin", "bookkeeper", "staff"], ["user_id", "member_id", "firm_id", "now", "day_ago"]);
 viewer("ClientViewer",   "client",   ["owner", "admin", "member"],     ["user_id", "member_id", "client_id", "now"]);
 viewer("PlatformViewer", "platform", ["admin", "reviewer"],            ["user_id", "now"]);
 # A machine with a token of the platform for billing, or of one organisation for clients:read; its role is its creator's of today (D26, D41).
@@ -99,6 +99,7 @@ facts("Collaboration", "origin",   ["firm_invitation", "client_added_firm", "mar
 facts("Collaboration", "assigned", [false, true]);
 facts("Collaboration", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Collaboration", "rejected", [false, true]);  # the platform has rejected the viewer's company
+facts("Collaboration", "rested",   [false, true]);  # a day or more has passed since the invitation was sent
 facts("Collaboration", "granted",  [false, true]);  # the client has granted access at least once
 facts("Collaboration", "lapsed",   [false, true]);  # the last grant was not taken back and its time is over
 facts("Collaboration", "held",     [false, true]);  # a grant is in force, whatever the firm's standing in the programme
@@ -114,6 +115,7 @@ facts("Collaboration", "ended_by", ["none", "firm", "client", "platform"]);
 facts("ClientInvitation", "own",      [false, true]);  # of the viewer's firm
 facts("ClientInvitation", "state",    ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);  # of its collaboration
 facts("ClientInvitation", "current",  [false, true]);  # its time is not over
+facts("ClientInvitation", "rested",   [false, true]);  # a day or more has passed since it was sent
 facts("ClientInvitation", "approved", [false, true]);  # the firm is in the partner programme now
 
 facts("BillingModePeriod", "own",   [false, true]);

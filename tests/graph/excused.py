@@ -38,10 +38,8 @@ FAULT: Final = Excuse("a fault", lambda at: True)
 EXCUSED: Final[Mapping[tuple[str, str], Excuse]] = {
     ("Client", "ASSIGN_MANAGERS"): ALL_IN_CHARGE,
     ("Client", "REQUEST_ACCESS"): UNKNOWN_REQUEST,
-    ("ClientInvitation", "RESEND_CLIENT_INVITATION"): FAULT,
     ("ClientMember", "ERASE_USER"): FAULT,
     ("Collaboration", "REQUEST_ACCESS"): UNKNOWN_REQUEST,
-    ("Collaboration", "RESEND_CLIENT_INVITATION"): FAULT,
     ("FirmMember", "ASSIGN_MANAGERS"): FAULT,
     ("FirmMember", "ERASE_USER"): FAULT,
 }

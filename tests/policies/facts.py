@@ -96,6 +96,11 @@ def _in_time(w: World, v: Seer, row: Any) -> bool:
     return bool(row.expires > 0)
 
 
+def _rested(w: World, v: Seer, i: ClientInvitation) -> bool:
+    """D63, L18: for the firm that sends it, which may send it again after a day."""
+    return v.side == "firm" and i.sent <= -1
+
+
 # ---- table A
 
 
@@ -314,6 +319,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
     ClientInvitation: {
         "own": lambda w, v, i: w.get(Collaboration, i.collaboration).firm == v.organisation,
         "state": lambda w, v, i: w.get(Collaboration, i.collaboration).state,
+        "rested": _rested,
         "current": _in_time,
         "approved": lambda w, v, i: _in_programme(w, w.get(Collaboration, i.collaboration).firm),
     },
@@ -335,6 +341,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "origin": lambda w, v, k: k.origin,
         "ended_by": lambda w, v, k: k.ended_by or "none",
         "approved": lambda w, v, k: _in_programme(w, k.firm),
+        "rested": lambda w, v, k: any(_rested(w, v, i) for i in w.all(ClientInvitation, collaboration=k.id)),
         "rejected": lambda w, v, k: v.side == "client" and _rejected(w, k.client),
         "granted": lambda w, v, k: _last_grant(w, k) is not None,
         "lapsed": _lapsed,
@@ -369,7 +376,9 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "ended": lambda w, v, c: bool(w.all(Collaboration, firm=c.firm, client=c.client, state="ended")),
         "approved": lambda w, v, c: _takes_part(w, c.firm),
         "blocked": lambda w, v, c: c.blocked,
-        "listed": lambda w, v, c: v.side == "client" and bool(w.all(FirmProfile, firm=c.firm, state="published")),  # H32
+        "listed": lambda w, v, c: (
+            v.side == "client" and bool(w.all(FirmProfile, firm=c.firm, state="published"))
+        ),  # H32
     },
     Message: {
         "own": lambda w, v, m: _is_mine(w, v, w.get(Conversation, m.conversation)),

@@ -121,6 +121,7 @@ class Collaboration(Row):
 class ClientInvitation(Row):
     collaboration: UUID
     expires: int
+    sent: int = -9
 
 
 @dataclass(frozen=True)

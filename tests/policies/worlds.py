@@ -134,7 +134,7 @@ def worlds(draw: st.DrawFn) -> World:
     ):
         key = made.collaboration(firm, client, origin, at, ended_by, paused)
         if key is not None and origin == "firm_invitation":
-            made.add(model.ClientInvitation, key, draw(one((-1, 0, 1))))
+            made.add(model.ClientInvitation, key, draw(one((-1, 0, 1))), draw(one((-2, -1, 0))))
         if key is None or client is None:
             continue
         made.grants(key, [(*grant[:2], True, grant[3]) for grant in granted] if at == "ended" else granted)
@@ -253,7 +253,7 @@ def crowded() -> World:
     ]:
         key = made.collaboration(firm, client, origin, state, ended_by, firm == suspended)
         if key and origin == "firm_invitation":
-            made.add(model.ClientInvitation, key, len(made.rows) % 3 - 1)
+            made.add(model.ClientInvitation, key, len(made.rows) % 3 - 1, len(made.rows) % 5 % 3 - 2)
         if key and client:
             made.grants(key, granted)
             made.period(key, client, "partner", False)
@@ -448,7 +448,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [("access_grant", key | tie | what | times)]
         case model.ClientInvitation():
             offer = {"collaboration_id": row.collaboration, "token_hash": row.id.bytes}
-            return [("client_invitation", key | offer | _offered(world, row))]
+            return [("client_invitation", key | offer | _offered(world, row) | {"invited_at": _at(row.sent)})]
         case model.BillingModePeriod():
             tie = {
                 "collaboration_id": row.collaboration,

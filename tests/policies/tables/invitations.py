@@ -32,10 +32,11 @@ def status(viewer: str, facts: Facts) -> str:
 
 
 def may(viewer: str, facts: Facts) -> list[str]:
-    """As of the collaboration: sent again before an answer by a firm in the programme, withdrawn before it begins (M5, P65)."""
+    """As of the collaboration: sent again before an answer by a firm in the programme, a day after the last mail; withdrawn
+    before it begins (M5, P65, D63)."""
     if column_of(viewer, facts) is None:
         return []
-    resend = facts["state"] == "invited" and facts["approved"]
+    resend = facts["state"] == "invited" and facts["approved"] and facts["rested"]
     withdraw = facts["state"] in ("invited", "pending")
     return [*(["RESEND_CLIENT_INVITATION"] if resend else []), *(["WITHDRAW_COLLABORATION"] if withdraw else [])]
 
