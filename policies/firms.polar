@@ -128,7 +128,8 @@ refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "NOT_OWNER") if manages(f);
 may(f: FirmMemberFacts, "ERASE_USER") if platform(f) and f.insider = false;
 refuses(f: FirmMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
 # In charge of clients is who has come and has a role for it (H22, H24, X-P3).
-may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"];
+fact(_: FirmViewer, "employed", m: FirmMember, true) if m.firm.programme_state = "approved" and k in m.firm.collaborations and k.state in ["pending", "active"];
+may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"] and f.employed;
 
 # Invitations of staff: open to the firm's admins and to the platform (H27); sent again and taken back by the former (H26–H29).
 fact(v: FirmViewer, "own",     i: StaffInvitation, true) if i.firm_id = v.firm_id;

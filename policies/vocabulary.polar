@@ -43,6 +43,8 @@ facts("FirmMember", "state",     ["removed", "invited", "suspended", "active"]);
 facts("FirmMember", "holds",     ["staff", "bookkeeper", "admin"]);  # the role of this member; the viewer's own is `role`
 facts("FirmMember", "owner",     [false, true]);
 facts("FirmMember", "succeeded", [false, true]);  # it is the viewer, and there is another active admin
+facts("FirmMember", "employed",  [false, true]);  # the viewer's firm is in the partner programme and has a client
+facts("FirmMember", "erased",    [false, true]);  # the person has been erased
 facts("FirmMember", "owned",     [false, true]);  # the viewer owns this member's firm
 facts("FirmMember", "insider",   [false, true]);  # the viewer, who acts for the platform, has a place in this member's firm, too
 

@@ -40,7 +40,7 @@ EXCUSED: Final[Mapping[tuple[str, str], Excuse]] = {
     ("Client", "REQUEST_ACCESS"): UNKNOWN_REQUEST,
     ("ClientMember", "ERASE_USER"): FAULT,
     ("Collaboration", "REQUEST_ACCESS"): UNKNOWN_REQUEST,
-    ("FirmMember", "ASSIGN_MANAGERS"): FAULT,
-    ("FirmMember", "ERASE_USER"): FAULT,
+    ("FirmMember", "ASSIGN_MANAGERS"): ALL_IN_CHARGE,
+    ("FirmMember", "ERASE_USER"): OTHER_PLACES,
 }
 """By type and action."""

@@ -142,6 +142,12 @@ def _serves(w: World, v: Seer, m: FirmMember) -> bool:
     return m.state == "active" and v.organisation in _clients_of(w, m.id)
 
 
+def _employed(w: World, v: Seer, m: FirmMember) -> bool:
+    """P65, H49: the firm is in the programme, and there is a client to be in charge of."""
+    ties = w.all(Collaboration, firm=m.firm)
+    return v.side == "firm" and _in_programme(w, m.firm) and any(k.state in {"pending", "active"} for k in ties)
+
+
 def _succeeded(w: World, v: Seer, m: FirmMember) -> bool:
     """M4: the viewer's own place, and it is not that of the last active admin."""
     admins = {other.id for other in w.all(FirmMember, firm=m.firm, role="admin", state="active")}
@@ -291,6 +297,8 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "succeeded": _succeeded,
         "owned": _owned,
         "insider": lambda w, v, m: _works_in(w, v, m.firm),
+        "employed": _employed,
+        "erased": lambda w, v, m: v.side == "platform" and w.get(User, m.user).erased,
     },
     StaffInvitation: {
         "own": _is_mine,

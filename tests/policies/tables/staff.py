@@ -43,7 +43,7 @@ def may(viewer: str, facts: Facts) -> list[str]:
         "SUSPEND_STAFF": not spared and facts["state"] == "active",
         "REINSTATE_STAFF": facts["state"] == "suspended",
         "REMOVE_STAFF": not spared,
-        "ASSIGN_MANAGERS": facts["state"] == "active" and facts["holds"] != "staff",  # X-P3, H22
+        "ASSIGN_MANAGERS": facts["state"] == "active" and facts["holds"] != "staff" and facts["employed"],  # X-P3, H22
         "TRANSFER_OWNERSHIP": facts["owned"]  # D52
         and not facts["self"]
         and (facts["holds"], facts["state"]) == ("admin", "active"),
