@@ -158,7 +158,8 @@ refuses(f: ClientMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if f.role = "ow
 
 # A person is erased by the platform, whichever company they are in (D52).
 fact(v: PlatformViewer, "insider", m: ClientMember, true) if belongs_to(v, m.client);
-may(f: ClientMemberFacts, "ERASE_USER") if platform(f) and f.current and f.insider = false;
+may(f: ClientMemberFacts, "ERASE_USER") if erases(f) and f.current and f.holds in ["admin", "member"];
+idle(f: ClientMemberFacts, "ERASE_USER") if erases(f) and f.current;
 refuses(f: ClientMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
 
 # Invitations into the company: open to those who govern it and to the platform; sent again and taken back by the former (D52).

@@ -125,7 +125,12 @@ refuses(f: FirmMemberFacts, action, "LAST_ADMIN") if manages(f) and f.self and f
 refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if manages(f) and f.owned;
 refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "NOT_OWNER") if manages(f);
 # A person is erased by the platform, whoever they work for (D52).
-may(f: FirmMemberFacts, "ERASE_USER") if platform(f) and f.insider = false;
+fact(_: PlatformViewer, "erased", m: FirmMember, true) if m.user.erased_at != nil;
+may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.owner = false;
+may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.state = "removed";
+# Who owns the firm hands it over first, and who has been erased stays so: the refusal says which.
+idle(f: FirmMemberFacts, "ERASE_USER") if erases(f);
+erases(f) if platform(f) and f.insider = false;
 refuses(f: FirmMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
 # In charge of clients is who has come and has a role for it (H22, H24, X-P3).
 fact(_: FirmViewer, "employed", m: FirmMember, true) if m.firm.programme_state = "approved" and k in m.firm.collaborations and k.state in ["pending", "active"];

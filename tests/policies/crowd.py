@@ -60,6 +60,7 @@ def _people(made: Maker, approved: UUID, rival: UUID) -> None:
     for state in ("suspended", "invited", "removed"):
         made.firm_member(approved, made.add(model.User), "admin", state)
     made.firm_member(rival, made.add(model.User), "admin", "active")
+    made.firm_member(rival, made.add(model.User, True), "bookkeeper", "removed")
     world = World(tuple(made.rows))
     for member in world.all(model.FirmMember):
         if member.state != "active":

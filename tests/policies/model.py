@@ -32,7 +32,7 @@ class Row:
 
 @dataclass(frozen=True)
 class User(Row):
-    pass
+    erased: bool = False
 
 
 @dataclass(frozen=True)

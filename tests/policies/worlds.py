@@ -370,7 +370,9 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [
                 (
                     "user_account",
-                    key | {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex, "name": "Somebody"},
+                    key
+                    | {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex, "name": "Somebody"}
+                    | {"erased_at": NOW if row.erased else None},
                 )
             ]
         case model.Client(sections=sections, state=state):

@@ -34,7 +34,8 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 def may(viewer: str, facts: Facts) -> list[str]:
     """§4.7, M4, D25: FA, within the firm; not the owner's place, which is handed over (D52, X-H5), nor the last admin's. PA erases."""
     if viewer == "PA":
-        return ["ERASE_USER"] * (not facts["insider"])  # M3
+        spared = facts["erased"] or (facts["owner"] and facts["state"] != "removed")
+        return ["ERASE_USER"] * (not facts["insider"] and not spared)  # M3, D52, D63
     if viewer != "FA" or not facts["own_firm"]:
         return []
     spared = facts["owner"] or (facts["self"] and not facts["succeeded"])
@@ -49,6 +50,11 @@ def may(viewer: str, facts: Facts) -> list[str]:
         and (facts["holds"], facts["state"]) == ("admin", "active"),
     }
     return [action for action, holds in allowed.items() if holds]
+
+
+def idle(viewer: str, facts: Facts) -> list[str]:
+    """D52: the refusal says whether the person owns something, is the last admin or has been erased."""
+    return ["ERASE_USER"] if viewer == "PA" and not facts["insider"] else []
 
 
 def refuses(viewer: str, facts: Facts) -> dict[str, str]:
@@ -114,7 +120,12 @@ def invitation_refuses(viewer: str, facts: Facts) -> dict[str, str]:
 
 TABLES: Final = [
     Table(
-        "FirmMember", CELLS, column_of, words={"may": may, "knows": knows}, whys={"refuses": refuses}, possible=possible
+        "FirmMember",
+        CELLS,
+        column_of,
+        words={"may": may, "idle": idle, "knows": knows},
+        whys={"refuses": refuses},
+        possible=possible,
     ),
     Table(
         "StaffInvitation",
