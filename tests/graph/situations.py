@@ -121,10 +121,11 @@ async def _programme(connection: AsyncConnection) -> list[UUID]:
 
 
 async def _people(connection: AsyncConnection, insider: UUID) -> list[UUID]:
-    """Somebody who was erased; and people with a place elsewhere that keeps them from being erased, or does not."""
+    """Somebody who was erased, and somebody suspended; and people whom a place elsewhere keeps, or does not."""
     firm, _ = await _firm(connection)
     erased = await make.user(connection, erased_at=DEMO_NOW - DAY)
     made = [await make.member(connection, firm_id=firm, user_id=erased, state="removed")]
+    made.append(await make.member(connection, firm_id=firm, state="suspended"))
     for elsewhere in (
         {"role": "admin"},
         {"is_owner": True},
