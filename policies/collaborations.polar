@@ -11,6 +11,7 @@ fact(_, "state",    k: Collaboration, k.state);
 fact(_, "origin",   k: Collaboration, k.origin);
 fact(_, "ended_by", k: Collaboration, k.ended_by);
 fact(_, "approved", k: Collaboration, true) if k.firm.programme_state = "approved";
+fact(v: FirmViewer, "rested", k: Collaboration, true) if i in k.invitations and i.invited_at <= v.day_ago;
 fact(_, "granted",  k: Collaboration, true) if _ in k.grants;
 fact(v, "lapsed",   k: Collaboration, true) if g in k.grants and g.revoked_at = nil and g.expires_at <= v.now;
 fact(v, "level",    k: Collaboration, g.level)       if counts(v, k, g);
@@ -126,7 +127,7 @@ resumes(f: CollaborationFacts, "PARTNER") if f.paused;
 may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
 may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
 may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
-may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION")    if f.side = "firm" and f.role = "admin" and f.own and f.state = "invited" and f.approved;  # P14, P65
+may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION")    if resends(f) and f.rested;  # P14, P65
 may(f: CollaborationFacts, "REQUEST_ACCESS")       if works_for(f) and f.own and f.state = "active" and f.approved and requests(f);  # H39, D64
 may(f: CollaborationFacts, "HAND_BACK_ACCESS")     if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];  # D13
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if works_for(f) and f.role = "admin" and f.own and f.state = "active";  # H65
@@ -155,7 +156,9 @@ requests(f) if f.level = "limited" and f.role = "bookkeeper";
 requests(f) if f.level = "limited" and f.role = "admin" and f.repeated = false;
 raises(f: CollaborationFacts, "LIMITED") if works_for(f) and f.own and f.level = "none";
 raises(f: CollaborationFacts, "FULL")    if works_for(f) and f.own and f.level in ["none", "limited"];
-# What succeeds and changes nothing is no action to offer (D63, D64).
+# What would change nothing now is no action to offer (D63, D64).
+idle(f: CollaborationFacts, "RESEND_CLIENT_INVITATION") if resends(f) and f.rested = false;  # the refusal says how long it takes
+resends(f) if f.side = "firm" and f.role = "admin" and f.own and f.state = "invited" and f.approved;
 idle(f: CollaborationFacts, "REQUEST_ACCESS") if works_for(f) and f.own and f.state = "active" and f.approved and f.level = "limited" and f.role = "admin" and f.repeated;
 
 # What the firm may lower its access to (D13). Raising it is the client's.

@@ -8,6 +8,7 @@ fact(_: ClientViewer, "rejected", c: Conversation, true) if c.client.state = "re
 fact(_, "ended",    c: Conversation, true) if k in c.firm.collaborations and k.client_id = c.client_id and k.state = "ended";
 fact(_, "approved", c: Conversation, true) if c.firm.programme_state = "approved" and c.firm.account_state in ["trial", "active"];
 fact(_, "blocked",  c: Conversation, true) if c.blocked_at != nil;
+fact(_: ClientViewer, "listed", c: Conversation, true) if p in c.firm.profiles and p.state = "published";
 
 # The firm's admins (X-H2) and the client's owner and administrators; also after the end, what they wrote and received (D22).
 read(f: ConversationFacts) if f.side = "firm" and f.role = "admin" and f.own;
@@ -19,7 +20,10 @@ see(f: ConversationFacts, field) if read(f) and field in ["id", "firmName", "cli
 goes_on(f) if f.standing in ["pending", "active"];
 goes_on(f) if f.ended = false;
 may(f: ConversationFacts, "SEND_MESSAGE")    if read(f) and goes_on(f) and f.approved and f.blocked = false and f.rejected = false;  # H31, D10, D22, D67
-may(f: ConversationFacts, "REQUEST_COLLABORATION") if governs(f) and f.standing = "none" and f.approved and f.blocked = false and f.rejected = false;     # H32, X-H2, D68
+may(f: ConversationFacts, "REQUEST_COLLABORATION") if asked_anew(f) and f.listed;     # H32, X-H2, D68
+# A firm that is not listed is found by its code alone, with addFirmAsBookkeeper (P15): this is allowed and not offered.
+idle(f: ConversationFacts, "REQUEST_COLLABORATION") if asked_anew(f) and f.listed = false;
+asked_anew(f) if governs(f) and f.standing = "none" and f.approved and f.blocked = false and f.rejected = false;
 may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "none" and f.blocked = false;       # X-H2
 may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "pending" and f.origin in ["client_added_firm", "marketplace"] and f.blocked = false;
 may(f: ConversationFacts, "UNBLOCK_CONVERSATION") if hears(f) and f.blocked;

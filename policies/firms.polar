@@ -109,9 +109,15 @@ may(f: FirmMemberFacts, "REINSTATE_STAFF")   if manages(f) and f.state = "suspen
 may(f: FirmMemberFacts, "REMOVE_STAFF")      if manages(f) and dispensable(f);
 may(f: FirmMemberFacts, "TRANSFER_OWNERSHIP") if manages(f) and f.owned and f.self = false and f.holds = "admin" and f.state = "active";  # D52
 # A person is erased by the platform, whoever they work for (D52).
-may(f: FirmMemberFacts, "ERASE_USER") if platform(f) and f.insider = false;
+fact(_: PlatformViewer, "erased", m: FirmMember, true) if m.user.erased_at != nil;
+may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.owner = false;
+may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.state = "removed";
+# Who owns the firm hands it over first, and who has been erased stays so: the refusal says which.
+idle(f: FirmMemberFacts, "ERASE_USER") if erases(f);
+erases(f) if platform(f) and f.insider = false;
 # In charge of clients is who has come and has a role for it (H22, H24, X-P3).
-may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"];
+fact(_: FirmViewer, "employed", m: FirmMember, true) if m.firm.programme_state = "approved" and k in m.firm.collaborations and k.state in ["pending", "active"];
+may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"] and f.employed;
 
 # Invitations of staff: open to the firm's admins and to the platform (H27); sent again and taken back by the former (H26–H29).
 fact(v: FirmViewer, "own",     i: StaffInvitation, true) if i.firm_id = v.firm_id;

@@ -3,6 +3,7 @@
 
 fact(v: FirmViewer, "own",      i: ClientInvitation, true) if i.collaboration.firm_id = v.firm_id;
 fact(_,             "state",    i: ClientInvitation, i.collaboration.state);
+fact(v: FirmViewer, "rested",   i: ClientInvitation, true) if i.invited_at <= v.day_ago;
 fact(v,             "current",  i: ClientInvitation, true) if i.expires_at > v.now;
 fact(_,             "approved", i: ClientInvitation, true) if i.collaboration.firm.programme_state = "approved";
 
@@ -18,7 +19,8 @@ status(f: ClientInvitationFacts, "DECLINED") if f.state in ["declined", "blocked
 status(f: ClientInvitationFacts, "VOID")     if f.state = "withdrawn";
 
 # As of its collaboration (P14, M5).
-may(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION") if read(f) and f.state = "invited" and f.approved;
+may(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION") if read(f) and f.state = "invited" and f.approved and f.rested;
+idle(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION") if read(f) and f.state = "invited" and f.approved and f.rested = false;
 may(f: ClientInvitationFacts, "WITHDRAW_COLLABORATION")   if read(f) and f.state in ["invited", "pending"];
 
 # Its admins are told by mail that it was declined, by whomever (D42, L18), or that nobody answered it (M5).

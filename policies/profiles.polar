@@ -23,7 +23,9 @@ marketed(f: FirmProfileFacts) if f.side = "client";
 waiting(f: FirmProfileFacts)  if f.side = "platform" and f.state = "in_review";
 
 # Only firms in the programme use a profile (H15, M2), and only their admins (§4.7).
-may(f: FirmFacts, "SAVE_PROFILE_DRAFT")      if acts(f) and f.programme = "approved";
+# While a revision is in review there is none to write (H20).
+fact(_, "in_review", f: Firm, true) if p in f.profiles and p.state = "in_review";
+may(f: FirmFacts, "SAVE_PROFILE_DRAFT")      if acts(f) and f.programme = "approved" and f.in_review = false;
 may(f: FirmProfileFacts, "SAVE_PROFILE_DRAFT")      if runs(f) and f.approved and f.state in ["draft", "changes_requested"];
 may(f: FirmProfileFacts, "SUBMIT_PROFILE")          if runs(f) and f.approved and f.state = "draft";
 may(f: FirmProfileFacts, "WITHDRAW_PROFILE")        if runs(f) and f.approved and f.state = "published";

@@ -97,7 +97,8 @@ shuts(f, "REPORT_SUBSCRIPTION") if billing(f);
 refuses(f: FirmFacts, "CLOSE_FIRM", "FIRM_OWNER") if acts(f) and f.owned = false;
 refuses(f: FirmFacts, "CLOSE_FIRM", "ALIVE")      if acts(f) and f.alive;
 refuses(f: FirmFacts, "CREATE_OWN_ACCOUNT", "HOUSED") if acts(f) and f.housed;
-# Only firms in the programme invite and publish (P65, H15, D65).
+# Only firms in the programme invite and publish (P65, H15, D65), one revision after the other (H20).
+refuses(f: FirmFacts, "SAVE_PROFILE_DRAFT", "IN_REVIEW") if acts(f) and f.programme = "approved" and f.in_review;
 refuses(f: FirmFacts, action, "PROGRAMME") if acts(f) and action in ["INVITE_STAFF", "INVITE_CLIENT", "ROTATE_INVITATION_CODE", "SAVE_PROFILE_DRAFT"];
 # An account is activated once, after its trial (V19, D9).
 refuses(f: FirmFacts, "ACTIVATE_FIRM_ACCOUNT", "TRIAL")     if runs(f) and f.account = "trial";
@@ -123,6 +124,7 @@ refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "NOT_OWNER") if manages(f);
 refuses(f: FirmMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
 refuses(f: FirmMemberFacts, "ASSIGN_MANAGERS", "STAFF") if manages(f) and f.holds = "staff";  # H22
 refuses(f: FirmMemberFacts, action, "INACTIVE") if manages(f) and f.state in ["invited", "suspended"] and action in ["ASSIGN_MANAGERS", "SUSPEND_STAFF"];
+refuses(f: FirmMemberFacts, "ASSIGN_MANAGERS", "UNEMPLOYED") if manages(f) and f.employed = false;
 refuses(f: FirmMemberFacts, "CHANGE_STAFF_ROLE", "INACTIVE")    if manages(f) and f.state = "invited";
 refuses(f: FirmMemberFacts, "REINSTATE_STAFF", "NOT_SUSPENDED") if manages(f) and f.state in ["invited", "active"];
 refuses(f: StaffInvitationFacts, action, word) if f.side = "firm" and answered(f, word) and action in ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"];

@@ -1,7 +1,7 @@
 # What the rules may speak of. Nothing here decides anything; a word that does not stand here cannot be used in a rule.
 
 # Who may ask: the kind of viewer, its side, its roles, and what is known of one (§ roles: PA, PR, FA, BK, FS, CO, CM, SYS, PUB).
-viewer("FirmViewer",     "firm",     ["admin", "bookkeeper", "staff"], ["user_id", "member_id", "firm_id", "now"]);
+viewer("FirmViewer",     "firm",     ["admin", "bookkeeper", "staff"], ["user_id", "member_id", "firm_id", "now", "day_ago"]);
 viewer("ClientViewer",   "client",   ["owner", "admin", "member"],     ["user_id", "member_id", "client_id", "now"]);
 viewer("PlatformViewer", "platform", ["admin", "reviewer"],            ["user_id", "now"]);
 # A machine with a token of the platform for billing, or of one organisation for clients:read; its role is its creator's of today (D26, D41).
@@ -28,6 +28,7 @@ facts("Firm", "insider", [false, true]);       # the viewer, who acts for the pl
 facts("Firm", "housed",  [false, true]);       # it has an account of its own
 facts("Firm", "owned",   [false, true]);       # the viewer owns it
 facts("Firm", "alive",   [false, true]);       # a collaboration of it has not ended
+facts("Firm", "in_review", [false, true]);     # a revision of its profile waits for a reviewer
 
 facts("FirmProfile", "own",      [false, true]);
 facts("FirmProfile", "state",    ["unlisted", "draft", "changes_requested", "in_review", "published"]);
@@ -42,6 +43,8 @@ facts("FirmMember", "state",     ["removed", "invited", "suspended", "active"]);
 facts("FirmMember", "holds",     ["staff", "bookkeeper", "admin"]);  # the role of this member; the viewer's own is `role`
 facts("FirmMember", "owner",     [false, true]);
 facts("FirmMember", "succeeded", [false, true]);  # it is the viewer, and there is another active admin
+facts("FirmMember", "employed",  [false, true]);  # the viewer's firm is in the partner programme and has a client
+facts("FirmMember", "erased",    [false, true]);  # the person has been erased
 facts("FirmMember", "owned",     [false, true]);  # the viewer owns this member's firm
 facts("FirmMember", "insider",   [false, true]);  # the viewer, who acts for the platform, has a place in this member's firm, too
 
@@ -97,6 +100,7 @@ facts("Collaboration", "state",    ["declined", "withdrawn", "expired", "blocked
 facts("Collaboration", "origin",   ["firm_invitation", "client_added_firm", "marketplace"]);
 facts("Collaboration", "assigned", [false, true]);
 facts("Collaboration", "approved", [false, true]);  # the firm is in the partner programme now
+facts("Collaboration", "rested",   [false, true]);  # a day or more has passed since the invitation was sent
 facts("Collaboration", "granted",  [false, true]);  # the client has granted access at least once
 facts("Collaboration", "lapsed",   [false, true]);  # the last grant was not taken back and its time is over
 facts("Collaboration", "held",     [false, true]);  # a grant is in force, or offered until the client is verified, whatever the firm's standing in the programme
@@ -112,6 +116,7 @@ facts("Collaboration", "ended_by", ["none", "firm", "client", "platform"]);
 facts("ClientInvitation", "own",      [false, true]);  # of the viewer's firm
 facts("ClientInvitation", "state",    ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);  # of its collaboration
 facts("ClientInvitation", "current",  [false, true]);  # its time is not over
+facts("ClientInvitation", "rested",   [false, true]);  # a day or more has passed since it was sent
 facts("ClientInvitation", "approved", [false, true]);  # the firm is in the partner programme now
 
 facts("BillingModePeriod", "own",   [false, true]);
@@ -134,6 +139,7 @@ facts("Conversation", "rejected", [false, true]);  # it is of the viewer's compa
 facts("Conversation", "ended",    [false, true]);  # the two worked together once
 facts("Conversation", "approved", [false, true]);  # the firm is in the partner programme now
 facts("Conversation", "blocked",  [false, true]);
+facts("Conversation", "listed",   [false, true]);  # a profile of the firm is published
 
 facts("Message", "own",     [false, true]);  # of a conversation of the organisation that the viewer acts for
 facts("Message", "ours",    [false, true]);  # that organisation wrote it

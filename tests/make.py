@@ -149,6 +149,13 @@ async def collaboration(
     return await _made(connection, models.Collaboration, row | end | given)
 
 
+async def offered_terms(connection: AsyncConnection, *, collaboration_id: UUID, **given: Any) -> UUID:
+    """LIMITED with nothing shared, for the time after the client's verification."""
+    tie = {"collaboration_id": collaboration_id, "client_id": await _client_of(connection, collaboration_id)}
+    await connection.execute(insert(models.OfferedTerms).values(tie | {"level": "limited", "shared_kpis": 0} | given))
+    return collaboration_id
+
+
 async def grant(connection: AsyncConnection, *, collaboration_id: UUID, **given: Any) -> UUID:
     """Full access, everything shared, as the first version."""
     row = {
@@ -178,6 +185,13 @@ async def period(connection: AsyncConnection, *, collaboration_id: UUID, **given
 async def assignment(connection: AsyncConnection, *, member_id: UUID, client_id: UUID, **given: Any) -> UUID:
     row = {"id": new_key(), "member_id": member_id, "client_id": client_id, "assigned_at": DEMO_NOW}
     return await _made(connection, models.Assignment, row | given)
+
+
+async def conversation(connection: AsyncConnection, *, firm_id: UUID, client_id: UUID, **given: Any) -> UUID:
+    """A conversation that nobody has blocked, opened by a new person where no `opened_by` is given."""
+    by = given.get("opened_by") or await user(connection)
+    row = {"id": new_key(), "firm_id": firm_id, "client_id": client_id, "opened_by": by, "opened_at": DEMO_NOW}
+    return await _made(connection, models.Conversation, row | given)
 
 
 async def invoice(connection: AsyncConnection, *, client_id: UUID, **given: Any) -> UUID:

@@ -1,7 +1,7 @@
 """People as values. Nobody is a type of its own, so no rule for people can match nobody (D4, D49)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -23,6 +23,10 @@ class FirmViewer:
     @property
     def acting_id(self) -> UUID:
         return self.firm_id
+
+    @property
+    def day_ago(self) -> datetime:
+        return self.now - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

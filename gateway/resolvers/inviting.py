@@ -103,16 +103,17 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
 
 async def resend_client_invitation(info: Info, input: ResendClientInvitationInput) -> Any:
     """The letter of before opens nothing any more. Whoever has come here meanwhile is asked in the portal."""
+    action = "RESEND_CLIENT_INVITATION"
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "RESEND_CLIENT_INVITATION")
+        row = await change.named("Collaboration", input.id, action)
         firm_id, mine = row.row.firm_id, ClientInvitation.collaboration_id == row.id
         last = (await change.connection.execute(sa.select(ClientInvitation.__table__).where(mine))).one_or_none()
         if last is None:
             raise Conflict(MOVED_ON)
         await _require_few(change, firm_id)
         await require_invitations(change, firm_id, [last.email])
-        if last.expires_at > info.context.viewer.now + LASTS - DAY:
+        if action in row.situation.words("idle"):
             raise Conflict(JUST_SENT)
         sent = sending(info.context, KIND, LASTS, last.id, last.sendings + 1)
         again_at = {"invited_at": info.context.viewer.now}

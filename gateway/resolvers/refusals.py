@@ -60,6 +60,7 @@ CONFLICTS: Final[Mapping[str, str]] = {
     "UNASSIGNED": "Nobody of the firm is in charge of the client.",
     "UNBEGUN": "The collaboration has not begun.",
     "UNCHANGED": "Changes were requested. Save them first.",
+    "UNEMPLOYED": "The firm has no client, or is suspended.",
     "UNPUBLISHED": "The revision is not published.",
     "UNSUBMITTED": "Submit the application first.",
     "UNWATCHED": "Watch the webinar first.",

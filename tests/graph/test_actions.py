@@ -2,9 +2,14 @@
 
 import pytest
 from graphql import GraphQLEnumType, build_schema
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.policy import Policy
 from gateway.schema.build import sdl
+from tests.graph.conftest import Ask
+
+FOUND = "query ($action: String!) { auditLog(action: $action, first: 1) { nodes { action } } }"
 
 
 def named(action: str) -> str:
@@ -37,3 +42,15 @@ def test_each_action_of_the_policy_is_a_mutation(policy: Policy, mutations: set[
 
     assert actions
     assert {named(action) for action in actions} - mutations == set()
+
+
+async def test_each_action_of_the_seeded_trail_is_a_mutation_and_finds_its_entries(
+    ask: Ask, world: AsyncConnection, mutations: set[str]
+) -> None:
+    seeded = (await world.scalars(text("SELECT DISTINCT action FROM audit_entry"))).all()
+
+    assert seeded
+    assert {named(action) for action in seeded} - mutations == set()
+    for action in seeded:
+        (entry, *_) = (await ask.data("pia", FOUND, action=action))["auditLog"]["nodes"]
+        assert entry == {"action": action}

@@ -117,7 +117,7 @@ async def test_the_firm_sees_what_it_typed_and_nothing_else(ask: Ask, world: Asy
         "invitedEmail": "Someone@new.example",
         "invitedCountry": "DE",
         "discountOffer": {"percent": 20, "plans": ["PLUS", "PRO"], "state": "OFFERED"},
-        "viewerActions": ["WITHDRAW_COLLABORATION", "RESEND_CLIENT_INVITATION"],
+        "viewerActions": ["WITHDRAW_COLLABORATION"],
     }
     assert {name for name, value in whole.items() if value is None} == {
         "client", "level", "sharedKpis", "billingMode", "startedAt", "endedAt", "endedBy", "conversation", "auditEntries",
@@ -411,7 +411,8 @@ async def later(world: AsyncConnection, *, only: str | None = None, ask: Ask | N
     """A day has passed since the letters were sent."""
     which = " WHERE collaboration_id = :id" if only else ""
     given = {"id": key_of(ask, only)} if only and ask else {}
-    await run(world, f"UPDATE client_invitation SET expires_at = expires_at - interval '1 day'{which}", **given)
+    earlier = ", ".join(f"{column} = {column} - interval '1 day'" for column in ("invited_at", "expires_at"))
+    await run(world, f"UPDATE client_invitation SET {earlier}{which}", **given)
 
 
 # ---- those who are here

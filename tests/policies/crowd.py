@@ -31,7 +31,10 @@ def crowd() -> World:
         for client in (lively, narrow):
             made.add(model.Invoice, "partner", client, firm, "open", 0)
     for state in ("verifying", "rejected"):
-        made.add(model.Client, EVERYTHING, state)
+        company = made.add(model.Client, EVERYTHING, state)
+        made.client_member(company, made.add(model.User), "owner", "active")
+        if state == "verifying":  # with a rejected one nothing is left unanswered (D67)
+            made.collaboration(approved, company, "firm_invitation", "invited", "")
     # At FULL a firm of the programme pays for its client.
     paying = made.add(model.Client, EVERYTHING)
     if tie := made.collaboration(approved, paying, "marketplace", "active", ""):
@@ -64,6 +67,7 @@ def _people(made: Maker, approved: UUID, rival: UUID) -> None:
     for state in ("suspended", "invited", "removed"):
         made.firm_member(approved, made.add(model.User), "admin", state)
     made.firm_member(rival, made.add(model.User), "admin", "active")
+    made.firm_member(rival, made.add(model.User, True), "bookkeeper", "removed")
     world = World(tuple(made.rows))
     for member in world.all(model.FirmMember):
         if member.state != "active":

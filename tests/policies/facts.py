@@ -98,6 +98,11 @@ def _in_time(w: World, v: Seer, row: Any) -> bool:
     return bool(row.expires > 0)
 
 
+def _rested(w: World, v: Seer, i: ClientInvitation) -> bool:
+    """D63, L18: for the firm that sends it, which may send it again after a day."""
+    return v.side == "firm" and i.sent <= -1
+
+
 # ---- table A
 
 
@@ -137,6 +142,12 @@ def _colleague(w: World, v: Seer, m: FirmMember) -> bool:
 def _serves(w: World, v: Seer, m: FirmMember) -> bool:
     """X-P6."""
     return m.state == "active" and v.organisation in _clients_of(w, m.id)
+
+
+def _employed(w: World, v: Seer, m: FirmMember) -> bool:
+    """P65, H49: the firm is in the programme, and there is a client to be in charge of."""
+    ties = w.all(Collaboration, firm=m.firm)
+    return v.side == "firm" and _in_programme(w, m.firm) and any(k.state in {"pending", "active"} for k in ties)
 
 
 def _succeeded(w: World, v: Seer, m: FirmMember) -> bool:
@@ -266,6 +277,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "alive": lambda w, v, f: any(
             k.state in {"invited", "pending", "active"} for k in w.all(Collaboration, firm=f.id)
         ),
+        "in_review": lambda w, v, f: bool(w.all(FirmProfile, firm=f.id, state="in_review")),  # H20
         "fitting": lambda w, v, f: f.business in {"agency", "advisory", "external_cfo"},  # H14
         "account": lambda w, v, f: f.account,
         "housed": lambda w, v, f: f.own_client is not None,  # D21
@@ -288,6 +300,8 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "succeeded": _succeeded,
         "owned": _owned,
         "insider": lambda w, v, m: _works_in(w, v, m.firm),
+        "employed": _employed,
+        "erased": lambda w, v, m: v.side == "platform" and w.get(User, m.user).erased,
     },
     StaffInvitation: {
         "own": _is_mine,
@@ -316,6 +330,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
     ClientInvitation: {
         "own": lambda w, v, i: w.get(Collaboration, i.collaboration).firm == v.organisation,
         "state": lambda w, v, i: w.get(Collaboration, i.collaboration).state,
+        "rested": _rested,
         "current": _in_time,
         "approved": lambda w, v, i: _in_programme(w, w.get(Collaboration, i.collaboration).firm),
     },
@@ -337,6 +352,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "origin": lambda w, v, k: k.origin,
         "ended_by": lambda w, v, k: k.ended_by or "none",
         "approved": lambda w, v, k: _in_programme(w, k.firm),
+        "rested": lambda w, v, k: any(_rested(w, v, i) for i in w.all(ClientInvitation, collaboration=k.id)),
         "granted": lambda w, v, k: _last_grant(w, k) is not None,
         "lapsed": _lapsed,
         "held": lambda w, v, k: _held(w, v, k) is not None or _offered(w, k),
@@ -371,6 +387,9 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "approved": lambda w, v, c: _takes_part(w, c.firm),
         "blocked": lambda w, v, c: c.blocked,
         "rejected": lambda w, v, c: v.side == "client" and w.get(Client, c.client).state == "rejected",  # D67
+        "listed": lambda w, v, c: (
+            v.side == "client" and bool(w.all(FirmProfile, firm=c.firm, state="published"))
+        ),  # H32
     },
     Message: {
         "own": lambda w, v, m: _is_mine(w, v, w.get(Conversation, m.conversation)),

@@ -35,7 +35,7 @@ class Row:
 
 @dataclass(frozen=True)
 class User(Row):
-    pass
+    erased: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,7 @@ class Collaboration(Row):
 class ClientInvitation(Row):
     collaboration: UUID
     expires: int
+    sent: int = -9
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def worlds(draw: st.DrawFn) -> World:
     ):
         key = made.collaboration(firm, client, origin, at, ended_by, paused)
         if key is not None and origin == "firm_invitation":
-            made.add(model.ClientInvitation, key, draw(one((-1, 0, 1))))
+            made.add(model.ClientInvitation, key, draw(one((-1, 0, 1))), draw(one((-2, -1, 0))))
         if key is None or client is None:
             continue
         made.grants(key, [(*grant[:2], True, grant[3]) for grant in granted] if at == "ended" else granted)
@@ -257,7 +257,7 @@ def crowded() -> World:
     ]:
         key = made.collaboration(firm, client, origin, state, ended_by, firm == suspended)
         if key and origin == "firm_invitation":
-            made.add(model.ClientInvitation, key, len(made.rows) % 3 - 1)
+            made.add(model.ClientInvitation, key, len(made.rows) % 3 - 1, len(made.rows) % 5 % 3 - 2)
         if key and client:
             made.grants(key, granted)
             made.period(key, client, "partner", False)
@@ -374,7 +374,9 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [
                 (
                     "user_account",
-                    key | {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex, "name": "Somebody"},
+                    key
+                    | {"email": f"{row.id.hex}@x.example", "email_key": row.id.hex, "name": "Somebody"}
+                    | {"erased_at": NOW if row.erased else None},
                 )
             ]
         case model.Client(sections=sections, state=state):
@@ -456,7 +458,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [("offered_terms", tie | {"level": "limited", "shared_kpis": 1, "expires_at": _at(row.expires)})]
         case model.ClientInvitation():
             offer = {"collaboration_id": row.collaboration, "token_hash": row.id.bytes}
-            return [("client_invitation", key | offer | _offered(world, row))]
+            return [("client_invitation", key | offer | _offered(world, row) | {"invited_at": _at(row.sent)})]
         case model.BillingModePeriod():
             tie = {
                 "collaboration_id": row.collaboration,

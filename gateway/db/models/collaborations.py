@@ -118,6 +118,7 @@ class Collaboration(Base):
     firm = edge("Firm", by="Collaboration.firm_id", to="Firm.id")
     client = edge("Client", by="Collaboration.client_id", to="Client.id")
     grants = edges("AccessGrant", by="Collaboration.id", to="AccessGrant.collaboration_id")
+    invitations = edges("ClientInvitation", by="Collaboration.id", to="ClientInvitation.collaboration_id")
     periods = edges("BillingModePeriod", by="Collaboration.id", to="BillingModePeriod.collaboration_id")
     offered = edges("OfferedTerms", by="Collaboration.id", to="OfferedTerms.collaboration_id")
 

@@ -69,7 +69,7 @@ actions             | FA·INV | FA·FR·A | FA·FR·BC   | FA·F       | FA·L  
 ACCEPT_COLLABORATION | ✘      | ✘       | ✔ approved | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 H36 P65
 DECLINE_COLLABORATION | ✘      | ✘       | ✔          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 X-H2
 WITHDRAW_COLLABORATION | ✔      | ✔       | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | M5 M6
-RESEND_CLIENT_INVITATION | ✔ approved | ✘   | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | P14 P65
+RESEND_CLIENT_INVITATION | ✔ rested | ✘     | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | P14 P65
 REQUEST_ACCESS | ✘      | ✘       | ✘          | ✘          | ✔ fresh    | ✔ approved | ✘     | ✘       | ✘        | ✘          | ✔ approved | ✔ approved | V5 H39 D64
 HAND_BACK_ACCESS    | ✘      | ✘       | ✘          | ✔          | ✔          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | D13
 TERMINATE_COLLABORATION | ✘      | ✘       | ✘          | ✔          | ✔          | ✔          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H65 H66
@@ -226,6 +226,8 @@ def _met(need: str | None, facts: Facts) -> bool:
         return mode("", facts) == ["PARTNER"]
     if need == "no grant":
         return bool(facts["approved"] and not facts["held"])
+    if need == "rested":  # D63: a day lies between two mails
+        return bool(facts["approved"] and facts["rested"])
     if need == "fresh":  # D64: FULL, the only level above LIMITED, was not requested within a day
         return bool(facts["approved"] and not facts["repeated"])
     if need == "requested":
@@ -241,7 +243,9 @@ def raises(viewer: str, facts: Facts) -> list[str]:
 
 
 def idle(viewer: str, facts: Facts) -> list[str]:
-    """D64: the same request again, which changes nothing."""
+    """D64: the same request again, which changes nothing. D63: an invitation that was sent within a day."""
+    if viewer == "FA" and column_of(viewer, facts) == "FA·INV":
+        return ["RESEND_CLIENT_INVITATION"] if facts["approved"] and not facts["rested"] else []
     again = viewer == "FA" and column_of(viewer, facts) == "FA" and facts["level"] == "limited"
     return ["REQUEST_ACCESS"] if again and facts["approved"] and facts["repeated"] else []
 

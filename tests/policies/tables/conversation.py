@@ -29,7 +29,7 @@ def may(viewer: str, facts: Facts) -> list[str]:
         # D22: read-only after the end; D10: a firm that is not in the programme neither writes nor is written to.
         # D67: a rejected company begins nothing.
         "SEND_MESSAGE": heard and not (apart and facts["ended"]),
-        "REQUEST_COLLABORATION": viewer == "CO" and heard and apart,  # H32, D68
+        "REQUEST_COLLABORATION": _asked_anew(viewer, facts) and facts["listed"],  # H32, D68
         "BLOCK_CONVERSATION": viewer == "FA"
         and not facts["blocked"]
         and (apart or asked),  # X-H2: a running one is ended first
@@ -53,6 +53,16 @@ REFUSES: Final = first_words(
         ("UNBLOCK_CONVERSATION", "NOT_BLOCKED", lambda v, f: not f["blocked"]),
     ]
 )
+
+
+def idle(viewer: str, facts: Facts) -> list[str]:
+    """P15: a firm that is not listed is added by its code, which is nothing to offer here."""
+    return ["REQUEST_COLLABORATION"] if _asked_anew(viewer, facts) and not facts["listed"] else []
+
+
+def _asked_anew(viewer: str, facts: Facts) -> bool:
+    mine = column_of(viewer, facts) == "CO" and facts["standing"] == "none"
+    return bool(mine and facts["approved"] and not facts["blocked"] and not facts["rejected"])
 
 
 def asks(viewer: str, facts: Facts) -> bool:
@@ -93,7 +103,7 @@ TABLES: Final = [
         "Conversation",
         CELLS,
         column_of,
-        words={"may": may},
+        words={"may": may, "idle": idle},
         holds={"asks": asks},
         whys={"refuses": REFUSES},
         possible=possible,

@@ -80,7 +80,8 @@ def may(viewer: str, facts: Facts) -> list[str]:
                 "RENAME_FIRM",
                 "CREATE_TOKEN",
                 *["INVITE_STAFF", "INVITE_CLIENT"] * approved,  # P14, P16, P65, D65
-                *["SAVE_PROFILE_DRAFT", "ROTATE_INVITATION_CODE"] * approved,  # H15, P15, §4.7
+                *["ROTATE_INVITATION_CODE"] * approved,  # P15, §4.7
+                *["SAVE_PROFILE_DRAFT"] * (approved and not facts["in_review"]),  # H15, H20
                 *["ACTIVATE_FIRM_ACCOUNT"] * (facts["account"] == "trial" and facts["tried"]),
                 *APPLYING.get(programme, []),
                 *["CREATE_OWN_ACCOUNT"] * (not facts["housed"]),  # P19, D21
@@ -143,6 +144,7 @@ REFUSES: Final = first_words(
         ("CLOSE_FIRM", "FIRM_OWNER", lambda v, f: acts(v, f) and not f["owned"]),
         ("CLOSE_FIRM", "ALIVE", lambda v, f: acts(v, f) and f["alive"]),
         ("CREATE_OWN_ACCOUNT", "HOUSED", lambda v, f: acts(v, f) and f["housed"]),
+        ("SAVE_PROFILE_DRAFT", "IN_REVIEW", lambda v, f: _at("approved")(v, f) and f["in_review"]),
         ("INVITE_STAFF INVITE_CLIENT ROTATE_INVITATION_CODE SAVE_PROFILE_DRAFT", "PROGRAMME", acts),
         ("ACTIVATE_FIRM_ACCOUNT", "TRIAL", lambda v, f: acts(v, f) and f["account"] == "trial"),
         ("ACTIVATE_FIRM_ACCOUNT", "ACTIVATED", lambda v, f: acts(v, f) and f["account"] == "active"),

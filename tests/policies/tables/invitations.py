@@ -32,10 +32,11 @@ def status(viewer: str, facts: Facts) -> str:
 
 
 def may(viewer: str, facts: Facts) -> list[str]:
-    """As of the collaboration: sent again before an answer by a firm in the programme, withdrawn before it begins (M5, P65)."""
+    """As of the collaboration: sent again before an answer by a firm in the programme, a day after the last mail; withdrawn
+    before it begins (M5, P65, D63)."""
     if column_of(viewer, facts) is None:
         return []
-    resend = facts["state"] == "invited" and facts["approved"]
+    resend = facts["state"] == "invited" and facts["approved"] and facts["rested"]
     withdraw = facts["state"] in ("invited", "pending")
     return [*(["RESEND_CLIENT_INVITATION"] if resend else []), *(["WITHDRAW_COLLABORATION"] if withdraw else [])]
 
@@ -44,6 +45,12 @@ def told(viewer: str, facts: Facts) -> list[str]:
     """M5, M6: the side that had asked, of a no and of no answer; the same whoever was asked (D42, L18)."""
     mails = {"declined": ["COLLABORATION_DECLINED"], "expired": ["COLLABORATION_EXPIRED"]}
     return [] if column_of(viewer, facts) is None else mails.get(facts["state"], [])
+
+
+def idle(viewer: str, facts: Facts) -> list[str]:
+    """D63: within a day of the last mail it is not offered; the refusal says so."""
+    waits = column_of(viewer, facts) is not None and facts["state"] == "invited" and facts["approved"]
+    return ["RESEND_CLIENT_INVITATION"] if waits and not facts["rested"] else []
 
 
 BOTH: Final = "RESEND_CLIENT_INVITATION WITHDRAW_COLLABORATION"
@@ -60,7 +67,7 @@ TABLES: Final = [
         "ClientInvitation",
         CELLS,
         column_of,
-        words={"may": may, "told": told},
+        words={"may": may, "idle": idle, "told": told},
         firsts={"status": status},
         whys={"refuses": REFUSES},
     )

@@ -38,12 +38,17 @@ def member_column(viewer: str, facts: Facts) -> str | None:
 def member_may(viewer: str, facts: Facts) -> list[str]:
     """D52, X-H5: CO, within the company, and no firm at any level (D3); the owner's place is handed over. PA erases."""
     if member_column(viewer, facts) == "PA":
-        return ["ERASE_USER"] * (not facts["insider"])  # M3
+        return ["ERASE_USER"] * (not facts["insider"] and facts["holds"] != "owner")  # M3, D52, D63
     if member_column(viewer, facts) != "CO":
         return []
     changed = ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"] if facts["holds"] != "owner" else []
     handed = facts["role"] == "owner" and facts["holds"] == "admin" and not facts["self"]
     return [*changed, *["TRANSFER_OWNERSHIP"] * handed]
+
+
+def member_idle(viewer: str, facts: Facts) -> list[str]:
+    """D52: the refusal says that the owner hands over first."""
+    return ["ERASE_USER"] if member_column(viewer, facts) == "PA" and not facts["insider"] else []
 
 
 def member_refuses(viewer: str, facts: Facts) -> dict[str, str]:
@@ -118,7 +123,7 @@ TABLES: Final = [
         "ClientMember",
         MEMBERS,
         member_column,
-        words={"may": member_may, "knows": member_knows},
+        words={"may": member_may, "idle": member_idle, "knows": member_knows},
         whys={"refuses": member_refuses},
         possible=member_possible,
     ),

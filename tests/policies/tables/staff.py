@@ -34,7 +34,8 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 def may(viewer: str, facts: Facts) -> list[str]:
     """§4.7, M4, D25: FA, within the firm; not the owner's place, which is handed over (D52, X-H5), nor the last admin's. PA erases."""
     if viewer == "PA":
-        return ["ERASE_USER"] * (not facts["insider"])  # M3
+        spared = facts["erased"] or (facts["owner"] and facts["state"] != "removed")
+        return ["ERASE_USER"] * (not facts["insider"] and not spared)  # M3, D52, D63
     if viewer != "FA" or not facts["own_firm"]:
         return []
     spared = facts["owner"] or (facts["self"] and not facts["succeeded"])
@@ -43,7 +44,7 @@ def may(viewer: str, facts: Facts) -> list[str]:
         "SUSPEND_STAFF": not spared and facts["state"] == "active",
         "REINSTATE_STAFF": facts["state"] == "suspended",
         "REMOVE_STAFF": not spared,
-        "ASSIGN_MANAGERS": facts["state"] == "active" and facts["holds"] != "staff",  # X-P3, H22
+        "ASSIGN_MANAGERS": facts["state"] == "active" and facts["holds"] != "staff" and facts["employed"],  # X-P3, H22
         "TRANSFER_OWNERSHIP": facts["owned"]  # D52
         and not facts["self"]
         and (facts["holds"], facts["state"]) == ("admin", "active"),
@@ -70,10 +71,16 @@ REFUSES: Final = first_words(
             "INACTIVE",
             lambda v, f: _manages(v, f) and f["state"] in ("invited", "suspended"),
         ),
+        ("ASSIGN_MANAGERS", "UNEMPLOYED", lambda v, f: _manages(v, f) and not f["employed"]),
         ("CHANGE_STAFF_ROLE", "INACTIVE", lambda v, f: _manages(v, f) and f["state"] == "invited"),
         ("REINSTATE_STAFF", "NOT_SUSPENDED", lambda v, f: _manages(v, f) and f["state"] in ("invited", "active")),
     ]
 )
+
+
+def idle(viewer: str, facts: Facts) -> list[str]:
+    """D52: the refusal says whether the person owns something, is the last admin or has been erased."""
+    return ["ERASE_USER"] if viewer == "PA" and not facts["insider"] else []
 
 
 def knows(viewer: str, facts: Facts) -> list[str]:
@@ -125,7 +132,12 @@ def invitation_refuses(viewer: str, facts: Facts) -> dict[str, str]:
 
 TABLES: Final = [
     Table(
-        "FirmMember", CELLS, column_of, words={"may": may, "knows": knows}, whys={"refuses": REFUSES}, possible=possible
+        "FirmMember",
+        CELLS,
+        column_of,
+        words={"may": may, "idle": idle, "knows": knows},
+        whys={"refuses": REFUSES},
+        possible=possible,
     ),
     Table(
         "StaffInvitation",
