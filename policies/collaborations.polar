@@ -11,6 +11,7 @@ fact(_, "state",    k: Collaboration, k.state);
 fact(_, "origin",   k: Collaboration, k.origin);
 fact(_, "ended_by", k: Collaboration, k.ended_by);
 fact(_, "approved", k: Collaboration, true) if k.firm.programme_state = "approved";
+fact(_: FirmViewer, "verified", k: Collaboration, true) if k.client.state = "verified";
 fact(v: FirmViewer, "rested", k: Collaboration, true) if i in k.invitations and i.invited_at <= v.day_ago;
 fact(_, "granted",  k: Collaboration, true) if _ in k.grants;
 fact(v, "lapsed",   k: Collaboration, true) if g in k.grants and g.revoked_at = nil and g.expires_at <= v.now;
@@ -124,7 +125,7 @@ resumes(f: CollaborationFacts, "PARTNER") if f.paused;
 
 # The client rules over a grant also while the firm is suspended (M7).
 # What may be done with it now (D57). The client governs: no firm raises its own level, shares KPIs with itself or changes the payer (D3).
-may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.origin in ["client_added_firm", "marketplace"];  # H36
+may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.verified and f.origin in ["client_added_firm", "marketplace"];  # H36, M5
 may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
 may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
 may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION")    if resends(f) and f.rested;  # P14, P65

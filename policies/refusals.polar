@@ -29,6 +29,8 @@ refuses(f: CollaborationFacts, action, "UNBEGUN") if f.state = "pending" and f.o
 refuses(f: CollaborationFacts, action, "UNBEGUN") if f.state = "pending" and action in ["REQUEST_ACCESS", "HAND_BACK_ACCESS", "TERMINATE_COLLABORATION", "DISMISS_ACCESS_REQUEST", "CHANGE_BILLING_MODE"];
 # A suspended firm knows that it is, and so do its clients (D10, D46, D68).
 refuses(f: CollaborationFacts, action, "PROGRAMME") if f.side = "firm" and f.approved = false and action in ["ACCEPT_COLLABORATION", "RESEND_CLIENT_INVITATION", "REQUEST_ACCESS", "HAND_BACK_ACCESS"];
+# Nothing begins with a client before it is verified (M5).
+refuses(f: CollaborationFacts, "ACCEPT_COLLABORATION", "UNVERIFIED") if f.side = "firm" and f.verified = false;
 refuses(f: CollaborationFacts, "GRANT_ACCESS", "GRANTED") if f.held;
 refuses(f: CollaborationFacts, action, "SUSPENDED") if f.side = "client" and f.approved = false and action in ["GRANT_ACCESS", "CHANGE_BILLING_MODE"];
 # What the level in force leaves to be done (M7, M8, D13, D64).

@@ -100,6 +100,7 @@ facts("Collaboration", "state",    ["declined", "withdrawn", "expired", "blocked
 facts("Collaboration", "origin",   ["firm_invitation", "client_added_firm", "marketplace"]);
 facts("Collaboration", "assigned", [false, true]);
 facts("Collaboration", "approved", [false, true]);  # the firm is in the partner programme now
+facts("Collaboration", "verified", [false, true]);  # the client is, for the firm that it has asked
 facts("Collaboration", "rested",   [false, true]);  # a day or more has passed since the invitation was sent
 facts("Collaboration", "granted",  [false, true]);  # the client has granted access at least once
 facts("Collaboration", "lapsed",   [false, true]);  # the last grant was not taken back and its time is over

@@ -63,6 +63,7 @@ CONFLICTS: Final[Mapping[str, str]] = {
     "UNEMPLOYED": "The firm has no client, or is suspended.",
     "UNPUBLISHED": "The revision is not published.",
     "UNSUBMITTED": "Submit the application first.",
+    "UNVERIFIED": "The company is being verified. Its request can be accepted once it is.",
     "UNWATCHED": "Watch the webinar first.",
     "VOID": "This invitation has been taken back.",
     "VOIDED": "This invoice is void.",

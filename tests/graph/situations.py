@@ -89,6 +89,9 @@ async def _verifications(connection: AsyncConnection) -> list[UUID]:
                 made.append(await make.collaboration(connection, firm_id=firm, client_id=client, **waits))
                 if offers:
                     await make.offered_terms(connection, collaboration_id=made[-1])
+                asked = {"state": "pending", "origin": "marketplace"}
+                other, _ = await _firm(connection)
+                made.append(await make.collaboration(connection, firm_id=other, client_id=client, **asked))
     return made
 
 

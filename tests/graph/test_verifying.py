@@ -11,7 +11,7 @@ from gateway.resolvers.verifying import NO_REASON, REASON_OF_NOTHING
 from tests import make
 from tests.graph.conftest import CALLERS, Answer, Ask
 from tests.graph.partnerships import notices, rows
-from tests.graph.test_requesting import DECIDE, asks
+from tests.graph.test_requesting import ACCEPT, DECIDE, asks
 
 REASON: Final = "The register does not know this number."
 AGAIN: Final = """mutation ($input: RequestVerificationInput!) {
@@ -85,6 +85,18 @@ async def test_nothing_new_begins_with_a_rejected_company(ask: Ask, world: Async
     assert [answer.codes for answer in refused] == [["CONFLICT"]] * 4
     assert {answer.errors[0]["message"] for answer in refused} == {CONFLICTS["REJECTED"]}
     assert set(actions) == {"CREATE_TOKEN", "INVITE_MEMBER", "RENAME_COMPANY", "REQUEST_VERIFICATION"}
+
+
+async def test_a_firm_accepts_no_request_before_the_company_is_verified(ask: Ask, world: AsyncConnection) -> None:
+    """Else a company that nobody has verified would open itself to a firm (M5)."""
+    asked = await asks(ask, world, "saga", "addFirmAsBookkeeper", "G")
+    one = asked.data["addFirmAsBookkeeper"]["collaboration"]["id"]
+    early = await ask("gus", ACCEPT, id=one)
+    await ask.data("pia", DECIDE, id=ask.id("Client", "C8"), decision="VERIFY")
+    accepted = await ask.data("gus", ACCEPT, id=one)
+
+    assert (early.codes, early.errors[0]["message"]) == (["CONFLICT"], CONFLICTS["UNVERIFIED"])
+    assert accepted["acceptCollaboration"]["collaboration"]["state"] == "ACTIVE"
 
 
 async def _profile(ask: Ask, world: AsyncConnection) -> str:

@@ -133,6 +133,8 @@ def _verified(made: Maker, firm: UUID) -> None:
             tie = made.collaboration(firm, company, "firm_invitation", "pending", "")
             if tie and moment is not None:
                 made.add(model.OfferedTerms, tie, moment)
+        asking = made.add(model.Client, EVERYTHING, state)
+        made.collaboration(firm, asking, "marketplace", "pending", "")
 
 
 def _tie(made: Maker, firm: UUID, client: UUID, state: str, number: int) -> UUID | None:

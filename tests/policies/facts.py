@@ -182,6 +182,11 @@ def _offered(w: World, k: Collaboration) -> bool:
     return any(each.expires is None or each.expires > 0 for each in offered)
 
 
+def _is_verified(w: World, client: UUID | None) -> bool:
+    """M5."""
+    return client is not None and bool(w.get(Client, client).state == "verified")
+
+
 def _lapsed(w: World, v: Seer, k: Collaboration) -> bool:
     """D50 EXPIRED: not taken back, and its time is over."""
     last = _last_grant(w, k)
@@ -352,6 +357,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "origin": lambda w, v, k: k.origin,
         "ended_by": lambda w, v, k: k.ended_by or "none",
         "approved": lambda w, v, k: _in_programme(w, k.firm),
+        "verified": lambda w, v, k: v.side == "firm" and _is_verified(w, k.client),
         "rested": lambda w, v, k: any(_rested(w, v, i) for i in w.all(ClientInvitation, collaboration=k.id)),
         "granted": lambda w, v, k: _last_grant(w, k) is not None,
         "lapsed": _lapsed,

@@ -66,7 +66,7 @@ def cuts(column: str, facts: Facts) -> Denials:
 # Whoever began may withdraw while it is PENDING (M6).
 FIRM_ACTIONS: Final = actions("""
 actions             | FA·INV | FA·FR·A | FA·FR·BC   | FA·F       | FA·L       | FA·N       | FA·FE | BK·FR·A | BK·FR·BC | BK·F       | BK·L       | BK·N       | grounds
-ACCEPT_COLLABORATION | ✘      | ✘       | ✔ approved | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 H36 P65
+ACCEPT_COLLABORATION | ✘      | ✘       | ✔ verified | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 H36 P65
 DECLINE_COLLABORATION | ✘      | ✘       | ✔          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | H33 X-H2
 WITHDRAW_COLLABORATION | ✔      | ✔       | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | M5 M6
 RESEND_CLIENT_INVITATION | ✔ rested | ✘     | ✘          | ✘          | ✘          | ✘          | ✘     | ✘       | ✘        | ✘          | ✘          | ✘          | P14 P65
@@ -202,6 +202,7 @@ REFUSES: Final = first_words(
             "PROGRAMME",
             lambda v, f: v in ("FA", "BK", "FS") and not f["approved"],
         ),
+        ("ACCEPT_COLLABORATION", "UNVERIFIED", lambda v, f: v in ("FA", "BK", "FS") and not f["verified"]),
         ("GRANT_ACCESS", "GRANTED", lambda v, f: f["held"]),
         ("GRANT_ACCESS CHANGE_BILLING_MODE", "SUSPENDED", lambda v, f: v in ("CO", "CM") and not f["approved"]),
         (OF_GRANT, "NO_ACCESS", lambda v, f: not f["held"]),
@@ -226,6 +227,8 @@ def _met(need: str | None, facts: Facts) -> bool:
         return mode("", facts) == ["PARTNER"]
     if need == "no grant":
         return bool(facts["approved"] and not facts["held"])
+    if need == "verified":  # M5: by a firm in the programme, once the client is
+        return bool(facts["approved"] and facts["verified"])
     if need == "rested":  # D63: a day lies between two mails
         return bool(facts["approved"] and facts["rested"])
     if need == "fresh":  # D64: FULL, the only level above LIMITED, was not requested within a day
