@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateway.db import invited_companies
 from gateway.db.client_invitations import voided
 from gateway.db.models import Client, ClientInvitation, Collaboration
 from gateway.db.selections import assignments_between
@@ -29,7 +30,7 @@ _REQUESTED: Final = sa.and_(
 _UNANSWERED: Final = (
     sa.select(Collaboration.id, Collaboration.client_id, Collaboration.firm_id)
     .outerjoin(ClientInvitation, ClientInvitation.collaboration_id == Collaboration.id)
-    .where(sa.or_(_INVITED, _REQUESTED))
+    .where(Collaboration.copy_of.is_(None), sa.or_(_INVITED, _REQUESTED))
 )
 _NEXT: Final = _UNANSWERED.order_by(Collaboration.id).limit(1)
 _STILL: Final = _UNANSWERED.where(Collaboration.id == sa.bindparam("key", type_=sa.Uuid()))
@@ -51,5 +52,7 @@ async def lapse_next(engine: AsyncEngine, now: datetime) -> UUID | None:
             await connection.execute(voided(over.id))
             charges = assignments_between(over.firm_id, over.client_id)
             await connection.execute(charges.values(ended_at=now))
-            await recorded(connection, "COLLABORATION_EXPIRED", over.id, over, now)
+            copies = (await connection.execute(invited_companies.ended(over.id, "expired", "platform"))).all()
+            for each in (over, *copies):
+                await recorded(connection, "COLLABORATION_EXPIRED", each.id, each, now)
         return UUID(str(found.id))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from gateway.db.models import Mail, Notice
 
@@ -82,7 +82,9 @@ def _without_job(work: str, table: Any) -> sa.ColumnElement[bool]:
 
 def to_address(notices: Sequence[UUID]) -> sa.Insert:
     """A job for each of these notices that exists: to find out who is mailed about it."""
-    rows = sa.select(Notice.id).where(Notice.id.in_(notices)).order_by(Notice.id)
+    # One text for any number of notices: it does not tell how many companies an invitation reached (L18).
+    keys = sa.literal(list(notices), ARRAY(sa.Uuid()))
+    rows = sa.select(Notice.id).where(Notice.id == sa.any_(keys)).order_by(Notice.id)
     return _jobs(ADDRESS, Notice, sa.func.now(), rows)
 
 
