@@ -50,6 +50,8 @@ _ORDER: Final = (
     'invoices.polar: because(f: InvoiceFacts, "client", "ENDED"): without f.side = "firm"',
     'sessions.polar: because(f: ClientSessionFacts, _, "ROLE"): without f.side = "client"',
     'sessions.polar: status(f: ClientSessionFacts, "REVOKED"): without f.ended in ["none", "revoked"]',
+    'firms.polar: account_state(f: FirmFacts, "CLOSED"): without f.account = "closed"',
+    'collaborations.polar: level(f: CollaborationFacts, "LIMITED"): f.level = "limited" -> f.level in ["limited", "full"]',
 )
 _SCOPE: Final = (
     'conversations.polar: refuses(f: ConversationFacts, "SEND_MESSAGE" …, "BLOCKED"): without read(f)',
