@@ -109,6 +109,7 @@ BEFORE: Final = (
     "ALTER TABLE user_account DROP COLUMN name_key",
     "ALTER TABLE firm DROP COLUMN subscription_paid_until, DROP COLUMN invitation_code",
     "DROP TABLE invitation_code_guess",
+    "ALTER TABLE collaboration DROP COLUMN copy_of",
 )
 
 
