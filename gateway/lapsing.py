@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.db import invited_companies
 from gateway.db.client_invitations import voided
 from gateway.db.ids import uuid7
 from gateway.db.jobs import to_address
@@ -36,7 +37,7 @@ _UNANSWERED: Final = (
         ClientInvitation.id.label("invitation_id"),
     )
     .outerjoin(ClientInvitation, ClientInvitation.collaboration_id == Collaboration.id)
-    .where(sa.or_(_INVITED, _REQUESTED))
+    .where(Collaboration.copy_of.is_(None), sa.or_(_INVITED, _REQUESTED))
 )
 _NEXT: Final = _UNANSWERED.order_by(Collaboration.id).limit(1)
 _STILL: Final = _UNANSWERED.where(Collaboration.id == sa.bindparam("key", type_=sa.Uuid()))
@@ -59,7 +60,9 @@ async def lapse_next(engine: AsyncEngine, now: datetime) -> UUID | None:
             charges = assignments_between(over.firm_id, over.client_id)
             await connection.execute(charges.values(ended_at=now))
             await _tell(connection, over, now)
-            await recorded(connection, "COLLABORATION_EXPIRED", over.id, over, now)
+            copies = (await connection.execute(invited_companies.ended(over.id, "expired", "platform"))).all()
+            for each in (over, *copies):
+                await recorded(connection, "COLLABORATION_EXPIRED", each.id, each, now)
         return UUID(str(found.id))
 
 

@@ -1,6 +1,7 @@
 # The audit trail: what was done, and what was refused. Each side has its own slice of it (L21).
 
-fact(v: FirmViewer,   "own",      e: AuditEntry, true) if e.collaboration.firm_id = v.firm_id;
+# What concerns a copy of an invitation is the company's: a firm does not learn who may answer (D30, D42, L18).
+fact(v: FirmViewer,   "own",      e: AuditEntry, true) if k = e.collaboration and k.firm_id = v.firm_id and k.copy_of = nil;
 fact(v: ClientViewer, "own",      e: AuditEntry, true) if e.client_id = v.client_id;
 fact(v: FirmViewer,   "internal", e: AuditEntry, true) if e.firm_id = v.firm_id and e.collaboration_id = nil and e.client_id = nil;
 fact(v: FirmViewer,   "ours",     e: AuditEntry, true) if e.acting_id = v.firm_id;
@@ -10,7 +11,7 @@ fact(v: FirmViewer,   "assigned", e: AuditEntry, true) if tie(v, "assigned", e.c
 fact(_: FirmViewer,   "living",   e: AuditEntry, true) if e.collaboration.state = "active";
 fact(_: FirmViewer,   "in_time",  e: AuditEntry, true) if k = e.collaboration and k.state in ["active", "ended"] and e.at <= k.ended_at;
 # With whom nothing has begun yet, or never did: asked, refused, taken back, or only written to. What begins later is `in_time`.
-fact(v: FirmViewer,   "early",    e: AuditEntry, true) if k = e.collaboration and k.firm_id = v.firm_id and k.state in ["invited", "pending", "declined", "withdrawn", "expired", "blocked"];
+fact(v: FirmViewer,   "early",    e: AuditEntry, true) if k = e.collaboration and k.firm_id = v.firm_id and k.copy_of = nil and k.state in ["invited", "pending", "declined", "withdrawn", "expired", "blocked"];
 fact(v: FirmViewer,   "early",    e: AuditEntry, true) if e.firm_id = v.firm_id and e.collaboration_id = nil and e.subject_type = "Conversation";
 # What the client offered before its verification, and what it changed of that (D60).
 fact(_: FirmViewer,   "offered",  e: AuditEntry, true) if e.action in ["GRANT_ACCESS", "CHANGE_ACCESS", "REMOVE_ACCESS", "SET_KPI_SHARING"] and k = e.collaboration and k.started_at != nil and k.started_at > e.at;

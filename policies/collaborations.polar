@@ -1,9 +1,12 @@
 # Collaborations: who works for whom, at which level, and who pays.
 
-fact(v: FirmViewer,   "own", k: Collaboration, true) if k.firm_id = v.firm_id;
+# A copy of an invitation is the company's that may answer it, and nobody else's: to the firm and to the platform the invitation
+# is one row, whoever answers it (D30, D42, L18).
+fact(v: FirmViewer,   "own", k: Collaboration, true) if k.firm_id = v.firm_id and k.copy_of = nil;
 fact(v: ClientViewer, "own", k: Collaboration, true) if k.client_id = v.client_id;
+fact(_: PlatformViewer, "own", k: Collaboration, true) if k.copy_of = nil;
 fact(v: FirmViewer, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
-fact(v: FirmToken, "own",      k: Collaboration, true) if k.firm_id = v.firm_id;
+fact(v: FirmToken, "own",      k: Collaboration, true) if k.firm_id = v.firm_id and k.copy_of = nil;
 fact(v: FirmToken, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
 fact(v: PlatformViewer, "insider", k: Collaboration, true) if works_in(v, k.firm);
 fact(v: PlatformViewer, "insider", k: Collaboration, true) if belongs_to(v, k.client);
@@ -33,7 +36,7 @@ read(f: CollaborationFacts) if f.side = "firm" and f.role = "admin" and f.own an
 read(f: CollaborationFacts) if f.side = "firm" and f.role = "bookkeeper" and f.own and f.assigned and f.state in ["pending", "active"];
 # The client has all of its own, each with another firm (I27). Another firm's is nothing to a firm (D23).
 read(f: CollaborationFacts) if f.side = "client" and f.own;
-read(f: CollaborationFacts) if platform(f);
+read(f: CollaborationFacts) if platform(f) and f.own;
 # A firm's token has the active ones of the clients that it reaches (D41).
 read(f: CollaborationFacts) if fetches_for(f) and f.own and f.state = "active";
 
@@ -64,8 +67,8 @@ see(f: CollaborationFacts, "endReason") if governs(f) and f.ended_by in ["none",
 
 # The client's owner and administrators see all of it (I26, H41), the platform too.
 see(f: CollaborationFacts, field) if governs(f) and everything(field);
-see(f: CollaborationFacts, field) if platform(f) and everything(field);
-see(f: CollaborationFacts, "endReason") if platform(f);
+see(f: CollaborationFacts, field) if platform(f) and f.own and everything(field);
+see(f: CollaborationFacts, "endReason") if platform(f) and f.own;
 everything(field) if field in ["origin", "stage", "firm", "client", "clientName", "startedAt", "endedAt", "endedBy", "level", "expiresAt", "sharedKpis", "offeredTerms", "requestedLevel",
                                "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingMode", "pausedBillingMode", "billingModePeriods", "effectiveAccess", "auditEntries"];
 
@@ -145,7 +148,7 @@ may(f: CollaborationFacts, "SET_KPI_SHARING")      if governs(f) and f.held;  # 
 may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.level = "full";  # I24, I4
 may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.paused;  # D59
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if governs(f) and f.state = "active";  # H63
-may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.state = "active" and f.insider = false;
+may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.own and f.state = "active" and f.insider = false;
 
 # What the client has accepted waits for its verification.
 awaits(f) if governs(f) and f.state = "pending" and f.origin = "firm_invitation";
@@ -168,8 +171,9 @@ lowers(f: CollaborationFacts, "LIMITED") if may(f, "HAND_BACK_ACCESS") and f.lev
 # Whoever grants FULL says who pays; below it there is no such choice (I4, I6).
 bills(f: CollaborationFacts, "FULL") if governs(f);
 
-# What a firm offers with its invitation is for a company that is not here yet; one that is gets none (P5, D30).
-voids(f: CollaborationFacts, "DISCOUNT") if governs(f) and f.state = "invited";
+# What a firm offers with its invitation is for a company that is not here yet; one that is gets none (P5, D30), whatever another
+# company answers.
+voids(f: CollaborationFacts, "DISCOUNT") if governs(f) and f.state in ["invited", "declined", "withdrawn", "expired"];
 
 # Who is told by mail, asked again when the letter is sent (I30, L19).
 told(f: CollaborationFacts, "COLLABORATION_REQUESTED") if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # P32, H32

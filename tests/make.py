@@ -156,6 +156,16 @@ async def offered_terms(connection: AsyncConnection, *, collaboration_id: UUID, 
     return collaboration_id
 
 
+async def invited(
+    connection: AsyncConnection, *client_ids: UUID, firm_id: UUID, key: UUID | None = None, **given: Any
+) -> list[UUID]:
+    """A firm's invitation that is not answered yet, and its copy for each of these companies, in this order."""
+    row = {"firm_id": firm_id, "origin": "firm_invitation", "state": "invited", "client_name": "As Typed"} | given
+    invitation = await collaboration(connection, **row, id=key or new_key())
+    copies = [await collaboration(connection, **row, client_id=each, copy_of=invitation) for each in client_ids]
+    return [invitation, *copies]
+
+
 async def grant(connection: AsyncConnection, *, collaboration_id: UUID, **given: Any) -> UUID:
     """Full access, everything shared, as the first version."""
     row = {

@@ -6,12 +6,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from gateway.db.models import Client, ClientInvitation, ClientMember, Collaboration, Plan, User
+from gateway.db.invited_companies import has_copies
+from gateway.db.models import ClientInvitation, Collaboration, Plan, User
 from gateway.db.words import PLAN_TIERS
 
 
 def of_token(token_hash: bytes, now: datetime) -> sa.Select[UUID, UUID, UUID, str, str, str | None, UUID]:
-    """The open invitation of a token, of a company that is not here, and the person of its address, if there is one."""
+    """The open invitation of a token, which no company answers in the portal, and the person of its address, if there is one."""
     known = sa.select(User.id).where(User.email_key == ClientInvitation.email_key).scalar_subquery()
     return (
         sa.select(
@@ -29,7 +30,7 @@ def of_token(token_hash: bytes, now: datetime) -> sa.Select[UUID, UUID, UUID, st
             ClientInvitation.state == "open",
             ClientInvitation.expires_at > now,
             Collaboration.state == "invited",
-            Collaboration.client_id.is_(None),
+            ~has_copies(Collaboration.id),
         )
     )
 
@@ -57,43 +58,14 @@ def good_beyond(firm_id: UUID, moment: datetime) -> sa.Select[int]:
     )
 
 
-def company_of(email_key: str) -> sa.Select[UUID]:
-    """The one company that the person of this address belongs to, in any role, locked; none where there are several (D30).
-
-    A member's address counts as an existing client, as its owner's does, so that no discount reaches it (P5). Its owner and admins
-    are asked.
-    """
-    joined = (
-        sa.select(ClientMember.client_id)
-        .distinct()
-        .join(User, User.id == ClientMember.user_id)
-        .join(Client, Client.id == ClientMember.client_id)
-        .where(
-            User.email_key == email_key,
-            ClientMember.state == "active",
-            Client.state != "rejected",
-        )
-        .cte("joined")
-    )
-    only = sa.select(sa.func.count()).select_from(joined).scalar_subquery() == 1
-    company = sa.select(Client.id).where(Client.id.in_(sa.select(joined.c.client_id)), only)
-    return company.with_for_update(of=Client, key_share=True)
-
-
-def unless_together(firm_id: UUID, client_id: UUID | None) -> sa.ScalarSelect[UUID]:
-    """The company, unless the two have a collaboration: to be asked once the company is locked."""
-    company = sa.literal(client_id, sa.Uuid())
-    living = sa.exists().where(
-        Collaboration.firm_id == firm_id,
-        Collaboration.client_id == company,
-        Collaboration.state.in_(["invited", "pending", "active"]),
-    )
-    return sa.select(company).where(~living).scalar_subquery()
-
-
 def voided(*collaborations: UUID) -> sa.Update:
     """No offer of theirs is open or taken any more, and no token works."""
     return sa.update(ClientInvitation).where(ClientInvitation.collaboration_id.in_(collaborations)).values(state="void")
+
+
+def voided_if_declined(collaboration_id: UUID) -> sa.Update:
+    declined = sa.exists().where(Collaboration.id == collaboration_id, Collaboration.state == "declined")
+    return voided(collaboration_id).where(declined)
 
 
 def without_offer(collaboration_id: UUID) -> sa.Update:

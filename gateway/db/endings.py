@@ -35,6 +35,13 @@ def collaborations_of(firm_id: UUID) -> sa.Select[UUID]:
     return sa.select(Collaboration.id).where(Collaboration.firm_id == firm_id)
 
 
+def living(firm_id: UUID) -> sa.Select[UUID]:
+    """Locks what `ended` ends: invitations before their copies, as in every change of them."""
+    tie = Collaboration
+    rows = sa.select(tie.id).where(tie.firm_id == firm_id, tie.state.in_(LIVING))
+    return rows.order_by(tie.copy_of.is_not(None), tie.id).with_for_update(key_share=True)
+
+
 def ended(firm_id: UUID, now: datetime, side: str) -> ReturningUpdate[UUID, UUID | None, bool, str]:
     """An active collaboration ends; a client's request is declined, and what the firm offered is withdrawn.
 

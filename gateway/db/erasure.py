@@ -130,7 +130,9 @@ def _contacts(user_id: UUID, key: str, alias: str) -> Iterator[sa.Executable]:
     company = sa.update(Client).where(Client.contact_email_key == key)
     yield company.values(contact_email=None, contact_email_key=None)
     invited = sa.update(Collaboration).where(Collaboration.invited_email_key == key)
-    yield invited.values(invited_email=None, invited_email_key=None)
+    # Invitations before their copies, as in every change of them.
+    for rows in (Collaboration.copy_of.is_(None), Collaboration.copy_of.is_not(None)):
+        yield invited.where(rows).values(invited_email=None, invited_email_key=None)
     # A mail server tells an address back where it refuses it.
     theirs = sa.or_(Mail.user_id == user_id, Mail.address_key == key)
     state = sa.case((Mail.state == "waiting", "dropped"), else_=Mail.state)

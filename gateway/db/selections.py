@@ -33,6 +33,12 @@ def waiting_for_verification(client_id: UUID) -> sa.Update:
     return sa.update(Collaboration).where(Collaboration.client_id == client_id, accepted)
 
 
+def pending_collaborations(client_id: UUID) -> sa.Select[UUID]:
+    """What one of the two has asked and the other has not answered, or what begins with the client's verification."""
+    pending = sa.select(Collaboration.id).where(Collaboration.client_id == client_id, Collaboration.state == "pending")
+    return pending.order_by(Collaboration.id)
+
+
 def running_collaboration(firm_id: UUID, client_id: UUID) -> sa.Select[UUID]:
     """The one in which a firm works for a client now."""
     pair = Collaboration.firm_id == firm_id, Collaboration.client_id == client_id

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
@@ -253,16 +253,17 @@ def _sockets(room: Path, account: Account | None) -> Path:
 def _private(folder: Path, account: Account | None) -> Path:
     """`folder`, made for its owner's eyes only; one that somebody else laid out for us is refused."""
     owner = account or Account(os.geteuid(), os.getegid())
-    try:
-        folder.mkdir(mode=0o700)
-    except FileExistsError:
-        found = folder.lstat()
-        if not S_ISDIR(found.st_mode) or found.st_uid != owner.uid or found.st_mode & 0o077:
-            raise ServerUnavailable(
-                f"The embedded PostgreSQL needs {folder} for itself, and it is somebody else's."
-            ) from None
-    else:
-        os.chown(folder, owner.uid, owner.gid)
+    with _roots_lock() if account else nullcontext():  # until it is given away it is root's own
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            found = folder.lstat()
+            if not S_ISDIR(found.st_mode) or found.st_uid != owner.uid or found.st_mode & 0o077:
+                raise ServerUnavailable(
+                    f"The embedded PostgreSQL needs {folder} for itself, and it is somebody else's."
+                ) from None
+        else:
+            os.chown(folder, owner.uid, owner.gid)
     return folder
 
 

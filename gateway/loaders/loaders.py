@@ -198,7 +198,8 @@ class Loaders:
 
         def build(plan: Plan) -> sa.Select[Any]:
             offer = aliased(ClientInvitation)
-            offered = sa.and_(offer.collaboration_id == Collaboration.id, offer.discount_percent.is_not(None))
+            invitation = sa.func.coalesce(Collaboration.copy_of, Collaboration.id)
+            offered = sa.and_(offer.collaboration_id == invitation, offer.discount_percent.is_not(None))
             columns = (offer.discount_percent, offer.discount_plans, offer.state)
             statement = plan.plain(Collaboration.id.label("key"), *columns, beside=((offer, offered),))
             return _of_keys(statement, Collaboration.id).where(plan.predicate("see", "discountOffer"))

@@ -146,6 +146,7 @@ SHAPES: Final[dict[str, Shape]] = {
             Collaboration.id,
             Collaboration.firm_id,
             Collaboration.client_id,
+            Collaboration.copy_of,
             Collaboration.origin,
             Collaboration.firm_name,
             Collaboration.client_name,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from gateway.db.invited_companies import has_copies
 from gateway.db.models import ClientInvitation, Collaboration, FirmSignUp, PasswordLink, User
 from gateway.db.places import CLIENT, FIRM, Side
 from gateway.db.words import LOCALES, PLAN_TIERS, chosen
@@ -73,7 +74,7 @@ def _company() -> Offer:
         .join(tie, tie.id == invitation.collaboration_id)
         .outerjoin(User, User.email_key == invitation.email_key)
         .where(invitation.id == KEY, invitation.state == "open", invitation.expires_at > NOW)
-        .where(tie.state == "invited", tie.client_id.is_(None))
+        .where(tie.state == "invited", ~has_copies(tie.id))
     )
 
     def values(language: Language, row: Any) -> Values:

@@ -185,6 +185,9 @@ class Change:
         if plan.type_name in ("Collaboration", "Conversation"):
             # Asked also where there is none: how often it is must not tell a firm whom it has invited (D42).
             await self._lock_row(Client.__table__, row.row.client_id or NOBODY)
+        if plan.type_name == "Collaboration" and row.row.copy_of is not None:
+            # An invitation comes before its copies: whoever changes a copy takes turns with the firm and the other companies.
+            await self._lock_row(plan.row.table, row.row.copy_of)
         if plan.type_name == "FirmMember":
             await self._lock_row(Firm.__table__, row.row.firm_id)
         if plan.type_name == "ClientMember":
@@ -205,9 +208,9 @@ class Change:
         if self.about.subject_id is None:
             self.about = About.of(row)
 
-    def also(self, action: str, about: About) -> None:
-        """One more entry, for what the change did besides."""
-        self.besides.append(Act(action, about))
+    def also(self, action: str, about: About, *, by_firm: UUID | None = None) -> None:
+        """One more entry, for what the change did besides: see `Act`."""
+        self.besides.append(Act(action, about, by_firm))
 
     async def notice(
         self,

@@ -46,6 +46,7 @@ async def _end_collaborations(change: Change, firm_id: UUID, side: str) -> None:
     The collaborations come first: what a client changes at the same moment waits for them or is found by the rest.
     """
     now, execute = change.context.viewer.now, change.connection.execute
+    await execute(endings.living(firm_id))
     over = (await execute(endings.ended(firm_id, now, side))).all()
     expired = (await execute(endings.expired_payers(firm_id, now))).all()
     await execute(endings.expired_modes(firm_id, now))

@@ -7,11 +7,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gateway.context import Info
-from gateway.db.client_invitations import voided, without_offer
+from gateway.db.client_invitations import voided, voided_if_declined, without_offer
 from gateway.db.models import Client, ClientInvitation
 from gateway.db.selections import assignments_between
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import Seen
+from gateway.resolvers import invited_companies
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.governing import CONFIRM, collaboration_key, grant, note, shown, take_back
 from gateway.resolvers.refusals import MOVED_ON
@@ -35,8 +36,7 @@ async def accept_collaboration(info: Info, input: AcceptCollaborationInput) -> A
     async def work(change: Change) -> dict[str, Any]:
         moves_from = collaboration_key(change, input.confirm_moves_from)
         row = await change.named("Collaboration", input.id, "ACCEPT_COLLABORATION")
-        await accept(change, row, input, moves_from)
-        return shown(row)
+        return shown(await accept(change, row, input, moves_from))
 
     return await changed(info, work)
 
@@ -50,8 +50,11 @@ class Acceptance(Protocol):
     billing_mode: BillingMode | None
 
 
-async def accept(change: Change, row: Seen, input: Acceptance, moves_from: UUID | None = None) -> None:
-    """The collaboration, judged, begins, or waits for the client's verification. A client that was here gets no discount (P5)."""
+async def accept(change: Change, row: Seen, input: Acceptance, moves_from: UUID | None = None) -> Seen:
+    """The collaboration, judged, begins, or waits for the client's verification. A client that was here gets no discount (P5).
+
+    Returns the collaboration that begins: for a copy, the firm's invitation itself.
+    """
     is_invitation = bool(row.situation.words("stage"))
     begun = await _accepted_by_client(change, row) if is_invitation else _begun(change, "active")
     if not input.confirm:
@@ -60,13 +63,17 @@ async def accept(change: Change, row: Seen, input: Acceptance, moves_from: UUID 
     if not is_invitation and any(each is not None for each in chosen):
         raise BadInput("What a collaboration opens is the client's to choose.")
     terms = Terms.of_choice(row, *chosen, moves_from=moves_from)
-    await note(change, row, **begun)
+    if is_invitation:
+        row = await invited_companies.accept(change, row, **begun)
+    else:
+        await note(change, row, **begun)
     await change.connection.execute(without_offer(row.id))
     is_begun = begun["started_at"] is not None
     if terms is not None:
         await (grant if is_begun else offer)(change, row, terms)
     if is_begun:  # else the mail comes with the client's verification, once (D60)
         await change.notice("COLLABORATION_ACCEPTED", collaboration_id=row.id)
+    return row
 
 
 async def decline_collaboration(info: Info, input: DeclineCollaborationInput) -> Any:
@@ -75,8 +82,12 @@ async def decline_collaboration(info: Info, input: DeclineCollaborationInput) ->
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "DECLINE_COLLABORATION")
         await over(change, row, state="declined", end_reason=optional_text(input.reason, "reason"))
-        await change.connection.execute(voided(row.id))
-        await _tell_of_no(change, row.id)
+        is_declined = await invited_companies.decline(change, row.row.copy_of)
+        await change.connection.execute(voided_if_declined(row.row.copy_of or row.id))
+        if row.row.copy_of is None:
+            await _tell_of_no(change, row.id)
+        elif is_declined:
+            await tell_firm_of_no(change, row.row.copy_of)
         return shown(row)
 
     return await changed(info, work)
@@ -88,6 +99,7 @@ async def withdraw_collaboration(info: Info, input: WithdrawCollaborationInput) 
     async def work(change: Change) -> dict[str, Any]:
         row = await change.named("Collaboration", input.id, "WITHDRAW_COLLABORATION")
         await over(change, row, state="withdrawn")
+        await invited_companies.withdraw(change, row.id)
         await change.connection.execute(voided(row.id))
         return shown(row)
 

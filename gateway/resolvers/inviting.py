@@ -17,12 +17,14 @@ from gateway.auth.viewers import ClientViewer
 from gateway.context import Info
 from gateway.db import client_invitations as invitations
 from gateway.db.ids import uuid7
+from gateway.db.invited_companies import address_of, companies_of, copies
 from gateway.db.models import ClientInvitation, Collaboration, Firm, User
 from gateway.db.words import PLAN_TIERS, bits
 from gateway.errors import BadInput, Conflict, NotFound
-from gateway.resolvers import companies
+from gateway.resolvers import companies, invited_companies
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.collaborating import accept
+from gateway.resolvers.governing import note
 from gateway.resolvers.newcomers import person, sending, somebody
 from gateway.resolvers.outcomes import Node
 from gateway.resolvers.refusals import MOVED_ON
@@ -53,14 +55,14 @@ FREE_PLANS: Final = "`discount.plans` are one or more paid plans."
 
 
 async def invite_client(info: Info, input: InviteClientInput) -> Any:
-    """To the address goes a letter, or the people who govern its company are asked in the portal (D30)."""
+    """To the address goes a mail, or each company of its person gets the invitation in the portal (D30)."""
 
     async def work(change: Change) -> dict[str, Any]:
         context, now = info.context, info.context.viewer.now
-        # The company before the firm, as all who change a collaboration: in the other order two could wait for each other,
+        # The companies before the firm, as all who change a collaboration: in the other order two could wait for each other,
         # and the firm would learn from the refusal that there is a company (L18).
-        await change.connection.execute(invitations.company_of(address_key(input.email)))
-        firm = await change.judged(*change.subject(), "INVITE_CLIENT")
+        behind = companies_of(address_key(input.email))
+        firm = await change.judged(*change.subject(), "INVITE_CLIENT", clients=behind)
         email = checked_address(input.email)
         email_key = address_key(email)
         await _require_few(change, firm.id)
@@ -73,7 +75,6 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
         row = {
             "id": key,
             "firm_id": firm.id,
-            "client_id": await _behind(change, firm.id, email_key),
             "origin": "firm_invitation",
             "state": "invited",
             "requested_by": asked_by,
@@ -88,25 +89,25 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
             "client_spelled_key": spelled_key(name),
             "created_at": now,
         }
-        made = sa.insert(Collaboration).values(row).returning(Collaboration.client_id)
-        client_id = (await change.connection.execute(made)).scalar_one()
+        await change.connection.execute(sa.insert(Collaboration).values(row))
         sent = sending(context, KIND, LASTS)
         offer = {"collaboration_id": key, "email": email, "email_key": email_key, **discount}
         by = {"invited_by": asked_by, "invited_at": now}
         await change.connection.execute(sa.insert(ClientInvitation).values(**sent, **offer, **by))
-        await _tell(change, key, client_id, sent)
-        change.about = About("Collaboration", key, client_id, firm.id, key)
+        await _deliver(change, "INVITE_CLIENT", firm.id, key, email_key, sent)
+        change.about = About("Collaboration", key, firm_id=firm.id, collaboration_id=key)
         return {"collaboration": Node("Collaboration", key)}
 
     return await changed(info, work)
 
 
 async def resend_client_invitation(info: Info, input: ResendClientInvitationInput) -> Any:
-    """The letter of before opens nothing any more. Whoever has come here meanwhile is asked in the portal."""
+    """The mail of before opens nothing any more. Companies that the person has joined meanwhile get the invitation, too."""
     action = "RESEND_CLIENT_INVITATION"
 
     async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, action)
+        key = change.key_of("Collaboration", input.id)
+        row = await change.judged("Collaboration", key, action, clients=companies_of(address_of(key)))
         firm_id, mine = row.row.firm_id, ClientInvitation.collaboration_id == row.id
         last = (await change.connection.execute(sa.select(ClientInvitation.__table__).where(mine))).one_or_none()
         if last is None:
@@ -118,12 +119,8 @@ async def resend_client_invitation(info: Info, input: ResendClientInvitationInpu
         sent = sending(info.context, KIND, LASTS, last.id, last.sendings + 1)
         again_at = {"invited_at": info.context.viewer.now}
         await change.connection.execute(sa.update(ClientInvitation).where(mine).values(sent | again_at))
-        company = sa.func.coalesce(Collaboration.client_id, await _behind(change, firm_id, last.email_key))
-        again = sa.update(Collaboration).where(Collaboration.id == row.id)
-        again = again.values(client_id=company, version=Collaboration.version + 1).returning(Collaboration.client_id)
-        client_id = (await change.connection.execute(again)).scalar_one()
-        change.about.client_id = client_id
-        await _tell(change, row.id, client_id, sent)
+        await note(change, row)
+        await _deliver(change, action, firm_id, row.id, last.email_key, sent)
         return {"collaboration": Node("Collaboration", row.id)}
 
     return await changed(info, work)
@@ -157,12 +154,12 @@ async def accept_client_invitation(info: Info, input: AcceptClientInvitationInpu
             number=input.company_number,
             place=input.address,
         )
-        reached = sa.update(Collaboration).where(Collaboration.id == offer.collaboration_id)
-        await change.connection.execute(reached.values(client_id=client_id))
+        copy = uuid7(now)
+        await change.connection.execute(copies(offer.collaboration_id, [copy], [client_id], now))
         taken = sa.update(ClientInvitation).where(ClientInvitation.id == offer.id)
         await change.connection.execute(taken.values(state="accepted", accepted_by=user_id))
         owner = _as(change, ClientViewer(user_id, member_id, client_id, "owner", now))
-        row = await owner.judged("Collaboration", offer.collaboration_id, "ACCEPT_COLLABORATION")
+        row = await owner.judged("Collaboration", copy, "ACCEPT_COLLABORATION")
         await accept(owner, row, input)
         change.about, change.joined = owner.about, Joined(user_id, "client", client_id)
         return {"client_id": context.seal.id("Client", client_id), "client_name": name}
@@ -211,15 +208,13 @@ async def _discount(change: Change, given: DiscountInput | None) -> dict[str, in
     return {"discount_percent": given.percent, "discount_plans": bits(PLAN_TIERS, tiers)}
 
 
-async def _behind(change: Change, firm_id: UUID, email_key: str) -> sa.ScalarSelect[UUID]:
-    """The company of an address that the firm has nothing with yet; null for any other address (D30)."""
-    company = (await change.connection.execute(invitations.company_of(email_key))).scalar_one_or_none()
-    return invitations.unless_together(firm_id, company)
-
-
-async def _tell(change: Change, key: UUID, client_id: UUID | None, sent: dict[str, Any]) -> None:
-    kind = KIND if client_id is None else ASKED
-    await change.notice(kind, collaboration_id=key, offer=str(sent["id"]), sending=sent["sendings"])
+async def _deliver(
+    change: Change, action: str, firm_id: UUID, invitation: UUID, email_key: str, sent: dict[str, Any]
+) -> None:
+    """A mail to the people who govern each company that has not answered; to the address where there is no company."""
+    waiting = await invited_companies.invite(change, action, firm_id, invitation, email_key)
+    kind, subjects = (ASKED, waiting) if waiting else (KIND, [invitation])
+    await change.notices_of(kind, subjects, offer=str(sent["id"]), sending=sent["sendings"])
 
 
 # ---- answering

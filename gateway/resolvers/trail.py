@@ -65,10 +65,11 @@ class About:
 
 
 class Act(NamedTuple):
-    """A thing done, by its name."""
+    """A thing done, by its name; with `by_firm` it followed from the act, and is that firm's and no person's."""
 
     action: str
     about: About
+    by_firm: UUID | None = None
 
 
 class Joined(NamedTuple):
@@ -121,7 +122,8 @@ class Trail:
                 "collaboration_id": about.collaboration_id,
                 "on_behalf_of_id": about.client_id if about.client_id in inside else None,
             }
-            for action, about in acts
+            | _of_firm(by_firm)
+            for action, about, by_firm in acts
         ]
         await self.connection.execute(sa.insert(AuditEntry).values(actor_name=_name_of(viewer)), rows)
 
@@ -198,6 +200,12 @@ def _side(viewer: Viewer) -> str | None:
             return "platform"
         case _:
             return None
+
+
+def _of_firm(firm_id: UUID | None) -> dict[str, Any]:
+    if firm_id is None:
+        return {}
+    return {"actor_id": None, "token_id": None, "acting_side": "firm", "acting_id": firm_id}
 
 
 def _name_of(viewer: Viewer) -> Any:

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from gateway.context import Info
 from gateway.db.client_invitations import voided
 from gateway.db.models import Client, Collaboration
-from gateway.db.selections import waiting_for_verification
+from gateway.db.selections import pending_collaborations, waiting_for_verification
 from gateway.errors import BadInput
+from gateway.resolvers import invited_companies
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.collaborating import over, tell_firm_of_no
 from gateway.resolvers.companies import registered
@@ -94,16 +95,16 @@ async def _begin(change: Change, client_id: UUID) -> None:
 
 
 async def _decline(change: Change, client_id: UUID) -> None:
-    """Each collaboration that has not begun, whoever of the two had asked."""
-    unbegun = sa.select(Collaboration.id).where(
-        Collaboration.client_id == client_id, Collaboration.state.in_(["invited", "pending"])
-    )
-    found = (await change.connection.execute(unbegun.order_by(Collaboration.id))).scalars().all()
-    for key in found:
+    """Each collaboration that has not begun, whoever of the two had asked, and each invitation that it may answer.
+
+    A firm that had asked is told. What the company itself had asked for is part of the mail that it is rejected.
+    """
+    waiting = (await change.connection.execute(pending_collaborations(client_id))).scalars().all()
+    for key in waiting:
         row = await change.seen("Collaboration", key)
         await over(change, row, state="declined")
-        await tell_firm_of_no(
-            change, key
-        )  # what the company itself had asked for is part of the mail that it is rejected
         change.also("DECLINE_COLLABORATION", About("Collaboration", key, client_id, row.row.firm_id, key))
-    await change.connection.execute(voided(*found))
+    declined = [*waiting, *await invited_companies.reject(change, client_id)]
+    await change.connection.execute(voided(*declined))
+    for key in declined:
+        await tell_firm_of_no(change, key)

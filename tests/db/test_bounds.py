@@ -113,6 +113,7 @@ BEFORE: Final = (
     "ALTER TABLE firm_profile DROP COLUMN submitted_at",
     "ALTER TABLE client DROP COLUMN verification_requested_at, DROP COLUMN verification_reason",
     "ALTER TABLE platform_member DROP COLUMN told_until",
+    "ALTER TABLE collaboration DROP COLUMN copy_of",
 )
 
 

@@ -20,10 +20,35 @@ async def client(connection):
 
 @pytest.mark.parametrize("state", ["invited", "pending", "active"])
 async def test_a_pair_has_one_living_collaboration(connection, firm, client, state):
-    await make.collaboration(connection, firm_id=firm, client_id=client, state=state)
+    if state == "invited":
+        await make.invited(connection, client, firm_id=firm)
+    else:
+        await make.collaboration(connection, firm_id=firm, client_id=client, state=state)
 
     with pytest.raises(IntegrityError, match="uq_collaboration_living"):
-        await make.collaboration(connection, firm_id=firm, client_id=client, state="invited")
+        await make.invited(connection, client, firm_id=firm)
+
+
+async def test_an_invitation_has_no_client_and_its_copies_have(connection, firm, client):
+    (invitation,) = await make.invited(connection, firm_id=firm)
+    copy = {"firm_id": firm, "copy_of": invitation}
+
+    for wrong, refused in (
+        ({"firm_id": firm, "client_id": client, "state": "invited"}, "ck_collaboration_invited"),
+        ({**copy, "state": "invited"}, "ck_collaboration_invited"),
+        *(({**copy, "client_id": client, "state": begun}, "ck_collaboration_copy") for begun in ("pending", "active")),
+    ):
+        with pytest.raises(IntegrityError, match=refused):
+            async with connection.begin_nested():
+                await make.collaboration(connection, **wrong)
+
+
+async def test_an_invitation_has_one_copy_for_each_company(connection, firm, client):
+    (invitation,) = await make.invited(connection, firm_id=firm)
+    await make.collaboration(connection, firm_id=firm, client_id=client, state="declined", copy_of=invitation)
+
+    with pytest.raises(IntegrityError, match="uq_collaboration_copy"):
+        await make.collaboration(connection, firm_id=firm, client_id=client, state="invited", copy_of=invitation)
 
 
 @pytest.mark.parametrize("over", ["ended", "declined", "withdrawn", "expired"])

@@ -71,7 +71,7 @@ async def test_who_works_for_whom(rows):
         ("F", "C5", "active", "client_added_firm", None, None),
         ("G", "C6", "active", "marketplace", "full", "partner"),
         ("F", "C7", "pending", "client_added_firm", None, None),
-        ("F", "C8", "pending", "firm_invitation", "limited", None),
+        ("F", "C8", "pending", "firm_invitation", None, None),
     ]
     assert {row[3] for row in found} == set(ORIGINS)
 

@@ -279,7 +279,10 @@ async def test_of_an_entry_that_counts_nothing_but_its_count_and_last_moment_gro
     ],
 )
 async def test_names_stay_true_while_a_collaboration_lives(connection, firm, client, state, firm_after, client_after):
-    pair = await make.collaboration(connection, firm_id=firm, client_id=client, state=state)
+    if state == "invited":
+        _, pair = await make.invited(connection, client, firm_id=firm, client_name="Before")
+    else:
+        pair = await make.collaboration(connection, firm_id=firm, client_id=client, state=state)
 
     await _run(connection, "UPDATE firm SET name = 'After', name_key = 'after' WHERE id = :id", id=firm)
     await _run(connection, "UPDATE client SET name = 'Äfter', name_key = 'after' WHERE id = :id", id=client)
@@ -304,10 +307,10 @@ async def test_what_is_over_is_not_reopened(connection, firm, client, over, agai
 
 
 async def test_a_collaboration_goes_its_way_and_may_be_noted_on_after_its_end(connection, firm, client):
-    pair = await make.collaboration(connection, firm_id=firm, client_id=client, state="invited")
+    (pair,) = await make.invited(connection, firm_id=firm)
 
     for change in (
-        "state = 'pending'",
+        f"state = 'pending', client_id = '{client}'",
         "state = 'active', started_at = now()",
         "state = 'ended', ended_at = now(), ended_by = 'firm'",
         "state = 'ended', end_reason = 'moved'",

@@ -90,3 +90,54 @@ async def test_keys_of_before_are_of_the_newest_body_that_they_came_with(copy):
 
     assert rows == [(b"c", "one", b"body"), (b"c", "two", b"newer"), (b"d", "one", b"other")]
     assert outcomes == 5
+
+
+INVITED = """
+INSERT INTO plan (id, tier, sections, fee_amount, fee_currency) VALUES (gen_random_uuid(), 'basic', 0, 0, 'EUR');
+INSERT INTO firm (id, name, name_key, spelled_key, country, business_kind, contact_name, contact_email, contact_email_key,
+  account_state, trial_ends_at, subscription_paid, programme_state)
+SELECT gen_random_uuid(), 'F', 'f', 'f', 'DE', 'advisory', 'A', 'a@f.example', 'a@f.example', 'active', now(), true, 'approved';
+INSERT INTO client (id, name, name_key, spelled_key, country, state, plan_id)
+SELECT gen_random_uuid(), 'C', 'c', 'c', 'DE', 'verified', id FROM plan;
+INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key, client_spelled_key,
+  created_at)
+SELECT gen_random_uuid(), firm.id, client.id, 'firm_invitation', each, 'F', 'Typed', 'typed', 'typed', '2026-01-01+00'
+FROM firm, client, unnest(ARRAY['invited', 'declined']) AS each;
+INSERT INTO notice (id, kind, at, collaboration_id, data)
+SELECT gen_random_uuid(), 'COLLABORATION_REQUESTED', now(), id, '{}' FROM collaboration
+"""
+
+
+async def test_an_invitation_of_before_becomes_one_with_a_copy(copy):
+    url = await copy()
+    engine = make_engine(url)
+    async with engine.begin() as connection:
+        for statement in ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+            await connection.execute(text(statement))
+    await migrate.upgrade(url, "0017")
+    async with engine.begin() as connection:
+        for statement in INVITED.split(";"):
+            await connection.execute(text(statement))
+    await migrate.upgrade(url)
+    async with engine.connect() as connection:
+        kept = await connection.execute(
+            text(
+                "SELECT k.state, k.copy_of IS NULL, k.client_id IS NULL, k.client_name, count(n.id) FROM collaboration k"
+                " LEFT JOIN notice n ON n.collaboration_id = k.id GROUP BY k.id ORDER BY 1, 2"
+            )
+        )
+        rows = [tuple(row) for row in kept]
+        copied = await connection.scalar(
+            text(
+                "SELECT to_timestamp(('x0000' || left(replace(id::text, '-', ''), 12))::bit(64)::bigint / 1000.0)::date::text"
+                " FROM collaboration WHERE copy_of IS NOT NULL"
+            )
+        )
+    await engine.dispose()
+
+    assert rows == [
+        ("declined", True, False, "Typed", 1),
+        ("invited", False, False, "Typed", 1),
+        ("invited", True, True, "Typed", 0),
+    ]
+    assert copied == "2026-01-01"  # its key is as old, by which lists are in order

@@ -61,12 +61,10 @@ async def _invitations(connection: AsyncConnection) -> list[UUID]:
     sender = await make.user(connection)
     made = [firm]
 
-    async def invited(raw: str, sent_at: datetime, client_id: UUID | None = None) -> None:
-        tie = await make.collaboration(
-            connection, firm_id=firm, client_id=client_id, state="invited", origin="firm_invitation"
-        )
+    async def invited(raw: str, sent_at: datetime, *client_ids: UUID) -> None:
+        tie, *copies = await make.invited(connection, *client_ids, firm_id=firm)
         sent = {"invited_by": sender, "invited_at": sent_at, "expires_at": sent_at + 30 * DAY}
-        made.extend((tie, await make.client_invitation(connection, raw, collaboration_id=tie, **sent)))
+        made.extend((tie, *copies, await make.client_invitation(connection, raw, collaboration_id=tie, **sent)))
 
     for age in (0, 1, 9):
         await invited(f"sent {age} days ago", DEMO_NOW - age * DAY)

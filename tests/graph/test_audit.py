@@ -10,7 +10,7 @@ from gateway.db.models import AuditEntry
 from gateway.db.seeds.demo import key
 from tests.graph.conftest import CALLERS, Answer, Ask
 from tests.graph.test_conversing import wrote
-from tests.graph.test_inviting import DECLINE_HERE, INVITE, RESEND, WISH, WITHDRAW, invited
+from tests.graph.test_inviting import DECLINE_HERE, INVITE, RESEND, WISH, WITHDRAW, copy_for, invited
 from tests.graph.test_staffing import EMAILS
 
 LOG: Final = """query ($since: String, $until: String, $actor: ID, $action: String, $first: Int = 100, $after: String) {
@@ -122,7 +122,7 @@ async def test_a_bookkeeper_does_not_find_what_the_firm_did_where_nothing_began(
 
 async def test_a_firm_is_not_told_what_a_company_did_that_it_invited(ask: Ask, world: AsyncConnection) -> None:
     made = await invited(ask, "gus", email=EMAILS["cora"])
-    await ask.data("cora", DECLINE_HERE, id=made["id"])
+    await ask.data("cora", DECLINE_HERE, id=await copy_for(ask, world, made["id"], key("C1")))
 
     assert await acts(ask, "gus") == [("INVITE_CLIENT", "DONE", None)]
     assert ("DECLINE_COLLABORATION", "DONE", None) in await acts(ask, "cora")

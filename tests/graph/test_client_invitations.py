@@ -1,11 +1,13 @@
 """A firm's admins list what they sent to companies, and it is equal whether a company was found or not (D66, D42, L18)."""
 
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.db.seeds.demo import key
 from gateway.lapsing import lapse_next
 from tests.graph.conftest import CALLERS, NOW, Ask, Clock, Lent, recorded, run
 from tests.graph.test_inviting import (
@@ -16,6 +18,7 @@ from tests.graph.test_inviting import (
     WISH,
     WITHDRAW,
     accepted,
+    copy_for,
     invited,
     later,
     letter,
@@ -96,6 +99,9 @@ async def test_the_state_follows_the_answer(ask: Ask, world: AsyncConnection, em
 
 
 async def answered(ask: Ask, world: AsyncConnection, id: str, email: str, state: str) -> None:
+    def of_cora() -> Awaitable[str]:
+        return copy_for(ask, world, id, key("C1"))
+
     match state, email:
         case "EXPIRED", _:
             await run(world, "UPDATE client_invitation SET expires_at = :now", now=NOW)
@@ -105,11 +111,11 @@ async def answered(ask: Ask, world: AsyncConnection, id: str, email: str, state:
         case "ACCEPTED", "someone@new.example":
             assert (await accepted(ask, await letter(ask, world, id))).errors == []
         case "ACCEPTED", _:
-            await ask.data("cora", ACCEPT_HERE, input={"id": id, "confirm": True})
+            await ask.data("cora", ACCEPT_HERE, input={"id": await of_cora(), "confirm": True})
         case "DECLINED", "someone@new.example":
             await ask.data("anonymous", DECLINE, token=await letter(ask, world, id))
         case "DECLINED", _:
-            await ask.data("cora", DECLINE_HERE, id=id)
+            await ask.data("cora", DECLINE_HERE, id=await of_cora())
 
 
 @pytest.mark.parametrize("state", ["OPEN", "EXPIRED", "DECLINED", "VOID"])

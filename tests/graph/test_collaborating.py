@@ -2,6 +2,7 @@
 
 import json
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -284,25 +285,18 @@ async def test_a_firm_that_withdraws_leaves_neither_grant_nor_assignment(ask: As
 # ---- a client accepts an invitation
 
 
-async def invited(world: AsyncConnection, client: str, firm: str = "G") -> Any:
-    return await make.collaboration(
-        world,
-        firm_id=key(firm),
-        client_id=key(client),
-        state="invited",
-        origin="firm_invitation",
-        client_name="As Typed",
-        requested_level="full",
-    )
+async def invited(world: AsyncConnection, client: str, firm: str = "G") -> list[UUID]:
+    """What the firm knows it by, and what the client does."""
+    return await make.invited(world, key(client), firm_id=key(firm), requested_level="full")
 
 
 async def test_a_client_that_accepts_an_invitation_says_what_it_opens(ask: Ask, world: AsyncConnection) -> None:
-    one = await invited(world, "C5")
+    one, copy = await invited(world, "C5")
     told = await done(
         ask,
         "frida",
         "acceptCollaboration",
-        one,
+        copy,
         confirm=True,
         level="FULL",
         sharedKpis=["BILLS_TO_PAY"],
@@ -322,17 +316,17 @@ async def test_a_client_that_accepts_an_invitation_says_what_it_opens(ask: Ask, 
 
 
 async def test_a_client_may_accept_and_grant_nothing_yet(ask: Ask, world: AsyncConnection) -> None:
-    one = await invited(world, "C5")
-    told = await done(ask, "frida", "acceptCollaboration", one, confirm=True)
+    one, copy = await invited(world, "C5")
+    told = await done(ask, "frida", "acceptCollaboration", copy, confirm=True)
 
     assert (told["state"], told["level"], told["requestedLevel"]) == ("ACTIVE", "NONE", "FULL")
     assert await grants(world, one) == []
 
 
 async def test_until_the_client_is_verified_what_it_chose_opens_nothing(ask: Ask, world: AsyncConnection) -> None:
-    one = await invited(world, "C8")
+    one, copy = await invited(world, "C8")
     wish = {"confirm": True, "level": "FULL", "sharedKpis": ALL_KPIS, "billingMode": "CLIENT"}
-    told = await done(ask, "saga", "acceptCollaboration", one, **wish)
+    told = await done(ask, "saga", "acceptCollaboration", copy, **wish)
     client = await ask(
         "gus", "query ($id: ID!) { client(id: $id) { name wallet { balance { amount } } } }", id=ask.id("Client", "C8")
     )
@@ -345,23 +339,23 @@ async def test_until_the_client_is_verified_what_it_chose_opens_nothing(ask: Ask
 
 
 async def test_a_client_that_was_not_verified_begins_nothing(ask: Ask, world: AsyncConnection) -> None:
-    one = await invited(world, "C8")
+    _, copy = await invited(world, "C8")
     await world.execute(text("UPDATE client SET state = 'rejected' WHERE id = :id"), {"id": key("C8")})
     before = await kept(world)
-    answer = await does(ask, "saga", "acceptCollaboration", one)
+    answer = await does(ask, "saga", "acceptCollaboration", copy)
 
     assert (answer.data, answer.codes) == ({"acceptCollaboration": None}, ["CONFLICT"])
     assert await kept(world) == before
 
 
 async def test_an_invitation_that_brings_a_second_payer_names_the_first(ask: Ask, world: AsyncConnection) -> None:
-    one = await invited(world, "C3")
+    _, copy = await invited(world, "C3")
     wish = {"confirm": True, "level": "FULL", "sharedKpis": [], "billingMode": "PARTNER"}
     before = await kept(world)
-    refused = await does(ask, "hedda@C3", "acceptCollaboration", one, **wish)
+    refused = await does(ask, "hedda@C3", "acceptCollaboration", copy, **wish)
     state = await kept(world)
     named = ask.id("Collaboration", "F-C3")
-    told = await done(ask, "hedda@C3", "acceptCollaboration", one, **wish, confirmMovesFrom=named)
+    told = await done(ask, "hedda@C3", "acceptCollaboration", copy, **wish, confirmMovesFrom=named)
 
     assert (refused.data, refused.codes) == ({"acceptCollaboration": None}, ["CONFLICT"])
     assert refused.errors[0]["message"] == ANOTHER_PAYS
@@ -381,22 +375,22 @@ async def test_an_invitation_that_brings_a_second_payer_names_the_first(ask: Ask
     ],
 )
 async def test_a_client_chooses_all_or_nothing(ask: Ask, world: AsyncConnection, choice: dict[str, Any]) -> None:
-    one = await invited(world, "C5")
+    _, copy = await invited(world, "C5")
     before = await kept(world)
-    answer = await does(ask, "frida", "acceptCollaboration", one, confirm=True, **choice)
+    answer = await does(ask, "frida", "acceptCollaboration", copy, confirm=True, **choice)
 
     assert (answer.data, answer.codes) == ({"acceptCollaboration": None}, ["BAD_USER_INPUT"])
     assert await kept(world) == before
 
 
 async def test_an_invitation_is_declined_or_withdrawn_too(ask: Ask, world: AsyncConnection) -> None:
-    first, second = await invited(world, "C5"), await invited(world, "C7")
+    (_, first), (second, copy) = await invited(world, "C5"), await invited(world, "C7")
     declined = await done(ask, "frida", "declineCollaboration", first, reason="We are content.")
     withdrawn = await does(ask, "gus", "withdrawCollaboration", second)
 
     assert (declined["state"], declined["endedBy"]) == ("DECLINED", "CLIENT")
     assert (withdrawn.data, withdrawn.errors) == ({"withdrawCollaboration": {"collaboration": None}}, [])
-    assert (await read(ask, "lucia", second))["state"] == "WITHDRAWN"
+    assert (await read(ask, "lucia", copy))["state"] == "WITHDRAWN"
 
 
 # ---- ending

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.resolvers.refusals import CONFLICTS, RULES
 from gateway.schema.build import declared
+from tests import make
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 from tests.graph.partnerships import does
 from tests.graph.test_requesting import PUBLISHED, asks
@@ -224,13 +225,7 @@ async def test_an_invitation_that_was_not_accepted_is_not_told_to_be_of_whoever_
     ask: Ask, world: AsyncConnection
 ) -> None:
     """D42: whom an invitation reached must not show by a conversation."""
-    await world.execute(
-        text(
-            "INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key,"
-            " client_spelled_key) VALUES (:id, :firm, :client, 'firm_invitation', 'invited', 'F', 'Typed', 'typed', 'typed')"
-        ),
-        {"id": key("F-C6"), "firm": key("F"), "client": key("C6")},
-    )
+    await make.invited(world, key("C6"), firm_id=key("F"), key=key("F-C6"))
     talk = await read(ask, "ada", "F-C6 talk")
     pair = await ask("ada", OF_COLLABORATION, id=ask.id("Collaboration", key("F-C6")))
 

@@ -106,13 +106,12 @@ async def test_an_invitation_is_declined_in_one_way_whoever_was_asked(ask: Ask, 
 
 
 async def made(world: AsyncConnection, client: str) -> Any:
-    """G invited this company, as `inviteClient` writes it."""
-    given = {"client_id": key(client), "state": "invited", "origin": "firm_invitation"}
-    one = await make.collaboration(world, firm_id=key("G"), **given)
+    """The copy that this company has of an invitation of G, as `inviteClient` writes it."""
+    one, copy = await make.invited(world, key(client), firm_id=key("G"))
     offer = {"id": make.new_key(), "email": "x@x.example", "email_key": "x", "token_hash": b"x", "invited_at": DEMO_NOW}
     offer |= {"collaboration_id": one, "invited_by": key("gus"), "expires_at": NOW.replace(year=NOW.year + 1)}
     await world.execute(insert(ClientInvitation).values(offer))
-    return one
+    return copy
 
 
 async def told(world: AsyncConnection) -> list[tuple[Any, ...]]:

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import key
 from gateway.db.words import KPI_KINDS, SECTIONS
+from tests import make
 from tests.graph.conftest import Ask, recorded, run
 
 DASHBOARD = """{ clients(first: 10) { nodes {
@@ -298,25 +299,21 @@ async def test_an_invitation_that_was_not_accepted_shows_what_was_typed_and_no_c
       state stage clientName invitedEmail invitedCountry client { name } level
     } }"""
     answers = []
-    for client in (None, key("C6")):
+    for companies in ((), (key("C6"),), (key("C6"), key("C4"))):
         # The same whether the company exists or not (D42).
         await world.exec_driver_sql("SAVEPOINT invitation")
-        await run(
-            world,
-            "INSERT INTO collaboration (id, firm_id, client_id, origin, state, invited_email, invited_email_key,"
-            " invited_country, firm_name, client_name, client_name_key, client_spelled_key)"
-            " VALUES (:id, :firm, :client, 'firm_invitation', 'invited', "
-            "'who@typed.example', 'who@typed.example', 'DE', 'Havlygte Revision', 'As Typed', 'as typed', 'as typed')",
-            id=key("F-new"),
-            firm=key("F"),
-            client=client,
-        )
+        typed = {
+            "invited_email": "who@typed.example",
+            "invited_email_key": "who@typed.example",
+            "invited_country": "DE",
+        }
+        await make.invited(world, *companies, firm_id=key("F"), key=key("F-new"), **typed)
         answers.append(await ask("ada", question, id=ask.id("Collaboration", "F-new")))
         answers.append(await ask("ada", "{ clientTabs { tab totalCount } clients(first: 50) { nodes { name } } }"))
         await world.exec_driver_sql("ROLLBACK TO SAVEPOINT invitation")
 
-    assert answers[0].text == answers[2].text
-    assert answers[1].text == answers[3].text
+    assert answers[0].text == answers[2].text == answers[4].text
+    assert answers[1].text == answers[3].text == answers[5].text
     assert answers[0].data["collaboration"] == {
         "state": "PENDING",
         "stage": "INVITED",

@@ -167,7 +167,10 @@ WHY = f"query ($id: ID!) {{ {REASONS} }}"
 THINGS: Final[dict[str, list[UUID]]] = {
     "Client": [key(handle) for handle in CLIENTS],
     "Firm": [key(handle) for handle in FIRMS],
-    "Collaboration": [key(handle) for handle in (*(f"F-C{n}" for n in (1, 2, 3, 4, 5, 7, 8)), "G-C4", "G-C6")],
+    "Collaboration": [
+        key(handle)
+        for handle in (*(f"F-C{n}" for n in (1, 2, 3, 4, 5, 7, 8)), "G-C4", "G-C6", "F invites C6", "F invites C7")
+    ],
     "Invoice": [key(bill.handle) for bill in BILLS],
     "FirmMember": [key(f"{place.organisation}/{place.person}") for place in FIRM_PLACES],
     "StaffInvitation": [key(f"invitation into {firm}") for firm in FIRMS],
@@ -338,17 +341,28 @@ def new_token(noticed_by: str, owner: str | None, maker: str) -> Change:
     )
 
 
-def approach(noticed_by: str, client: str | None) -> Change:
-    """G invites a company: one that is here, or one that is not."""
-    return change(
-        noticed_by,
-        "INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key,"
-        " client_spelled_key, invited_email, invited_email_key) VALUES (:id, :firm, :client, 'firm_invitation', 'invited',"
-        " 'Steinfirn', 'Er', 'er', 'er', 'a@b.example', 'a@b.example')",
-        id=key(f"G invites {client}"),
-        firm=key("G"),
-        client=key(client) if client else None,
-    )
+INVITED: Final = """INSERT INTO collaboration (id, firm_id, client_id, copy_of, origin, state, firm_name, client_name,
+  client_name_key, client_spelled_key, invited_email, invited_email_key)
+  VALUES (:id, :firm, :client, :of, 'firm_invitation', :state, 'Er', 'Er', 'er', 'er', 'a@b.example', 'a@b.example')"""
+
+
+def invitation_of(firm: str, client: str | None, of: str | None, state: str = "invited") -> tuple[str, dict[str, Any]]:
+    """A firm's invitation, or its copy for a company."""
+    names = {"id": key(f"{firm} invites {client}"), "client": key(client) if client else None, "of": of and key(of)}
+    return INVITED, {"firm": key(firm), "state": state, **names}
+
+
+def approach(noticed_by: str, *clients: str) -> Change:
+    """G invites a company by its address, and these may answer."""
+    copies = (invitation_of("G", client, "G invites None") for client in clients)
+    return Change((invitation_of("G", None, None), *copies), noticed_by)
+
+
+def copy(noticed_by: str, client: str, state: str, actor: str, side: str) -> Change:
+    """One more company that could answer the invitation of F that C8 has accepted, and who did something about it."""
+    ((statement, given),) = act(noticed_by, f"F-{client}", actor, side, days=8).statements
+    row = invitation_of("F", client, "F-C8", state)
+    return Change((row, (statement, given | {"of": row[1]["id"]})), noticed_by)
 
 
 def discount(noticed_by: str, pair: str, by: str) -> Change:
@@ -448,8 +462,9 @@ CHANGES: Final[dict[str, Change]] = {
         "ada bo pia billing", "UPDATE invoice SET state = 'paid', paid_at = issued_at WHERE id = :id", id=key("C3#5")
     ),
     # Collaborations
-    "G invites C5": approach("gus frida pia", "C5"),
-    "G invites a company that is not here": approach("gus pia", None),
+    "G invites a company that is not here": approach("gus pia"),
+    "C6 may answer what C8 has accepted": copy("jonas pia", "C6", "invited", "ada", "firm"),
+    "C7 has declined what C8 has accepted": copy("lucia pia", "C7", "declined", "lucia", "client"),
     "a discount that F offered C3": discount("ada hedda@C3 pia", "F-C3", "ada"),
     "a discount that F offered C8": discount("ada saga pia", "F-C8", "ada"),
     "a discount that F offered C4, which has left it": discount("ada elena pia", "F-C4", "ada"),
@@ -635,6 +650,24 @@ async def made(connection: AsyncConnection, names: Iterable[str]) -> AsyncIterat
             assert (await connection.execute(text(statement), parameters)).rowcount > 0
     yield
     await connection.execute(text("ROLLBACK TO SAVEPOINT before"))
+
+
+ANSWERS: Final = {
+    "it declines": "UPDATE collaboration SET state = 'declined', ended_by = 'client' WHERE id = :copy",
+    "it finds it withdrawn": "UPDATE collaboration SET state = 'withdrawn', ended_by = 'firm' WHERE id = :copy",
+    "it is not behind the address": "DELETE FROM collaboration WHERE id = :copy",
+}
+"""What becomes of C5's copy while two others are not answered."""
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+async def test_while_one_company_may_answer_no_other_is_noticed(ask: Ask, world: AsyncConnection, answer: str) -> None:
+    for statement, parameters in approach("", "C5", "C7", "C8").statements:
+        await world.execute(text(statement), parameters)
+    expected = {who: await told(ask, who) for who in CALLERS}
+    assert (await world.execute(text(ANSWERS[answer]), {"copy": key("G invites C5")})).rowcount == 1
+
+    assert [who for who in CALLERS if await told(ask, who) != expected[who]] == ["frida"]
 
 
 EXAMPLES = int(os.environ.get("NON_INTERFERENCE_EXAMPLES", "40"))

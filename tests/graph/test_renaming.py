@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
+from tests import make
 from tests.graph.conftest import CALLERS, Ask
 from tests.graph.test_staffing import refused, rows
 
@@ -66,15 +67,20 @@ async def test_living_collaborations_show_a_companys_new_name_and_what_is_over_k
 
 async def test_an_invitation_that_was_not_accepted_keeps_what_the_firm_typed(ask: Ask, world: AsyncConnection) -> None:
     """D42: a renamed company must not show whom an invitation reached."""
-    await world.exec_driver_sql(
-        "INSERT INTO collaboration (id, firm_id, client_id, origin, state, firm_name, client_name, client_name_key,"
-        f" client_spelled_key) VALUES ('{key('G-C1')}', '{key('G')}', '{key('C1')}', 'firm_invitation', 'invited', 'G', 'Typed',"
-        " 'typed', 'typed')"
-    )
+    both = await make.invited(world, key("C1"), firm_id=key("G"), client_name="Typed")
     await ask.data("cora", COMPANY, name="Renamed")
 
-    typed = await rows(world, "SELECT client_name, client_name_key FROM collaboration WHERE id = :id", id=key("G-C1"))
-    assert typed == [("Typed", "typed")]
+    for each in both:
+        typed = await rows(world, "SELECT client_name, client_name_key FROM collaboration WHERE id = :id", id=each)
+        assert typed == [("Typed", "typed")]
+
+
+async def test_an_invitation_and_its_copies_have_a_firms_new_name(ask: Ask, world: AsyncConnection) -> None:
+    both = await make.invited(world, key("C1"), firm_id=key("G"))
+    await ask.data("gus", FIRM, name="Renamed")
+
+    for each in both:
+        assert await rows(world, "SELECT firm_name FROM collaboration WHERE id = :id", id=each) == [("Renamed",)]
 
 
 async def test_a_firms_new_name_is_shown_but_for_what_ended_and_what_is_published(

@@ -44,7 +44,8 @@ async def test_a_rejection_has_a_reason_and_nothing_else_has(
 
 async def test_what_had_not_begun_is_declined_whoever_had_asked(ask: Ask, world: AsyncConnection) -> None:
     asked = await asks(ask, world, "saga", "addFirmAsBookkeeper", "G")
-    await make.collaboration(world, firm_id=key("H"), client_id=key("C8"), origin="firm_invitation", state="invited")
+    alone, _ = await make.invited(world, key("C8"), firm_id=key("H"))
+    shared, *_ = await make.invited(world, key("C8"), key("C1"), firm_id=await make.firm(world))
     answer = await reject(ask)
     left = await rows(world, "SELECT DISTINCT state FROM collaboration WHERE client_id = :id", id=key("C8"))
     entries = """SELECT count(*) FROM audit_entry
@@ -52,7 +53,10 @@ async def test_what_had_not_begun_is_declined_whoever_had_asked(ask: Ask, world:
 
     assert (asked.errors, answer.errors) == ([], [])
     assert left == [("declined",)]
-    assert await rows(world, entries, id=key("C8")) == [(3,)]
+    assert await rows(world, entries, id=key("C8")) == [(4,)]
+    # An invitation is declined with its last copy.
+    state = "SELECT state FROM collaboration WHERE id = :id"
+    assert [await rows(world, state, id=each) for each in (alone, shared)] == [[("declined",)], [("invited",)]]
     assert await rows(world, "SELECT collaboration_id FROM offered_terms") == []
     for firm in ("ada", "gus"):
         assert (await ask(firm, SEEN, id=ask.id("Client", "C8"))).codes == ["NOT_FOUND"]

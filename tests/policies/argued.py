@@ -57,6 +57,8 @@ _ORDER: Final = (
         f'f.ended in ["none", "revoked", "{other}"]'
         for other in ("left", "expired")
     ),
+    'firms.polar: account_state(f: FirmFacts, "CLOSED"): without f.account = "closed"',
+    'collaborations.polar: level(f: CollaborationFacts, "LIMITED"): f.level = "limited" -> f.level in ["limited", "full"]',
 )
 _SCOPE: Final = (
     'conversations.polar: refuses(f: ConversationFacts, "SEND_MESSAGE" …, "BLOCKED"): without read(f)',

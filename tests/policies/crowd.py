@@ -87,6 +87,10 @@ def _offices(made: Maker, first: UUID, lively: UUID, narrow: UUID) -> list[tuple
     # One that works with no company, whose owner may close it (D61).
     idle = made.add(model.Firm, "approved")
     made.firm_member(idle, made.add(model.User), "admin", "active")
+    # One that was rejected and has an account all the same, whose invitations of staff wait.
+    rejected = made.add(model.Firm, "rejected")
+    made.firm_member(rejected, made.add(model.User), "admin", "active")
+    made.add(model.StaffInvitation, rejected, "staff", "open", 1)
     states = words.COLLABORATION_STATES
     for number, state in enumerate(states):
         programme = words.PROGRAMME_STATES[number % len(words.PROGRAMME_STATES)]

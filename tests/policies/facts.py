@@ -169,6 +169,13 @@ def _last_grant(w: World, k: Collaboration) -> Grant | None:
     return max(w.all(Grant, collaboration=k.id), key=lambda g: g.version, default=None)
 
 
+def _own_collaboration(w: World, v: Seer, k: Collaboration) -> bool:
+    """D30, D42: to the firm and to the platform an invitation is one, however many companies may answer it."""
+    if v.side == "platform":
+        return k.copy_of is None
+    return _is_mine(w, v, k) and (v.side not in {"firm", "firm_token"} or k.copy_of is None)
+
+
 def _held(w: World, v: Seer, k: Collaboration) -> Grant | None:
     """M7: a grant in force, whatever the firm's standing in the programme."""
     last = _last_grant(w, k)
@@ -231,9 +238,9 @@ EARLY: Final = {"invited", "pending", "declined", "withdrawn", "expired", "block
 
 
 def _tie_of(w: World, v: Seer, e: AuditEntry) -> Collaboration | None:
-    """The entry's collaboration, if it is one of the viewer's firm."""
+    """The entry's collaboration, if it is one of the viewer's firm: a company's copy of an invitation is not (L18)."""
     k: Collaboration | None = w.get(Collaboration, e.collaboration)
-    return k if k and k.firm == v.organisation else None
+    return k if k and k.firm == v.organisation and k.copy_of is None else None
 
 
 def _own_entry(w: World, v: Seer, e: AuditEntry) -> bool:
@@ -352,7 +359,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
     },
     Collaboration: {
         **_some(OF_ITS_CLIENT, "assigned"),
-        "own": _is_mine,
+        "own": _own_collaboration,
         "state": lambda w, v, k: k.state,
         "origin": lambda w, v, k: k.origin,
         "ended_by": lambda w, v, k: k.ended_by or "none",

@@ -110,6 +110,7 @@ class Collaboration(Row):
     ended_by: str | None = None
     ended: int | None = None  # days from now, as all times here
     paused: bool = False
+    copy_of: UUID | None = None  # the firm's invitation that this is a company's copy of (D30, D42)
     requested: str | None = None
     last_requested: str | None = None
     repeats: int | None = None  # until when the same request changes nothing (D64)
@@ -503,12 +504,12 @@ def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
     everything = names | origin | asked | typed | access | dates | {"client", "billingModePeriods", "auditEntries"}
     everything |= {"pausedBillingMode", "offeredTerms"}
     if _platform(v):
-        return everything | {"endReason"}
+        return everything | {"endReason"} if k.copy_of is None else ()
     if _governs(v, k.client):
         return everything | {"conversation"} | ({"endReason"} if k.ended_by in {None, "client"} else set())  # D22
     if _inside(v, k.client):
         return names
-    if k.firm != v.organisation or not _works(w, v, k.client):
+    if k.firm != v.organisation or k.copy_of or not _works(w, v, k.client):  # L18: no copy is the firm's
         return ()
     if v.side == "firm_token":  # D41: the active ones
         return names | origin | access | {"client", "startedAt"} if k.state == "active" else ()
@@ -574,7 +575,7 @@ def _audit_entry(w: World, v: Seer, e: AuditEntry) -> Iterable[str]:
     house = (v.side, v.role, e.collaboration, e.client) == ("firm", "admin", None, None) and e.firm == v.organisation
     talked = e.talk and (v.side, v.role, e.collaboration) == ("firm", "admin", None) and e.firm == v.organisation
     admin, bookkeeper = talked and ours, False
-    if k and v.side == "firm" and v.organisation == k.firm:
+    if k and v.side == "firm" and v.organisation == k.firm and k.copy_of is None:
         begun = k.state in {"active", "ended"}
         admin = v.role == "admin" and ((k.ended is None or e.at <= k.ended) if begun else ours)
         bookkeeper = v.role == "bookkeeper" and _works(w, v, k.client) and k.state == "active"

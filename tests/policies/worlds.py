@@ -59,7 +59,9 @@ class Maker:
         ended_by: str,
         paused: bool = False,
         *request: str | int | None,
+        is_copy: bool = False,
     ) -> UUID | None:
+        """With `is_copy` a company's copy of an invitation, if it can be one; what is invited with a client always is (D42)."""
         others = World(tuple(self.rows)).all(model.Collaboration, firm=firm, client=client)
         if state in LIVING and client is not None and any(other.state in LIVING for other in others):
             return None
@@ -67,7 +69,16 @@ class Maker:
             return None
         over = state == "ended"
         end = (ended_by, -2) if over else (None, None)
-        return self.add(model.Collaboration, firm, client, origin, state, *end, paused, *request)
+        of = None
+        if client is not None and (state == "invited" or (is_copy and state not in {"pending", "active", "ended"})):
+            of = self.add(model.Collaboration, firm, None, "firm_invitation", "invited")
+            self.add(model.ClientInvitation, of, 1)
+        return self.add(model.Collaboration, firm, client, origin, state, *end, paused, of, *request)
+
+    def offer(self, collaboration: UUID, expires: int, sent: int = -9) -> None:
+        """What was mailed with an invitation; a copy has none of its own."""
+        if World(tuple(self.rows)).get(model.Collaboration, collaboration).copy_of is None:
+            self.add(model.ClientInvitation, collaboration, expires, sent)
 
     def grants(self, collaboration: UUID, versions: list[tuple[str, frozenset[str], bool, int | None]]) -> None:
         """All but the last were taken back when the next one came."""
@@ -127,14 +138,14 @@ def worlds(draw: st.DrawFn) -> World:
         st.tuples(one(("full", "limited")), one(SHARED), st.booleans(), one((None, 5, 0, -1))), max_size=2
     )
     modes = one((None, "client", "partner"))
-    for firm, client, origin, at, ended_by, paused, granted, before, now in some(
+    for firm, client, origin, at, ended_by, paused, is_copy, granted, before, now in some(
         4,
-        *(one(firms), one((*clients, None)), one(words.ORIGINS), state, one(words.SIDES), st.booleans()),
+        *(one(firms), one((*clients, None)), one(words.ORIGINS), state, one(words.SIDES), st.booleans(), st.booleans()),
         *(grants, modes, modes),
     ):
-        key = made.collaboration(firm, client, origin, at, ended_by, paused)
+        key = made.collaboration(firm, client, origin, at, ended_by, paused, is_copy=is_copy)
         if key is not None and origin == "firm_invitation":
-            made.add(model.ClientInvitation, key, draw(one((-1, 0, 1))), draw(one((-2, -1, 0))))
+            made.offer(key, draw(one((-1, 0, 1))), draw(one((-2, -1, 0))))
         if key is None or client is None:
             continue
         made.grants(key, [(*grant[:2], True, grant[3]) for grant in granted] if at == "ended" else granted)
@@ -257,12 +268,16 @@ def crowded() -> World:
     ]:
         key = made.collaboration(firm, client, origin, state, ended_by, firm == suspended)
         if key and origin == "firm_invitation":
-            made.add(model.ClientInvitation, key, len(made.rows) % 3 - 1, len(made.rows) % 5 % 3 - 2)
+            made.offer(key, len(made.rows) % 3 - 1, len(made.rows) % 5 % 3 - 2)
         if key and client:
             made.grants(key, granted)
             made.period(key, client, "partner", False)
             if state == "active":
                 made.period(key, client, "partner", True)
+    # Copies of invitations: of a firm that works with the company by now, and of one that does not.
+    for firm in (approved, suspended, queued):
+        for state in ("invited", "declined", "withdrawn", "expired"):
+            made.collaboration(firm, lively, "firm_invitation", state, "client", is_copy=True)
     for client in (lively, narrow):
         for kind in words.KPI_KINDS:
             made.rows.append(model.KpiSnapshot(client, kind))
@@ -432,7 +447,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 "client_spelled_key": row.name_key,
             }
             times = {"started_at": _at(model.STARTED), "ended_at": _at(row.ended), "ended_by": row.ended_by}
-            times |= {"partner_paused": row.paused}
+            times |= {"partner_paused": row.paused, "copy_of": row.copy_of}
             times |= {"requested_level": row.requested, "last_requested_level": row.last_requested}
             times |= {"request_repeats_at": None if row.repeats is None else _at(row.repeats)}
             return [("collaboration", key | pair | names | times)]

@@ -40,6 +40,8 @@ class Collaboration(Base):
         one_of("last_requested_level", LEVELS),
         one_of("invited_country", COUNTRIES),
         CheckConstraint("client_id IS NOT NULL OR state NOT IN ('pending', 'active', 'ended')", name="client_known"),
+        CheckConstraint("state <> 'invited' OR (client_id IS NULL) = (copy_of IS NULL)", name="invited"),
+        CheckConstraint("copy_of IS NULL OR state NOT IN ('pending', 'active', 'ended')", name="copy"),
         CheckConstraint("(state = 'ended') = (ended_at < 'infinity')", name="ended_at"),
         CheckConstraint("state NOT IN ('active', 'ended') OR started_at IS NOT NULL", name="started_at"),
         Index(
@@ -82,6 +84,9 @@ class Collaboration(Base):
             "invited_email_key",
             postgresql_where=text("invited_email_key IS NOT NULL"),
         ),
+        Index(
+            "uq_collaboration_copy", "copy_of", "client_id", unique=True, postgresql_where=text("copy_of IS NOT NULL")
+        ),
         Index("ix_collaboration_of_firm", "firm_id", "id"),
         Index("ix_collaboration_of_client", "client_id", "id"),
     )
@@ -89,6 +94,9 @@ class Collaboration(Base):
     id: Mapped[Key]
     firm_id: Mapped[UUID] = references("firm.id")
     client_id: Mapped[UUID | None] = references("client.id", nullable=True)
+    # A firm's invitation has no client until a company accepts it (D42). Each company that may has a copy of the row, which the
+    # firm never reads; accepting gives the company to the firm's own row, and takes it from the copy.
+    copy_of: Mapped[UUID | None] = references("collaboration.id", nullable=True)
     origin: Mapped[str]
     state: Mapped[str]
     requested_by: Mapped[UUID | None] = references("user_account.id", nullable=True)

@@ -41,7 +41,9 @@ class TerminateCollaborationPayload:
 @strawberry.type
 class Collaborating:
     accept_collaboration: AcceptCollaborationPayload | None = via(
-        how.accept_collaboration, "Accept a client's request; as a client, accept a firm's invitation."
+        how.accept_collaboration,
+        "Accept a client's request; as a client, accept a firm's invitation. The collaboration that begins by an invitation "
+        "has an id of its own.",
     )
     decline_collaboration: DeclineCollaborationPayload | None = via(
         how.decline_collaboration, "Decline a client's request; as a client, decline a firm's invitation."

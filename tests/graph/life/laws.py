@@ -91,6 +91,12 @@ LAWS: Final = {
     "a client is verified before anything with it is active (M5)": """
         SELECT k.id FROM collaboration k JOIN client c ON c.id = k.client_id
         WHERE k.state = 'active' AND c.state <> 'verified'""",
+    "an invitation waits for an answer while a company has a copy that is not answered, and no longer (D30, D42)": """
+        SELECT k.id FROM collaboration k JOIN collaboration c ON c.copy_of = k.id
+        GROUP BY k.id HAVING (k.state = 'invited') <> bool_or(c.state = 'invited')""",
+    "a copy of an invitation never begins, and an invitation has no client before it does (D42)": """
+        SELECT id FROM collaboration WHERE copy_of IS NOT NULL AND state IN ('pending', 'active', 'ended')
+        OR copy_of IS NULL AND state = 'invited' AND client_id IS NOT NULL""",
     "one revision of a firm is published (M3)": """
         SELECT firm_id FROM firm_profile WHERE state = 'published' GROUP BY 1 HAVING count(*) > 1""",
     "the side that had asked is told of a no, once (M6)": """

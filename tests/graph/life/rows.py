@@ -31,8 +31,8 @@ READ: Final[dict[type, str]] = {
     model.Client: "SELECT client.id, plan.sections FROM client JOIN plan ON plan.id = client.plan_id",
     model.ClientMember: "SELECT id, client_id, user_id, role, state FROM client_member",
     model.Assignment: "SELECT id, member_id, client_id, ended_at IS NOT NULL FROM assignment",
-    model.Collaboration: f"SELECT id, firm_id, client_id, origin, state, ended_by, {_days('ended_at')}, partner_paused"
-    " FROM collaboration",
+    model.Collaboration: f"SELECT id, firm_id, client_id, origin, state, ended_by, {_days('ended_at')}, partner_paused,"
+    " copy_of FROM collaboration",
     model.Grant: "SELECT id, collaboration_id, version, level, shared_kpis, revoked_at IS NOT NULL,"
     f" {_days('expires_at')} FROM access_grant",
     model.OfferedTerms: f"SELECT collaboration_id, collaboration_id, {_days('expires_at')} FROM offered_terms",

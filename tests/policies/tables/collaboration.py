@@ -36,8 +36,8 @@ visibleFields                    | ●  | ●  | ●      | ●     | ●     | 
 
 def column_of(viewer: str, facts: Facts) -> str | None:
     match viewer:
-        case "PA":
-            return "PA"
+        case "PA":  # D42: an invitation once, and no company's copy of it
+            return "PA" if facts["own"] else None
         case "CO" | "CM":  # every one of this company's
             return viewer if facts["own"] else None
         case "FA" if facts["own"]:  # declined, withdrawn, expired and blocked are FX
@@ -145,7 +145,8 @@ def bills(viewer: str, facts: Facts) -> list[str]:
 
 def voids(viewer: str, facts: Facts) -> list[str]:
     """P5, D30: no discount for a company that is here, though the firm may not know that it is."""
-    return ["DISCOUNT"] if viewer == "CO" and facts["own"] and facts["state"] == "invited" else []
+    unbegun = facts["state"] in {"invited", "declined", "withdrawn", "expired"}
+    return ["DISCOUNT"] if viewer == "CO" and facts["own"] and unbegun else []
 
 
 def situation(facts: Facts) -> str:
