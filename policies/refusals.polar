@@ -76,15 +76,15 @@ refuses(f: ClientSessionFacts, "LEAVE_CLIENT_ACCOUNT", "LEFT")       if f.side =
 # ---- Conversations: both sides know of what stands in the way (L18)
 
 refuses(f: ConversationFacts, action, "REJECTED") if f.rejected and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];  # D67
-refuses(f: ConversationFacts, action, "BLOCKED")  if read(f) and f.blocked and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];
-refuses(f: ConversationFacts, "SEND_MESSAGE", "PARTED")          if read(f) and f.standing = "none" and f.ended;
-refuses(f: ConversationFacts, "REQUEST_COLLABORATION", "TOGETHER") if read(f) and f.standing in ["pending", "active"];
+refuses(f: ConversationFacts, action, "BLOCKED")  if f.blocked and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];
+refuses(f: ConversationFacts, "SEND_MESSAGE", "PARTED")          if f.standing = "none" and f.ended;
+refuses(f: ConversationFacts, "REQUEST_COLLABORATION", "TOGETHER") if f.standing in ["pending", "active"];
 refuses(f: ConversationFacts, "SEND_MESSAGE", "PROGRAMME") if f.side = "firm" and f.approved = false;
 refuses(f: ConversationFacts, action, "SUSPENDED") if f.side = "client" and f.approved = false and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];
-refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "WORKING")   if read(f) and f.standing = "active";
-refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "BLOCKED")   if read(f) and f.blocked;
-refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "INVITING")  if read(f) and f.standing = "pending";
-refuses(f: ConversationFacts, "UNBLOCK_CONVERSATION", "NOT_BLOCKED") if read(f) and f.blocked = false;
+refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "WORKING")   if f.standing = "active";
+refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "BLOCKED")   if f.blocked;
+refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "INVITING")  if f.standing = "pending";
+refuses(f: ConversationFacts, "UNBLOCK_CONVERSATION", "NOT_BLOCKED") if f.blocked = false;
 
 # ---- Firms
 

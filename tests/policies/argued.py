@@ -33,7 +33,7 @@ _ONE_SIDE: Final = (
     'kpis.polar: reports(f: ClientFacts, "KPIS" …): without f.side = "client_reporter"',
 )
 _ORDER: Final = (
-    'clients.polar: because(f: ClientFacts, "memberInvitations", "ROLE"): without f.side = "firm"',
+    'clients.polar: because(f: ClientFacts, "memberInvitations" …, "ROLE"): without f.side = "firm"',
     'clients.polar: because(f: ClientMemberFacts, _, "ROLE"): without f.side in ["firm", "client", "platform"]',
     'firms.polar: answers(f, "EXPIRED"): without f.current = false',
     'clients.polar: because(f: ClientFacts, "contactEmail", "ROLE"): without f.side = "firm"',
@@ -61,9 +61,6 @@ _ORDER: Final = (
     'collaborations.polar: level(f: CollaborationFacts, "LIMITED"): f.level = "limited" -> f.level in ["limited", "full"]',
 )
 _SCOPE: Final = (
-    'conversations.polar: refuses(f: ConversationFacts, "SEND_MESSAGE" …, "BLOCKED"): without read(f)',
-    'conversations.polar: refuses(f: ConversationFacts, "SEND_MESSAGE", "PARTED"): without read(f)',
-    'conversations.polar: refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "WORKING"): without read(f)',
     'clients.polar: knows(f: ClientMemberFacts, "own" …): without read(f)',
     'clients.polar: tab(f: ClientFacts, "ONBOARDING"): without works_for(f)',
     'clients.polar: knows(f: ClientFacts, "own" …): without read(f)',
@@ -92,8 +89,9 @@ _WIDER: Final = (
 )
 
 _ALL_THERE_ARE: Final = (
-    'invoices.polar: refuses(f: InvoiceFacts, "PAY_INVOICE" …, "CREDITED"): without action in ["PAY_INVOICE", "CREDIT_INVOICE"]',
-    'invoices.polar: refuses(f: InvoiceFacts, "PAY_INVOICE" …, "CREDIT_NOTE"): without action in ["PAY_INVOICE", "CREDIT_INVOICE"]',
+    'refusals.polar: refuses(f: InvoiceFacts, "PAY_INVOICE" …, "VOIDED"): without action in ["PAY_INVOICE", "CREDIT_INVOICE"]',
+    'refusals.polar: refuses(f: InvoiceFacts, "PAY_INVOICE" …, "CREDITED"): without action in ["PAY_INVOICE", "CREDIT_INVOICE"]',
+    'refusals.polar: refuses(f: InvoiceFacts, "PAY_INVOICE" …, "CREDIT_NOTE"): without action in ["PAY_INVOICE", "CREDIT_INVOICE"]',
 )
 
 
