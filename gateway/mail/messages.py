@@ -54,7 +54,8 @@ class HeaderLine(str):
 def recipient(name: str, address: str) -> Address:
     """Where a mail goes, its domain as the domain name system has it. Unwritable where that is not an address."""
     local, _, domain = address.rpartition("@")
-    if not is_header_text(address) or not _LOCAL.fullmatch(local):
+    # A last dot, the root of the domain name system, is none of an address (RFC 5321).
+    if not is_header_text(address) or not _LOCAL.fullmatch(local) or domain.endswith("."):
         raise Unwritable(NO_ADDRESS)
     try:
         ascii_domain = idna.encode(domain, uts46=True).decode("ascii")

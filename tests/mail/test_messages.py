@@ -108,6 +108,7 @@ def require_meant(read: EmailMessage, letter: Letter, to: Address) -> None:
 @given(TEXT, TEXT, TEXT, ADDRESS)
 @example('A, "B" <c@d.example>; ' + "x" * 90, "", "", "ada@a.example")
 @example("", "", "", "=?utf-8?q?x=0d=0aBcc=3Aevil=40e.example?=@a.example")
+@example("", "", "", "?=@a.")
 @example("", "", "", "a@=?utf-8?q?a=0d=0a=0d=0aPAY?=.example")
 def test_a_message_parses_into_what_was_meant_or_is_not_written(
     name: str, subject: str, body: str, address: str
