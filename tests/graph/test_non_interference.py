@@ -47,7 +47,8 @@ fragment Bill on Invoice {
 fragment Pair on Collaboration {
   id state stage origin firmName clientName startedAt endedAt endedBy endReason requestedLevel requestMessage
   invitedEmail invitedCountry discountOffer { percent plans state }
-  level expiresAt sharedKpis billingMode pausedBillingMode billingModePeriods(first: 50) { nodes { mode from to } }
+  level expiresAt sharedKpis billingMode pausedBillingMode
+  offeredTerms { level sharedKpis billingMode expiresAt } billingModePeriods(first: 50) { nodes { mode from to } }
   effectiveAccess { level because } viewerActions visibleFields firm { id name } client { id name } conversation { id }
   auditEntries(first: 30) {
     totalCount nodes { id at lastAt count action actorName actingSide onBehalfOf { id } outcome code requestId }
@@ -55,7 +56,7 @@ fragment Pair on Collaboration {
   }
 }
 fragment Company on Client {
-  id name country state companyNumber address contactEmail plan { tier sections fee { ...MoneyOf } }
+  id name country state verificationReason companyNumber address contactEmail plan { tier sections fee { ...MoneyOf } }
   wallet { balance { ...MoneyOf } } kpis { kind count amount { ...MoneyOf } asOf section } pendingTotal
   pendingActivities(first: 50) { nodes { id section kind title dueAt deepLink } } journal:
   pendingActivities(section: JOURNAL, first: 50) { nodes { id } }
@@ -497,7 +498,14 @@ CHANGES: Final[dict[str, Change]] = {
         id=key("F-C2"),
     ),
     "C8's choice before its verification": change(
-        "", "UPDATE access_grant SET level = 'full' WHERE collaboration_id = :id", id=key("F-C8")
+        "saga pia",
+        "UPDATE offered_terms SET level = 'full', mode = 'partner' WHERE collaboration_id = :id",
+        id=key("F-C8"),
+    ),
+    "C8 is rejected, and why": change(
+        "ada saga pia",
+        "UPDATE client SET state = 'rejected', verification_reason = 'Who is it?' WHERE id = :id",
+        id=key("C8"),
     ),
     "the end of F's grant at C2": change(
         "ada ben dag mila pia firm-sync ben-sync",
@@ -558,7 +566,7 @@ CHANGES: Final[dict[str, Change]] = {
     "an invitation into C1": invitation("cora pia", "C1", "cora"),
     "an invitation into C2": invitation("dag mila pia", "C2", "dag"),
     "Finn suspended": change("ada finn", "UPDATE firm_member SET state = 'suspended' WHERE id = :id", id=key("F/finn")),
-    "Bo an owner of F, too": change("ada", "UPDATE firm_member SET is_owner = true WHERE id = :id", id=key("F/bo")),
+    "Bo an owner of F, too": change("ada pia", "UPDATE firm_member SET is_owner = true WHERE id = :id", id=key("F/bo")),
     "a bookkeeper of F": person("ada pia", "firm_member", "F", "bookkeeper"),
     "Bo at C2": change(
         "ada ben bo dag mila pia",
