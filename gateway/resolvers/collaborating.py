@@ -16,7 +16,7 @@ from gateway.resolvers import invited_companies
 from gateway.resolvers.changes import Change, changed
 from gateway.resolvers.governing import CONFIRM, collaboration_key, grant, note, shown, take_back
 from gateway.resolvers.refusals import MOVED_ON
-from gateway.resolvers.terms import Terms, offer
+from gateway.resolvers.terms import Terms, offer, taken_offer
 from gateway.schema.inputs.collaborations import (
     AcceptCollaborationInput,
     DeclineCollaborationInput,
@@ -167,6 +167,7 @@ async def over(change: Change, row: Seen, **values: Any) -> dict[str, int]:
     """It ends, and what hung on it: so many of each."""
     await note(change, row, **values, ended_by=row.situation.plan.kind.side)
     grants, modes, sessions = await take_back(change, row)
+    await taken_offer(change, row.id)
     charges = assignments_between(row.row.firm_id, row.row.client_id)
     assignments = await change.connection.execute(charges.values(ended_at=change.context.viewer.now))
     return {"ACCESS": grants, "BILLING_MODE": modes, "ASSIGNMENTS": assignments.rowcount, "SESSIONS": sessions}

@@ -190,7 +190,6 @@ async def take_back(change: Change, row: Seen) -> tuple[int, int, int]:
     """No grant, no billing mode and nobody in the account from now on; so many there were of each (D15)."""
     modes = await pay(change, row, None)
     grants = await _revoked(change, row)
-    await taken_offer(change, row.id)
     return grants, modes, await end_lost(change, ClientSession.collaboration_id == row.id)
 
 

@@ -29,6 +29,7 @@ WITHOUT_IDS: Final = frozenset(
             "changePassword",
             "setLocale",
             "createOwnAccount",
+            "requestVerification",
             "createToken",
             "inviteStaff",
             "inviteMember",

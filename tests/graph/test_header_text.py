@@ -17,6 +17,7 @@ from tests.graph import (
     test_renaming,
     test_signing_up,
     test_staffing,
+    test_verifying,
     tokens,
 )
 from tests.graph.accounts import PASSWORD, kept
@@ -75,6 +76,7 @@ BY_TOKEN: Final = {
     "AcceptClientInvitationInput.name",
     "AcceptClientInvitationInput.companyName",
 }
+OF_REJECTED: Final = {"RequestVerificationInput.companyName"}
 LOOKED_UP: Final = {"SignInInput.email"}
 """Compared with what is stored, and never stored itself."""
 
@@ -88,7 +90,7 @@ def test_each_name_and_address_of_an_input_is_tried_here() -> None:
         if re.search(r"e-?mail|name$|address$", name, re.IGNORECASE) and name != "address"
     }
 
-    assert found == FIELDS.keys() | BY_TOKEN | LOOKED_UP
+    assert found == FIELDS.keys() | BY_TOKEN | OF_REJECTED | LOOKED_UP
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -97,6 +99,14 @@ async def test_what_could_become_a_header_is_refused(ask: Ask, world: AsyncConne
     for evil in EVIL_ADDRESSES if field.endswith("email") else EVIL_NAMES:
         answer = await FIELDS[field](ask, evil)
         assert answer.codes == ["BAD_USER_INPUT"], evil
+    assert await kept(world, TABLES) == before
+
+
+async def test_what_could_become_a_header_is_refused_of_a_rejected_company(ask: Ask, world: AsyncConnection) -> None:
+    assert (await test_verifying.reject(ask)).errors == []
+    before = await kept(world, TABLES)
+    for evil in EVIL_NAMES:
+        assert (await test_verifying.again(ask, companyName=evil)).codes == ["BAD_USER_INPUT"], evil
     assert await kept(world, TABLES) == before
 
 

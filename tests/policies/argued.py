@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
+ANSWERED: Final = '["pending", "active", "ended"]'
 _ONE_SIDE: Final = (
+    'invitations.polar: read(f: ClientInvitationFacts): without f.side = "firm"',
+    'clients.polar: tab(f: ClientFacts, "MINE"): without f.side = "firm"',
+    'clients.polar: first_tab(f: ClientFacts, "MINE"): without f.side = "firm"',
+    'clients.polar: unassigns(f: ClientFacts, "SELF"): without f.side = "firm"',
     'conversations.polar: asks(f: ConversationFacts): without f.side = "firm" (2)',
     'audit.polar: read(f: AuditEntryFacts): without f.side = "firm" (2)',
     'audit.polar: read(f: AuditEntryFacts): without f.side = "firm" (3)',
@@ -17,7 +22,6 @@ _ONE_SIDE: Final = (
     'firms.polar: may(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION"): without f.side = "firm"',
     'clients.polar: tab(f: ClientFacts, "INVITES"): without f.side = "firm"',
     'clients.polar: read(f: ClientMemberFacts): without f.side = "client"',
-    'collaborations.polar: read(f: CollaborationFacts): without f.side = "firm" (2)',
     'collaborations.polar: read(f: BillingModePeriodFacts): without f.side = "firm"',
     'audit.polar: read(f: AuditEntryFacts): without f.side = "firm"',
     'sessions.polar: read(f: ClientSessionFacts): without f.side = "firm"',
@@ -33,6 +37,27 @@ _ONE_SIDE: Final = (
     'kpis.polar: reports(f: ClientFacts, "KPIS" …): without f.side = "client_reporter"',
 )
 _ORDER: Final = (
+    'refusals.polar: refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PLAN"): without f.level = "full"',
+    'refusals.polar: refuses(f: FirmFacts, "ACTIVATE_FIRM_ACCOUNT", "ACTIVATED"): without f.account = "active"',
+    'refusals.polar: refuses(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION", "PROGRAMME"): without f.state = "open"',
+    'invitations.polar: status(f: ClientInvitationFacts, "EXPIRED"): f.state = "expired" -> f.state in ["expired", "invited"]',
+    'invitations.polar: status(f: ClientInvitationFacts, "EXPIRED"): without f.current = false',
+    *(
+        f'invitations.polar: status(f: ClientInvitationFacts, "ACCEPTED"): f.state in {ANSWERED} -> '
+        f'f.state in {ANSWERED[:-1]}, "{word}"]'
+        for word in ("expired", "invited")
+    ),
+    *(
+        'invitations.polar: status(f: ClientInvitationFacts, "DECLINED"): f.state in ["declined", "blocked"] -> '
+        f'f.state in ["declined", "blocked", "{word}"]'
+        for word in ("invited", "active", "expired", "pending", "ended")
+    ),
+    *(
+        'invitations.polar: status(f: ClientInvitationFacts, "VOID"): f.state = "withdrawn" -> '
+        f'f.state in ["withdrawn", "{word}"]'
+        for word in ("expired", "invited", "declined", "active", "blocked", "pending", "ended")
+    ),
+    'invitations.polar: status(f: ClientInvitationFacts, "VOID"): without f.state = "withdrawn"',
     'clients.polar: because(f: ClientFacts, "memberInvitations" …, "ROLE"): without f.side = "firm"',
     'clients.polar: because(f: ClientMemberFacts, _, "ROLE"): without f.side in ["firm", "client", "platform"]',
     'firms.polar: answers(f, "EXPIRED"): without f.current = false',
@@ -61,6 +86,10 @@ _ORDER: Final = (
     'collaborations.polar: level(f: CollaborationFacts, "LIMITED"): f.level = "limited" -> f.level in ["limited", "full"]',
 )
 _SCOPE: Final = (
+    'refusals.polar: refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT" …, "UNBEGUN"): without works_for(f)',
+    'refusals.polar: refuses(f: ClientFacts, "REQUEST_ACCESS", "REPEATED"): without works_for(f)',
+    'clients.polar: idle(f: ClientMemberFacts, "ERASE_USER"): without f.current',
+    'invitations.polar: idle(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION"): without read(f)',
     'clients.polar: knows(f: ClientMemberFacts, "own" …): without read(f)',
     'clients.polar: tab(f: ClientFacts, "ONBOARDING"): without works_for(f)',
     'clients.polar: knows(f: ClientFacts, "own" …): without read(f)',
@@ -89,6 +118,14 @@ _WIDER: Final = (
 )
 
 _ALL_THERE_ARE: Final = (
+    'refusals.polar: refuses(f: CollaborationFacts, action, "OVER"): without asks_of_collaboration(action)',
+    "refusals.polar: asks_of_collaboration(action): without precedes(action)",
+    "refusals.polar: asks_of_collaboration(action): without follows(action)",
+    *(
+        f'refusals.polar: refuses(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION" …, "{word}"): '
+        'without action in ["RESEND_CLIENT_INVITATION", "WITHDRAW_COLLABORATION"]'
+        for word in ("OVER", "BEGUN")
+    ),
     'refusals.polar: refuses(f: InvoiceFacts, "PAY_INVOICE" …, "VOIDED"): without action in ["PAY_INVOICE", "CREDIT_INVOICE"]',
     'refusals.polar: refuses(f: InvoiceFacts, "PAY_INVOICE" …, "CREDITED"): without action in ["PAY_INVOICE", "CREDIT_INVOICE"]',
     'refusals.polar: refuses(f: InvoiceFacts, "PAY_INVOICE" …, "CREDIT_NOTE"): without action in ["PAY_INVOICE", "CREDIT_INVOICE"]',
@@ -96,6 +133,7 @@ _ALL_THERE_ARE: Final = (
 
 
 _NEVER_OTHERWISE: Final = (
+    'programme.polar: fact(v, "paid", f: Firm, true): without f.subscription_paid = true',
     'programme.polar: fact(_, "fitting", f: Firm, true): without f.business_kind in ["agency", "advisory", "external_cfo"]',
     'sessions.polar: fact(v: FirmViewer, "mine", s: ClientSession, true): v: FirmViewer and v: ClientViewer',
 )
@@ -115,10 +153,10 @@ SAID_TWICE: Final = (
 ANYHOW: Final = (
     "Each other viewer of whom it would be true sees as much by another rule; the side keeps people and machines apart."
 )
-ALL_THERE_ARE: Final = "An invoice has no other action today; the rule names those that it speaks of."
+ALL_THERE_ARE: Final = "The type has no other action today; the rule names those that it speaks of."
 NEVER_OTHERWISE: Final = """
-No data tells them apart: the database refuses a firm of another kind (H14), and no place in a company has the key of a place in a
-firm."""
+No data tells them apart: the database refuses a firm of another kind (H14) and an end of what was not paid (H13), and no place
+in a company has the key of a place in a firm."""
 
 ARGUED: Final[Mapping[str, str]] = {
     **dict.fromkeys(_ONE_SIDE, OF_ONE_SIDE),

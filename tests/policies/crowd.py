@@ -42,6 +42,9 @@ def crowd() -> World:
         made.period(tie, paying, "partner", True)
     _stays(made)
     _verified(made, approved)
+    _standings(made)
+    _insiders(made, first, rival)
+    _waiting(made)
     # At FULL a bookkeeper in charge is inside, and one who is not in charge any more.
     entered = world.all(model.Collaboration, firm=rival, client=lively)[0]
     for ended in (False, True):
@@ -139,6 +142,43 @@ def _verified(made: Maker, firm: UUID) -> None:
                 made.add(model.OfferedTerms, tie, moment)
         asking = made.add(model.Client, EVERYTHING, state)
         made.collaboration(firm, asking, "marketplace", "pending", "")
+
+
+def _standings(made: Maker) -> None:
+    """A firm at each step into the programme and in each state of its account, as it is listed, written to and invites."""
+    steps = [(programme, "active") for programme in words.PROGRAMME_STATES]
+    for programme, account in steps + [("approved", account) for account in words.ACCOUNT_STATES]:
+        firm = made.add(model.Firm, programme, account)
+        made.firm_member(firm, made.add(model.User), "admin", "active")
+        made.add(model.FirmProfile, firm, "published")
+        writing, invited = (made.add(model.Client, EVERYTHING) for _ in range(2))
+        made.client_member(writing, made.add(model.User), "owner", "active")
+        made.conversation(firm, writing, False, words.SIDES[:2])
+        made.collaboration(firm, invited, "firm_invitation", "invited", "")
+
+
+def _insiders(made: Maker, person: UUID, other: UUID) -> None:
+    """Companies that have had one thing each to do with a firm of somebody who runs the platform, and one with another firm."""
+    home = made.add(model.Firm, "approved")
+    made.firm_member(home, person, "bookkeeper", "active")
+    for number, state in enumerate(words.COLLABORATION_STATES):
+        company = made.add(model.Client, EVERYTHING, "verifying")
+        made.collaboration(home, company, words.ORIGINS[number % 3], state, "firm")
+    made.collaboration(other, made.add(model.Client, EVERYTHING, "verifying"), "marketplace", "active", "")
+
+
+def _waiting(made: Maker) -> None:
+    """PARTNER that waits for a suspended firm, at each level and in each state; and FULL that was asked for today."""
+    suspended, approved = made.add(model.Firm, "suspended"), made.add(model.Firm, "approved")
+    made.firm_member(approved, made.add(model.User), "admin", "active")
+    for level, state in [("limited", "active"), *(("full", state) for state in words.COLLABORATION_STATES)]:
+        company = made.add(model.Client, EVERYTHING)
+        made.client_member(company, made.add(model.User), "owner", "active")
+        if tie := made.collaboration(suspended, company, "marketplace", state, "firm", True):
+            made.grants(tie, [(level, SHARED[0], False, 1)])
+    asked = made.add(model.Client, EVERYTHING)
+    if tie := made.collaboration(approved, asked, "marketplace", "active", "", False, "full", "full", 1):
+        made.grants(tie, [("limited", SHARED[0], False, 1)])
 
 
 def _tie(made: Maker, firm: UUID, client: UUID, state: str, number: int) -> UUID | None:

@@ -39,7 +39,7 @@ LAWS: Final = {
         SELECT k.id FROM collaboration k WHERE k.started_at IS NULL AND (
           EXISTS (SELECT FROM access_grant g WHERE g.collaboration_id = k.id)
           OR EXISTS (SELECT FROM billing_mode_period p WHERE p.collaboration_id = k.id))""",
-    "terms are offered only while the client's verification is awaited (D60)": """
+    "terms are offered only while the verification of the client is awaited (D60)": """
         SELECT o.collaboration_id FROM offered_terms o JOIN collaboration k ON k.id = o.collaboration_id
         JOIN client c ON c.id = k.client_id
         WHERE k.state <> 'pending' OR k.origin <> 'firm_invitation' OR c.state <> 'verifying'""",

@@ -170,7 +170,7 @@ def reason(world: World, who: Seer, kind: str, key: UUID, name: str) -> str:
         return "ROLE" if name in {"offeredTerms", "pausedBillingMode"} else "LEVEL"
     if kind == "Client":
         level = model._level(world, who, key) if who.side in {"firm", "firm_token"} else None
-        if level is None or name == "contactEmail":
+        if level is None or name in {"contactEmail", "verificationReason"}:
             return "ROLE"
         if who.side == "firm_token" and name not in {"plan", "companyNumber", "address"}:
             return "ROLE"
