@@ -95,6 +95,8 @@ async def offered_terms(root: Seen, info: Info) -> OfferedTerms | None:
     if not root.situation.words("offers"):
         return None
     row = await info.context.load.offered_terms_of(root.id)
+    if row is None:  # taken back since the collaboration was read
+        return None
     mode = word(row.mode)
     return OfferedTerms(row.level.upper(), chosen(KPI_KINDS, row.shared_kpis), mode, moment(row.expires_at))
 

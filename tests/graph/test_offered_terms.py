@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
+from gateway.loaders import Loaders
 from tests.graph.conftest import NOW, Ask
 from tests.graph.partnerships import ALL_KPIS, does, done, grants, notices, periods, read, rows
 from tests.graph.test_requesting import DECIDE
@@ -38,6 +39,16 @@ async def test_the_client_sees_what_it_offers_and_the_firm_does_not(ask: Ask) ->
     assert [denial[:3] for denial in theirs.denials] == [("Collaboration", "offeredTerms", "ROLE")]
     assert "offeredTerms" not in theirs.data["collaboration"]["visibleFields"]
     assert await offered(ask, "cora", "F-C1") is None  # a grant in force is no offer
+
+
+async def test_what_is_taken_back_while_it_is_read_is_no_error(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(self: Loaders, collaboration_id: UUID) -> None:
+        return None
+
+    monkeypatch.setattr(Loaders, "offered_terms_of", gone)
+    answer = await ask("saga", OFFERED, id=ask.id("Collaboration", "F-C8"))
+
+    assert (answer.errors, answer.data["collaboration"]["offeredTerms"]) == ([], None)
 
 
 async def test_what_the_client_offers_by_then_is_granted(ask: Ask, world: AsyncConnection) -> None:
