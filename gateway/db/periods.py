@@ -55,11 +55,16 @@ def chosen(partner: bool, *of: sa.ColumnElement[bool]) -> sa.Update:
     )
 
 
-def yielding_offers(client_id: UUID, but: UUID, begins: bool) -> ReturningUpdate[UUID]:
-    """Lets the client pay in the terms that it offers to others than `but`, if the firm of that one begins to pay (D16, D60)."""
+def yielding_offers(client_id: UUID, but: UUID, begins: bool, now: datetime) -> ReturningUpdate[UUID, bool]:
+    """Lets the client pay in the terms that it offers to others than `but`, if the firm of that one begins to pay (D16, D60).
+
+    The collaboration of each, and whether its offer still lasts.
+    """
     offer = OfferedTerms
-    others = (offer.client_id == client_id, offer.collaboration_id != but, offer.mode == "partner", sa.literal(begins))
-    return sa.update(offer).where(*others).values(mode="client").returning(offer.collaboration_id)
+    others = (offer.client_id == client_id, offer.collaboration_id != but, offer.mode == "partner")
+    lasts = (offer.expires_at > now).label("lasts")
+    yielding = sa.update(offer).where(*others, sa.literal(begins)).values(mode="client")
+    return yielding.returning(offer.collaboration_id, lasts)
 
 
 # ---- a firm's suspension and reinstatement (D59)

@@ -54,10 +54,9 @@ async def require_named(
     One that was only to pay once the client is verified is to pay no more (D16, D60). `payers` are the others that pay.
     """
     begins = mode is BillingMode.PARTNER
-    yielded = yielding_offers(
-        row.row.client_id, row.id, begins
-    )  # in another mode as well, so that all take as many statements
-    to_pay = (await change.connection.execute(yielded)).all()
+    # In another mode as well, so that all take as many statements.
+    yielded = yielding_offers(row.row.client_id, row.id, begins, change.context.viewer.now)
+    to_pay = [each for each in await change.connection.execute(yielded) if each.lasts]
     if begins and any(each.collaboration_id != moves_from for each in payers or to_pay):
         raise Conflict(ANOTHER_PAYS)
 

@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
 from gateway.loaders import Loaders
+from gateway.resolvers.paying import ANOTHER_PAYS
+from tests import make
+from tests.graph.accounts import refused
 from tests.graph.conftest import NOW, Ask
 from tests.graph.partnerships import ALL_KPIS, does, done, grants, notices, periods, read, rows
 from tests.graph.test_requesting import DECIDE
@@ -112,6 +115,22 @@ async def test_an_offer_ends_at_its_time(ask: Ask, world: AsyncConnection, hours
 
     assert (terms is not None) == (level != "NONE")
     assert (begun["level"], begun["expiresAt"] is not None) == (level, level != "NONE")
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_another_firm_that_is_to_pay_is_named_while_its_offer_lasts(
+    ask: Ask, world: AsyncConnection, hours: int
+) -> None:
+    other = await make.collaboration(
+        world, firm_id=key("G"), client_id=key("C8"), origin="firm_invitation", state="pending"
+    )
+    terms = {"level": "full", "mode": "partner", "expires_at": NOW + timedelta(hours=hours)}
+    await make.offered_terms(world, collaboration_id=other, offered_by=key("saga"), **terms)
+
+    answer = await does(ask, "saga", "changeAccess", "F-C8", **PAYS)
+    assert refused(answer, "CONFLICT", ANOTHER_PAYS) if hours > 0 else answer.errors == []
+    named = await does(ask, "saga", "changeAccess", "F-C8", **PAYS, confirmMovesFrom=ask.id("Collaboration", other))
+    assert named.codes == []
 
 
 async def test_nothing_that_the_firm_sees_tells_what_is_offered(ask: Ask, world: AsyncConnection) -> None:
