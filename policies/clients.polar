@@ -162,7 +162,6 @@ may(f: ClientMemberFacts, "TRANSFER_OWNERSHIP") if governs(f) and f.role = "owne
 # A person is erased by the platform, whichever company they are in (D52).
 fact(v: PlatformViewer, "insider", m: ClientMember, true) if belongs_to(v, m.client);
 may(f: ClientMemberFacts, "ERASE_USER") if erases(f) and f.current and f.holds in ["admin", "member"];
-idle(f: ClientMemberFacts, "ERASE_USER") if erases(f) and f.current;
 
 # Invitations into the company: open to those who govern it and to the platform; sent again and taken back by the former (D52).
 fact(v: ClientViewer, "own",     i: ClientMemberInvitation, true) if i.client_id = v.client_id;

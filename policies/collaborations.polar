@@ -78,7 +78,6 @@ because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
 because(_: CollaborationFacts, field, "ROLE") if field in ["offeredTerms", "pausedBillingMode"];
 because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingModePeriods", "endReason", "conversation"];
 because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
-because(f: CollaborationFacts, field, "LEVEL") if f.side = "firm_token" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
 because(f: CollaborationFacts, _, "ROLE") if f.side = "firm_token";
 knows(f: CollaborationFacts, fact) if read(f) and fact in ["own", "state", "assigned"];
 knows(f: CollaborationFacts, "origin") if see(f, "origin");
@@ -131,7 +130,7 @@ resumes(f: CollaborationFacts, "PARTNER") if f.paused;
 may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.verified and f.origin in ["client_added_firm", "marketplace"];  # H36, M5
 may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
 may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
-may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION")    if resends(f) and f.rested;  # P14, P65
+may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION")    if f.side = "firm" and f.role = "admin" and f.own and is_sent_again(f);  # P14, P65
 may(f: CollaborationFacts, "REQUEST_ACCESS")       if works_for(f) and f.own and f.state = "active" and f.approved and requests(f);  # H39, D64
 may(f: CollaborationFacts, "HAND_BACK_ACCESS")     if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];  # D13
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if works_for(f) and f.role = "admin" and f.own and f.state = "active";  # H65
@@ -150,20 +149,19 @@ may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.paused;  
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if governs(f) and f.state = "active";  # H63
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.own and f.state = "active" and f.insider = false;
 
-# What the client has accepted waits for its verification.
+# What the client has accepted waits for its verification: until then, what it decides is offered and not in force.
 awaits(f) if governs(f) and f.state = "pending" and f.origin = "firm_invitation";
+defers(f: CollaborationFacts, "TERMS") if awaits(f);
 
 # Access is requested only above the level in force. The same request again changes nothing for a day (D64). A bookkeeper does
 # not know what was requested (D42), so that the actions of one do not depend on it.
 requests(f) if f.level = "none";
 requests(f) if f.level = "limited" and f.role = "bookkeeper";
-requests(f) if f.level = "limited" and f.role = "admin" and f.repeated = false;
-raises(f: CollaborationFacts, "LIMITED") if works_for(f) and f.own and f.level = "none";
-raises(f: CollaborationFacts, "FULL")    if works_for(f) and f.own and f.level in ["none", "limited"];
+requests(f) if f.level = "limited" and f.repeated = false;
+raises(f: CollaborationFacts, "LIMITED") if works_for(f) and f.level = "none";
+raises(f: CollaborationFacts, "FULL")    if works_for(f) and f.level in ["none", "limited"];
 # What would change nothing now is no action to offer (D63, D64).
-idle(f: CollaborationFacts, "RESEND_CLIENT_INVITATION") if resends(f) and f.rested = false;  # the refusal says how long it takes
-resends(f) if f.side = "firm" and f.role = "admin" and f.own and f.state = "invited" and f.approved;
-idle(f: CollaborationFacts, "REQUEST_ACCESS") if works_for(f) and f.own and f.state = "active" and f.approved and f.level = "limited" and f.role = "admin" and f.repeated;
+idle(f: CollaborationFacts, "REQUEST_ACCESS") if works_for(f) and f.role = "admin" and f.level = "limited" and f.repeated;
 
 # What the firm may lower its access to (D13). Raising it is the client's.
 lowers(f: CollaborationFacts, "NONE")    if may(f, "HAND_BACK_ACCESS");

@@ -21,8 +21,7 @@ goes_on(f) if f.standing in ["pending", "active"];
 goes_on(f) if f.ended = false;
 may(f: ConversationFacts, "SEND_MESSAGE")    if read(f) and goes_on(f) and f.approved and f.blocked = false and f.rejected = false;  # H31, D10, D22, D67
 may(f: ConversationFacts, "REQUEST_COLLABORATION") if asked_anew(f) and f.listed;     # H32, X-H2, D68
-# A firm that is not listed is found by its code alone, with addFirmAsBookkeeper (P15): this is allowed and not offered.
-idle(f: ConversationFacts, "REQUEST_COLLABORATION") if asked_anew(f) and f.listed = false;
+may(f: ConversationFacts, "ADD_FIRM_AS_BOOKKEEPER") if asked_anew(f);                 # P15: by its code where it is not listed
 asked_anew(f) if governs(f) and f.standing = "none" and f.approved and f.blocked = false and f.rejected = false;
 may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "none" and f.blocked = false;       # X-H2
 may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "pending" and f.origin in ["client_added_firm", "marketplace"] and f.blocked = false;

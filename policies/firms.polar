@@ -112,8 +112,6 @@ may(f: FirmMemberFacts, "TRANSFER_OWNERSHIP") if manages(f) and f.owned and f.se
 fact(_: PlatformViewer, "erased", m: FirmMember, true) if m.user.erased_at != nil;
 may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.owner = false;
 may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.state = "removed";
-# Who owns the firm hands it over first, and who has been erased stays so: the refusal says which.
-idle(f: FirmMemberFacts, "ERASE_USER") if erases(f);
 erases(f) if platform(f) and f.insider = false;
 # In charge of clients is who has come and has a role for it (H22, H24, X-P3).
 fact(_: FirmViewer, "employed", m: FirmMember, true) if m.firm.programme_state = "approved" and k in m.firm.collaborations and k.state in ["pending", "active"];

@@ -18,9 +18,9 @@ status(f: ClientInvitationFacts, "ACCEPTED") if f.state in ["pending", "active",
 status(f: ClientInvitationFacts, "DECLINED") if f.state in ["declined", "blocked"];
 status(f: ClientInvitationFacts, "VOID")     if f.state = "withdrawn";
 
-# As of its collaboration (P14, M5).
-may(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION") if read(f) and f.state = "invited" and f.approved and f.rested;
-idle(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION") if read(f) and f.state = "invited" and f.approved and f.rested = false;
+# As of its collaboration (P14, M5): sent again by a firm in the programme (P65), a day after the last mail (D63).
+is_sent_again(f) if f.state = "invited" and f.approved and f.rested;
+may(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION") if read(f) and is_sent_again(f);
 may(f: ClientInvitationFacts, "WITHDRAW_COLLABORATION")   if read(f) and f.state in ["invited", "pending"];
 
 # Its admins are told by mail that it was declined, by whomever (D42, L18), or that nobody answered it (M5).

@@ -31,6 +31,8 @@ refuses(f: CollaborationFacts, action, "UNBEGUN") if f.state = "pending" and act
 refuses(f: CollaborationFacts, action, "PROGRAMME") if f.side = "firm" and f.approved = false and action in ["ACCEPT_COLLABORATION", "RESEND_CLIENT_INVITATION", "REQUEST_ACCESS", "HAND_BACK_ACCESS"];
 # Nothing begins with a client before it is verified (M5).
 refuses(f: CollaborationFacts, "ACCEPT_COLLABORATION", "UNVERIFIED") if f.side = "firm" and f.verified = false;
+# A day lies between two mails (D63).
+refuses(f: CollaborationFacts, "RESEND_CLIENT_INVITATION", "JUST_SENT") if f.side = "firm" and f.rested = false;
 refuses(f: CollaborationFacts, "GRANT_ACCESS", "GRANTED") if f.held;
 refuses(f: CollaborationFacts, action, "SUSPENDED") if f.side = "client" and f.approved = false and action in ["GRANT_ACCESS", "CHANGE_BILLING_MODE"];
 # What the level in force leaves to be done (M7, M8, D13, D64).
@@ -45,6 +47,7 @@ refuses(f: ClientInvitationFacts, action, "OVER")     if f.state in ["declined",
 refuses(f: ClientInvitationFacts, action, "BEGUN")    if f.state = "active" and action in ["RESEND_CLIENT_INVITATION", "WITHDRAW_COLLABORATION"];
 refuses(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION", "ACCEPTED")  if f.state = "pending";
 refuses(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION", "PROGRAMME") if f.approved = false;
+refuses(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION", "JUST_SENT") if f.rested = false;
 
 # ---- Clients
 
@@ -67,6 +70,7 @@ refuses(f: ClientFacts, "REQUEST_ACCESS", "REPEATED")    if works_for(f) and f.r
 refuses(f: ClientMemberFacts, action, "OWNER") if governs(f) and f.holds = "owner" and action in ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"];
 refuses(f: ClientMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if f.role = "owner";
 refuses(f: ClientMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
+refuses(f: ClientMemberFacts, "ERASE_USER", "OWNS") if erases(f) and f.holds = "owner";  # D52
 refuses(f: ClientMemberInvitationFacts, action, word) if governs(f) and answered(f, word) and action in ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"];
 
 # Only who is inside leaves (P29).
@@ -75,12 +79,15 @@ refuses(f: ClientSessionFacts, "LEAVE_CLIENT_ACCOUNT", "LEFT")       if f.side =
 
 # ---- Conversations: both sides know of what stands in the way (L18)
 
-refuses(f: ConversationFacts, action, "REJECTED") if f.rejected and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];  # D67
-refuses(f: ConversationFacts, action, "BLOCKED")  if f.blocked and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];
+refuses(f: ConversationFacts, action, "REJECTED") if f.rejected and writes_or_asks(action);  # D67
+refuses(f: ConversationFacts, action, "BLOCKED")  if f.blocked and writes_or_asks(action);
 refuses(f: ConversationFacts, "SEND_MESSAGE", "PARTED")          if f.standing = "none" and f.ended;
-refuses(f: ConversationFacts, "REQUEST_COLLABORATION", "TOGETHER") if f.standing in ["pending", "active"];
+refuses(f: ConversationFacts, action, "TOGETHER") if f.standing in ["pending", "active"] and asks_firm(action);
 refuses(f: ConversationFacts, "SEND_MESSAGE", "PROGRAMME") if f.side = "firm" and f.approved = false;
-refuses(f: ConversationFacts, action, "SUSPENDED") if f.side = "client" and f.approved = false and action in ["SEND_MESSAGE", "REQUEST_COLLABORATION"];
+refuses(f: ConversationFacts, action, "SUSPENDED") if f.side = "client" and f.approved = false and writes_or_asks(action);
+refuses(f: ConversationFacts, "REQUEST_COLLABORATION", "UNLISTED") if f.side = "client" and f.listed = false;  # by its code alone (P15)
+writes_or_asks(action) if action in ["SEND_MESSAGE", "REQUEST_COLLABORATION", "ADD_FIRM_AS_BOOKKEEPER"];
+asks_firm(action)      if action in ["REQUEST_COLLABORATION", "ADD_FIRM_AS_BOOKKEEPER"];
 refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "WORKING")   if f.standing = "active";
 refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "BLOCKED")   if f.blocked;
 refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "INVITING")  if f.standing = "pending";
@@ -124,6 +131,8 @@ refuses(f: FirmMemberFacts, action, "LAST_ADMIN") if manages(f) and f.self and f
 refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if manages(f) and f.owned;
 refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "NOT_OWNER") if manages(f);
 refuses(f: FirmMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
+refuses(f: FirmMemberFacts, "ERASE_USER", "ERASED") if f.erased;
+refuses(f: FirmMemberFacts, "ERASE_USER", "OWNS") if erases(f) and f.owner and f.state != "removed";  # D52
 refuses(f: FirmMemberFacts, "ASSIGN_MANAGERS", "STAFF") if manages(f) and f.holds = "staff";  # H22
 refuses(f: FirmMemberFacts, action, "INACTIVE") if manages(f) and f.state in ["invited", "suspended"] and action in ["ASSIGN_MANAGERS", "SUSPEND_STAFF"];
 refuses(f: FirmMemberFacts, "ASSIGN_MANAGERS", "UNEMPLOYED") if manages(f) and f.employed = false;

@@ -58,15 +58,6 @@ def places_of(user_id: UUID) -> dict[str, sa.Select[UUID]]:
     return {"FirmMember": seats, "ClientMember": posts}
 
 
-def owned(user_id: UUID) -> sa.Select[bool]:
-    """Whether the person owns a firm or a company."""
-    firm = sa.exists().where(FirmMember.user_id == user_id, FirmMember.is_owner, FirmMember.state != "removed")
-    company = sa.exists().where(
-        ClientMember.user_id == user_id, ClientMember.role == "owner", ClientMember.state == "active"
-    )
-    return sa.select(sa.or_(firm, company))
-
-
 def administered_alone(user_id: UUID) -> sa.Select[bool]:
     """Whether the person is the last administrator of a firm or of the platform. A company has its owner."""
     mine, other = sa.alias(FirmMember.__table__), sa.alias(FirmMember.__table__)

@@ -6,15 +6,14 @@ import sqlalchemy as sa
 
 from gateway.auth.sign_in import ended
 from gateway.context import Info
-from gateway.db.erasure import administered_alone, erased, organisations_of, owned, places_of
+from gateway.db.erasure import administered_alone, erased, organisations_of, places_of
 from gateway.db.models import ClientMember, FirmMember, User
 from gateway.errors import BadInput, Conflict
 from gateway.resolvers.changes import Change, changed
+from gateway.resolvers.refusals import CONFLICTS
 from gateway.resolvers.trail import About
 from gateway.schema.inputs.accounts import EraseUserInput
 
-ERASED: Final = "This person has been erased."
-OWNER: Final = "This person owns a firm or a company. The ownership is handed over first."
 LAST: Final = "This person is the last administrator of a firm or of the platform. Another is made first."
 UNCONFIRMED: Final = "`confirm` is true: nobody can take it back."
 PLACES: Final[dict[str, Any]] = {"FirmMember": FirmMember, "ClientMember": ClientMember}
@@ -34,15 +33,13 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
         person = (await execute(of_it.where(place.id == row.id).with_for_update(of=User))).one()
         change.about = About("User", person.id)
         if person.erased_at is not None:
-            raise Conflict(ERASED)
+            raise Conflict(CONFLICTS["ERASED"])
         for organisations in organisations_of(person.id):
             await execute(organisations)
         # The rule holds for each place of the person, not only for the one that names them here.
         for kind, held in places_of(person.id).items():
             if keys := (await execute(held)).scalars().all():
                 await change.judged_all(kind, keys, "ERASE_USER")
-        if await change.connection.scalar(owned(person.id)):
-            raise Conflict(OWNER)
         if await change.connection.scalar(administered_alone(person.id)):
             raise Conflict(LAST)
         if not input.confirm:

@@ -49,7 +49,6 @@ MOST_A_DAY: Final = 200  # letters of one firm
 PERCENT: Final = range(1, 101)
 
 UNANSWERED: Final = "Your invitation to this address is not answered yet. It can be sent again or withdrawn."
-JUST_SENT: Final = "This invitation was sent less than a day ago."
 TOO_MANY: Final = f"A firm sends at most {MOST_A_DAY} invitations a day."
 FREE_PLANS: Final = "`discount.plans` are one or more paid plans."
 
@@ -114,8 +113,6 @@ async def resend_client_invitation(info: Info, input: ResendClientInvitationInpu
             raise Conflict(MOVED_ON)
         await _require_few(change, firm_id)
         await require_invitations(change, firm_id, [last.email])
-        if action in row.situation.words("idle"):
-            raise Conflict(JUST_SENT)
         sent = sending(info.context, KIND, LASTS, last.id, last.sendings + 1)
         again_at = {"invited_at": info.context.viewer.now}
         await change.connection.execute(sa.update(ClientInvitation).where(mine).values(sent | again_at))

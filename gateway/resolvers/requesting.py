@@ -68,9 +68,7 @@ async def _ask(info: Info, action: str, origin: str, find: Find, message: str | 
         firm_id = await find(change, client.id)
         # A firm that closes its account meanwhile waits, or is closed by now: no request is left to it.
         await change.connection.execute(sa.select(Firm.id).where(Firm.id == firm_id).with_for_update(read=True))
-        conversation = await change.judged(
-            "Conversation", await opened(change, firm_id, client.id), "REQUEST_COLLABORATION"
-        )
+        conversation = await change.judged("Conversation", await opened(change, firm_id, client.id), action)
         said = optional_text(message, "message")
         key = uuid7(change.context.viewer.now)
         firm_name = sa.select(Firm.name).where(Firm.id == firm_id).scalar_subquery()

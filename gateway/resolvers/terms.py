@@ -70,7 +70,7 @@ def shared_bits(kinds: list[KpiKind]) -> int:
 
 def is_awaited(row: Seen) -> bool:
     """Whether the collaboration waits for the client's verification, so that its terms are only offered."""
-    return row.situation.first("status") == "PENDING"
+    return "TERMS" in row.situation.words("defers")
 
 
 async def offer(change: Change, row: Seen, terms: Terms) -> None:

@@ -296,6 +296,10 @@ class CollaborationAction(Enum):
 class ConversationAction(Enum):
     SEND_MESSAGE = word("SEND_MESSAGE", description="Write to the other side.")
     REQUEST_COLLABORATION = word("REQUEST_COLLABORATION", description="Ask the firm to work for the company.")
+    ADD_FIRM_AS_BOOKKEEPER = word(
+        "ADD_FIRM_AS_BOOKKEEPER",
+        description="Add the firm as the company's bookkeeper, by its code if it is not listed.",
+    )
     BLOCK_CONVERSATION = word(
         "BLOCK_CONVERSATION", description="Take no messages and no requests from this client any more."
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.codes import new_code
 from gateway.db.seeds.demo import DEMO_NOW
 from gateway.db.words import CLIENT_STATES, PROFILE_STATES, PROGRAMME_STATES
 from tests import make
@@ -43,8 +44,8 @@ async def settle(connection: AsyncConnection) -> set[UUID]:
 
 
 async def _firm(connection: AsyncConnection, **given: object) -> tuple[UUID, UUID]:
-    """A firm and its one admin."""
-    firm = await make.firm(connection, **given)
+    """A firm with its code, and its one admin."""
+    firm = await make.firm(connection, **{"invitation_code": new_code(), **given})
     return firm, await make.member(connection, firm_id=firm, role="admin")
 
 

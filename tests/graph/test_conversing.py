@@ -154,7 +154,7 @@ async def test_after_the_end_both_read_on_and_nobody_writes(ask: Ask, world: Asy
 
     assert [side for side, _, _ in lines(ours)] == [side for side, _, _ in lines(theirs)] == ["CLIENT", "FIRM"]
     assert ours["viewerActions"] == ["BLOCK_CONVERSATION"]
-    assert theirs["viewerActions"] == ["REQUEST_COLLABORATION"]
+    assert theirs["viewerActions"] == ["REQUEST_COLLABORATION", "ADD_FIRM_AS_BOOKKEEPER"]
     assert (ours["client"], ours["collaboration"]["state"]) == (None, "ENDED")
     assert ours["clientName"] == "Talleres Riomanso"  # as it was then (D50)
     assert [each.codes for each in refused] == [["CONFLICT"], ["CONFLICT"]]
@@ -313,7 +313,8 @@ async def test_a_client_begins_with_a_firm_of_the_marketplace_and_the_firm_answe
     assert begun["message"]["body"] == "Guten Tag,\nhaben Sie Platz?"
     assert begun["message"]["side"] == "CLIENT"
     assert begun["conversation"]["openedAt"] == begun["message"]["sentAt"] == NOW.isoformat()
-    assert begun["conversation"]["viewerActions"] == ["SEND_MESSAGE", "REQUEST_COLLABORATION"]
+    offered = begun["conversation"]["viewerActions"]
+    assert offered == ["SEND_MESSAGE", "REQUEST_COLLABORATION", "ADD_FIRM_AS_BOOKKEEPER"]
     assert begun["conversation"]["firm"] is None  # the profile is public, the firm is not (Table A)
     assert answered["conversation"]["id"] == again["conversation"]["id"] == begun["conversation"]["id"]
     assert sorted(body for _, _, body in lines(seen)) == ["Danke.", "Guten Tag,\nhaben Sie Platz?", "Ja."]

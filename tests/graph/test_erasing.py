@@ -15,8 +15,8 @@ from gateway.db.models import Base, ClientInvitation, FirmSignUp, LinkedIdentity
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.db.seeds.people import NAMES
 from gateway.policy import Policy
-from gateway.resolvers.erasing import ERASED, LAST, OWNER, UNCONFIRMED
-from gateway.resolvers.refusals import NOT_YOURS, RULES
+from gateway.resolvers.erasing import LAST, UNCONFIRMED
+from gateway.resolvers.refusals import CONFLICTS, NOT_YOURS, RULES
 from gateway.settings import Settings
 from gateway.text.addresses import address_key
 from tests import make
@@ -271,7 +271,7 @@ async def test_an_owner_hands_over_first(ask: Ask, world: AsyncConnection, place
     before = await kept(world, TABLES)
 
     # hedda is asked for by her place in F, and owns C3.
-    assert refused(await erase(ask, place, confirm=False, kind=kind), "CONFLICT", OWNER)
+    assert refused(await erase(ask, place, confirm=False, kind=kind), "CONFLICT", CONFLICTS["OWNS"])
     assert await kept(world, TABLES) == before
 
 
@@ -304,7 +304,7 @@ async def test_it_is_confirmed_and_done_once(ask: Ask, world: AsyncConnection) -
 
     assert refused(unconfirmed, "BAD_USER_INPUT", UNCONFIRMED)
     assert unchanged
-    assert refused(await erase(ask, "F/ben"), "CONFLICT", ERASED)
+    assert refused(await erase(ask, "F/ben"), "CONFLICT", CONFLICTS["ERASED"])
 
 
 async def test_who_asks_again_with_the_key_is_answered_the_same(ask: Ask, world: AsyncConnection) -> None:

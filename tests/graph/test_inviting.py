@@ -19,7 +19,6 @@ from gateway.policy import Policy
 from gateway.resolvers import inviting
 from gateway.resolvers.inviting import (
     FREE_PLANS,
-    JUST_SENT,
     LASTS,
     MOST_A_DAY,
     TOO_MANY,
@@ -375,7 +374,7 @@ async def test_l18_a_firm_is_told_the_same_whoever_stands_behind_an_address(
     first = stories["nobody"]
 
     assert [UNANSWERED in text for text, _ in first] == [False, False, True, False, False, False, False]
-    assert [JUST_SENT in text for text, _ in first] == [False, False, False, True, False, False, True]
+    assert [CONFLICTS["JUST_SENT"] in text for text, _ in first] == [False, False, False, True, False, False, True]
     for who, story in stories.items():
         for step, ((text, statements), (theirs, taken)) in enumerate(zip(first, story, strict=True)):
             assert theirs == text, (who, step)
@@ -761,7 +760,7 @@ async def test_a_day_lies_between_two_letters(ask: Ask, world: AsyncConnection) 
     await later(world)
     again = (await ask("gus", RESEND, id=told["id"])).data["resendClientInvitation"]["collaboration"]
 
-    assert refused(soon, "CONFLICT", JUST_SENT)
+    assert refused(soon, "CONFLICT", CONFLICTS["JUST_SENT"])
     assert again == told
     assert await rows(world, "SELECT sendings, expires_at FROM client_invitation") == [(2, NOW + timedelta(days=30))]
     assert (await accepted(ask, await letter(ask, world, told["id"]))).errors == []

@@ -122,6 +122,21 @@ def _yields(at: At) -> Input:
     return {"confirmMovesFrom": at.of("Collaboration", paying[0])} if paying else {}
 
 
+# ---- conversations
+
+
+def profile_of_firm(at: At) -> list[Input]:
+    """The published profile of the conversation's firm."""
+    profiles = [row for row in at.rows("firm_profile") if row.firm_id == at.row.firm_id]
+    return [{"profile": at.of("FirmProfile", row.id)} for row in profiles if row.state == "published"]
+
+
+def profile_or_code(at: At) -> list[Input]:
+    """The same, or the code of the firm."""
+    codes = [row.invitation_code for row in at.rows("firm") if row.id == at.row.firm_id and row.invitation_code]
+    return [*profile_of_firm(at), *({"code": code} for code in codes)]
+
+
 # ---- firms
 
 
@@ -196,11 +211,8 @@ INPUTS: Final[Mapping[str, Mapping[str, Inputs]]] = {
     "ClientInvitation": {"RESEND_CLIENT_INVITATION": of_invited, "WITHDRAW_COLLABORATION": of_invited},
     "Conversation": {
         "SEND_MESSAGE": of("conversation", {"body": "Good day."}),
-        "REQUEST_COLLABORATION": lambda at: [
-            {"profile": at.of("FirmProfile", row.id)}
-            for row in at.rows("firm_profile")
-            if row.firm_id == at.row.firm_id and row.state == "published"
-        ],
+        "REQUEST_COLLABORATION": profile_of_firm,
+        "ADD_FIRM_AS_BOOKKEEPER": profile_or_code,
         "BLOCK_CONVERSATION": of("conversation", CONFIRM),
         "UNBLOCK_CONVERSATION": of("conversation"),
     },

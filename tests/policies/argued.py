@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 ANSWERED: Final = '["pending", "active", "ended"]'
+OVER: Final = '["ended", "declined", "withdrawn", "expired", "blocked"]'
 _ONE_SIDE: Final = (
     'invitations.polar: read(f: ClientInvitationFacts): without f.side = "firm"',
     'clients.polar: tab(f: ClientFacts, "MINE"): without f.side = "firm"',
@@ -35,6 +36,8 @@ _ONE_SIDE: Final = (
     'invoices.polar: see(f: InvoiceFacts, "client"): without f.side = "firm"',
     'firms.polar: engaged(f): without f.side = "client"',
     'kpis.polar: reports(f: ClientFacts, "KPIS" …): without f.side = "client_reporter"',
+    'collaborations.polar: may(f: CollaborationFacts, "ACCEPT_COLLABORATION"): without f.side = "firm"',
+    'firms.polar: may(f: StaffInvitationFacts, "REVOKE_STAFF_INVITATION"): without f.side = "firm"',
 )
 _ORDER: Final = (
     'refusals.polar: refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PLAN"): without f.level = "full"',
@@ -68,7 +71,6 @@ _ORDER: Final = (
     'clients.polar: because(f: ClientFacts, "companyNumber" …, "PLAN"): without f.side = "firm_token"',
     'clients.polar: because(f: ClientFacts, _, "ROLE"): without f.side = "firm_token"',
     'collaborations.polar: because(f: CollaborationFacts, "requestedLevel" …, "ROLE"): without f.side = "firm"',
-    'collaborations.polar: because(f: CollaborationFacts, "startedAt" …, "LEVEL"): without f.side = "firm_token"',
     'collaborations.polar: because(f: CollaborationFacts, _, "ROLE"): without f.side = "firm_token"',
     'firms.polar: because(f: FirmFacts, _, "ROLE"): without f.side in ["firm", "client", "platform", "system", "firm_token"]',
     'firms.polar: because(f: FirmMemberFacts, _, "ROLE"): without f.side in ["firm", "client", "platform"]',
@@ -83,13 +85,22 @@ _ORDER: Final = (
         for other in ("left", "expired")
     ),
     'firms.polar: account_state(f: FirmFacts, "CLOSED"): without f.account = "closed"',
+    'firms.polar: account_state(f: FirmFacts, "TRIAL_ENDED"): without f.tried',
+    'firms.polar: account_state(f: FirmFacts, "ACTIVE"): f.account = "active" -> f.account in ["active", "trial"]',
+    *(
+        f'firms.polar: account_state(f: FirmFacts, "CLOSED"): f.account = "closed" -> f.account in ["closed", "{word}"]'
+        for word in ("trial", "active")
+    ),
+    'firms.polar: answered(f, "VOID"): f.state = "void" -> f.state in ["void", "accepted"]',
+    *(
+        f'collaborations.polar: access(f: CollaborationFacts, "ENDED"): f.state in {OVER} -> f.state in {OVER[:-1]}, "{word}"]'
+        for word in ("pending", "invited")
+    ),
     'collaborations.polar: level(f: CollaborationFacts, "LIMITED"): f.level = "limited" -> f.level in ["limited", "full"]',
 )
 _SCOPE: Final = (
     'refusals.polar: refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT" …, "UNBEGUN"): without works_for(f)',
     'refusals.polar: refuses(f: ClientFacts, "REQUEST_ACCESS", "REPEATED"): without works_for(f)',
-    'clients.polar: idle(f: ClientMemberFacts, "ERASE_USER"): without f.current',
-    'invitations.polar: idle(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION"): without read(f)',
     'clients.polar: knows(f: ClientMemberFacts, "own" …): without read(f)',
     'clients.polar: tab(f: ClientFacts, "ONBOARDING"): without works_for(f)',
     'clients.polar: knows(f: ClientFacts, "own" …): without read(f)',
@@ -135,7 +146,6 @@ _ALL_THERE_ARE: Final = (
 _NEVER_OTHERWISE: Final = (
     'programme.polar: fact(v, "paid", f: Firm, true): without f.subscription_paid = true',
     'programme.polar: fact(_, "fitting", f: Firm, true): without f.business_kind in ["agency", "advisory", "external_cfo"]',
-    'sessions.polar: fact(v: FirmViewer, "mine", s: ClientSession, true): v: FirmViewer and v: ClientViewer',
 )
 
 OF_ONE_SIDE: Final = """
@@ -155,8 +165,7 @@ ANYHOW: Final = (
 )
 ALL_THERE_ARE: Final = "The type has no other action today; the rule names those that it speaks of."
 NEVER_OTHERWISE: Final = """
-No data tells them apart: the database refuses a firm of another kind (H14) and an end of what was not paid (H13), and no place
-in a company has the key of a place in a firm."""
+No data tells them apart: the database refuses a firm of another kind (H14) and an end of what was not paid (H13)."""
 
 ARGUED: Final[Mapping[str, str]] = {
     **dict.fromkeys(_ONE_SIDE, OF_ONE_SIDE),

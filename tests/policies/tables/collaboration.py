@@ -204,6 +204,7 @@ REFUSES: Final = first_words(
             lambda v, f: v in ("FA", "BK", "FS") and not f["approved"],
         ),
         ("ACCEPT_COLLABORATION", "UNVERIFIED", lambda v, f: v in ("FA", "BK", "FS") and not f["verified"]),
+        ("RESEND_CLIENT_INVITATION", "JUST_SENT", lambda v, f: v in ("FA", "BK", "FS") and not f["rested"]),
         ("GRANT_ACCESS", "GRANTED", lambda v, f: f["held"]),
         ("GRANT_ACCESS CHANGE_BILLING_MODE", "SUSPENDED", lambda v, f: v in ("CO", "CM") and not f["approved"]),
         (OF_GRANT, "NO_ACCESS", lambda v, f: not f["held"]),
@@ -247,9 +248,7 @@ def raises(viewer: str, facts: Facts) -> list[str]:
 
 
 def idle(viewer: str, facts: Facts) -> list[str]:
-    """D64: the same request again, which changes nothing. D63: an invitation that was sent within a day."""
-    if viewer == "FA" and column_of(viewer, facts) == "FA·INV":
-        return ["RESEND_CLIENT_INVITATION"] if facts["approved"] and not facts["rested"] else []
+    """D64: the same request again, which changes nothing."""
     again = viewer == "FA" and column_of(viewer, facts) == "FA" and facts["level"] == "limited"
     return ["REQUEST_ACCESS"] if again and facts["approved"] and facts["repeated"] else []
 
@@ -303,6 +302,11 @@ def resumes(viewer: str, facts: Facts) -> list[str]:
 def offers(viewer: str, facts: Facts) -> list[str]:
     """D60: until the client is verified, what it has chosen is offered."""
     return ["TERMS"] if facts["state"] == "pending" and facts["held"] else []
+
+
+def defers(viewer: str, facts: Facts) -> list[str]:
+    """D60: what the client decides before its verification is only offered."""
+    return ["TERMS"] if viewer == "CO" and facts["own"] and _awaited(facts) else []
 
 
 def shares(viewer: str, facts: Facts) -> list[str]:
@@ -363,6 +367,7 @@ TABLES: Final = [
             "pauses": pauses,
             "resumes": resumes,
             "offers": offers,
+            "defers": defers,
             "shares": shares,
             "knows": knows,
             "told": told,

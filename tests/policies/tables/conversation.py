@@ -30,6 +30,7 @@ def may(viewer: str, facts: Facts) -> list[str]:
         # D67: a rejected company begins nothing.
         "SEND_MESSAGE": heard and not (apart and facts["ended"]),
         "REQUEST_COLLABORATION": _asked_anew(viewer, facts) and facts["listed"],  # H32, D68
+        "ADD_FIRM_AS_BOOKKEEPER": _asked_anew(viewer, facts),  # P15: by its code where it is not listed
         "BLOCK_CONVERSATION": viewer == "FA"
         and not facts["blocked"]
         and (apart or asked),  # X-H2: a running one is ended first
@@ -39,25 +40,22 @@ def may(viewer: str, facts: Facts) -> list[str]:
 
 
 # What stands in the way; both sides may know it (L18, D67, D68, X-H2).
+ASKS: Final = "REQUEST_COLLABORATION ADD_FIRM_AS_BOOKKEEPER"
 REFUSES: Final = first_words(
     [
-        ("SEND_MESSAGE REQUEST_COLLABORATION", "REJECTED", lambda v, f: f["rejected"]),
-        ("SEND_MESSAGE REQUEST_COLLABORATION", "BLOCKED", lambda v, f: f["blocked"]),
+        (f"SEND_MESSAGE {ASKS}", "REJECTED", lambda v, f: f["rejected"]),
+        (f"SEND_MESSAGE {ASKS}", "BLOCKED", lambda v, f: f["blocked"]),
         ("SEND_MESSAGE", "PARTED", lambda v, f: f["standing"] == "none" and f["ended"]),
-        ("REQUEST_COLLABORATION", "TOGETHER", lambda v, f: f["standing"] != "none"),
+        (ASKS, "TOGETHER", lambda v, f: f["standing"] != "none"),
         ("SEND_MESSAGE", "PROGRAMME", lambda v, f: v == "FA" and not f["approved"]),
-        ("SEND_MESSAGE REQUEST_COLLABORATION", "SUSPENDED", lambda v, f: v == "CO" and not f["approved"]),
+        (f"SEND_MESSAGE {ASKS}", "SUSPENDED", lambda v, f: v == "CO" and not f["approved"]),
+        ("REQUEST_COLLABORATION", "UNLISTED", lambda v, f: v in ("CO", "CM") and not f["listed"]),
         ("BLOCK_CONVERSATION", "WORKING", lambda v, f: f["standing"] == "active"),
         ("BLOCK_CONVERSATION", "BLOCKED", lambda v, f: f["blocked"]),
         ("BLOCK_CONVERSATION", "INVITING", lambda v, f: f["standing"] == "pending"),
         ("UNBLOCK_CONVERSATION", "NOT_BLOCKED", lambda v, f: not f["blocked"]),
     ]
 )
-
-
-def idle(viewer: str, facts: Facts) -> list[str]:
-    """P15: a firm that is not listed is added by its code, which is nothing to offer here."""
-    return ["REQUEST_COLLABORATION"] if _asked_anew(viewer, facts) and not facts["listed"] else []
 
 
 def _asked_anew(viewer: str, facts: Facts) -> bool:
@@ -103,7 +101,7 @@ TABLES: Final = [
         "Conversation",
         CELLS,
         column_of,
-        words={"may": may, "idle": idle},
+        words={"may": may},
         holds={"asks": asks},
         whys={"refuses": REFUSES},
         possible=possible,

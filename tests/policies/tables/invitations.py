@@ -47,12 +47,6 @@ def told(viewer: str, facts: Facts) -> list[str]:
     return [] if column_of(viewer, facts) is None else mails.get(facts["state"], [])
 
 
-def idle(viewer: str, facts: Facts) -> list[str]:
-    """D63: within a day of the last mail it is not offered; the refusal says so."""
-    waits = column_of(viewer, facts) is not None and facts["state"] == "invited" and facts["approved"]
-    return ["RESEND_CLIENT_INVITATION"] if waits and not facts["rested"] else []
-
-
 BOTH: Final = "RESEND_CLIENT_INVITATION WITHDRAW_COLLABORATION"
 REFUSES: Final = first_words(
     [
@@ -60,6 +54,7 @@ REFUSES: Final = first_words(
         (BOTH, "BEGUN", lambda v, f: f["state"] == "active"),
         ("RESEND_CLIENT_INVITATION", "ACCEPTED", lambda v, f: f["state"] == "pending"),
         ("RESEND_CLIENT_INVITATION", "PROGRAMME", lambda v, f: not f["approved"]),
+        ("RESEND_CLIENT_INVITATION", "JUST_SENT", lambda v, f: not f["rested"]),
     ]
 )
 TABLES: Final = [
@@ -67,7 +62,7 @@ TABLES: Final = [
         "ClientInvitation",
         CELLS,
         column_of,
-        words={"may": may, "idle": idle, "told": told},
+        words={"may": may, "told": told},
         firsts={"status": status},
         whys={"refuses": REFUSES},
     )

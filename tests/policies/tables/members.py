@@ -46,13 +46,10 @@ def member_may(viewer: str, facts: Facts) -> list[str]:
     return [*changed, *["TRANSFER_OWNERSHIP"] * handed]
 
 
-def member_idle(viewer: str, facts: Facts) -> list[str]:
-    """D52: the refusal says that the owner hands over first."""
-    return ["ERASE_USER"] if member_column(viewer, facts) == "PA" and not facts["insider"] else []
-
-
 def member_refuses(viewer: str, facts: Facts) -> dict[str, str]:
-    colleague = {"ERASE_USER": "COLLEAGUE"} if facts["insider"] else {}
+    """M3, and D52: the owner hands over first."""
+    owns = {"ERASE_USER": "OWNS"} if viewer == "PA" and facts["holds"] == "owner" else {}
+    colleague = {"ERASE_USER": "COLLEAGUE"} if facts["insider"] else owns
     if member_column(viewer, facts) != "CO":
         return colleague
     kept = {"CHANGE_MEMBER_ROLE": "OWNER", "REMOVE_MEMBER": "OWNER"} if facts["holds"] == "owner" else {}
@@ -123,7 +120,7 @@ TABLES: Final = [
         "ClientMember",
         MEMBERS,
         member_column,
-        words={"may": member_may, "idle": member_idle, "knows": member_knows},
+        words={"may": member_may, "knows": member_knows},
         whys={"refuses": member_refuses},
         possible=member_possible,
     ),

@@ -65,6 +65,8 @@ REFUSES: Final = first_words(
         ("TRANSFER_OWNERSHIP", "SUCCESSOR", lambda v, f: _manages(v, f) and f["owned"]),
         ("TRANSFER_OWNERSHIP", "NOT_OWNER", _manages),
         ("ERASE_USER", "COLLEAGUE", lambda v, f: f["insider"]),
+        ("ERASE_USER", "ERASED", lambda v, f: f["erased"]),
+        ("ERASE_USER", "OWNS", lambda v, f: v == "PA" and f["owner"] and f["state"] != "removed"),
         ("ASSIGN_MANAGERS", "STAFF", lambda v, f: _manages(v, f) and f["holds"] == "staff"),
         (
             "ASSIGN_MANAGERS SUSPEND_STAFF",
@@ -76,11 +78,6 @@ REFUSES: Final = first_words(
         ("REINSTATE_STAFF", "NOT_SUSPENDED", lambda v, f: _manages(v, f) and f["state"] in ("invited", "active")),
     ]
 )
-
-
-def idle(viewer: str, facts: Facts) -> list[str]:
-    """D52: the refusal says whether the person owns something, is the last admin or has been erased."""
-    return ["ERASE_USER"] if viewer == "PA" and not facts["insider"] else []
 
 
 def knows(viewer: str, facts: Facts) -> list[str]:
@@ -135,7 +132,7 @@ TABLES: Final = [
         "FirmMember",
         CELLS,
         column_of,
-        words={"may": may, "idle": idle, "knows": knows},
+        words={"may": may, "knows": knows},
         whys={"refuses": REFUSES},
         possible=possible,
     ),
