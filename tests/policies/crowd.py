@@ -43,6 +43,7 @@ def crowd() -> World:
     _stays(made)
     _verified(made, approved)
     _standings(made)
+    _alone(made)
     _insiders(made, first, rival)
     _waiting(made)
     # At FULL a bookkeeper in charge is inside, and one who is not in charge any more.
@@ -145,26 +146,42 @@ def _verified(made: Maker, firm: UUID) -> None:
 
 
 def _standings(made: Maker) -> None:
-    """A firm at each step into the programme and in each state of its account, as it is listed, written to and invites."""
+    """A firm at each step into the programme and in each state of its account, as it is listed, written to, invites and works."""
     steps = [(programme, "active") for programme in words.PROGRAMME_STATES]
     for programme, account in steps + [("approved", account) for account in words.ACCOUNT_STATES]:
         firm = made.add(model.Firm, programme, account)
         made.firm_member(firm, made.add(model.User), "admin", "active")
         made.add(model.FirmProfile, firm, "published")
-        writing, invited = (made.add(model.Client, EVERYTHING) for _ in range(2))
+        made.add(model.StaffInvitation, firm, "staff", "open", 1)
+        writing, invited, served = (made.add(model.Client, EVERYTHING) for _ in range(3))
         made.client_member(writing, made.add(model.User), "owner", "active")
         made.conversation(firm, writing, False, words.SIDES[:2])
         made.collaboration(firm, invited, "firm_invitation", "invited", "")
+        if tie := made.collaboration(firm, served, "marketplace", "active", ""):
+            made.grants(tie, [("full", SHARED[0], False, 1)])
+
+
+def _alone(made: Maker) -> None:
+    """Firms that have had one thing to do with one company each, in each state, with a grant whose time is not over."""
+    for state in words.COLLABORATION_STATES:
+        firm, company = made.add(model.Firm, "approved"), made.add(model.Client, EVERYTHING)
+        made.firm_member(firm, made.add(model.User), "admin", "active")
+        origin = "firm_invitation" if state == "invited" else "marketplace"
+        if tie := made.collaboration(firm, company, origin, state, "firm"):
+            made.grants(tie, [("full", SHARED[0], False, 1)])
 
 
 def _insiders(made: Maker, person: UUID, other: UUID) -> None:
-    """Companies that have had one thing each to do with a firm of somebody who runs the platform, and one with another firm."""
+    """Companies that have had one thing each to do with a firm of somebody who runs the platform, one with another firm, and
+    one that this person has left.
+    """
     home = made.add(model.Firm, "approved")
     made.firm_member(home, person, "bookkeeper", "active")
     for number, state in enumerate(words.COLLABORATION_STATES):
         company = made.add(model.Client, EVERYTHING, "verifying")
         made.collaboration(home, company, words.ORIGINS[number % 3], state, "firm")
     made.collaboration(other, made.add(model.Client, EVERYTHING, "verifying"), "marketplace", "active", "")
+    made.client_member(made.add(model.Client, EVERYTHING, "verifying"), person, "admin", "removed")
 
 
 def _waiting(made: Maker) -> None:
