@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -216,7 +217,8 @@ class Workers:
 
             def begin() -> None:
                 asyncio.get_running_loop().add_reader(channel, serving.stop)  # the parent is gone
-                channel.send(b"1")
+                with suppress(ConnectionError):  # it was gone before that
+                    channel.send(b"1")
 
             serving.serve_on(self._listening, begin)
             status = 0

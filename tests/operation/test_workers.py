@@ -176,9 +176,14 @@ async def test_all_workers_finish_what_they_do_before_the_parent_ends(copy, toke
     assert status == 0
 
 
-async def test_no_worker_outlives_its_parent(database_url, tmp_path):
+@pytest.mark.parametrize("moment", ["begun", "serving"])
+async def test_no_worker_outlives_its_parent(database_url, tmp_path, moment):
     with Process(database_url, GATEWAY_WORKERS="2", TMPDIR=str(tmp_path)) as process:
-        await process.ready(2)
+
+        async def both_are_begun():
+            return len(children(process.pid)) == 2
+
+        await (process.ready(2) if moment == "serving" else until(both_are_begun))
         workers = children(process.pid)
         process.signal(signal.SIGKILL)
         # Their last words may still be on the way to us when they are gone.
