@@ -22,7 +22,7 @@ from benchmarks.servers import COMMANDS, Name, Running, Secrets, served
 from benchmarks.slices import Figures, Slice, sliced
 from benchmarks.statements import counted, logged
 from benchmarks.worlds import Sizes, World, house, say, world
-from gateway.db.server import Server
+from gateway.db.embedded import Server
 
 MANY: Final = 32
 QUIET: Final = 0.5  # load

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.request import Request, urlopen
 
 from benchmarks.load import Ask
-from gateway.sealing import ID_CHARACTERS, Seal
+from gateway.global_ids import ID_CHARACTERS, Seal
 
 MOMENTS: Final = ("issuedAt", "dueAt")
 

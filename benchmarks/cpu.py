@@ -18,7 +18,7 @@ from benchmarks.asks import asks
 from benchmarks.servers import COMMANDS, Secrets, served
 from benchmarks.slices import sliced
 from benchmarks.worlds import Sizes, house, say, world
-from gateway.db import server
+from gateway.db import embedded
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     words.add_argument("--server", choices=list(COMMANDS), default="gateway")
     told = words.parse_args()
     if told.erase:
-        server.erase(told.keep / "postgres")
+        embedded.erase(told.keep / "postgres")
         shutil.rmtree(told.keep, ignore_errors=True)
         return
     secrets = Secrets()

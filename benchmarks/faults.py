@@ -28,7 +28,7 @@ from benchmarks.load import Ask
 from benchmarks.questions import ACCOUNT, INVOICES, OVERVIEW, PORTFOLIO
 from benchmarks.servers import Secrets, served
 from benchmarks.worlds import Sizes, World, connected, postmaster, world
-from gateway.db import server
+from gateway.db import embedded
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "operations.md"
 SETTINGS: Final = {
@@ -73,21 +73,21 @@ class House:
     """The database, which is taken away and given back."""
 
     folder: Path
-    running: server.Server
+    running: embedded.Server
     problems: list[str] = field(default_factory=list)
 
     async def restart(self) -> None:
         """As an operator does it: cleanly."""
         await asyncio.to_thread(self.running.stop)
         await asyncio.sleep(AWAY)
-        self.running = await asyncio.to_thread(server.start, self.folder, durable=False)
+        self.running = await asyncio.to_thread(embedded.start, self.folder, durable=False)
 
     async def crash(self) -> None:
         """As a power cut does it: at once, with recovery at the start."""
         kill(postmaster(self.running), signal.SIGQUIT)
         await asyncio.sleep(AWAY)
         self.running.users.close()
-        self.running = await asyncio.to_thread(server.start, self.folder, durable=False)
+        self.running = await asyncio.to_thread(embedded.start, self.folder, durable=False)
 
     async def cut(self, url: str) -> None:
         """Every connection of the gateway ends, five times."""
@@ -264,7 +264,7 @@ def main(
     write: Annotated[bool, typer.Option("--write", help="Put what came of it into docs/operations.md.")] = False,
 ) -> None:
     data = folder / "postgres"
-    house = House(data, server.start(data, durable=False))
+    house = House(data, embedded.start(data, durable=False))
     try:
         made = world(house.running, Sizes(clients, clients * 10))
         secrets = Secrets()

@@ -25,11 +25,11 @@ from sqlalchemy import event, text
 
 from benchmarks.questions import CLIENT, COUNT, DASHBOARD, INVOICES, LIST, NODE, TABS
 from gateway.app import Gateway, build_app
-from gateway.db import migrate, server
+from gateway.db import embedded, migrate
 from gateway.db.seeds.keys import DEMO_NOW
 from gateway.db.seeds.large import seed_large
 from gateway.db.seeds.people import LARGE_PEOPLE
-from gateway.logs import make_log
+from gateway.observability.logs import make_log
 from gateway.settings import Settings
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "query-plans.md"
@@ -371,9 +371,9 @@ def database() -> Iterator[tuple[str, bool]]:
         yield given, False
         return
     with tempfile.TemporaryDirectory(prefix="gateway-plans-") as folder:
-        with server.start(Path(folder) / "postgres", durable=False) as running:
+        with embedded.start(Path(folder) / "postgres", durable=False) as running:
             yield running.url, True
-        server.erase(Path(folder) / "postgres")
+        embedded.erase(Path(folder) / "postgres")
 
 
 @asynccontextmanager

@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
 
 from gateway.app import utc_now
-from gateway.auth.tokens import TokenIssuer, load_keys
-from gateway.sealing import Seal
+from gateway.auth.access_tokens import TokenIssuer, load_keys
+from gateway.global_ids import Seal
 from gateway.settings import Settings
 
 Name = Literal["floor", "open", "gateway", "naive"]

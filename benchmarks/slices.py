@@ -8,7 +8,7 @@ from statistics import median
 from benchmarks.load import Ask, Course, run
 from benchmarks.servers import Running, cpu_of, family
 from benchmarks.worlds import postmaster
-from gateway.db.server import Server
+from gateway.db.embedded import Server
 
 
 @dataclass(frozen=True, slots=True)

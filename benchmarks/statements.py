@@ -12,7 +12,7 @@ from benchmarks.answers import answer
 from benchmarks.load import Ask
 from benchmarks.servers import Running
 from benchmarks.worlds import connected
-from gateway.db.server import Server
+from gateway.db.embedded import Server
 
 TIMES: Final = 8
 # BEGIN and COMMIT are statements, too; ours of the settings below are not of any server that we measure.

@@ -13,7 +13,7 @@ import asyncpg
 from rich.progress import Progress
 from sqlalchemy import make_url
 
-from gateway.db import migrate, server
+from gateway.db import embedded, migrate
 from gateway.db.seeds.large import seed_large
 from gateway.db.seeds.people import LARGE_PEOPLE
 
@@ -56,30 +56,30 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def house(kept: Path | None) -> Iterator[server.Server]:
+def house(kept: Path | None) -> Iterator[embedded.Server]:
     """A server on a folder that stays, or on one that goes with us."""
     if kept is not None:
-        with server.start(kept / "postgres", durable=False) as running:
+        with embedded.start(kept / "postgres", durable=False) as running:
             yield running
         return
     with TemporaryDirectory(prefix="gateway-bench-") as folder:
         data = Path(folder) / "postgres"
-        with server.start(data, durable=False) as running:
+        with embedded.start(data, durable=False) as running:
             yield running
-        server.erase(data)
+        embedded.erase(data)
 
 
-def postmaster(running: server.Server) -> int:
-    """The process of the server, whose children are its own."""
+def postmaster(running: embedded.Server) -> int:
+    """The process of the embedded, whose children are its own."""
     return int((running.room / "data" / "postmaster.pid").read_text().split()[0])
 
 
-def world(running: server.Server, sizes: Sizes, progress: Progress | None = None) -> World:
+def world(running: embedded.Server, sizes: Sizes, progress: Progress | None = None) -> World:
     """The world of these sizes: the one that is there, or a new one."""
     return asyncio.run(_world(running, sizes, progress))
 
 
-async def _world(running: server.Server, sizes: Sizes, progress: Progress | None) -> World:
+async def _world(running: embedded.Server, sizes: Sizes, progress: Progress | None) -> World:
     name = f"world_{sizes.clients}_{sizes.invoices}"
     async with connected(running.url) as postgres:
         # It is made under another name: what bears its own is whole.

@@ -19,36 +19,36 @@ from starlette.routing import Route
 from structlog.typing import FilteringBoundLogger
 
 import gateway
+from gateway.auth.access_tokens import Keys, TokenIssuer, load_keys
 from gateway.auth.bearer import bearer_of
-from gateway.auth.hand_offs import HandOffs
-from gateway.auth.machines import PREFIX
+from gateway.auth.handoff_tokens import HandOffs
+from gateway.auth.integration_tokens import PREFIX
 from gateway.auth.memberships import Identity, identify
+from gateway.auth.oidc_users import Visitors, visitors_of
 from gateway.auth.passwords import Passwords
 from gateway.auth.sign_in import FrontDoor
-from gateway.auth.tokens import Keys, TokenIssuer, load_keys
-from gateway.auth.visitors import Visitors, visitors_of
 from gateway.context import Context, Envelope
 from gateway.db.engine import make_engine
-from gateway.db.mail_allowances import MailBounds
 from gateway.db.models import Base
-from gateway.denials import Denials
-from gateway.explorer import explorer_routes
-from gateway.handoff import handoff_routes
-from gateway.health import Readiness, healthz
+from gateway.db.queries.mail_allowances import MailBounds
+from gateway.execution.denials import Denials
+from gateway.global_ids import Seal
 from gateway.http import Flight, gates, graphql_endpoint
+from gateway.http.routes.explorer import explorer_routes
+from gateway.http.routes.handoff import handoff_routes
+from gateway.http.routes.health import Readiness, healthz
+from gateway.http.routes.jwks import well_known_routes
 from gateway.loaders import Loaders, Reads
-from gateway.logs import make_log
-from gateway.metrics import Metrics, MetricsPage
+from gateway.observability.logs import make_log
+from gateway.observability.metrics import Metrics, MetricsPage
+from gateway.observability.tracing import Tracing, tracing
 from gateway.policy import Policy, PolicyError, describe
 from gateway.policy.check import require_complete
 from gateway.policy.rows import Row
-from gateway.resolvers.trail import note_missing
-from gateway.schema.bounds import list_sizes
+from gateway.resolvers.core.audit_trail import note_missing
 from gateway.schema.build import build_schema, declared, shape
-from gateway.sealing import Seal
+from gateway.schema.core.list_bounds import list_sizes
 from gateway.settings import Settings
-from gateway.tracing import Tracing, tracing
-from gateway.well_known import well_known_routes
 
 Clock = Callable[[], datetime]
 

@@ -7,16 +7,16 @@ from typing import TypeAlias
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.auth.hand_offs import HandOffs
+from gateway.auth.handoff_tokens import HandOffs
 from gateway.auth.memberships import Identity
 from gateway.auth.sign_in import FrontDoor
 from gateway.auth.viewers import Viewer
-from gateway.db.mail_allowances import MailBounds
-from gateway.denials import Denials
+from gateway.db.queries.mail_allowances import MailBounds
+from gateway.execution.denials import Denials
+from gateway.global_ids import Seal
 from gateway.idempotency import Reservation
 from gateway.loaders import Loaders, Reads
 from gateway.policy import Plan, Policy
-from gateway.sealing import Seal
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.db import migrate, server
+from gateway.db import embedded, migrate
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import seed_demo
 
@@ -23,9 +23,9 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     folder: Path = tmp_path_factory.mktemp("postgres")
-    with server.start(folder, durable=False) as running:
+    with embedded.start(folder, durable=False) as running:
         yield running.url
-    server.erase(folder)
+    embedded.erase(folder)
 
 
 @pytest.fixture(scope="session")

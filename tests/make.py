@@ -9,9 +9,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db import models
+from gateway.db.enums import KPI_KINDS, SECTIONS
 from gateway.db.ids import uuid7
 from gateway.db.seeds.keys import DEMO_NOW
-from gateway.db.words import KPI_KINDS, SECTIONS
 from gateway.text.addresses import address_key
 from gateway.text.keys import sort_key, spelled_key
 

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import CostLimitExceeded
-from gateway.execution import BreadthFirst, Column, read_by
+from gateway.execution.breadth_first import BreadthFirst, Column, read_by
 from gateway.schema.build import declared
 
 SCHEMA: Final = build_schema("""

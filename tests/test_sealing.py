@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BadInput
-from gateway.sealing import ID_CHARACTERS, POSITION_BYTES, Seal
+from gateway.global_ids import ID_CHARACTERS, POSITION_BYTES, Seal
 
 SEAL = Seal(b"k" * 32)
 TYPE_NAMES = st.from_regex(r"[A-Z][A-Za-z]{0,24}", fullmatch=True)

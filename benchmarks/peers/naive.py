@@ -31,7 +31,7 @@ from strawberry.permission import BasePermission
 from benchmarks.peers.serving import address_of, alive, believed, key_of, listen
 from gateway.db import models
 from gateway.db.engine import make_engine
-from gateway.db.words import KPI_KINDS, SECTIONS, bits
+from gateway.db.enums import KPI_KINDS, SECTIONS, bits
 from gateway.settings import Settings
 
 RULES: Final = Path(__file__).with_suffix(".polar")

@@ -10,8 +10,8 @@ costs. A hidden list is null in the gateway and empty here; nothing else differs
 from typing import Any, Final
 
 from gateway import app
-from gateway.cli import serve
-from gateway.execution import Reader
+from gateway.cli.main import serve
+from gateway.execution.breadth_first import Reader
 from gateway.policy import policy
 from gateway.policy.plan import Plan
 from gateway.schema import build

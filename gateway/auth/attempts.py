@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.ids import uuid7
 from gateway.db.models import AuditEntry
-from gateway.db.repeats import counted, places_of
+from gateway.db.queries.repeated_entries import counted, places_of
 
 UNKNOWN: Final = "Nobody"  # in the audit trail, where no person has the address
 NO_ONE: Final = UUID(int=0)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.auth.tokens import NOT_GOOD
+from gateway.auth.access_tokens import NOT_GOOD
 from gateway.errors import Unauthenticated
 
 LONGEST: Final = 16_384  # characters; ours have about 500, those of a provider with many claims some thousands

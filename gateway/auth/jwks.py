@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from joserfc.util import base64_to_int
 from structlog.typing import FilteringBoundLogger
 
-from gateway.auth.web import NotAnswered, Web, is_safe_address
+from gateway.auth.http_client import NotAnswered, Web, is_safe_address
 from gateway.errors import Unavailable
 
 COOL_DOWN: Final = timedelta(seconds=10)  # between two askings, whatever tokens come

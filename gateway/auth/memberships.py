@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import Select, Uuid, bindparam, literal, null, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.auth.access_tokens import NOT_GOOD, Bearer, TokenIssuer
 from gateway.auth.bearer import bearer_of
-from gateway.auth.machines import PREFIX, machine_of
-from gateway.auth.tokens import NOT_GOOD, Bearer, TokenIssuer
+from gateway.auth.integration_tokens import PREFIX, machine_of
 from gateway.auth.viewers import (
     PLATFORM_ID,
     PLATFORM_NAME,

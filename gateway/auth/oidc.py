@@ -20,10 +20,10 @@ from joserfc.jwa import JWSAlgModel
 from joserfc.jws import CompactSignature, JWSRegistry
 from joserfc.registry import Header, HeaderParameter
 
+from gateway.auth.access_tokens import NOT_GOOD
 from gateway.auth.bearer import LONGEST
+from gateway.auth.http_client import NotAnswered, Web
 from gateway.auth.jwks import SILENT, Kept
-from gateway.auth.tokens import NOT_GOOD
-from gateway.auth.web import NotAnswered, Web
 from gateway.caches import Cache
 from gateway.errors import Unauthenticated, Unavailable
 from gateway.text.header_text import is_header_text

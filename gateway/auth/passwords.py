@@ -9,7 +9,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from gateway.auth.lines import Line
+from gateway.auth.fair_queue import Line
 from gateway.text.passwords import prepared
 
 HASHING: Final = 2  # at once and per process: two times 64 MiB with the library's parameters

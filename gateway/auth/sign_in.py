@@ -30,12 +30,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from gateway.auth.access_tokens import TokenIssuer
 from gateway.auth.attempts import Attempt
-from gateway.auth.budgets import Budgets, Delays, admitted, returned
-from gateway.auth.devices import device_of, remembered
-from gateway.auth.opaque import hash_of, new_token
+from gateway.auth.known_devices import device_of, remembered
 from gateway.auth.passwords import Passwords
-from gateway.auth.tokens import TokenIssuer
+from gateway.auth.secret_tokens import hash_of, new_token
+from gateway.auth.sign_in_limits import Budgets, Delays, admitted, returned
 from gateway.db.ids import uuid7
 from gateway.db.models import RefreshToken, SignInThrottle, User
 from gateway.errors import RateLimited, Unauthenticated

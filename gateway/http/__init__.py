@@ -1,7 +1,7 @@
 """GraphQL over HTTP: who asks, limits, execution, status and headers. Knows no noun of the domain and no policy."""
 
 from gateway.http.endpoint import Context, GraphQLEndpoint, graphql_endpoint
-from gateway.http.gates import gates
 from gateway.http.in_flight import Flight
+from gateway.http.middleware import gates
 
 __all__ = ["Context", "Flight", "GraphQLEndpoint", "gates", "graphql_endpoint"]

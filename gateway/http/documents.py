@@ -28,8 +28,8 @@ from graphql.utilities import validate_input_literal
 
 from gateway.caches import Cache
 from gateway.errors import BadInput, CostLimitExceeded
-from gateway.http.refusals import RequestRefused
-from gateway.http.values import MAX_ERRORS, NO_NUL, misfits
+from gateway.http.errors import RequestRefused
+from gateway.http.variables import MAX_ERRORS, NO_NUL, misfits
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 MERGE_BUDGET = 30_000  # a comparison of two fields costs two or a little more

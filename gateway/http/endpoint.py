@@ -23,11 +23,16 @@ from starlette.types import Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from gateway.context import Envelope
-from gateway.denials import Denials
 from gateway.errors import BadInput, CostLimitExceeded, NotFound, Refused, TimedOut, Unavailable
-from gateway.execution import BreadthFirst, too_long
-from gateway.http.answers import LEGACY, Answer, formatted, negotiated, refusal, request_errors
-from gateway.http.body import (
+from gateway.execution.breadth_first import BreadthFirst, too_long
+from gateway.execution.denials import Denials
+from gateway.http.directives import Executed
+from gateway.http.documents import VALIDATION_FAILED, Documents
+from gateway.http.errors import MethodNotAllowed, RequestRefused, innermost, refusal_in
+from gateway.http.in_flight import Flight, InFlight
+from gateway.http.limits import Limits, Measure, measure
+from gateway.http.request_log import Notes, request_id, trace_id
+from gateway.http.requests import (
     IDEMPOTENCY,
     REPLAYED,
     Asked,
@@ -36,16 +41,11 @@ from gateway.http.body import (
     read_request,
     require_small_headers,
 )
-from gateway.http.documents import VALIDATION_FAILED, Documents
-from gateway.http.executed import Executed
-from gateway.http.in_flight import Flight, InFlight
-from gateway.http.limits import Limits, Measure, measure
-from gateway.http.notes import Notes, request_id, trace_id
-from gateway.http.refusals import MethodNotAllowed, RequestRefused, innermost, refusal_in
-from gateway.http.values import argument_misfit, check_variables
-from gateway.metrics import Metrics
+from gateway.http.responses import LEGACY, Answer, formatted, negotiated, refusal, request_errors
+from gateway.http.variables import argument_misfit, check_variables
+from gateway.observability.metrics import Metrics
+from gateway.observability.tracing import Root, Tracing, Untraced
 from gateway.settings import Settings
-from gateway.tracing import Root, Tracing, Untraced
 
 MAIL_FIELDS = frozenset({"signUpFirm", "requestPasswordReset"})
 """Mutations by which an anonymous caller has a mail sent."""

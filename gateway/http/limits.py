@@ -25,7 +25,7 @@ from graphql import (
 )
 
 from gateway.errors import BadInput, CostLimitExceeded
-from gateway.http.executed import Executed
+from gateway.http.directives import Executed
 
 MAX_PAGE = 500
 TOTAL_COUNT_COST = 10

@@ -4,12 +4,12 @@ One set per request and acting context (L17): a loader keyed by id alone and sha
 The only home of aiodataloader.
 """
 
+from gateway.loaders.awaitable import Then
+from gateway.loaders.connection import Reads
 from gateway.loaders.loaders import Loaders
 from gateway.loaders.nested import NESTED
-from gateway.loaders.pages import Page, Slice
-from gateway.loaders.reads import Reads
-from gateway.loaders.seen import Seen, seen
+from gateway.loaders.pagination import Page, Slice
 from gateway.loaders.shapes import KEYS, readable
-from gateway.loaders.then import Then
+from gateway.loaders.visible_row import Seen, seen
 
 __all__ = ["KEYS", "NESTED", "Loaders", "Page", "Reads", "Seen", "Slice", "Then", "readable", "seen"]

@@ -24,11 +24,11 @@ from gateway.db.models import (
     OfferedTerms,
 )
 from gateway.db.models import Plan as Subscription
+from gateway.loaders.connection import Reads
 from gateway.loaders.nested import NESTED, Nested
-from gateway.loaders.pages import Page, Slice, lean, paged
-from gateway.loaders.reads import Reads
-from gateway.loaders.seen import Seen, seen
+from gateway.loaders.pagination import Page, Slice, lean, paged
 from gateway.loaders.shapes import KEYS, readable
+from gateway.loaders.visible_row import Seen, seen
 from gateway.policy import Plan, Policy
 
 FEW_KEYS: Final = 100

@@ -17,11 +17,11 @@ from graphql import (
 from strawberry.types.arguments import convert_argument
 
 from gateway.context import Context
-from gateway.execution import Column, Reader, read_by
+from gateway.execution.breadth_first import Column, Reader, read_by
 from gateway.loaders import Seen
 from gateway.policy import Policy
-from gateway.schema.fields import Read
-from gateway.schema.root import Mutation, Query
+from gateway.schema.core.fields import Read
+from gateway.schema.query import Mutation, Query
 
 Resolve = Callable[..., Any]
 

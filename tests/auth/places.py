@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import event, insert
 
+from gateway.auth.access_tokens import NOT_GOOD, TokenIssuer, ephemeral_keys
 from gateway.auth.memberships import NOT_MINE
-from gateway.auth.tokens import NOT_GOOD, TokenIssuer, ephemeral_keys
+from gateway.db.enums import bits
 from gateway.db.models import PlatformMember
-from gateway.db.models.people import SCOPES
-from gateway.db.words import bits
+from gateway.db.models.accounts import SCOPES
 from gateway.errors import BadInput, Forbidden, Refused, Unauthenticated
 from tests import make
 

@@ -11,8 +11,8 @@ from joserfc import jwk
 from joserfc.jws import JWSRegistry
 from structlog.testing import CapturingLogger
 
+from gateway.auth.http_client import LARGEST, NotAnswered, Web, is_safe_address
 from gateway.auth.jwks import COOL_DOWN, SILENT, Kept, Published, read_published
-from gateway.auth.web import LARGEST, NotAnswered, Web, is_safe_address
 from gateway.errors import Unavailable
 from tests.auth.issuer import DISCOVERY, JWKS, NOW, Issuer, issuing, new_key
 

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from gateway.auth.machines import OPENS_NOTHING
+from gateway.auth.access_tokens import NOT_GOOD
+from gateway.auth.integration_tokens import OPENS_NOTHING
 from gateway.auth.memberships import Identity, identify
-from gateway.auth.tokens import NOT_GOOD
 from gateway.auth.viewers import (
     PLATFORM_ID,
     ClientReporter,

@@ -12,11 +12,11 @@ import pytest
 import structlog
 from joserfc import jwk
 
+from gateway.auth.access_tokens import NOT_GOOD
 from gateway.auth.bearer import LONGEST
+from gateway.auth.http_client import Web
 from gateway.auth.jwks import SILENT, Kept, Published, read_published
 from gateway.auth.oidc import ASK_AGAIN, AT_ONCE, REMEMBERED, Opened, Provider
-from gateway.auth.tokens import NOT_GOOD
-from gateway.auth.web import Web
 from gateway.errors import Unauthenticated, Unavailable
 from tests.auth.issuer import AT, AUDIENCE, DISCOVERY, JWKS, NOW, USERINFO, Issuer, issuing, new_key, segment, signed
 

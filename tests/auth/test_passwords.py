@@ -6,7 +6,7 @@ import threading
 import pytest
 from argon2 import PasswordHasher
 
-from gateway.auth.lines import Line
+from gateway.auth.fair_queue import Line
 from gateway.auth.passwords import EACH, HASHING, Checked, Passwords
 from gateway.errors import RateLimited
 

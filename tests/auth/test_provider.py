@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from gateway.app import build_app
 from gateway.auth.jwks import COOL_DOWN
-from gateway.auth.visitors import visitors_of
+from gateway.auth.oidc_users import visitors_of
 from gateway.db.engine import make_engine
-from gateway.logs import make_log
+from gateway.observability.logs import make_log
 from tests.auth.issuer import issuing, new_key, segment, signed
 from tests.auth.relying_party import AUDIENCE, Portal, RealProvider, missing, real_provider
 from tests.auth.test_visitors import ADA, ADAS, AWAY, BAD, BEN, BENS, UNKNOWN, House, settings

@@ -11,14 +11,14 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import event, insert, select, update
 
-from gateway.auth import devices, sign_in
+from gateway.auth import known_devices, sign_in
+from gateway.auth.access_tokens import TokenIssuer, ephemeral_keys
 from gateway.auth.attempts import UNKNOWN
-from gateway.auth.budgets import Delays
-from gateway.auth.lines import CROWDED
-from gateway.auth.opaque import hash_of
+from gateway.auth.fair_queue import CROWDED
 from gateway.auth.passwords import EACH, HASHING, Passwords
+from gateway.auth.secret_tokens import hash_of
 from gateway.auth.sign_in import ENDED, TOO_OFTEN, WRONG, Free, FrontDoor, Session
-from gateway.auth.tokens import TokenIssuer, ephemeral_keys
+from gateway.auth.sign_in_limits import Delays
 from gateway.db.engine import make_engine
 from gateway.db.ids import uuid7
 from gateway.db.models import AuditEntry, KnownDevice, RefreshToken, SignInThrottle, User
@@ -364,12 +364,12 @@ async def test_a_device_is_forgotten_in_the_end(door, person) -> None:
 
 
 async def test_so_many_devices_of_a_person_are_known(engine, door, person) -> None:
-    for second in range(devices.MOST + 3):
+    for second in range(known_devices.MOST + 3):
         await door.sign_in(person.email, RIGHT, NOW + timedelta(seconds=second), network="a")
     async with engine.connect() as connection:
         kept = (await connection.scalars(select(KnownDevice.expires_at).where(KnownDevice.user_id == person.id))).all()
 
-    assert len(kept) == devices.MOST
+    assert len(kept) == known_devices.MOST
     assert min(kept) == NOW + timedelta(seconds=3) + door.device_lifetime
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey
 
-from gateway.auth.tokens import LEEWAY, LONGEST, NOT_GOOD, Keys, TokenIssuer, ephemeral_keys, load_keys
+from gateway.auth.access_tokens import LEEWAY, LONGEST, NOT_GOOD, Keys, TokenIssuer, ephemeral_keys, load_keys
 from gateway.errors import Unauthenticated
 from gateway.settings import Settings
 

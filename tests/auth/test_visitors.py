@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
 from gateway.app import build_app
+from gateway.auth.access_tokens import NOT_GOOD
 from gateway.auth.jwks import COOL_DOWN, SILENT
-from gateway.auth.tokens import NOT_GOOD
-from gateway.auth.visitors import NOBODY, visitors_of
+from gateway.auth.oidc_users import NOBODY, visitors_of
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
-from gateway.logs import make_log
+from gateway.observability.logs import make_log
 from gateway.settings import Settings
 from tests.auth.issuer import AT, AUDIENCE, DISCOVERY, JWKS, NOW, USERINFO, Issuer, issuing, new_key
 

@@ -6,8 +6,8 @@ from joserfc import jwk, jwt
 from joserfc.jwk import OKPKey
 from starlette.applications import Starlette
 
-from gateway.auth.tokens import Keys, TokenIssuer
-from gateway.well_known import DISCOVERY, JWKS, NO_ADDRESS, well_known_routes
+from gateway.auth.access_tokens import Keys, TokenIssuer
+from gateway.http.routes.jwks import DISCOVERY, JWKS, NO_ADDRESS, well_known_routes
 from tests.auth.test_tokens import LIFETIME, NOW, SOMEBODY
 
 OLD, NEW = OKPKey.generate_key("Ed25519"), OKPKey.generate_key("Ed25519")

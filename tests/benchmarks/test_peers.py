@@ -17,7 +17,7 @@ from benchmarks.slices import sliced
 from benchmarks.statements import counted, logged
 from benchmarks.worlds import Sizes, World, house, world
 from gateway.app import policy_folder, rows_of_tables
-from gateway.db.server import Server, ServerUnavailable
+from gateway.db.embedded import Server, ServerUnavailable
 from gateway.policy import policy
 from gateway.policy.text import read_folder
 from gateway.settings import Settings

@@ -19,13 +19,13 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from gateway.app import build_app, load_policy, policy_folder
-from gateway.chores import at_work
 from gateway.db.seeds.demo import DEMO_NOW, key
-from gateway.demo import with_letters
-from gateway.logs import make_log
-from gateway.mail import mail_page
+from gateway.demo.mailbox import mail_page
+from gateway.demo.world import with_letters
+from gateway.observability.logs import make_log
 from gateway.policy import Policy
 from gateway.settings import Settings
+from gateway.worker.loop import at_work
 from tests.conftest import Copy
 from tests.http.served import served
 

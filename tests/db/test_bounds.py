@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from gateway.db import migrate
 from gateway.db.bounds import MOST_LINES, MOST_MINOR, MOST_PENDING
 from gateway.db.engine import make_engine
-from gateway.db.words import KPI_KINDS
+from gateway.db.enums import KPI_KINDS
 from gateway.text.keys import fold
 from tests import make
 
@@ -29,10 +29,10 @@ def test_sums_of_money_are_bigints():
 
 
 SUMS: Final = {
-    "resolvers/billing.py": 1,  # lines of an invoice
-    "resolvers/governing.py": 1,  # grants that end: one or none
-    "resolvers/kpis.py": 1,  # kinds of a client
-    "resolvers/reporting.py": 1,  # items of one report whose client is missing
+    "resolvers/invoices/mutations.py": 1,  # lines of an invoice
+    "resolvers/collaborations/access.py": 1,  # grants that end: one or none
+    "resolvers/kpis/queries.py": 1,  # kinds of a client
+    "resolvers/kpis/reports.py": 1,  # items of one report whose client is missing
 }
 """Sums of what is stored, and how many there are in a module."""
 

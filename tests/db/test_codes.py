@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.db.codes import ALPHABET, LENGTH, new_code, read_code, shown, with_check
+from gateway.db.invitation_codes import ALPHABET, LENGTH, new_code, read_code, shown, with_check
 
 CODE = with_check("F7KQ2M9XTAB")
 

@@ -8,14 +8,9 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
-from gateway.auth.machines import PREFIX
+from gateway.auth.integration_tokens import PREFIX
 from gateway.auth.viewers import PLATFORM_ID
-from gateway.db.models.people import SCOPES
-from gateway.db.seeds.companies import LIMITED_SECTIONS, WORK
-from gateway.db.seeds.demo import DEMO_NOW, DEMO_PASSWORD, MACHINES, PEOPLE, key, seed_demo, world
-from gateway.db.seeds.keys import DAYS_AGO
-from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PLATFORM_PLACES
-from gateway.db.words import (
+from gateway.db.enums import (
     CLIENT_ROLES,
     FIRM_ROLES,
     KPI_KINDS,
@@ -26,6 +21,11 @@ from gateway.db.words import (
     bits,
     chosen,
 )
+from gateway.db.models.accounts import SCOPES
+from gateway.db.seeds.companies import LIMITED_SECTIONS, WORK
+from gateway.db.seeds.demo import DEMO_NOW, DEMO_PASSWORD, MACHINES, PEOPLE, key, seed_demo, world
+from gateway.db.seeds.keys import DAYS_AGO
+from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PLATFORM_PLACES
 
 CLIENTS = [f"C{number}" for number in range(1, 9)]
 HANDLES = {

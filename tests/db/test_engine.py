@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.db.engine import address, make_engine
 from gateway.errors import Unavailable
-from gateway.http.refusals import refusal_in
+from gateway.http.errors import refusal_in
 
 
 @pytest.mark.parametrize(

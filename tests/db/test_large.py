@@ -5,10 +5,10 @@ from sqlalchemy import text
 
 from gateway.db import migrate
 from gateway.db.engine import make_engine
+from gateway.db.enums import BILLING_MODES, LEVELS
 from gateway.db.models import Base
 from gateway.db.seeds.large import AlreadySeeded, seed_large
 from gateway.db.seeds.people import LARGE_PEOPLE
-from gateway.db.words import BILLING_MODES, LEVELS
 
 SIZES = {"firms": 6, "clients": 400, "invoices": 2_000, "staff": 40}
 

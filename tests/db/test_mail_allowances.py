@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.db.engine import make_engine
-from gateway.db.mail_allowances import Bound, MailBounds, mailbox
+from gateway.db.queries.mail_allowances import Bound, MailBounds, mailbox
 from gateway.db.seeds.demo import key
 from gateway.settings import Settings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.explorer import FILES
+from gateway.http.routes.explorer import FILES
 from tests.graph.conftest import ask, policy, settings
 
 __all__ = ["ask", "policy", "settings"]

@@ -14,9 +14,9 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 from pydantic import SecretStr
 
-from gateway import demo
 from gateway.app import build_app
 from gateway.db.seeds.people import DEMO_PASSWORD
+from gateway.demo import world
 from gateway.settings import Settings
 from tests.graph.conftest import SEALING_KEY
 from tests.http.served import served
@@ -129,7 +129,7 @@ async def site(built: None, copy: Any) -> AsyncIterator[Site]:
         pytest.skip("there is no chromium on the PATH")
     settings = Settings(sealing_key=SecretStr(SEALING_KEY), database_url=SecretStr(await copy()), explorer=True)
     clock = Clock()
-    with served(build_app(settings, clock=clock, guests=demo.guests())) as port:
+    with served(build_app(settings, clock=clock, guests=world.guests())) as port:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=chromium, args=QUIET)
             yield Site(f"http://127.0.0.1:{port}/", browser, clock)

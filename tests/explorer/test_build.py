@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.explorer import FILES, MEDIA_TYPES, NONCE
+from gateway.http.routes.explorer import FILES, MEDIA_TYPES, NONCE
 
 ROOT = Path(__file__).parents[2]
 EXPLORER = ROOT / "explorer"

@@ -6,10 +6,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from gateway import demo
 from gateway.app import build_app
 from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE
-from gateway.explorer import NOT_BUILT, explorer_routes
+from gateway.demo import world
+from gateway.http.routes.explorer import NOT_BUILT, explorer_routes
 from gateway.settings import Settings
 
 GUEST = {"name": "Ada", "email": "ada@firm.example", "password": "secret", "what": "Administers the firm."}
@@ -139,11 +139,11 @@ def test_the_demo_has_it_unless_it_is_switched_off(set_to, served):
     given = Settings() if set_to is None else Settings(explorer=set_to)
 
     assert given.explorer is bool(set_to)
-    assert demo.with_explorer(given).explorer is served
+    assert world.with_explorer(given).explorer is served
 
 
 def test_the_demos_people_are_told_by_the_names_of_their_organisations():
-    guests = demo.guests()
+    guests = world.guests()
 
     assert [guest["email"] for guest in guests] == [person.email for person in PEOPLE]
     assert {guest["password"] for guest in guests} == {DEMO_PASSWORD}

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.auth.offers import offered_token
+from gateway.auth.invitation_tokens import offered_token
 from gateway.db.seeds.people import PEOPLE
 from tests.graph.conftest import Answer, Ask
 

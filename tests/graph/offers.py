@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth import viewers
-from gateway.auth.machines import machine_of
+from gateway.auth.integration_tokens import machine_of
 from gateway.db.models import Base
 from tests.graph.conftest import TOKENS, Ask
 from tests.graph.life.laws import digest

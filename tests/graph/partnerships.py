@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.enums import KPI_KINDS
 from gateway.db.seeds.demo import key
-from gateway.db.words import KPI_KINDS
 from tests.graph.conftest import Answer, Ask
 
 ALL_KPIS: Final = list(KPI_KINDS)

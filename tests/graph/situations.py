@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.db.codes import new_code
+from gateway.db.enums import CLIENT_STATES, PROFILE_STATES, PROGRAMME_STATES
+from gateway.db.invitation_codes import new_code
 from gateway.db.seeds.demo import DEMO_NOW
-from gateway.db.words import CLIENT_STATES, PROFILE_STATES, PROGRAMME_STATES
 from tests import make
 from tests.policies import model, worlds
 from tests.policies.crowd import crowd

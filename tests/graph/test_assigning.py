@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.assigning import MOST_CLIENTS, MOST_MEMBERS
-from gateway.resolvers.refusals import CONFLICTS, MOVED_ON, NOT_YOURS, RULES
+from gateway.resolvers.clients.assignments import MOST_CLIENTS, MOST_MEMBERS
+from gateway.resolvers.core.refusals import CONFLICTS, MOVED_ON, NOT_YOURS, RULES
 from tests import make
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 

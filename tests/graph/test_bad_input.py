@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.app import build_app, load_policy, policy_folder
-from gateway.db import migrate, server
+from gateway.db import embedded, migrate
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import seed_demo
 from gateway.policy import Policy, PolicyError
@@ -168,7 +168,7 @@ async def test_there_is_nothing_beside_the_graph(ask: Ask, path: str, status: in
 def folder() -> Iterator[Path]:
     parent = Path(tempfile.mkdtemp(prefix="gw-"))
     yield parent / "db"
-    server.erase(parent / "db")
+    embedded.erase(parent / "db")
     shutil.rmtree(parent)
 
 
@@ -176,7 +176,7 @@ async def test_without_its_database_the_service_says_when_to_come_back_and_resum
     settings: Settings, policy: Policy, folder: Path
 ) -> None:
     question = "{ viewer { user { name } } clients(first: 1) { totalCount } }"
-    running = server.start(folder, durable=False)
+    running = embedded.start(folder, durable=False)
     engine = make_engine(running.url, pool_timeout=1)
     try:
         await migrate.upgrade(running.url)
@@ -187,7 +187,7 @@ async def test_without_its_database_the_service_says_when_to_come_back_and_resum
             running.stop()
             away = [await ask("ada", question) for _ in range(3)]
             public = await ask("anonymous", "{ publicDirectory(first: 1) { totalCount } }")
-            running = server.start(folder, durable=False)
+            running = embedded.start(folder, durable=False)
             after = [await ask("ada", question) for _ in range(3)]
     finally:
         await engine.dispose()

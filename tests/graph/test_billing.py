@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
-from gateway.resolvers.refusals import CONFLICTS
+from gateway.resolvers.core.refusals import CONFLICTS
 from gateway.settings import Settings
 from tests import make
 from tests.conftest import Copy

@@ -9,18 +9,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.bounds import MOST_LINES, MOST_PLACES
-from gateway.db.models.people import SCOPES
+from gateway.db.enums import KPI_KINDS, bits
+from gateway.db.models.accounts import SCOPES
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import PEOPLE
-from gateway.db.words import KPI_KINDS, bits
-from gateway.http.executed import Executed
+from gateway.http.directives import Executed
 from gateway.http.limits import Limits, measure
-from gateway.resolvers.clients import TABS
-from gateway.resolvers.newcomers import require_room
-from gateway.resolvers.nodes import MOST_NODES
-from gateway.schema.bounds import BOUNDS, MOST_FIELDS, MOST_OPENINGS, MOST_STATEMENTS, list_sizes
+from gateway.resolvers.clients.queries import TABS
+from gateway.resolvers.core.nodes import MOST_NODES
+from gateway.resolvers.memberships.recipients import require_room
 from gateway.schema.build import declared
-from gateway.schema.words import ClientTab, PreconditionCode, RevokedKind
+from gateway.schema.core.enums import ClientTab, PreconditionCode, RevokedKind
+from gateway.schema.core.list_bounds import BOUNDS, MOST_FIELDS, MOST_OPENINGS, MOST_STATEMENTS, list_sizes
 from tests import make
 from tests.graph.conftest import Ask
 

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
-from gateway.resolvers.refusals import MOVED_ON
-from gateway.resolvers.tokens import MOST
+from gateway.resolvers.core.refusals import MOVED_ON
+from gateway.resolvers.tokens.mutations import MOST
 from gateway.settings import Settings
 from tests import make
 from tests.conftest import Copy

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import key
-from gateway.lapsing import lapse_next
+from gateway.worker.expired_requests import lapse_next
 from tests.graph.conftest import CALLERS, NOW, Ask, Clock, Lent, recorded, run
 from tests.graph.test_inviting import (
     ACCEPT_HERE,

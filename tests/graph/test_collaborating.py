@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.paying import ANOTHER_PAYS
-from gateway.resolvers.refusals import CONFLICTS, NOT_YOURS, RULES
+from gateway.resolvers.collaborations.billing_mode import ANOTHER_PAYS
+from gateway.resolvers.core.refusals import CONFLICTS, NOT_YOURS, RULES
 from tests import make
 from tests.graph.conftest import CALLERS, NOW, Ask
 from tests.graph.partnerships import (

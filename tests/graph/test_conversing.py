@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import DEMO_NOW, key
-from gateway.resolvers.refusals import CONFLICTS, RULES
+from gateway.resolvers.core.refusals import CONFLICTS, RULES
 from gateway.schema.build import declared
 from tests import make
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.db.jobs import Priority
 from gateway.db.models import ClientInvitation
+from gateway.db.queries.jobs import Priority
 from gateway.db.seeds.demo import DEMO_NOW, key
 from tests import make
 from tests.graph.conftest import NOW, Ask, run

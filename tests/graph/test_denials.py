@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.db.enums import KPI_KINDS, SECTIONS
 from gateway.db.seeds.demo import key
-from gateway.db.words import KPI_KINDS, SECTIONS
 from tests import make
 from tests.graph.conftest import Ask, recorded, run
 

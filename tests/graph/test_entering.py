@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.db.enums import SECTIONS
 from gateway.db.seeds.demo import key
-from gateway.db.words import SECTIONS
-from gateway.expiry import expire_next
 from gateway.policy import Policy
-from gateway.resolvers.entering import NO_PRODUCT
-from gateway.resolvers.refusals import CONFLICTS, NOT_YOURS, RULES
+from gateway.resolvers.client_sessions.mutations import NO_PRODUCT
+from gateway.resolvers.core.refusals import CONFLICTS, NOT_YOURS, RULES
 from gateway.settings import Settings
+from gateway.worker.expired_grants import expire_next
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, asker, lent, recorded, run
 from tests.graph.entering import (
     ENTER,

@@ -10,13 +10,13 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.engine import make_engine
-from gateway.db.erasure import NAMELESS, pseudonym
 from gateway.db.models import Base, ClientInvitation, FirmSignUp, LinkedIdentity, Mail, Notice
+from gateway.db.queries.erasure import NAMELESS, pseudonym
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.db.seeds.people import NAMES
 from gateway.policy import Policy
-from gateway.resolvers.erasing import LAST, UNCONFIRMED
-from gateway.resolvers.refusals import CONFLICTS, NOT_YOURS, RULES
+from gateway.resolvers.accounts.erasure import LAST, UNCONFIRMED
+from gateway.resolvers.core.refusals import CONFLICTS, NOT_YOURS, RULES
 from gateway.settings import Settings
 from gateway.text.addresses import address_key
 from tests import make

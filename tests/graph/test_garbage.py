@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.context import Context
-from gateway.execution import BreadthFirst
+from gateway.execution.breadth_first import BreadthFirst
 from gateway.loaders import Loaders, Seen
 from tests.graph.conftest import Ask
 

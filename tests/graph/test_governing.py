@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import key
 from gateway.idempotency import ANOTHER_BODY
-from gateway.resolvers.paying import ANOTHER_PAYS
-from gateway.resolvers.refusals import CONFLICTS, MOVED_ON, NOT_YOURS, RULES
+from gateway.resolvers.collaborations.billing_mode import ANOTHER_PAYS
+from gateway.resolvers.core.refusals import CONFLICTS, MOVED_ON, NOT_YOURS, RULES
 from tests import make
 from tests.graph.conftest import NOW, Answer, Ask, recorded, run
 from tests.graph.partnerships import (

@@ -14,15 +14,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import gateway
-from gateway.auth.hand_offs import LASTS, HandOffs
-from gateway.auth.links import read_address
-from gateway.auth.tokens import LEEWAY, Keys
-from gateway.demo import with_product
-from gateway.handoff import MISSING, MOST_BYTES
+from gateway.auth.access_tokens import LEEWAY, Keys
+from gateway.auth.handoff_tokens import LASTS, HandOffs
+from gateway.auth.web_addresses import read_address
+from gateway.demo.product import HASH, NOBODY, product_page
+from gateway.demo.world import with_product
+from gateway.http.routes.handoff import MISSING, MOST_BYTES
+from gateway.http.routes.jwks import JWKS
 from gateway.policy import Policy
-from gateway.product import HASH, NOBODY, product_page
 from gateway.settings import Settings
-from gateway.well_known import JWKS
 from tests.graph.conftest import NOW, Ask, asker, lent, recorded, run
 from tests.graph.entering import PRODUCT, entered, leaves, token
 from tests.graph.partnerships import does

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.auth.offers import offered_token
+from gateway.auth.invitation_tokens import offered_token
 from gateway.db.seeds.demo import key
-from gateway.resolvers.refusals import RULES
+from gateway.resolvers.core.refusals import RULES
 from tests import make
 from tests.graph.accounts import rows
 from tests.graph.conftest import Answer, Ask, run

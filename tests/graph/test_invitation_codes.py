@@ -5,8 +5,8 @@ from typing import Any, Final
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.db.codes import new_code, with_check
-from gateway.db.guesses import MOST
+from gateway.db.invitation_codes import new_code, with_check
+from gateway.db.queries.code_guesses import MOST
 from gateway.db.seeds.demo import CODES, key
 from tests.graph.conftest import NOW, Answer, Ask, recorded, run
 from tests.graph.partnerships import kept, rows

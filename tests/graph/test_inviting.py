@@ -10,23 +10,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.auth.offers import offered_token
-from gateway.auth.opaque import hash_of
+from gateway.auth.invitation_tokens import offered_token
+from gateway.auth.secret_tokens import hash_of
 from gateway.db import ids
+from gateway.db.enums import KPI_KINDS
 from gateway.db.seeds.demo import key
-from gateway.db.words import KPI_KINDS
 from gateway.policy import Policy
-from gateway.resolvers import inviting
-from gateway.resolvers.inviting import (
-    FREE_PLANS,
-    LASTS,
-    MOST_A_DAY,
-    TOO_MANY,
-    UNANSWERED,
-)
-from gateway.resolvers.newcomers import SIGN_IN, SOMEBODY_ELSES
-from gateway.resolvers.refusals import CONFLICTS, NOT_YOURS, RULES
-from gateway.resolvers.sending import TOO_MANY_TO_ADDRESS
+from gateway.resolvers.collaborations import invitations
+from gateway.resolvers.collaborations.invitations import FREE_PLANS, LASTS, MOST_A_DAY, TOO_MANY, UNANSWERED
+from gateway.resolvers.core.mail_limits import TOO_MANY_TO_ADDRESS
+from gateway.resolvers.core.refusals import CONFLICTS, NOT_YOURS, RULES
+from gateway.resolvers.memberships.recipients import SIGN_IN, SOMEBODY_ELSES
 from tests import make
 from tests.graph.billing import REINSTATE, SUSPEND
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
@@ -230,7 +224,7 @@ async def test_an_address_is_invited_once_by_each_firm(ask: Ask, world: AsyncCon
 
 
 async def test_a_firm_sends_so_many_a_day(ask: Ask, world: AsyncConnection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inviting, "MOST_A_DAY", 2)
+    monkeypatch.setattr(invitations, "MOST_A_DAY", 2)
     first = await invited(ask, email="1@new.example")
     await invited(ask, email="2@new.example")
     await invited(ask, "ada", email="3@new.example")

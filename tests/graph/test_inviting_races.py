@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.auth.offers import offered_token
+from gateway.auth.invitation_tokens import offered_token
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
-from gateway.lapsing import lapse_next
 from gateway.policy import Policy
-from gateway.resolvers.inviting import LASTS
+from gateway.resolvers.collaborations.invitations import LASTS
 from gateway.settings import Settings
+from gateway.worker.expired_requests import lapse_next
 from tests.conftest import Copy
 from tests.graph.conftest import NOW, Answer, Ask, asker
 from tests.graph.test_inviting import ACCEPT, COMPANY, DECLINE, INVITE, RESEND, SOMEBODY, WISH, WITHDRAW

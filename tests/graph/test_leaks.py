@@ -10,8 +10,8 @@ from graphql import GraphQLEnumType, GraphQLObjectType
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.viewers import FirmViewer
+from gateway.db.enums import KPI_KINDS
 from gateway.db.seeds.demo import DEMO_NOW, key
-from gateway.db.words import KPI_KINDS
 from gateway.policy import Policy
 from gateway.schema.build import declared
 from gateway.settings import Settings

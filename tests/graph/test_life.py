@@ -12,10 +12,10 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from gateway.db import ids
 from gateway.db.models import Collaboration, Firm
-from gateway.db.payers import payers
+from gateway.db.queries.payers import payers
 from gateway.policy import Policy
-from gateway.resolvers import collaborating
-from gateway.resolvers.changes import Change
+from gateway.resolvers.collaborations import lifecycle
+from gateway.resolvers.core.transaction import Change
 from gateway.settings import Settings
 from tests.conftest import Copy
 from tests.graph.life import books
@@ -78,7 +78,7 @@ async def without_entry(*_: Any) -> None:
 
 
 MISTAKES: Final = {
-    "what is over has no grant": (collaborating, "take_back", nothing),
+    "what is over has no grant": (lifecycle, "take_back", nothing),
     "the entries of": (Change, "audit", without_entry),
 }
 """What somebody might forget, by what is said of it."""

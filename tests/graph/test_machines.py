@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.auth.machines import OPENS_NOTHING
+from gateway.auth.integration_tokens import OPENS_NOTHING
 from gateway.db.seeds.demo import key
 from tests import make
 from tests.graph.conftest import TOKENS, Ask, run

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.db.mail_allowances import DAY, HOUR, Bound
+from gateway.db.queries.mail_allowances import DAY, HOUR, Bound
 from gateway.db.seeds.demo import key
-from gateway.resolvers.sending import TOO_MANY_ASKED, TOO_MANY_TO_ADDRESS
+from gateway.resolvers.core.mail_limits import TOO_MANY_ASKED, TOO_MANY_TO_ADDRESS
 from tests.graph import test_membering, test_staffing
 from tests.graph.accounts import EMAILS, kept, refused, rows
 from tests.graph.conftest import Answer, Ask, recorded, run

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.auth.offers import offered_token
+from gateway.auth.invitation_tokens import offered_token
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy

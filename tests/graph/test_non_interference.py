@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.db.enums import KPI_KINDS
 from gateway.db.seeds.acts import acts
 from gateway.db.seeds.bills import BILLS
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PEOPLE
 from gateway.db.seeds.talks import TALKS
-from gateway.db.words import KPI_KINDS
 from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, TOKENS, Ask, Lent, forget_probes, lent
 
 # ---- the corpus: every field of the graph, by every way that leads to it

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
 from gateway.loaders import Loaders
-from gateway.resolvers.paying import ANOTHER_PAYS
+from gateway.resolvers.collaborations.billing_mode import ANOTHER_PAYS
 from tests import make
 from tests.graph.accounts import refused
 from tests.graph.conftest import NOW, Ask

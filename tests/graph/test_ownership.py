@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.placing import UNCONFIRMED
-from gateway.resolvers.refusals import CONFLICTS, MOVED_ON, NOT_YOURS
+from gateway.resolvers.core.refusals import CONFLICTS, MOVED_ON, NOT_YOURS
+from gateway.resolvers.memberships.roles import UNCONFIRMED
 from tests import make
 from tests.graph.conftest import CALLERS, Answer, Ask, run
 from tests.graph.test_staffing import refused, rows

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.sign_in import TOO_OFTEN, WRONG
 from gateway.db.engine import make_engine
-from gateway.db.mail_allowances import ASKED_FOR
+from gateway.db.queries.mail_allowances import ASKED_FOR
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.policy import Policy
-from gateway.resolvers.refusals import NOT_YOURS
+from gateway.resolvers.core.refusals import NOT_YOURS
 from gateway.settings import Settings
 from tests.conftest import Copy
 from tests.graph.accounts import EMAILS, PASSWORD, REFRESH, kept, letters, refused, rows, signed_in, token_of

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.billing import NAME_IT, NO_FULL_ACCESS
+from gateway.resolvers.invoices.mutations import NAME_IT, NO_FULL_ACCESS
 from tests.graph.billing import (
     ISSUE,
     RECORD,

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.enums import PROFILE_STATES
 from gateway.db.models import AuditEntry, FirmProfile
 from gateway.db.seeds.demo import key
-from gateway.db.words import PROFILE_STATES
-from gateway.resolvers.profiles import NOT_APPROVED
-from gateway.resolvers.refusals import RULES
+from gateway.resolvers.core.refusals import RULES
+from gateway.resolvers.firms.profiles import NOT_APPROVED
 from tests import make
 from tests.graph.conftest import CALLERS, TOKENS, Answer, Ask, run
 

@@ -10,11 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.engine import make_engine
-from gateway.db.models.people import SCOPES
+from gateway.db.enums import KPI_KINDS, bits
+from gateway.db.models.accounts import SCOPES
 from gateway.db.seeds.demo import key
-from gateway.db.words import KPI_KINDS, bits
 from gateway.policy import Policy
-from gateway.resolvers.reporting import NO_PRODUCT
+from gateway.resolvers.kpis.reports import NO_PRODUCT
 from gateway.settings import Settings
 from tests import make
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, asker, lent, recorded, run

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import key
-from gateway.lapsing import LASTS, lapse_next
 from gateway.policy import Policy
-from gateway.resolvers.refusals import CONFLICTS
+from gateway.resolvers.core.refusals import CONFLICTS
+from gateway.worker.expired_requests import LASTS, lapse_next
 from tests import make
 from tests.graph.conftest import NOW, Ask, Lent, recorded, run
 from tests.graph.test_inviting import (

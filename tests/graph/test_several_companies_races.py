@@ -8,10 +8,10 @@ import pytest
 
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
-from gateway.lapsing import lapse_next
 from gateway.policy import Policy
-from gateway.resolvers.inviting import LASTS
+from gateway.resolvers.collaborations.invitations import LASTS
 from gateway.settings import Settings
+from gateway.worker.expired_requests import lapse_next
 from tests.conftest import Copy
 from tests.graph.conftest import NOW, Answer, asker
 from tests.graph.test_inviting import ACCEPT_HERE, DECLINE_HERE, INVITE, RESEND, WISH, WITHDRAW

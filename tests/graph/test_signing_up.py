@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.engine import make_engine
-from gateway.db.mail_allowances import ASKED_FOR
+from gateway.db.queries.mail_allowances import ASKED_FOR
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
-from gateway.resolvers.newcomers import SIGN_IN, SOMEBODY_ELSES
-from gateway.resolvers.refusals import NOT_YOURS
+from gateway.resolvers.core.refusals import NOT_YOURS
+from gateway.resolvers.memberships.recipients import SIGN_IN, SOMEBODY_ELSES
 from gateway.settings import Settings
 from tests.conftest import Copy
 from tests.graph.accounts import EMAILS, PASSWORD, kept, letters, refused, rows, signed_in, token_of

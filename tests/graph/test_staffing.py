@@ -9,12 +9,19 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.auth.offers import offered_token
+from gateway.auth.invitation_tokens import offered_token
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.db.seeds.people import PEOPLE
-from gateway.resolvers.newcomers import SIGN_IN, SOMEBODY_ELSES
-from gateway.resolvers.offering import ALREADY_IN, CROWDED, HERE_ALREADY, MOST_AT_ONCE, MOST_WAITING, TWICE
-from gateway.resolvers.refusals import CONFLICTS, MOVED_ON, NOT_YOURS
+from gateway.resolvers.core.refusals import CONFLICTS, MOVED_ON, NOT_YOURS
+from gateway.resolvers.memberships.invitations import (
+    ALREADY_IN,
+    CROWDED,
+    HERE_ALREADY,
+    MOST_AT_ONCE,
+    MOST_WAITING,
+    TWICE,
+)
+from gateway.resolvers.memberships.recipients import SIGN_IN, SOMEBODY_ELSES
 from tests import make
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 

@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.db.jobs import Priority
+from gateway.db.queries.jobs import Priority
 from gateway.db.seeds.demo import key
 from tests import make
 from tests.graph.billing import REINSTATE, SUSPEND

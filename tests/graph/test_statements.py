@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import DEMO_NOW, key
-from gateway.sealing import Seal
+from gateway.global_ids import Seal
 from tests import make
 from tests.graph.billing import bill_of, order_of
 from tests.graph.conftest import SEALING_KEY, Ask, recorded

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.enums import chosen
 from gateway.db.models import IntegrationToken
-from gateway.db.models.people import SCOPES
+from gateway.db.models.accounts import SCOPES
 from gateway.db.seeds.demo import key
-from gateway.db.words import chosen
-from gateway.resolvers.tokens import MOST, spelled
+from gateway.resolvers.tokens.mutations import MOST, spelled
 from tests import make
 from tests.graph.conftest import CALLERS, FIRMS, NOW, TOKENS, Answer, Ask
 from tests.graph.tokens import (

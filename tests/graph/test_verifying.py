@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.refusals import CONFLICTS, NOT_YOURS
-from gateway.resolvers.verifying import NO_REASON, REASON_OF_NOTHING
+from gateway.resolvers.clients.verification import NO_REASON, REASON_OF_NOTHING
+from gateway.resolvers.core.refusals import CONFLICTS, NOT_YOURS
 from tests import make
 from tests.graph.conftest import CALLERS, Answer, Ask
 from tests.graph.partnerships import notices, rows

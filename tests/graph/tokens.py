@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.auth.tokens import NOT_GOOD
+from gateway.auth.access_tokens import NOT_GOOD
 from gateway.db.models import IntegrationToken
 from tests.graph.conftest import Answer, Ask
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from gateway.db.enums import KPI_KINDS
 from gateway.db.seeds.demo import DEMO_NOW
-from gateway.db.words import KPI_KINDS
 from tests.graph.billing import PLAN
 from tests.graph.offers import At
 

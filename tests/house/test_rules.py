@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from gateway.db import words
+from gateway.db import enums
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted((ROOT / "gateway").rglob("*.py"))
 DECIDED = {
-    *words.FIRM_ROLES,
-    *words.CLIENT_ROLES,
-    *words.PLATFORM_ROLES,
-    *words.LEVELS,
-    *words.BILLING_MODES,
-    *words.COLLABORATION_STATES,
-    *words.PROGRAMME_STATES,
-    *words.INVOICE_STATES,
+    *enums.FIRM_ROLES,
+    *enums.CLIENT_ROLES,
+    *enums.PLATFORM_ROLES,
+    *enums.LEVELS,
+    *enums.BILLING_MODES,
+    *enums.COLLABORATION_STATES,
+    *enums.PROGRAMME_STATES,
+    *enums.INVOICE_STATES,
 }
 DECIDED_NAMES = {"role", "level", "billing_mode", "state", "programme_state", "mode", "standing"}
 DECIDING_ROOMS = ("resolvers", "loaders", "schema", "http")
@@ -105,10 +105,8 @@ def test_relations_are_never_loaded_by_themselves():
 
 
 def test_no_role_level_mode_or_state_is_compared_outside_the_policy():
-    assert (
-        broken(decisions, [path for path in FILES if path.relative_to(ROOT / "gateway").parts[0] in DECIDING_ROOMS])
-        == []
-    )
+    rooms = [path for path in FILES if path.relative_to(ROOT / "gateway").parts[0] in DECIDING_ROOMS]
+    assert broken(decisions, [path for path in rooms if path.parent.name != "routes"]) == []
 
 
 def test_sql_folds_no_text():

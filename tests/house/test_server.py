@@ -11,14 +11,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gateway.db import server as embedded
-from gateway.db.server import ServerUnavailable, start
+from gateway.db import embedded
+from gateway.db.embedded import ServerUnavailable, start
 
 MACHINES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 CHILD = """
 import sys, time
 from pathlib import Path
-from gateway.db.server import start
+from gateway.db.embedded import start
 with start(Path(sys.argv[1]), durable=False):
     print("ready", flush=True)
     time.sleep(60)

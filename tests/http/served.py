@@ -12,7 +12,7 @@ from typing import BinaryIO
 import uvicorn
 from starlette.types import ASGIApp
 
-from gateway.http.connections import Connection
+from gateway.server.protocol import Connection
 
 PATIENCE = 60  # seconds; only a test that fails waits as long
 

@@ -12,10 +12,10 @@ import httpx
 from graphql import GraphQLError, GraphQLScalarType, build_schema
 from sqlalchemy import exc as sql
 
-from gateway.denials import Denials
 from gateway.errors import BadInput, Conflict, NotFound, RateLimited, Unauthenticated
+from gateway.execution.denials import Denials
 from gateway.http import graphql_endpoint
-from gateway.logs import make_log
+from gateway.observability.logs import make_log
 from gateway.settings import Settings
 
 GRAPHQL = "application/graphql-response+json"

@@ -11,9 +11,9 @@ import uvloop
 from starlette.applications import Starlette
 from uvicorn.server import ServerState
 
-from gateway.http import connections
-from gateway.http.connections import MAX_FRAMING_BYTES, MAX_WAITING, Connection
-from gateway.serving import server
+from gateway.server import protocol as connections
+from gateway.server.protocol import MAX_FRAMING_BYTES, MAX_WAITING, Connection
+from gateway.server.run import server
 from gateway.settings import Settings
 from tests.http.served import PATIENCE, exchanged, reply_in, served
 from tests.http.stub import Stub

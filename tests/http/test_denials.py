@@ -16,7 +16,7 @@ from graphql import (
     parse,
 )
 
-from gateway.denials import Denials
+from gateway.execution.denials import Denials
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from graphql import build_schema
 
 from gateway.http import documents
 from gateway.http.documents import Documents
-from gateway.http.refusals import RequestRefused
+from gateway.http.errors import RequestRefused
 
 SCHEMA = build_schema("type Query { hello(name: String): String }")
 

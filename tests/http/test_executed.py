@@ -6,7 +6,7 @@ from graphql import OperationDefinitionNode, build_schema, execute, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.executed import Executed
+from gateway.http.directives import Executed
 from gateway.http.limits import Limits, measure
 
 SCHEMA = build_schema("type Query { leaf: Int  query: Query! }")

@@ -6,7 +6,7 @@ import pytest
 from graphql import OperationDefinitionNode, build_schema, get_introspection_query, parse
 
 from gateway.errors import BadInput, CostLimitExceeded
-from gateway.http.executed import Executed
+from gateway.http.directives import Executed
 from gateway.http.limits import Limits, Measure, measure
 
 SCHEMA = build_schema("""

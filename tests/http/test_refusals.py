@@ -7,8 +7,8 @@ import pytest
 from graphql import parse
 
 from gateway.http.documents import Documents
-from gateway.http.refusals import RequestRefused
-from gateway.http.values import MAX_MISFITS, check_variables
+from gateway.http.errors import RequestRefused
+from gateway.http.variables import MAX_MISFITS, check_variables
 from tests.http.stub import GRAPHQL, JSON, Stub, codes, stub_schema
 from tests.http.test_limits import calls
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from gateway.http import connections
+from gateway.server import protocol
 from tests.http.served import PATIENCE, exchanged, reply_in, served
 from tests.http.stub import Stub
 
@@ -153,7 +153,7 @@ def test_a_head_without_end_is_refused_while_it_comes(port, earlier):
 
 @pytest.mark.parametrize("begun", [b"", b"POST /gra", post()[:60]])
 def test_a_head_that_takes_too_long_ends_the_connection(port, begun, monkeypatch):
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.05)
     with (
         socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection,
         suppress(ConnectionError),  # it may have ended while we were not looking
@@ -165,14 +165,14 @@ def test_a_head_that_takes_too_long_ends_the_connection(port, begun, monkeypatch
 
 def test_nobody_waits_for_a_head_that_is_there(port, monkeypatch):
     begun: list[asyncio.TimerHandle] = []
-    await_head = connections.Connection._await_head
+    await_head = protocol.Connection._await_head
 
     def noted(self):
         await_head(self)
         if self._head_timer not in begun:
             begun.append(self._head_timer)
 
-    monkeypatch.setattr(connections.Connection, "_await_head", noted)
+    monkeypatch.setattr(protocol.Connection, "_await_head", noted)
     with (
         socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection,
         connection.makefile("rb") as incoming,

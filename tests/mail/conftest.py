@@ -27,16 +27,16 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.app import load_policy, policy_folder
-from gateway.chores import Chores
 from gateway.db.ids import uuid7
-from gateway.db.jobs import to_address
-from gateway.db.mail_allowances import MailBounds
 from gateway.db.models import Mail, Notice, User
+from gateway.db.queries.jobs import to_address
+from gateway.db.queries.mail_allowances import MailBounds
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.mail import Handled, Post, PostOffice, SmtpPost, read_texts
-from gateway.metrics import JobMetrics
+from gateway.observability.metrics import JobMetrics
 from gateway.policy import Policy
 from gateway.settings import Settings
+from gateway.worker.loop import Chores
 from tests.graph.conftest import Lent
 
 NOW: Final = DEMO_NOW + timedelta(minutes=5)

@@ -5,8 +5,8 @@ import signal
 import sys
 
 from gateway.app import build_app, load_policy, policy_folder
-from gateway.logs import make_log
-from gateway.serving import listening_at, server
+from gateway.observability.logs import make_log
+from gateway.server.run import listening_at, server
 from gateway.settings import Settings
 
 HOST = "127.0.0.1"

@@ -7,9 +7,9 @@ import signal
 import sys
 
 from gateway.app import load_policy, policy_folder
-from gateway.chores import at_work
-from gateway.logs import make_log
+from gateway.observability.logs import make_log
 from gateway.settings import Settings
+from gateway.worker.loop import at_work
 
 
 async def work(settings, policy) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text, update
 from gateway.db.engine import make_engine
 from gateway.db.models import Collaboration, Firm, FirmMember, Mail, Notice
 from gateway.db.seeds.demo import key
-from gateway.mail.readers import told
+from gateway.mail.recipients import told
 from tests import make
 from tests.mail.conftest import NOW, Remembering, happened, office_of
 
@@ -134,7 +134,7 @@ async def test_a_role_that_is_never_told_costs_no_statement(desk, policy, monkey
         asked.append((viewer.role, policy.plan(viewer, "Collaboration").can_ever("told", rest[0])))
         return await told(connection, policy, viewer, *rest)
 
-    monkeypatch.setattr("gateway.mail.office.told", noting)
+    monkeypatch.setattr("gateway.mail.delivery.told", noting)
     await desk.noticed("COLLABORATION_REQUESTED", "F-C7")
     await desk.addressed()
 

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import insert, text
 
+from gateway.db.enums import LOCALES
 from gateway.db.models import Message
 from gateway.db.seeds.demo import key
-from gateway.db.words import LOCALES
+from gateway.global_ids import Seal
 from gateway.mail import read_texts
-from gateway.sealing import Seal
 from tests import make
 from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, text_of
 

@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, update
 
+from gateway.db.enums import LOCALES
 from gateway.db.models import Client, ClientInvitation, Collaboration, Firm, FirmMember, FirmProfile
 from gateway.db.seeds.demo import key
-from gateway.db.words import LOCALES
+from gateway.global_ids import Seal
 from gateway.mail import read_texts
-from gateway.sealing import Seal
 from tests import make
 from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, Desk, text_of
 

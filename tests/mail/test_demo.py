@@ -8,12 +8,12 @@ import httpx
 from pydantic import SecretStr
 
 from gateway.app import build_app
-from gateway.chores import at_work
 from gateway.db.seeds.demo import key
-from gateway.demo import home, letters, with_letters
-from gateway.logs import make_log
-from gateway.mail import mail_page
+from gateway.demo.mailbox import mail_page
+from gateway.demo.world import home, letters, with_letters
+from gateway.observability.logs import make_log
 from gateway.settings import Settings
+from gateway.worker.loop import at_work
 from tests.mail.conftest import SEALING_KEY
 from tests.operation.conftest import until
 

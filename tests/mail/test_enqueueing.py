@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.app import build_app
-from gateway.db import jobs as queue
 from gateway.db import migrate
 from gateway.db.engine import make_engine
+from gateway.db.queries import jobs
 from gateway.db.seeds.demo import key
-from gateway.resolvers.changes import Change
+from gateway.resolvers.core.transaction import Change
 from gateway.settings import Settings
 from tests.mail.conftest import SEALING_KEY
 
@@ -130,7 +130,7 @@ async def test_the_migration_gives_what_waits_its_jobs(copy):
         )
         found = Counter(tuple(row) for row in rows)
     async with engine.begin() as connection:
-        for statement in queue.missing(datetime(2031, 1, 1, tzinfo=UTC)):
+        for statement in jobs.missing(datetime(2031, 1, 1, tzinfo=UTC)):
             assert (await connection.execute(statement)).rowcount == 0
     await engine.dispose()
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 from gateway.db.engine import make_engine
 from gateway.db.models import AccessGrant, AuditEntry, BillingModePeriod, Notice
 from gateway.db.seeds.demo import key
-from gateway.expiry import expire_next
+from gateway.worker.expired_grants import expire_next
 from tests.mail.conftest import NOW
 
 HOUR = timedelta(hours=1)

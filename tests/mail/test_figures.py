@@ -5,13 +5,13 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import CapturingLogger
 
-from gateway.chores import at_work
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
-from gateway.metrics import JobMetrics
-from gateway.metrics_server import metrics_served
-from gateway.serving import listening_at
+from gateway.observability.metrics import JobMetrics
+from gateway.server.metrics_page import metrics_served
+from gateway.server.run import listening_at
 from gateway.settings import Settings
+from gateway.worker.loop import at_work
 from tests.mail.conftest import SEALING_KEY, happened
 from tests.operation.conftest import until
 

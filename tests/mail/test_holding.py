@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select, update
 from structlog.testing import CapturingLogger
 
-from gateway.db.mail_allowances import DAY, Bound
 from gateway.db.models import AccessGrant, MailAllowance
+from gateway.db.queries.mail_allowances import DAY, Bound
 from gateway.db.seeds.demo import key
 from gateway.mail import NotNow
 from tests.mail.conftest import NOW, chores_of, text_of

@@ -15,10 +15,10 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.auth.tokens import TokenIssuer, load_keys
+from gateway.auth.access_tokens import TokenIssuer, load_keys
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
-from gateway.sealing import Seal
+from gateway.global_ids import Seal
 from tests.mail.conftest import SEALING_KEY
 from tests.mail.test_worker import ROUNDS, Child, environment, gone, is_done, needs_proc
 from tests.operation.conftest import PEM, SETTINGS, until

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, text, update
 from gateway.db.engine import make_engine
 from gateway.db.models import Assignment, AuditEntry, ClientInvitation, Collaboration
 from gateway.db.seeds.demo import key
-from gateway.lapsing import LASTS, lapse_next
+from gateway.worker.expired_requests import LASTS, lapse_next
 from tests import make
 from tests.mail.conftest import NOW, text_of
 

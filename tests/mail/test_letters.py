@@ -10,16 +10,16 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import insert, text, update
 
-from gateway.auth.offers import offered_token
-from gateway.auth.opaque import hash_of
+from gateway.auth.invitation_tokens import offered_token
+from gateway.auth.secret_tokens import hash_of
+from gateway.db.enums import LOCALES
 from gateway.db.models import Client, ClientMemberInvitation, Collaboration, Firm, StaffInvitation, User
 from gateway.db.seeds.demo import key
-from gateway.db.words import LOCALES
+from gateway.global_ids import Seal
 from gateway.mail import read_texts, require_texts
-from gateway.mail.letters import LONGEST_MESSAGE, line, quoted
-from gateway.mail.texts import Language
+from gateway.mail.content import LONGEST_MESSAGE, line, quoted
+from gateway.mail.templates import Language
 from gateway.policy import Policy
-from gateway.sealing import Seal
 from gateway.settings import Settings
 from tests import make
 from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, text_of

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as some
 
 from gateway.mail import SmtpPost
-from gateway.mail import messages as written
-from gateway.mail.letters import Letter, Part, Unwritable, html, line, plain, quoted
-from gateway.mail.messages import NAME_BYTES, message, recipient
+from gateway.mail import message as written
+from gateway.mail.content import Letter, Part, Unwritable, html, line, plain, quoted
+from gateway.mail.message import NAME_BYTES, message, recipient
 from gateway.text.header_text import is_header_text
 from tests.mail.conftest import NOW, SENDER, MailServer, serving, text_of
 

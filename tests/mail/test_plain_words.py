@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from gateway.db.enums import LOCALES
 from gateway.db.models import Collaboration, Firm
 from gateway.db.seeds.demo import key
-from gateway.db.words import LOCALES
 from gateway.mail import read_texts
-from gateway.mail.letters import LONGEST_MESSAGE, LONGEST_NAME, compose, line
-from gateway.mail.plain_words import plain_words
-from gateway.mail.texts import OF_STRANGERS, fields
+from gateway.mail.content import LONGEST_MESSAGE, LONGEST_NAME, compose, line
+from gateway.mail.plain_text import plain_words
+from gateway.mail.templates import OF_STRANGERS, fields
 from tests.mail.conftest import PORTAL, ZONE, text_of
 from tests.mail.test_letters import Reading
 

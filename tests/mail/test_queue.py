@@ -10,13 +10,13 @@ from structlog.testing import CapturingLogger
 
 from gateway.db.engine import make_engine
 from gateway.db.ids import uuid7
-from gateway.db.jobs import INTERACTIVE, to_address, to_send
 from gateway.db.models import AccessGrant, Collaboration, Mail, Notice, PasswordLink
+from gateway.db.queries.jobs import INTERACTIVE, to_address, to_send
 from gateway.db.seeds.demo import key
-from gateway.jobs import AFTER_A_BUG
 from gateway.mail import NotNow, SmtpPost
-from gateway.mail.offers import OFFERS
-from gateway.mail.office import FIRST_PAUSE
+from gateway.mail.delivery import FIRST_PAUSE
+from gateway.mail.invitations import OFFERS
+from gateway.worker.queue import AFTER_A_BUG
 from tests.mail.conftest import NOW, Remembering, chores_of, happened, office_of, serving, working
 from tests.operation.conftest import until
 

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import CapturingLogger
 
 from gateway.db.engine import make_engine
+from gateway.db.enums import LOCALES
 from gateway.db.models import Client, Firm, FirmProfile, Mail, Notice, PlatformMember, User
 from gateway.db.seeds.demo import key
-from gateway.db.words import LOCALES
 from gateway.mail import read_texts
 from gateway.policy import Policy
-from gateway.reminding import SETTLED, platform_people, remind
+from gateway.worker.review_reminders import SETTLED, platform_people, remind
 from tests import make
 from tests.conftest import Copy
 from tests.mail.conftest import NOW, PORTAL, ZONE, Desk, Remembering, chores_of, office_of, text_of, working

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import insert, select, update
 from structlog.testing import CapturingLogger
 
-from gateway.auth.offers import offered_token
-from gateway.auth.opaque import hash_of
+from gateway.auth.invitation_tokens import offered_token
+from gateway.auth.secret_tokens import hash_of
+from gateway.db.enums import LOCALES
 from gateway.db.models import FirmSignUp, PasswordLink, User
 from gateway.db.seeds.demo import key
-from gateway.db.words import LOCALES
 from tests import make
 from tests.graph.accounts import EMAILS
 from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, chores_of, text_of

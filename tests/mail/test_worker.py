@@ -18,8 +18,8 @@ from sqlalchemy import func, insert, select, text
 from structlog.testing import CapturingLogger
 
 from gateway.db.engine import make_engine
-from gateway.db.jobs import to_address
 from gateway.db.models import KeptOutcome, KeptRequest, KnownDevice, Mail, Notice, RefreshToken, SignInThrottle
+from gateway.db.queries.jobs import to_address
 from gateway.db.seeds.demo import key
 from gateway.db.seeds.people import PEOPLE
 from gateway.settings import Settings

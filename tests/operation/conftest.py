@@ -23,10 +23,10 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from gateway.app import build_app, load_policy, policy_folder
-from gateway.auth.tokens import TokenIssuer, load_keys
+from gateway.auth.access_tokens import TokenIssuer, load_keys
 from gateway.db.seeds.demo import DEMO_NOW, key
-from gateway.logs import make_log
-from gateway.metrics import Metrics
+from gateway.observability.logs import make_log
+from gateway.observability.metrics import Metrics
 from gateway.policy import Policy
 from gateway.settings import Settings
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from gateway.db import embedded, migrate
 from gateway.db import engine as engines
-from gateway.db import migrate, server
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import seed_demo
 from tests.operation.conftest import until
@@ -88,12 +88,12 @@ def code(answer):
 def folder():
     parent = Path(tempfile.mkdtemp(prefix="gw-"))
     yield parent / "db"
-    server.erase(parent / "db")
+    embedded.erase(parent / "db")
     shutil.rmtree(parent)
 
 
 async def test_while_the_database_is_away_it_says_so_and_serves_again_by_itself(run, folder):
-    with server.start(folder, durable=False) as first:
+    with embedded.start(folder, durable=False) as first:
         url = first.url
         await migrate.upgrade(url)
         engine = make_engine(url)
@@ -106,7 +106,7 @@ async def test_while_the_database_is_away_it_says_so_and_serves_again_by_itself(
             first.stop()
             away = [await running.ask("ada", NAMES) for _ in range(3)]
             not_ready = await running.http.get("/readyz")
-            with server.start(folder, durable=False) as second:
+            with embedded.start(folder, durable=False) as second:
                 assert second.url == url
                 back = [await running.ask("ada", NAMES) for _ in range(3)]
                 ready = await running.http.get("/readyz")

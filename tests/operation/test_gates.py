@@ -4,8 +4,8 @@ import pytest
 
 from gateway.app import build_app
 from gateway.db.engine import make_engine
-from gateway.http.gates import gates
-from gateway.serving import server
+from gateway.http.middleware import gates
+from gateway.server.run import server
 from gateway.settings import Settings
 from tests.operation.conftest import SETTINGS
 

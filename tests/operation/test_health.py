@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import event, text
 
-from gateway import health
 from gateway.db.engine import make_engine
-from gateway.health import Readiness
+from gateway.http.routes import health
+from gateway.http.routes.health import Readiness
 
 NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 WELL = {"serving": "ok", "policy": "ok", "database": "ok", "migrations": "ok"}

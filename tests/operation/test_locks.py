@@ -10,7 +10,7 @@ from sqlalchemy.util import await_only
 
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
-from gateway.resolvers import changes
+from gateway.resolvers.core import transaction
 from tests.operation.conftest import until
 
 LOCALE = "mutation ($locale: Locale!) { setLocale(input: {locale: $locale}) { user { locale } } }"
@@ -54,7 +54,7 @@ def errors(answer):
 @pytest.fixture
 def patient(monkeypatch):
     """A change waits for a lock as long as its request lasts."""
-    monkeypatch.setattr(changes, "PATIENCE", sa.select(sa.bindparam("milliseconds", type_=sa.Text())))
+    monkeypatch.setattr(transaction, "PATIENCE", sa.select(sa.bindparam("milliseconds", type_=sa.Text())))
 
 
 async def test_a_lock_that_is_held_too_long_is_a_conflict_of_that_field_alone(run, copy):

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import exc as sql
 
 from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE
-from gateway.http.notes import fingerprint
-from gateway.logs import make_log, take_over
+from gateway.http.request_log import fingerprint
+from gateway.observability.logs import make_log, take_over
 from tests.operation.conftest import SETTINGS
 
 SIGN_IN = """mutation SignInOfMarked($email: String!, $password: String!) {

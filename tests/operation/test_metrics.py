@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE
-from gateway.metrics import JobMetrics, Metrics
+from gateway.observability.metrics import JobMetrics, Metrics
 from tests.operation.conftest import TOKEN
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"

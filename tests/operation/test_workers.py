@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.workers import next_pause
+from gateway.server.supervisor import next_pause
 from tests.operation.conftest import TOKEN, Process, until
 from tests.operation.test_shutdown import NAME, locked, refused, waiting
 

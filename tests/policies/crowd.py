@@ -4,7 +4,7 @@ from itertools import product
 from typing import Final
 from uuid import UUID
 
-from gateway.db import words
+from gateway.db import enums
 from tests.policies import model
 from tests.policies.model import World
 from tests.policies.worlds import EVERYTHING, SHARED, Maker, crowded
@@ -78,7 +78,7 @@ def _people(made: Maker, approved: UUID, rival: UUID) -> None:
             for client in world.all(model.Client):
                 made.assignment(member.id, client.id, False)
     for client in world.all(model.Client)[:2]:
-        for role in words.CLIENT_ROLES[1:]:
+        for role in enums.CLIENT_ROLES[1:]:
             made.client_member(client.id, made.add(model.User), role, "removed")
 
 
@@ -95,11 +95,11 @@ def _offices(made: Maker, first: UUID, lively: UUID, narrow: UUID) -> list[tuple
     rejected = made.add(model.Firm, "rejected")
     made.firm_member(rejected, made.add(model.User), "admin", "active")
     made.add(model.StaffInvitation, rejected, "staff", "open", 1)
-    states = words.COLLABORATION_STATES
+    states = enums.COLLABORATION_STATES
     for number, state in enumerate(states):
-        programme = words.PROGRAMME_STATES[number % len(words.PROGRAMME_STATES)]
-        account = words.ACCOUNT_STATES[number % len(words.ACCOUNT_STATES)]
-        kind = words.BUSINESS_KINDS[number % len(words.BUSINESS_KINDS)]
+        programme = enums.PROGRAMME_STATES[number % len(enums.PROGRAMME_STATES)]
+        account = enums.ACCOUNT_STATES[number % len(enums.ACCOUNT_STATES)]
+        kind = enums.BUSINESS_KINDS[number % len(enums.BUSINESS_KINDS)]
         housed = narrow if number % 2 else None
         firm = made.add(
             model.Firm,
@@ -112,7 +112,7 @@ def _offices(made: Maker, first: UUID, lively: UUID, narrow: UUID) -> list[tuple
             (None, *MOMENTS)[number // 2 % 4],  # only those who have paid have it
         )
         made.firm_member(firm, made.add(model.User), "admin", "active")
-        place = words.FIRM_MEMBER_STATES[number % len(words.FIRM_MEMBER_STATES)]
+        place = enums.FIRM_MEMBER_STATES[number % len(enums.FIRM_MEMBER_STATES)]
         if place != "active":
             made.firm_member(firm, first, "bookkeeper", place)
             made.client_member(made.add(model.Client, EVERYTHING, "verifying"), first, "owner", "active")
@@ -122,7 +122,7 @@ def _offices(made: Maker, first: UUID, lively: UUID, narrow: UUID) -> list[tuple
         # Whatever came of it with the one, the other works with the firm now: an admin in each state of the programme does.
         _tie(made, firm, narrow, "active", number)
         for client in (lively, narrow):
-            made.conversation(firm, client, number % 2 == 0, words.SIDES)
+            made.conversation(firm, client, number % 2 == 0, enums.SIDES)
         found.append((firm, tie))
     return found
 
@@ -133,11 +133,11 @@ def _verified(made: Maker, firm: UUID) -> None:
     for tie in world.all(model.Collaboration):
         if tie.client and tie.state != "pending":
             made.add(model.OfferedTerms, tie.id, 1)
-    for state in words.CLIENT_STATES:
+    for state in enums.CLIENT_STATES:
         for moment in (None, *MOMENTS):
             company = made.add(model.Client, EVERYTHING, state)
             made.client_member(company, made.add(model.User), "owner", "active")
-            made.conversation(firm, company, False, words.SIDES[:1])
+            made.conversation(firm, company, False, enums.SIDES[:1])
             tie = made.collaboration(firm, company, "firm_invitation", "pending", "")
             if tie and moment is not None:
                 made.add(model.OfferedTerms, tie, moment)
@@ -147,15 +147,15 @@ def _verified(made: Maker, firm: UUID) -> None:
 
 def _standings(made: Maker) -> None:
     """A firm at each step into the programme and in each state of its account, as it is listed, written to, invites and works."""
-    steps = [(programme, "active") for programme in words.PROGRAMME_STATES]
-    for programme, account in steps + [("approved", account) for account in words.ACCOUNT_STATES]:
+    steps = [(programme, "active") for programme in enums.PROGRAMME_STATES]
+    for programme, account in steps + [("approved", account) for account in enums.ACCOUNT_STATES]:
         firm = made.add(model.Firm, programme, account)
         made.firm_member(firm, made.add(model.User), "admin", "active")
         made.add(model.FirmProfile, firm, "published")
         made.add(model.StaffInvitation, firm, "staff", "open", 1)
         writing, invited, served = (made.add(model.Client, EVERYTHING) for _ in range(3))
         made.client_member(writing, made.add(model.User), "owner", "active")
-        made.conversation(firm, writing, False, words.SIDES[:2])
+        made.conversation(firm, writing, False, enums.SIDES[:2])
         made.collaboration(firm, invited, "firm_invitation", "invited", "")
         if tie := made.collaboration(firm, served, "marketplace", "active", ""):
             made.grants(tie, [("full", SHARED[0], False, 1)])
@@ -163,7 +163,7 @@ def _standings(made: Maker) -> None:
 
 def _alone(made: Maker) -> None:
     """Firms that have had one thing to do with one company each, in each state, with a grant whose time is not over."""
-    for state in words.COLLABORATION_STATES:
+    for state in enums.COLLABORATION_STATES:
         firm, company = made.add(model.Firm, "approved"), made.add(model.Client, EVERYTHING)
         made.firm_member(firm, made.add(model.User), "admin", "active")
         origin = "firm_invitation" if state == "invited" else "marketplace"
@@ -177,9 +177,9 @@ def _insiders(made: Maker, person: UUID, other: UUID) -> None:
     """
     home = made.add(model.Firm, "approved")
     made.firm_member(home, person, "bookkeeper", "active")
-    for number, state in enumerate(words.COLLABORATION_STATES):
+    for number, state in enumerate(enums.COLLABORATION_STATES):
         company = made.add(model.Client, EVERYTHING, "verifying")
-        made.collaboration(home, company, words.ORIGINS[number % 3], state, "firm")
+        made.collaboration(home, company, enums.ORIGINS[number % 3], state, "firm")
     made.collaboration(other, made.add(model.Client, EVERYTHING, "verifying"), "marketplace", "active", "")
     made.client_member(made.add(model.Client, EVERYTHING, "verifying"), person, "admin", "removed")
 
@@ -188,7 +188,7 @@ def _waiting(made: Maker) -> None:
     """PARTNER that waits for a suspended firm, at each level and in each state; and FULL that was asked for today."""
     suspended, approved = made.add(model.Firm, "suspended"), made.add(model.Firm, "approved")
     made.firm_member(approved, made.add(model.User), "admin", "active")
-    for level, state in [("limited", "active"), *(("full", state) for state in words.COLLABORATION_STATES)]:
+    for level, state in [("limited", "active"), *(("full", state) for state in enums.COLLABORATION_STATES)]:
         company = made.add(model.Client, EVERYTHING)
         made.client_member(company, made.add(model.User), "owner", "active")
         if tie := made.collaboration(suspended, company, "marketplace", state, "firm", True):
@@ -199,11 +199,11 @@ def _waiting(made: Maker) -> None:
 
 
 def _tie(made: Maker, firm: UUID, client: UUID, state: str, number: int) -> UUID | None:
-    origin = "firm_invitation" if state == "invited" else words.ORIGINS[number % len(words.ORIGINS)]
+    origin = "firm_invitation" if state == "invited" else enums.ORIGINS[number % len(enums.ORIGINS)]
     level = ("full", "limited", None)[number % 3]
     request = (level, level, MOMENTS[number // 3 % 3])
     key = made.collaboration(
-        firm, client, origin, state, words.SIDES[number % len(words.SIDES)], number % 2 == 0, *request
+        firm, client, origin, state, enums.SIDES[number % len(enums.SIDES)], number % 2 == 0, *request
     )
     if key:
         over = MOMENTS[(number + 1) % 3] if state == "active" else 1
@@ -218,5 +218,5 @@ def _stays(made: Maker) -> None:
     for number, member in enumerate(world.all(model.FirmMember)):
         ties = [tie for tie in world.all(model.Collaboration, firm=member.firm) if tie.client]
         for tie in ties[:2]:
-            for at, ended in enumerate((None, *words.SESSION_ENDS)):
+            for at, ended in enumerate((None, *enums.SESSION_ENDS)):
                 made.session(member.id, tie, ended, MOMENTS[(number + at) % 3])

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from gateway.policy.policy import Policy
-from gateway.resolvers.refusals import CONFLICTS, RULES
+from gateway.resolvers.core.refusals import CONFLICTS, RULES
 from tests.policies.tables import TABLES
 from tests.policies.tables.grid import VIEWERS
 from tests.policies.tables.judge import differences, tuples

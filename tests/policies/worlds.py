@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth import viewers
-from gateway.db import models, words
+from gateway.db import enums, models
 from gateway.db.seeds.keys import DEMO_NOW as NOW
 from tests.make import FOREVER
 from tests.policies import model
 from tests.policies.model import NEEDS, Seer, World
 
 LIVING: Final = {"invited", "pending", "active"}
-EVERYTHING: Final = frozenset(words.SECTIONS)
+EVERYTHING: Final = frozenset(enums.SECTIONS)
 PLANS: Final = [EVERYTHING, EVERYTHING - {"COMPANY", "WALLET", "RECEIPTS"}, frozenset(model.LIMITED), frozenset[str]()]
 SHARED: Final = [frozenset(NEEDS), frozenset({"MISSING_RECEIPTS", "WALLET_BALANCE"}), frozenset[str]()]
 TOKEN: Final = UUID(int=77)
@@ -115,32 +115,32 @@ def worlds(draw: st.DrawFn) -> World:
     one = st.sampled_from
     made = Maker()
     users = [made.add(model.User) for _ in range(3)]
-    companies = st.tuples(one(PLANS), one(words.CLIENT_STATES))
+    companies = st.tuples(one(PLANS), one(enums.CLIENT_STATES))
     clients = [made.add(model.Client, *company) for company in draw(st.lists(companies, min_size=1, max_size=2))]
-    programmes = one(("approved", "suspended", *words.PROGRAMME_STATES))
-    accounts = (one(words.ACCOUNT_STATES), one((-1, 0, 1)), st.booleans(), one(words.BUSINESS_KINDS))
+    programmes = one(("approved", "suspended", *enums.PROGRAMME_STATES))
+    accounts = (one(enums.ACCOUNT_STATES), one((-1, 0, 1)), st.booleans(), one(enums.BUSINESS_KINDS))
     offices = st.tuples(programmes, *accounts, one((None, *clients)), one((None, -1, 0, 1)))
     firms = [made.add(model.Firm, *office) for office in draw(st.lists(offices, min_size=1, max_size=2))]
-    states = ("active", *words.FIRM_MEMBER_STATES)
-    for seat in some(4, one(firms), one(users), one(words.FIRM_ROLES), one(states), st.booleans()):
+    states = ("active", *enums.FIRM_MEMBER_STATES)
+    for seat in some(4, one(firms), one(users), one(enums.FIRM_ROLES), one(states), st.booleans()):
         made.firm_member(*seat)
-    for offer in some(2, one(firms), one(words.FIRM_ROLES), one(words.INVITATION_STATES), one((-1, 0, 1))):
+    for offer in some(2, one(firms), one(enums.FIRM_ROLES), one(enums.INVITATION_STATES), one((-1, 0, 1))):
         made.add(model.StaffInvitation, *offer)
-    for offer in some(2, one(clients), one(words.CLIENT_ROLES), one(words.INVITATION_STATES), one((-1, 0, 1))):
+    for offer in some(2, one(clients), one(enums.CLIENT_ROLES), one(enums.INVITATION_STATES), one((-1, 0, 1))):
         made.add(model.ClientMemberInvitation, *offer)
-    for seat in some(3, one(clients), one(users), one(words.CLIENT_ROLES), one(words.CLIENT_MEMBER_STATES)):
+    for seat in some(3, one(clients), one(users), one(enums.CLIENT_ROLES), one(enums.CLIENT_MEMBER_STATES)):
         made.client_member(*seat)
     members = [row.id for row in World(tuple(made.rows)).all(model.FirmMember)]
     for duty in some(4, one(members), one(clients), st.booleans()) if members else []:
         made.assignment(*duty)
-    state = one(("active", "ended", *words.COLLABORATION_STATES))
+    state = one(("active", "ended", *enums.COLLABORATION_STATES))
     grants = st.lists(
         st.tuples(one(("full", "limited")), one(SHARED), st.booleans(), one((None, 5, 0, -1))), max_size=2
     )
     modes = one((None, "client", "partner"))
     for firm, client, origin, at, ended_by, paused, is_copy, granted, before, now in some(
         4,
-        *(one(firms), one((*clients, None)), one(words.ORIGINS), state, one(words.SIDES), st.booleans(), st.booleans()),
+        *(one(firms), one((*clients, None)), one(enums.ORIGINS), state, one(enums.SIDES), st.booleans(), st.booleans()),
         *(grants, modes, modes),
     ):
         key = made.collaboration(firm, client, origin, at, ended_by, paused, is_copy=is_copy)
@@ -155,26 +155,26 @@ def worlds(draw: st.DrawFn) -> World:
             made.period(key, client, before, False)
         if now and at == "active":
             made.period(key, client, now, True)
-    for kpi in draw(st.sets(st.tuples(one(clients), one(words.KPI_KINDS)), max_size=4)):
+    for kpi in draw(st.sets(st.tuples(one(clients), one(enums.KPI_KINDS)), max_size=4)):
         made.rows.append(model.KpiSnapshot(*kpi))
-    for activity in some(3, one(clients), one(words.KPI_KINDS), st.booleans()):
+    for activity in some(3, one(clients), one(enums.KPI_KINDS), st.booleans()):
         made.add(model.PendingActivity, *activity)
     due = one((None, -1, 0, 1))
-    for bill in some(4, one(words.BILLING_MODES), one(clients), one((*firms, None)), one(words.INVOICE_STATES), due):
+    for bill in some(4, one(enums.BILLING_MODES), one(clients), one((*firms, None)), one(enums.INVOICE_STATES), due):
         if bill[0] == "client" or bill[2]:
             made.add(model.Invoice, *bill)
     for firm, client, blocked, sides in some(
-        2, one(firms), one(clients), st.booleans(), st.lists(one(words.SIDES[:2]), max_size=2)
+        2, one(firms), one(clients), st.booleans(), st.lists(one(enums.SIDES[:2]), max_size=2)
     ):
         made.conversation(firm, client, blocked, sides)
-    for firm, at in some(2, one(firms), one(words.PROFILE_STATES)):
+    for firm, at in some(2, one(firms), one(enums.PROFILE_STATES)):
         if at != "published" or not made.has(model.FirmProfile, firm=firm, state=at):
             made.add(model.FirmProfile, firm, at)
     owners = [(firm, "firm") for firm in firms] + [(client, "client") for client in clients] + [(None, "platform")]
     for (owner, kind), revoked in some(2, one(owners), st.booleans()):
         made.add(model.IntegrationToken, owner, kind, revoked)
     entered = World(tuple(made.rows)).all(model.Collaboration)
-    ends = one((None, None, *words.SESSION_ENDS))
+    ends = one((None, None, *enums.SESSION_ENDS))
     for stay in some(3, one(members), one(entered), ends, one((-1, 0, 1))) if members and entered else []:
         made.session(*stay)
     ties = [row.id for row in World(tuple(made.rows)).all(model.Collaboration)]
@@ -221,11 +221,11 @@ def crowded() -> World:
     ]:
         made.firm_member(firm, user, role, "active", owner=firm == rival)
     for firm in (approved, rival):
-        for state in words.INVITATION_STATES:
+        for state in enums.INVITATION_STATES:
             for expires in (-1, 0, 1):
                 made.add(model.StaffInvitation, firm, "bookkeeper", state, expires)
     for client in (lively, narrow):
-        for state in words.INVITATION_STATES:
+        for state in enums.INVITATION_STATES:
             for expires in (-1, 0, 1):
                 made.add(model.ClientMemberInvitation, client, "member", state, expires)
     # Ada wears two hats, and so does Ben.
@@ -263,7 +263,7 @@ def crowded() -> World:
         *(
             (queued, client, "firm_invitation", state, "platform", [])
             for client in (None, narrow)
-            for state in words.COLLABORATION_STATES
+            for state in enums.COLLABORATION_STATES
         ),
     ]:
         key = made.collaboration(firm, client, origin, state, ended_by, firm == suspended)
@@ -279,10 +279,10 @@ def crowded() -> World:
         for state in ("invited", "declined", "withdrawn", "expired"):
             made.collaboration(firm, lively, "firm_invitation", state, "client", is_copy=True)
     for client in (lively, narrow):
-        for kind in words.KPI_KINDS:
+        for kind in enums.KPI_KINDS:
             made.rows.append(model.KpiSnapshot(client, kind))
             made.add(model.PendingActivity, client, kind, kind == "JOURNAL_PENDING")
-        for state in words.INVOICE_STATES:
+        for state in enums.INVOICE_STATES:
             for firm in (None, approved, rival, suspended):
                 made.add(model.Invoice, "client", client, firm, state, -1)
                 if firm:
@@ -302,8 +302,8 @@ def crowded() -> World:
         made.add(model.IntegrationToken, owner, kind, True)
     for firm in (approved, rival, suspended, queued):
         for client in (lively, narrow, quiet):
-            made.conversation(firm, client, firm == rival or client == quiet, words.SIDES[:2])
-    for number, state in enumerate(words.PROFILE_STATES):
+            made.conversation(firm, client, firm == rival or client == quiet, enums.SIDES[:2])
+    for number, state in enumerate(enums.PROFILE_STATES):
         made.add(model.FirmProfile, (approved, queued)[number % 2], state)
     for member in World(tuple(made.rows)).all(model.FirmMember):
         for tie in World(tuple(made.rows)).all(model.Collaboration, firm=member.firm):
@@ -395,7 +395,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 )
             ]
         case model.Client(sections=sections, state=state):
-            plan = {"id": row.id, "tier": "pro", "sections": words.bits(words.SECTIONS, tuple(sections))}
+            plan = {"id": row.id, "tier": "pro", "sections": enums.bits(enums.SECTIONS, tuple(sections))}
             name = {
                 "name": "Client",
                 "name_key": "client",
@@ -459,7 +459,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             what = {
                 "version": row.version,
                 "level": row.level,
-                "shared_kpis": words.bits(words.KPI_KINDS, tuple(row.shared)),
+                "shared_kpis": enums.bits(enums.KPI_KINDS, tuple(row.shared)),
             }
             times = {
                 "granted_at": _at(-9),

@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 from gateway.db.ids import uuid7
 from gateway.db.seeds.keys import DEMO_NOW
 from gateway.errors import BadInput
-from gateway.sealing import CURSOR_CHARACTERS, Seal
+from gateway.global_ids import CURSOR_CHARACTERS, Seal
 from gateway.text.keys import LONGEST_KEY, KeyTooLong, fold, fold_spelled, sort_key, spelled_key
 from gateway.text.writing import checked_name
 

@@ -1,15 +1,6 @@
 """The tables, one module per noun."""
 
-from gateway.db.models.audit import AuditEntry
-from gateway.db.models.base import Base
-from gateway.db.models.changes import KeptOutcome, KeptRequest, Mail, MailAllowance, Notice
-from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan
-from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration, OfferedTerms
-from gateway.db.models.conversations import Conversation, Message
-from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile, InvitationCodeGuess
-from gateway.db.models.invitations import ClientInvitation, ClientMemberInvitation, FirmSignUp, StaffInvitation
-from gateway.db.models.invoices import Invoice, InvoiceLine, InvoiceSeries, Order
-from gateway.db.models.people import (
+from gateway.db.models.accounts import (
     IntegrationToken,
     KnownDevice,
     LinkedIdentity,
@@ -19,7 +10,16 @@ from gateway.db.models.people import (
     SignInThrottle,
     User,
 )
-from gateway.db.models.sessions import ClientSession
+from gateway.db.models.audit import AuditEntry
+from gateway.db.models.base import Base
+from gateway.db.models.client_sessions import ClientSession
+from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan
+from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration, OfferedTerms
+from gateway.db.models.conversations import Conversation, Message
+from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile, InvitationCodeGuess
+from gateway.db.models.invitations import ClientInvitation, ClientMemberInvitation, FirmSignUp, StaffInvitation
+from gateway.db.models.invoices import Invoice, InvoiceLine, InvoiceSeries, Order
+from gateway.db.models.mutations import KeptOutcome, KeptRequest, Mail, MailAllowance, Notice
 
 __all__ = [
     "AccessGrant",

@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import mapped_column
 
+from gateway.db.enums import OUTCOMES, SIDES
 from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, references
-from gateway.db.words import OUTCOMES, SIDES
 
 
 class AuditEntry(Base):

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, MetaData, Text, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from gateway.db.enums import Words
 from gateway.db.ids import uuid7
-from gateway.db.words import Words
 from gateway.text.keys import LONGEST_KEY
 
 Key = Annotated[UUID, mapped_column(Uuid, primary_key=True, default=lambda: uuid7(datetime.now(UTC)))]

@@ -7,6 +7,15 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column
 
 from gateway.db.bounds import MOST_MINOR, MOST_PENDING
+from gateway.db.enums import (
+    CLIENT_MEMBER_STATES,
+    CLIENT_ROLES,
+    CLIENT_STATES,
+    COUNTRIES,
+    KPI_KINDS,
+    PLAN_TIERS,
+    SECTIONS,
+)
 from gateway.db.models.base import (
     Base,
     Key,
@@ -23,15 +32,6 @@ from gateway.db.models.base import (
     references,
     searched,
     set_of,
-)
-from gateway.db.words import (
-    CLIENT_MEMBER_STATES,
-    CLIENT_ROLES,
-    CLIENT_STATES,
-    COUNTRIES,
-    KPI_KINDS,
-    PLAN_TIERS,
-    SECTIONS,
 )
 
 

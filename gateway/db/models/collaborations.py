@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import mapped_column
 
+from gateway.db.enums import BILLING_MODES, COLLABORATION_STATES, COUNTRIES, KPI_KINDS, LEVELS, ORIGINS, SIDES
 from gateway.db.models.base import (
     Base,
     Key,
@@ -23,7 +24,6 @@ from gateway.db.models.base import (
     searched,
     set_of,
 )
-from gateway.db.words import BILLING_MODES, COLLABORATION_STATES, COUNTRIES, KPI_KINDS, LEVELS, ORIGINS, SIDES
 
 CURRENT: Final = text("state IN ('pending', 'active')")
 

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 
+from gateway.db.enums import SIDES
 from gateway.db.models.base import Base, Key, Mapped, Moment, edge, edges, one_of, references
-from gateway.db.words import SIDES
 
 
 class Conversation(Base):

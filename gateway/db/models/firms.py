@@ -8,6 +8,15 @@ from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import Text
 
 from gateway.db.bounds import MOST_LANGUAGES, MOST_SPECIALTIES
+from gateway.db.enums import (
+    ACCOUNT_STATES,
+    BUSINESS_KINDS,
+    COUNTRIES,
+    FIRM_MEMBER_STATES,
+    FIRM_ROLES,
+    PROFILE_STATES,
+    PROGRAMME_STATES,
+)
 from gateway.db.models.base import (
     Base,
     Key,
@@ -20,15 +29,6 @@ from gateway.db.models.base import (
     one_of,
     references,
     searched,
-)
-from gateway.db.words import (
-    ACCOUNT_STATES,
-    BUSINESS_KINDS,
-    COUNTRIES,
-    FIRM_MEMBER_STATES,
-    FIRM_ROLES,
-    PROFILE_STATES,
-    PROGRAMME_STATES,
 )
 
 

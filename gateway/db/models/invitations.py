@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column
 
+from gateway.db.enums import BUSINESS_KINDS, CLIENT_ROLES, COUNTRIES, FIRM_ROLES, INVITATION_STATES, LOCALES, PLAN_TIERS
 from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, references, set_of
-from gateway.db.words import BUSINESS_KINDS, CLIENT_ROLES, COUNTRIES, FIRM_ROLES, INVITATION_STATES, LOCALES, PLAN_TIERS
 
 
 class Offer:

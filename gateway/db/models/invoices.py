@@ -6,8 +6,8 @@ from sqlalchemy import CheckConstraint, Computed, Index, Uuid, text
 from sqlalchemy.orm import mapped_column
 
 from gateway.db.bounds import MOST_LINES, MOST_MINOR, MOST_OF_ONE
+from gateway.db.enums import BILLING_MODES, INVOICE_KINDS, INVOICE_STATES, ORDER_KINDS, PLACERS
 from gateway.db.models.base import Base, Key, Mapped, Minor, Moment, edge, one_of, references
-from gateway.db.words import BILLING_MODES, INVOICE_KINDS, INVOICE_STATES, ORDER_KINDS, PLACERS
 
 
 class Order(Base):

@@ -6,11 +6,11 @@ from random import Random
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from gateway.db.enums import SECTIONS, bits
 from gateway.db.seeds import names
 from gateway.db.seeds.companies import CURRENCIES, PLANS, WORK
 from gateway.db.seeds.crowd import BEGINNING, Client, Firm, Pair, Worker, new_key
 from gateway.db.seeds.keys import DEMO_NOW
-from gateway.db.words import SECTIONS, bits
 from gateway.text.addresses import address_key
 from gateway.text.keys import sort_key, spelled_key
 

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from gateway.db.words import SECTIONS
+from gateway.db.enums import SECTIONS
 
 
 class Firm(NamedTuple):

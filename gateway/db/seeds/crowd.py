@@ -7,11 +7,11 @@ from random import Random
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from gateway.db.enums import COUNTRIES, KPI_KINDS
 from gateway.db.ids import uuid7
 from gateway.db.seeds import names
 from gateway.db.seeds.keys import DEMO_NOW, key
 from gateway.db.seeds.people import LARGE_PEOPLE
-from gateway.db.words import COUNTRIES, KPI_KINDS
 
 BEGINNING: Final = DEMO_NOW - timedelta(days=1000)
 LONG_HENCE: Final = DEMO_NOW + timedelta(days=5000)

@@ -12,9 +12,10 @@ from argon2 import PasswordHasher
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.db.codes import with_check
+from gateway.db.enums import KPI_KINDS, SECTIONS, bits
+from gateway.db.invitation_codes import with_check
 from gateway.db.models import Base, User
-from gateway.db.models.people import SCOPES
+from gateway.db.models.accounts import SCOPES
 from gateway.db.seeds.acts import acts
 from gateway.db.seeds.bills import BILLS, Bill
 from gateway.db.seeds.companies import CLIENTS, CURRENCIES, FIRMS, KPIS, PLANS, TAXES, WORK
@@ -30,7 +31,6 @@ from gateway.db.seeds.people import (
     PLATFORM_PLACES,
 )
 from gateway.db.seeds.talks import TALKS
-from gateway.db.words import KPI_KINDS, SECTIONS, bits
 from gateway.text.addresses import address_key
 from gateway.text.keys import sort_key, spelled_key
 

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from gateway.db.words import KPI_KINDS
+from gateway.db.enums import KPI_KINDS
 
 ALL_KPIS: Final = KPI_KINDS
 NOT_THE_EXPENSES: Final = tuple(kind for kind in KPI_KINDS if kind != "EXPENSES_READY_FOR_EXPORT")

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.models import Client, Order
-from gateway.db.payers import payers
+from gateway.db.queries.payers import payers
 
 Payer = tuple[UUID, datetime, UUID | None]
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from gateway.db.words import KPI_KINDS
+from gateway.db.enums import KPI_KINDS
 from tests.graph.billing import PLAN
 from tests.graph.conftest import CALLERS
 from tests.policies import model

@@ -20,9 +20,9 @@ from gateway.app import build_app
 from gateway.db.engine import make_engine
 from gateway.db.models import Base
 from gateway.db.seeds.demo import key
-from gateway.expiry import expire_next
 from gateway.policy import Policy
 from gateway.settings import Settings
+from gateway.worker.expired_grants import expire_next
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, Lent
 from tests.graph.life import laws, matrix, rows
 from tests.graph.life.books import TICK, Books

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.enums import KPI_KINDS, SECTIONS, chosen
 from gateway.db.seeds.demo import key
 from gateway.db.seeds.people import MACHINES, PLATFORM_PLACES
-from gateway.db.words import KPI_KINDS, SECTIONS, chosen
 from tests.graph.conftest import FIRMS
 from tests.policies import model
 from tests.policies.model import Seer, World

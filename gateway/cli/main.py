@@ -1,0 +1,298 @@
+"""The command `gateway`: parse the words, call one function each."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Never
+
+import typer
+from pydantic import ValidationError
+from rich.progress import Progress
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from starlette.applications import Starlette
+from structlog.typing import FilteringBoundLogger
+
+from gateway.app import build_app, load_policy, policy_folder, rows_of_tables
+from gateway.auth.access_tokens import TokenIssuer, load_keys
+from gateway.cli.explain import explained
+from gateway.db import migrate as migrations
+from gateway.db.embedded import ServerUnavailable
+from gateway.db.seeds.demo import MACHINES, PEOPLE, key
+from gateway.db.seeds.large import AlreadySeeded, seed_large
+from gateway.db.seeds.people import LARGE_PEOPLE
+from gateway.demo import world
+from gateway.demo.mailbox import mail_page
+from gateway.demo.product import product_page
+from gateway.observability.logs import make_log, take_over
+from gateway.observability.metrics import Metrics
+from gateway.policy import Policy, PolicyError
+from gateway.policy.diff import lines as differences
+from gateway.policy.matrix import page
+from gateway.schema.build import sdl
+from gateway.server.run import listening_at, server, settle
+from gateway.server.supervisor import serve_with_workers
+from gateway.settings import Settings
+from gateway.worker.loop import at_work
+
+program = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The gateway for partner portals: serve it, fill it, ask its policy.",
+)
+policies = typer.Typer(no_args_is_help=True, help="The policy: check it, print it, compare two, ask it why.")
+program.add_typer(policies, name="policy")
+
+
+def main() -> None:
+    """One plain sentence for what people can mend; a traceback only for our own bugs."""
+    try:
+        program()
+    except DBAPIError as error:
+        hint = " Has `gateway migrate` been run?" if "does not exist" in str(error.orig) else ""
+        fail(f"The database of DATABASE_URL refused: {str(error.orig).splitlines()[0]}.{hint}")
+    except ArgumentError:
+        fail("DATABASE_URL is no address of a database, such as postgresql://user:password@host:5432/name.")
+    except (ConnectionError, socket.gaierror) as error:
+        fail(f"The database of DATABASE_URL cannot be reached: {error.strerror or error}.")
+    except (PolicyError, ServerUnavailable, AlreadySeeded, ValueError, OSError) as error:
+        fail(str(error))
+
+
+def fail(sentence: str) -> Never:
+    print(sentence, file=sys.stderr)  # noqa: T201 (a command speaks to its terminal)
+    raise SystemExit(1)
+
+
+def say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 (a command speaks to its terminal)
+
+
+def settings_of_environment() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        problem = error.errors()[0]
+        fail(f"The setting {'.'.join(map(str, problem['loc']))} is not right: {problem['msg']}.")
+
+
+# ---- serving
+
+
+@program.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen at; GATEWAY_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; PORT.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="How many processes; GATEWAY_WORKERS.")] = None,
+) -> None:
+    """Serve in production: DATABASE_URL and both keys must be set."""
+    settings = settings_of_environment()
+    if workers is not None:
+        settings = settings.model_copy(update={"workers": workers})
+    for name in ("signing_key", "sealing_key"):
+        if getattr(settings, name) is None:
+            fail(f"GATEWAY_{name.upper()} is not set; README says how to make one.")
+    log, at = make_log(), (host or settings.host, settings.port if port is None else port)
+    take_over(log)
+    if settings.workers == 1:
+        app = build_app(settings, log=log, reloads=True)
+        settle()
+        server(app, settings).serve_on(listening(log, *at))
+    elif not hasattr(os, "fork"):
+        fail("Several workers need a system that can fork; set GATEWAY_WORKERS to 1.")
+    else:
+
+        def build(metrics: Metrics) -> Starlette:
+            return build_app(settings, log=log, metrics=metrics)
+
+        serve_with_workers(settings, listening(log, *at), build, log)
+
+
+@program.command()
+def demo(
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="The port; PORT.")] = None,
+) -> None:
+    """Serve the demo world, on a PostgreSQL of its own or on DATABASE_URL."""
+    settings = world.with_letters(world.with_explorer(world.with_keys(settings_of_environment())))
+    at = settings.port if port is None else port
+    settings = world.with_product(settings, host, at)
+    if problem := world.port_problem(host, at):
+        fail(problem)
+    with world.ended_by_signals(), world.with_database(settings) as ready:
+        asyncio.run(world.prepare(address_of(ready)))
+        log, policy = make_log(), load_policy(policy_folder(ready))
+        pages, chores = [mail_page(world.letters(ready)), product_page()], partial(at_work, ready, log, policy=policy)
+        app = build_app(ready, log=log, policy=policy, guests=world.guests(), pages=pages, beside=chores)
+        say(world.greeting(host, at))
+        settle()
+        server(app, ready).serve_on(listening(log, host, at))
+
+
+@program.command()
+def worker() -> None:
+    """Do what nobody asks for: send letters, end what ends by itself, sweep. Beside `gateway serve`, once or several times."""
+    settings = settings_of_environment()
+    log = make_log()
+    take_over(log)
+
+    async def work() -> None:
+        told = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
+        async with at_work(settings, log):
+            await told.wait()
+
+    asyncio.run(work())
+
+
+def listening(log: FilteringBoundLogger, host: str, port: int) -> socket.socket:
+    try:
+        opened = listening_at(host, port)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        fail(f"Port {port} of {host} cannot be had ({reason}); set PORT to another one.")
+    log.info("listening", host=host, port=opened.getsockname()[1])
+    return opened
+
+
+def address_of(settings: Settings) -> str:
+    if settings.database_url is None:
+        fail("DATABASE_URL is not set.")
+    return settings.database_url.get_secret_value()
+
+
+# ---- data
+
+
+@program.command()
+def migrate() -> None:
+    """Bring the tables of DATABASE_URL to the newest shape."""
+    asyncio.run(migrations.upgrade(address_of(settings_of_environment())))
+    say("The tables are up to date.")
+
+
+@program.command()
+def seed(
+    firms: Annotated[int, typer.Option(min=1, help="How many firms; one has a fifth of the clients.")] = 200,
+    clients: Annotated[int, typer.Option(min=1, help="How many clients, with five KPIs each.")] = 100_000,
+    invoices: Annotated[int, typer.Option(min=0, help="How many invoices.")] = 1_000_000,
+    staff: Annotated[int, typer.Option(min=1, help="How many people work in firms.")] = 2_000,
+    number: Annotated[int, typer.Option("--seed", help="The same number gives the same world.")] = 1,
+) -> None:
+    """Lay out a large world beside what is there, for measuring."""
+    settings = settings_of_environment()
+    with world.with_database(settings) as ready, Progress() as progress:
+        url = address_of(ready)
+
+        async def lay_out() -> None:
+            await migrations.upgrade(url)
+            await seed_large(
+                url, firms=firms, clients=clients, invoices=invoices, staff=staff, seed=number, progress=progress
+            )
+
+        asyncio.run(lay_out())
+
+
+@program.command()
+def schema(
+    check: Annotated[bool, typer.Option("--check", help="Compare instead: 1 if schema.graphql is not this.")] = False,
+    file: Annotated[Path, typer.Option(help="The file.")] = Path("schema.graphql"),
+) -> None:
+    """Write the schema to schema.graphql."""
+    if not check:
+        file.write_text(sdl(), "utf-8")
+    elif not file.is_file():
+        fail(f"There is no {file} here to compare with.")
+    elif file.read_text("utf-8") != sdl():
+        fail(f"{file} is not the schema of this code: write it anew with `gateway schema` and read its diff.")
+
+
+@program.command()
+def token(
+    acting: Annotated[
+        str, typer.Option("--as", help="A person of the demo, such as ada, or a machine, such as billing.")
+    ],
+) -> None:
+    """Print a token for a person of the demo, as the last line. It opens nothing once that person has changed the password."""
+    require_caller(acting)
+    for machine in MACHINES:
+        if machine.handle == acting:
+            say(machine.token)
+            return
+    settings = world.with_keys(settings_of_environment())
+    issuer = TokenIssuer.from_settings(settings, load_keys(settings))
+    say(issuer.issue(key(acting), datetime.now(UTC)).text)
+
+
+def require_caller(handle: str) -> None:
+    callers = [caller.handle for caller in (*PEOPLE, *LARGE_PEOPLE, *MACHINES)]
+    if handle not in callers:
+        fail(f"There is nobody called {handle} in the demo; there are {', '.join(callers)}.")
+
+
+# ---- the policy
+
+Folder = Annotated[Path | None, typer.Option(help="The folder of the policy; without it, the one in force.")]
+
+
+@policies.command()
+def check(folder: Folder = None) -> None:
+    """Whether the policy can be put in force: it compiles, is complete, and gives every no a reason."""
+    policy = load_policy(folder or policy_folder(settings_of_environment()))
+    say(f"The policy {policy.version} is complete: {len(policy.types)} types, {len(policy.text.rules)} rules.")
+
+
+@policies.command()
+def matrix(
+    folder: Folder = None,
+    file: Annotated[Path, typer.Option(help="The page.")] = Path("docs/visibility-matrix.md"),
+    check: Annotated[bool, typer.Option("--check", help="Compare instead: 1 if the page is not this.")] = False,
+) -> None:
+    """Write the whole decision table as a page."""
+    where = folder or policy_folder(settings_of_environment())
+    written = page(load_policy(where), where)
+    if not check:
+        file.write_text(written, "utf-8")
+    elif not file.is_file():
+        fail(f"There is no {file} here to compare with.")
+    elif file.read_text("utf-8") != written:
+        fail(f"{file} is not what the policy says: write it anew with `gateway policy matrix` and read its diff.")
+
+
+@policies.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="A folder with the old policy.")],
+    new: Annotated[Path, typer.Argument(help="A folder with the new one.")],
+) -> None:
+    """Who gains and who loses what, and in which situations."""
+    mapped = rows_of_tables()
+    found = False
+    for line in differences(Policy.load(old, mapped), Policy.load(new, mapped)):
+        found = True
+        say(line)
+    if not found:
+        say("Nobody gains or loses anything.")
+
+
+@policies.command()
+def explain(
+    acting: Annotated[str, typer.Option("--as", help="A person of the demo.")],
+    id: Annotated[str, typer.Argument(help="A global id, or Client:C1, Invoice:C4#2, Collaboration:F-C4 of the demo.")],
+    field: Annotated[str, typer.Argument(help="The field.")],
+    organisation: Annotated[
+        str | None, typer.Option("--for", help="Firm:F or Client:C3, for who has two hats.")
+    ] = None,
+) -> None:
+    """Why a person sees a field of an object, or does not."""
+    require_caller(acting)
+    settings = world.with_keys(settings_of_environment())
+    with world.with_database(settings) as ready:
+        if settings.database_url is None:
+            asyncio.run(world.prepare(address_of(ready)))
+        say(asyncio.run(explained(ready, acting, organisation, id, field)))

@@ -1,0 +1,37 @@
+"""Sessions in clients' accounts (M11)."""
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+
+from gateway.db.enums import SESSION_ENDS
+from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, references
+
+
+class ClientSession(Base):
+    """A person of a firm inside a client's account: one at a time (P18, P28, P29). Whether it is still open the policy says."""
+
+    __tablename__ = "client_session"
+    __table_args__ = (
+        one_of("ended_as", SESSION_ENDS),
+        CheckConstraint("(closed_at IS NULL) = (ended_as IS NULL)", name="ended"),
+        Index("uq_client_session_open", "member_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+        Index("ix_client_session_of_collaboration", "collaboration_id", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_client_session_of_client", "client_id", "id"),
+        Index("ix_client_session_of_firm", "firm_id", "id"),
+    )
+
+    id: Mapped[Key]
+    member_id: Mapped[UUID] = references("firm_member.id")
+    firm_id: Mapped[UUID] = references("firm.id")
+    client_id: Mapped[UUID] = references("client.id")
+    collaboration_id: Mapped[UUID] = references("collaboration.id")
+    opened_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    redeemed_at: Mapped[Moment | None]  # when its link was used, which is once
+    closed_at: Mapped[Moment | None]
+    ended_as: Mapped[str | None]
+
+    member = edge("FirmMember", by="ClientSession.member_id", to="FirmMember.id")
+    client = edge("Client", by="ClientSession.client_id", to="Client.id")
+    collaboration = edge("Collaboration", by="ClientSession.collaboration_id", to="Collaboration.id")

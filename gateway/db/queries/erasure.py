@@ -1,0 +1,137 @@
+"""Erasing a person, as statements: all that is known of them, in every table that knows something (D52).
+
+What is said of somebody by a key alone stays, in the audit trail above all; the key leads to a pseudonym from then on.
+Nothing here decides who may.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.db.models import (
+    Assignment,
+    Client,
+    ClientInvitation,
+    ClientMember,
+    ClientMemberInvitation,
+    ClientSession,
+    Collaboration,
+    Firm,
+    FirmMember,
+    FirmSignUp,
+    IntegrationToken,
+    KnownDevice,
+    LinkedIdentity,
+    Mail,
+    PasswordLink,
+    PlatformMember,
+    StaffInvitation,
+    User,
+)
+from gateway.db.queries.by_state import closed_sessions
+from gateway.text.keys import sort_key
+
+NAMELESS: Final = "Erased person"
+INVITATIONS: Final = (StaffInvitation, ClientMemberInvitation, ClientInvitation, FirmSignUp)
+
+
+def pseudonym(user_id: UUID) -> str:
+    """An address that is nobody's and leads nowhere; it holds the key alone."""
+    return f"{user_id.hex}@erased.invalid"
+
+
+def organisations_of(user_id: UUID) -> Iterator[sa.Select[UUID]]:
+    """Where the person has a place, locked in one order: nobody comes, leaves or becomes an owner there meanwhile."""
+    for organisation, member, home in _HOMES:
+        places = sa.select(home).where(member.user_id == user_id, member.state != "removed")
+        held = sa.select(organisation.id).where(organisation.id.in_(places)).order_by(organisation.id)
+        yield held.with_for_update(key_share=True)
+
+
+def places_of(user_id: UUID) -> dict[str, sa.Select[UUID]]:
+    """The current places of the person, by their types."""
+    seats = sa.select(FirmMember.id).where(FirmMember.user_id == user_id, FirmMember.state != "removed")
+    posts = sa.select(ClientMember.id).where(ClientMember.user_id == user_id, ClientMember.state == "active")
+    return {"FirmMember": seats, "ClientMember": posts}
+
+
+def administered_alone(user_id: UUID) -> sa.Select[bool]:
+    """Whether the person is the last administrator of a firm or of the platform. A company has its owner."""
+    mine, other = sa.alias(FirmMember.__table__), sa.alias(FirmMember.__table__)
+    in_office = (other.c.role == "admin", other.c.state == "active", other.c.user_id != user_id)
+    of_a_firm = sa.exists().where(
+        mine.c.user_id == user_id,
+        mine.c.role == "admin",
+        mine.c.state == "active",
+        ~sa.exists().where(other.c.firm_id == mine.c.firm_id, *in_office),
+    )
+    admins = PlatformMember.role == "admin"
+    alone = ~sa.exists().where(admins, PlatformMember.user_id != user_id)
+    of_the_platform = sa.and_(sa.exists().where(admins, PlatformMember.user_id == user_id), alone)
+    return sa.select(sa.or_(of_a_firm, of_the_platform))
+
+
+def erased(user_id: UUID, key: str, now: datetime) -> Iterator[sa.Executable]:
+    """What makes a person of this address nobody, in this order: first nobody can come in as them any more."""
+    alias = pseudonym(user_id)
+    nobody: dict[str, Any] = {"email": alias, "email_key": alias, "phone": None, "locale": "en"}
+    nobody |= {"name": NAMELESS, "name_key": sort_key(NAMELESS)}
+    nobody |= {"password_hash": None, "last_seen_at": None, "erased_at": now}
+    nobody["session_version"] = User.session_version + 1
+    yield sa.update(User).where(User.id == user_id).values(nobody)
+    yield sa.delete(LinkedIdentity).where(LinkedIdentity.user_id == user_id)
+    yield sa.delete(KnownDevice).where(KnownDevice.user_id == user_id)
+    yield sa.delete(PasswordLink).where(PasswordLink.user_id == user_id)
+    living = sa.and_(IntegrationToken.created_by == user_id, IntegrationToken.revoked_at.is_(None))
+    yield sa.update(IntegrationToken).where(living).values(revoked_at=now)
+    yield from _offers(user_id, key, alias)
+    yield from _places(user_id, now)
+    yield from _contacts(user_id, key, alias)
+
+
+def _offers(user_id: UUID, key: str, alias: str) -> Iterator[sa.Executable]:
+    """What was offered to the address is open no more, and names nobody."""
+    for table in INVITATIONS:
+        theirs = sa.or_(table.email_key == key, table.accepted_by == user_id)
+        state = sa.case((table.state == "open", "void"), else_=table.state)
+        yield sa.update(table).where(theirs).values(email=alias, email_key=alias, state=state)
+    named = sa.update(FirmSignUp).where(FirmSignUp.email_key == alias)
+    yield named.values(name=NAMELESS, phone=None)
+
+
+def _places(user_id: UUID, now: datetime) -> Iterator[sa.Executable]:
+    """Every place of the person ends, with all that is done in it."""
+    seats = sa.select(FirmMember.id).where(FirmMember.user_id == user_id)
+    current = sa.and_(Assignment.member_id.in_(seats), Assignment.ended_at.is_(None))
+    yield sa.update(Assignment).where(current).values(ended_at=now)
+    yield closed_sessions("revoked", now).where(ClientSession.member_id.in_(seats))
+    for _, member, _ in _HOMES:
+        yield sa.update(member).where(member.user_id == user_id).values(state="removed")
+    yield sa.delete(PlatformMember).where(PlatformMember.user_id == user_id)
+
+
+def _contacts(user_id: UUID, key: str, alias: str) -> Iterator[sa.Executable]:
+    """Where the address stands in a column of its own, whoever typed it."""
+    contact = sa.update(Firm).where(Firm.contact_email_key == key)
+    nobody = {"contact_email": alias, "contact_email_key": alias, "contact_name": NAMELESS, "contact_phone": None}
+    yield contact.values(nobody)
+    company = sa.update(Client).where(Client.contact_email_key == key)
+    yield company.values(contact_email=None, contact_email_key=None)
+    invited = sa.update(Collaboration).where(Collaboration.invited_email_key == key)
+    # Invitations before their copies, as in every change of them.
+    for rows in (Collaboration.copy_of.is_(None), Collaboration.copy_of.is_not(None)):
+        yield invited.where(rows).values(invited_email=None, invited_email_key=None)
+    # A mail server tells an address back where it refuses it.
+    theirs = sa.or_(Mail.user_id == user_id, Mail.address_key == key)
+    state = sa.case((Mail.state == "waiting", "dropped"), else_=Mail.state)
+    address = sa.case((Mail.address.is_not(None), alias))
+    yield sa.update(Mail).where(theirs).values(address=address, address_key=address, state=state, problem=None)
+
+
+_HOMES: Final[tuple[tuple[Any, Any, Any], ...]] = (
+    (Client, ClientMember, ClientMember.client_id),
+    (Firm, FirmMember, FirmMember.firm_id),
+)

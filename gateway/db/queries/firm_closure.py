@@ -1,0 +1,116 @@
+"""The end of all collaborations of a firm, as statements for any number of them (D61). Nothing here decides who may."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from gateway.db.models import (
+    AccessGrant,
+    Assignment,
+    BillingModePeriod,
+    ClientInvitation,
+    Collaboration,
+    FirmMember,
+    FirmProfile,
+    IntegrationToken,
+    OfferedTerms,
+    StaffInvitation,
+)
+from gateway.db.queries.billing_mode_periods import INFINITY, LIVING, ran_out
+
+_ACT: Final = sa.case(
+    {
+        "ended": "TERMINATE_COLLABORATION",
+        "declined": "DECLINE_COLLABORATION",
+        "withdrawn": "WITHDRAW_COLLABORATION",
+    },
+    value=Collaboration.state,
+)
+
+
+def collaborations_of(firm_id: UUID) -> sa.Select[UUID]:
+    return sa.select(Collaboration.id).where(Collaboration.firm_id == firm_id)
+
+
+def living(firm_id: UUID) -> sa.Select[UUID]:
+    """Locks what `ended` ends: invitations before their copies, as in every change of them."""
+    tie = Collaboration
+    rows = sa.select(tie.id).where(tie.firm_id == firm_id, tie.state.in_(LIVING))
+    return rows.order_by(tie.copy_of.is_not(None), tie.id).with_for_update(key_share=True)
+
+
+def ended(firm_id: UUID, now: datetime, side: str) -> ReturningUpdate[UUID, UUID | None, bool, str]:
+    """An active collaboration ends; a client's request is declined, and what the firm offered is withdrawn.
+
+    id, client_id, whether it had begun, and under which action its end is known, of each.
+    """
+    tie = Collaboration
+    is_active = tie.state == "active"
+    is_offer = tie.origin == "firm_invitation"
+    return (
+        sa.update(tie)
+        .where(tie.firm_id == firm_id, tie.state.in_(LIVING))
+        .values(
+            state=sa.case((is_active, "ended"), (is_offer, "withdrawn"), else_="declined"),
+            ended_at=sa.case((is_active, sa.cast(now, tie.ended_at.type)), else_=INFINITY),
+            ended_by=side,
+            partner_paused=False,
+            version=tie.version + 1,
+        )
+        .returning(tie.id, tie.client_id, (tie.state == "ended").label("begun"), _ACT.label("action"))
+    )
+
+
+def expired_payers(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, str]:
+    """Closes the periods in which the firm paid and whose grants have run out."""
+    mine = BillingModePeriod.collaboration_id.in_(collaborations_of(firm_id))
+    return ran_out(now, mine, BillingModePeriod.mode == "partner")
+
+
+def expired_modes(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, str]:
+    """As `expired_payers`, of either mode."""
+    return ran_out(now, BillingModePeriod.collaboration_id.in_(collaborations_of(firm_id)))
+
+
+def revoked_grants(firm_id: UUID, now: datetime) -> sa.Update:
+    """A grant that has run out ended when it did."""
+    at = sa.func.least(sa.cast(now, AccessGrant.expires_at.type), AccessGrant.expires_at)
+    living = (AccessGrant.collaboration_id.in_(collaborations_of(firm_id)), AccessGrant.revoked_at.is_(None))
+    return sa.update(AccessGrant).where(*living).values(revoked_at=at)
+
+
+def withdrawn_terms(firm_id: UUID) -> sa.Delete:
+    """What clients had offered for the time after their verification (D60)."""
+    return sa.delete(OfferedTerms).where(OfferedTerms.collaboration_id.in_(collaborations_of(firm_id)))
+
+
+def ended_assignments(firm_id: UUID, now: datetime) -> sa.Update:
+    people = sa.select(FirmMember.id).where(FirmMember.firm_id == firm_id)
+    held = (Assignment.member_id.in_(people), Assignment.ended_at.is_(None))
+    return sa.update(Assignment).where(*held).values(ended_at=now)
+
+
+def voided_invitations(firm_id: UUID) -> sa.Update:
+    """Of companies: of each collaboration that has not begun and will not."""
+    unbegun = collaborations_of(firm_id).where(Collaboration.state.in_(["declined", "withdrawn"]))
+    return sa.update(ClientInvitation).where(ClientInvitation.collaboration_id.in_(unbegun)).values(state="void")
+
+
+def voided_staff_invitations(firm_id: UUID) -> sa.Update:
+    is_open = (StaffInvitation.firm_id == firm_id, StaffInvitation.state == "open")
+    return sa.update(StaffInvitation).where(*is_open).values(state="void")
+
+
+def revoked_tokens(firm_id: UUID, now: datetime) -> sa.Update:
+    living = (IntegrationToken.firm_id == firm_id, IntegrationToken.revoked_at.is_(None))
+    return sa.update(IntegrationToken).where(*living).values(revoked_at=now)
+
+
+def unlisted_profiles(firm_id: UUID) -> sa.Update:
+    """The published revision is listed no more, and one in review leaves the reviewers' queue."""
+    state = sa.case((FirmProfile.state == "published", "unlisted"), else_="draft")
+    shown = (FirmProfile.firm_id == firm_id, FirmProfile.state.in_(["published", "in_review"]))
+    return sa.update(FirmProfile).where(*shown).values(state=state)

@@ -1,0 +1,1 @@
+"""The demo: a small world, its stand-in for the product and its mailbox."""

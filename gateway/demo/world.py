@@ -1,0 +1,175 @@
+"""The demo: a real PostgreSQL of its own, a small world, and the gateway in front of it."""
+
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import SecretStr
+
+import gateway
+from gateway.auth.http_client import is_safe_address
+from gateway.db import embedded, migrate
+from gateway.db.engine import make_engine
+from gateway.db.seeds.companies import CLIENTS, FIRMS
+from gateway.db.seeds.demo import seed_demo
+from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE
+from gateway.demo.product import PLACE
+from gateway.settings import Settings
+
+
+def home() -> Path:
+    """Where the demo keeps its data: in the checkout, or where one stands when there is none."""
+    checkout = Path(gateway.__file__).parent.parent
+    return (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / ".demo"
+
+
+def with_keys(settings: Settings) -> Settings:
+    """Settings whose missing keys are the demo's own, made once and kept in its folder."""
+    if settings.signing_key is not None and settings.sealing_key is not None:
+        return settings
+    path = home() / "keys.json"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        fresh = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"signing_key": pem, "sealing_key": secrets.token_hex(64)}, file)
+        fresh.rename(path)
+    kept = json.loads(path.read_text())
+    return settings.model_copy(
+        update={
+            "signing_key": settings.signing_key or SecretStr(kept["signing_key"]),
+            "sealing_key": settings.sealing_key or SecretStr(kept["sealing_key"]),
+        }
+    )
+
+
+def with_explorer(settings: Settings) -> Settings:
+    """Settings with the page at /, unless GATEWAY_EXPLORER says otherwise."""
+    return settings if "explorer" in settings.model_fields_set else settings.model_copy(update={"explorer": True})
+
+
+def with_letters(settings: Settings) -> Settings:
+    """Settings by which the worker can work: its letters become files, which the page /mails shows."""
+    return settings.model_copy(
+        update={
+            "mail_folder": letters(settings),
+            "mail_from": settings.mail_from or "Partner portal <portal@portal.example>",
+            "portal_url": settings.portal_url or "https://portal.example",
+        }
+    )
+
+
+def with_product(settings: Settings, host: str, port: int) -> Settings:
+    """Settings by which accounts can be entered: the product is a page of the demo's own, unless one is named."""
+    if settings.product_url is not None:
+        return settings
+    here = f"http://{host}:{port}"
+    at = here if is_safe_address(here) else f"http://127.0.0.1:{port}"
+    return settings.model_copy(update={"product_url": at + PLACE})
+
+
+def letters(settings: Settings) -> Path:
+    return settings.mail_folder or home() / "mails"
+
+
+def guests() -> list[dict[str, str]]:
+    """Whom the explorer offers to sign in as; firms and clients go by their names."""
+    names = {handle: firm.name for handle, firm in FIRMS.items()}
+    names |= {handle: client.name for handle, client in CLIENTS.items()}
+    handle = re.compile(rf"\b(?:firm )?({'|'.join(names)})\b")
+    return [
+        {
+            "name": person.name,
+            "email": person.email,
+            "password": DEMO_PASSWORD,
+            "what": handle.sub(lambda found: names[found[1]], person.what),
+        }
+        for person in PEOPLE
+    ]
+
+
+@contextmanager
+def with_database(settings: Settings) -> Iterator[Settings]:
+    """Settings with an address: the one that is set, or the embedded server's, which runs as long as this is open."""
+    if settings.database_url is not None:
+        yield settings
+        return
+    with embedded.start(home() / "postgres") as running:
+        yield settings.model_copy(update={"database_url": SecretStr(running.url)})
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that its PostgreSQL is not left behind."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    hangup = signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGHUP, hangup)
+
+
+async def prepare(url: str) -> None:
+    """Migrate, and lay out the demo world where it is not yet."""
+    await migrate.upgrade(url)
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with engine.begin() as connection:
+            await seed_demo(connection, datetime.now(UTC))
+    finally:
+        await engine.dispose()
+
+
+def port_problem(host: str, port: int) -> str | None:
+    """One sentence, where the port cannot be had."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return f"Port {port} of {host} cannot be had ({error.strerror}); set PORT to another one."
+    return None
+
+
+def greeting(host: str, port: int) -> str:
+    """Who can sign in, and two queries to try."""
+    people = "\n".join(f"  {person.handle:8} {person.email:40} {person.what}" for person in PEOPLE)
+    endpoint = f"http://{host}:{port}/graphql"
+    return f"""
+The gateway answers at {endpoint}. Everybody's password is {DEMO_PASSWORD}
+The explorer is the page http://{host}:{port}/ and signs all of them in with one click.
+Letters that changes cause are shown at http://{host}:{port}/mails and go nowhere.
+
+{people}
+
+Two people, one query, two answers (from another terminal, in this folder):
+
+{_curl(endpoint, "ada")}
+
+{_curl(endpoint, "ben")}
+
+Ctrl-C ends it.
+"""
+
+
+def _curl(endpoint: str, person: str) -> str:
+    query = json.dumps({"query": "{ clients(first: 10) { totalCount nodes { name kpis { kind count } } } }"})
+    return (
+        f'  curl -s {endpoint} -H "Authorization: Bearer $(.venv/bin/gateway token --as {person} | tail -n 1)" \\\n'
+        f"    -H 'Content-Type: application/json' -d '{query}'"
+    )

@@ -1,0 +1,1 @@
+"""The breadth-first GraphQL executor, and the denied fields of one request."""

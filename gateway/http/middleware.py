@@ -1,0 +1,96 @@
+"""What is judged before a request is read: the name it came by, and the origin of the page that sent it."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import uuid4
+
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.errors import BadInput
+from gateway.http.responses import LEGACY, refusal
+
+PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked by machines beside us, by address."""
+
+BETWEEN_SERVERS: Final = frozenset({"/handoff/redeem", "/handoff/status"})
+"""Asked by the product's servers, and by no page of whatever origin."""
+
+ASKED: Final = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "X-Acting-As",
+    "X-Request-Id",
+    "traceparent",
+    "tracestate",
+    # What Apollo Client and Apollo's other parts send unasked.
+    "apollographql-client-name",
+    "apollographql-client-version",
+    "apollo-require-preflight",
+    "x-apollo-operation-name",
+)
+TOLD: Final = ("X-Request-Id", "Retry-After", "Idempotency-Replayed")
+PREFLIGHT_SECONDS: Final = 7200  # no browser keeps an answer much longer
+
+
+def gates(trusted_hosts: Sequence[str], cors_origins: Sequence[str]) -> list[Middleware]:
+    """The middleware that settings ask for; none of it where they ask for none.
+
+    `cors_origins` are exact origins, such as https://portal.example. Cookies are nobody's credentials here, so none
+    are let through.
+    """
+    for origin in cors_origins:
+        if not origin.startswith(("https://", "http://")) or origin.count("/") != 2 or "*" in origin:
+            raise ValueError(f"GATEWAY_CORS_ORIGINS: {origin!r} is no origin such as https://portal.example.")
+    found = []
+    if trusted_hosts:
+        found.append(Middleware(TrustedHosts, hosts=trusted_hosts))
+    if cors_origins:
+        cors = Middleware(
+            ForPages,
+            allow_origins=cors_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=ASKED,
+            expose_headers=TOLD,
+            max_age=PREFLIGHT_SECONDS,
+        )
+        found.append(cors)
+    return found
+
+
+class ForPages(CORSMiddleware):
+    """Lets the pages of some origins ask for all that pages may ask for."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        between = scope["type"] == "http" and scope["path"] in BETWEEN_SERVERS
+        await (self.app if between else super().__call__)(scope, receive, send)
+
+
+class TrustedHosts:
+    """Takes requests that came by one of these names; `*.portal.example` stands for all names below."""
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
+        self._app = app
+        self._names = frozenset(host.lower() for host in hosts if not host.startswith("*."))
+        self._below = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or scope["path"] in PROBES or self._trusts(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            unknown = refusal(BadInput("This is not known here by that name."))
+            await unknown.response(LEGACY, uuid4().hex)(scope, receive, send)
+
+    def _trusts(self, headers: Headers) -> bool:
+        given = headers.getlist("host")
+        name = _without_port(given[0].lower()) if len(given) == 1 else ""
+        return name in self._names or (bool(self._below) and name.endswith(self._below))
+
+
+def _without_port(host: str) -> str:
+    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]

@@ -1,0 +1,171 @@
+"""What a caller asks for, read from an HTTP request as the GraphQL-over-HTTP specification has it."""
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import Request
+
+from gateway.context import Envelope
+from gateway.errors import BadInput
+from gateway.http.errors import (
+    BodyTooLarge,
+    HeadersTooLarge,
+    MethodNotAllowed,
+    PersistedQueryNotSupported,
+    RequestRefused,
+    UnsupportedMediaType,
+)
+
+ALLOWED_METHODS = "GET, POST"
+MAX_PARAMETERS = 32
+PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
+MAX_HEADER_BYTES = 32_768  # the HTTP server has no bound of its own
+
+IDEMPOTENCY = "idempotency-key"
+REPLAYED = "Idempotency-Replayed"  # a header of the answer
+_IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
+_JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*("utf-8"|utf-8))?\s*', re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The parameters of one GraphQL request."""
+
+    query: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+def envelope_of(asked: Asked, headers: Mapping[str, str], request_id: str, network: str) -> Envelope:
+    """What came around a mutation. An Idempotency-Key has 1 to 255 visible ASCII characters, else BadInput."""
+    key = headers.get(IDEMPOTENCY)
+    if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise BadInput("An Idempotency-Key has 1 to 255 visible ASCII characters.")
+    body = orjson.dumps([asked.query, asked.operation_name, asked.variables], option=orjson.OPT_SORT_KEYS)
+    return Envelope(request_id, network, key, sha256(body).digest())
+
+
+def require_small_headers(request: Request) -> None:
+    """Headers are read before it is known who asks: HeadersTooLarge, where all together they are long."""
+    if sum(len(name) + len(value) for name, value in request.headers.raw) > MAX_HEADER_BYTES:
+        raise HeadersTooLarge(f"The headers may have at most {MAX_HEADER_BYTES} bytes.")
+
+
+def declared_bytes(request: Request) -> int:
+    """How long a body says that it is; 0 where it says nothing that can be read."""
+    declared = request.headers.get("content-length", "")
+    if not (declared.isascii() and declared.isdigit()):
+        return 0
+    return int(declared) if len(declared) <= 18 else sys.maxsize
+
+
+async def read_request(request: Request, *, max_bytes: int, max_depth: int) -> Asked:
+    """The GraphQL request in an HTTP request; raises BadInput, or a child of it with a status of its own.
+
+    `variables` and `extensions` may nest at most `max_depth` lists and objects.
+    """
+    match request.method:
+        case "POST":
+            return asked_in(await read_json(request, max_bytes=max_bytes, max_depth=max_depth + 1))
+        case "GET":
+            return asked_in(_query_parameters(request, max_bytes, max_depth))
+        case _:
+            raise MethodNotAllowed("Ask by GET or POST.", allow=ALLOWED_METHODS)
+
+
+async def read_json(request: Request, *, max_bytes: int, max_depth: int) -> Any:
+    """The body's JSON; BadInput, or a child of it with a status of its own, for any other body."""
+    _require_json(request)
+    return _parsed(await _body(request, max_bytes), "The body", max_depth)
+
+
+def asked_in(parameters: Any) -> Asked:
+    """Judge the parameters' kinds; parameters that we do not know are passed over."""
+    if isinstance(parameters, list):
+        raise BadInput("Send one operation at a time: lists of operations are not taken.")
+    if not isinstance(parameters, dict):
+        raise BadInput("The body must be a JSON object.")
+    query, name = parameters.get("query"), parameters.get("operationName")
+    variables, extensions = parameters.get("variables"), parameters.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise BadInput("`extensions` must be an object.")
+    if query is None:
+        if extensions and "persistedQuery" in extensions:
+            raise RequestRefused.of(PersistedQueryNotSupported())
+        raise BadInput("`query` is missing.")
+    if not isinstance(query, str):
+        raise BadInput("`query` must be a text.")
+    if name is not None and not isinstance(name, str):
+        raise BadInput("`operationName` must be a text.")
+    if variables is not None and not isinstance(variables, dict):
+        raise BadInput("`variables` must be an object.")
+    return Asked(query, name or None, variables or {}, extensions or {})
+
+
+def _require_json(request: Request) -> None:
+    # Matched exactly: what a form or a script of a foreign page may send unasked is never JSON by name.
+    if _JSON.fullmatch(request.headers.get("content-type", "")) is None:
+        raise UnsupportedMediaType("Send the body as application/json in UTF-8.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body without a content encoding.")
+
+
+async def _body(request: Request, max_bytes: int) -> bytes:
+    too_large = BodyTooLarge(f"The body may have at most {max_bytes} bytes.")
+    if declared_bytes(request) > max_bytes:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            raise too_large
+    return bytes(body)
+
+
+def _query_parameters(request: Request, max_bytes: int, max_depth: int) -> Mapping[str, Any]:
+    raw: bytes = request.scope["query_string"]
+    if len(raw) > max_bytes:
+        raise BodyTooLarge(f"The query string may have at most {max_bytes} bytes.")
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+    except ValueError:
+        raise BadInput("The query string cannot be read.") from None
+    given: dict[str, Any] = {}
+    for name, value in pairs:
+        # A proxy or a log might use the other copy.
+        if name in PARAMETERS and name in given:
+            raise BadInput(f"The query string must not repeat the parameter `{name}`.")
+        given[name] = value
+    for name in ("variables", "extensions"):
+        if name in given:
+            given[name] = _parsed(given[name].encode(), f"`{name}`", max_depth) if given[name] else None
+    return given
+
+
+def _parsed(text: bytes, subject: str, max_depth: int) -> Any:
+    """The JSON in a text. Of an object's member that is given twice, the last one counts."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise BadInput(f"{subject} is not JSON.") from None
+    if is_nested_deeper(value, max_depth):
+        raise BadInput(f"{subject} must not nest more than {max_depth} lists and objects.")
+    return value
+
+
+def is_nested_deeper(value: Any, levels: int) -> bool:
+    """Whether a JSON value nests more than so many lists and objects. It does not recurse."""
+    held = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        if not held:
+            return False
+        inner = (each for outer in held for each in (outer.values() if isinstance(outer, dict) else outer))
+        held = [each for each in inner if isinstance(each, dict | list)]
+    return bool(held)

@@ -1,0 +1,143 @@
+"""Answers: which media type, which status, which words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway.errors import Refused
+from gateway.http.errors import NotAcceptable, headers_of
+
+LEGACY = "application/json"
+GRAPHQL = "application/graphql-response+json"
+OFFERS = (LEGACY, GRAPHQL)  # for callers who take either alike, such as `*/*`
+MAX_RANGES = 100  # of an Accept header; what comes after them is passed over
+
+_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response, before it has a media type. `body` is the payload as JSON, where it was written already."""
+
+    payload: Mapping[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def codes(self) -> Sequence[str]:
+        return sorted({error["extensions"]["code"] for error in self.payload.get("errors", ())})
+
+    def after_a_change(self) -> "Answer":
+        """The same, saying that a change of the request may have been committed: without `data`, nothing else says so."""
+        if "data" in self.payload:
+            return self
+        errors = [
+            {**error, "extensions": {**error["extensions"], "mayHaveCommitted": True}}
+            for error in self.payload["errors"]
+        ]
+        return Answer({"errors": errors}, self.status, self.headers)
+
+    def response(self, media_type: str, request_id: str) -> Response:
+        return Written(
+            self.body or orjson.dumps(self.payload),
+            self.status,
+            {
+                "Content-Type": f"{media_type}; charset=utf-8",
+                "Cache-Control": "no-store",
+                "X-Content-Type-Options": "nosniff",
+                "X-Request-Id": request_id,
+                **self.headers,
+            },
+        )
+
+
+class Written(Response):
+    """Is sent once the client has taken it, but for what the transport's buffer may hold."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        # The server waits here for what came before: until then the request counts as in flight.
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def refusal(refused: Refused) -> Answer:
+    """The answer to a request that is refused as a whole."""
+    error = GraphQLError(refused.message, extensions=dict(refused.extensions))
+    return Answer({"errors": [formatted(error)]}, refused.status, headers_of(refused))
+
+
+def request_errors(errors: Sequence[GraphQLError], media_type: str) -> Answer:
+    """The answer to a well-formed request that never came to run: it has no `data`.
+
+    Old clients take a status other than 200 for a broken connection, so `application/json` says 200
+    (GraphQL over HTTP, 6.4.1); `application/graphql-response+json` says 400 (6.4.2).
+    """
+    return Answer({"errors": [formatted(error) for error in errors]}, 200 if media_type == LEGACY else 400)
+
+
+def formatted(error: GraphQLError) -> Mapping[str, Any]:
+    """An error as the response shows it."""
+    shown: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        shown["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
+    if error.path is not None:
+        shown["path"] = error.path
+    shown["extensions"] = error.extensions
+    return shown
+
+
+def negotiated(accept: str) -> str:
+    """The media type that an Accept header likes best; raises NotAcceptable where it likes neither of ours.
+
+    Higher q wins, then the order of the header, then `application/json`.
+    """
+    if not accept.strip():
+        return LEGACY
+    ranges = [_range(each, position) for position, each in enumerate(accept.split(",")[:MAX_RANGES])]
+    wishes = []
+    for offer in OFFERS:
+        matching = [each for each in ranges if each and each.takes(offer)]
+        if matching:
+            closest = max(matching, key=lambda each: each.closeness)
+            if closest.quality > 0:
+                wishes.append((-closest.quality, closest.position, OFFERS.index(offer)))
+    if not wishes:
+        raise NotAcceptable(f"Answers come as {GRAPHQL} or {LEGACY}.")
+    return OFFERS[min(wishes)[2]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    kind: str
+    quality: float
+    position: int
+
+    def takes(self, offer: str) -> bool:
+        return self.kind in ("*/*", "application/*", offer)
+
+    @property
+    def closeness(self) -> int:
+        return ("*/*", "application/*").index(self.kind) if self.kind.endswith("*") else 2
+
+
+def _range(text: str, position: int) -> _Range | None:
+    """A media range, or None for one that cannot be read or asks for another encoding than UTF-8."""
+    kind, *parameters = (each.strip().lower() for each in text.split(";"))
+    quality = 1.0
+    for parameter in parameters:
+        name, _, value = (each.strip() for each in parameter.partition("="))
+        if name == "charset" and value.strip('"') not in ("utf-8", "utf8"):
+            return None
+        if name == "q":
+            if _QUALITY.fullmatch(value) is None:
+                return None
+            quality = float(value)
+    return _Range(kind, quality, position)

@@ -1,0 +1,1 @@
+"""Routes besides the GraphQL endpoint."""

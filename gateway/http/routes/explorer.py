@@ -1,0 +1,107 @@
+"""The page at /: GraphiQL with a sign-in bar, served by the gateway itself. It asks nobody else for anything."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+import gateway
+
+FILES: Final = Path(gateway.__file__).parent / "explorer_files"
+"""Where `npm run build` in explorer/ puts the page; never committed."""
+
+NONCE: Final = "NONCE"  # what stands in the built page in a nonce's place
+NOT_BUILT: Final = (
+    "The explorer is not built: scripts/demo builds it where it finds Node.js 20.19 or newer and npm on the PATH."
+)
+MEDIA_TYPES: Final = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+}
+
+_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_FRESH: Final = {**_HEADERS, "Cache-Control": "no-store"}
+_FOREVER: Final = {
+    **_HEADERS,
+    "Cache-Control": "public, max-age=31536000, immutable",
+    # Workers live by the policy of their own file, not by the page's.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'",
+}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def explorer_routes(
+    introspection: str, guests: Sequence[Mapping[str, str]] = (), *, folder: Path = FILES
+) -> list[Route]:
+    """The page, what it is told, and its files, as they are in `folder` now.
+
+    `guests` are those whom it offers to sign in as, with their passwords: the demo's, and nobody elsewhere.
+    """
+    return [
+        Route("/", _page(folder / "index.html")),
+        Route("/explorer.json", _told({"introspection": introspection, "guests": list(guests)})),
+        Route("/explorer/{name}", _file({file.name: file for file in (folder / "explorer").glob("*")})),
+    ]
+
+
+def policy(nonce: str) -> str:
+    """The page's Content-Security-Policy.
+
+    Style elements are the page's own. Style attributes are open: the editor writes each line of text as HTML that has
+    its position in one, and an attribute can neither select nor load anything here.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "connect-src 'self'",
+            "worker-src 'self'",
+            f"style-src 'self' 'nonce-{nonce}'",
+            "style-src-attr 'unsafe-inline'",
+            "font-src 'self'",
+            "img-src 'self' data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _page(file: Path) -> Endpoint:
+    text = file.read_text("utf-8") if file.is_file() else None
+
+    async def page(_: Request) -> Response:
+        nonce = secrets.token_urlsafe(16)
+        headers = {**_FRESH, "Content-Security-Policy": policy(nonce)}
+        if text is None:
+            return HTMLResponse(f"<!doctype html><title>Partner gateway</title><p>{NOT_BUILT}</p>", 503, headers)
+        return HTMLResponse(text.replace(NONCE, nonce), headers=headers)
+
+    return page
+
+
+def _told(facts: Mapping[str, object]) -> Endpoint:
+    async def told(_: Request) -> Response:
+        return JSONResponse(facts, headers=_FRESH)
+
+    return told
+
+
+def _file(files: Mapping[str, Path]) -> Endpoint:
+    kinds = {name: MEDIA_TYPES[file.suffix] for name, file in files.items()}
+
+    async def one(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in files:
+            raise HTTPException(404)
+        return FileResponse(files[name], headers=_FOREVER, media_type=kinds[name])
+
+    return one

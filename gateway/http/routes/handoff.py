@@ -1,0 +1,112 @@
+"""The product asks about a link into it: whether it lets in, which it does once, and whether its session still lives.
+
+What it asks and what it is told stands in docs/hand-off.md (M11, V15, L23).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from structlog.typing import FilteringBoundLogger
+
+from gateway.auth.handoff_tokens import HandOffs
+from gateway.auth.viewers import FirmViewer
+from gateway.db.models import ClientSession, FirmMember
+from gateway.errors import BadInput, Unauthenticated
+from gateway.global_ids import Seal
+from gateway.http.errors import refusal_in
+from gateway.http.request_log import request_id
+from gateway.http.requests import read_json, require_small_headers
+from gateway.http.responses import LEGACY, Answer, refusal
+from gateway.policy import Policy
+
+MOST_BYTES: Final = 8192
+MOST_DEPTH: Final = 8
+MISSING: Final = '`{"token": …}` is the body: what stands behind the `#` of the link.'
+INACTIVE: Final[dict[str, Any]] = {"active": False}
+
+
+class House(Protocol):
+    """What a question is answered with; the policy is the one in force at that moment."""
+
+    policy: Policy
+    engine: AsyncEngine
+    seal: Seal
+    clock: Callable[[], datetime]
+
+
+def handoff_routes(house: House, hand_offs: HandOffs, log: FilteringBoundLogger, *, seconds: float) -> list[Route]:
+    """`/handoff/redeem` is active once, for a fresh link; `/handoff/status` while the session of a used one lives."""
+
+    async def redeem(token: str) -> dict[str, Any]:
+        now = house.clock()
+        key = _session(house, hand_offs.session(token, now))
+        async with house.engine.begin() as connection:
+            used = sa.update(ClientSession).where(ClientSession.id == key, ClientSession.redeemed_at.is_(None))
+            first = (await connection.execute(used.values(redeemed_at=now).returning(ClientSession.id))).one_or_none()
+            return INACTIVE if first is None else await _told(connection, house.policy, key, now)
+
+    async def status(token: str) -> dict[str, Any]:
+        now = house.clock()
+        key = _session(house, hand_offs.session(token, now, used=True))
+        async with house.engine.connect() as connection:
+            return await _told(connection, house.policy, key, now)
+
+    def page(answered: Callable[[str], Awaitable[dict[str, Any]]]) -> Callable[[Request], Awaitable[Response]]:
+        async def asked(request: Request) -> Response:
+            name = request_id(request.headers)
+            try:
+                async with asyncio.timeout(seconds):
+                    require_small_headers(request)
+                    body = await read_json(request, max_bytes=MOST_BYTES, max_depth=MOST_DEPTH)
+                    answer = Answer(await answered(_token(body)))
+            except Unauthenticated:
+                answer = Answer(INACTIVE)
+            except ClientDisconnect:
+                answer = refusal(BadInput("The body did not arrive."))
+            except Exception as error:
+                refused = refusal_in(error)
+                if refused is None:
+                    raise
+                answer = refusal(refused)
+            log.info("hand-off", path=request.url.path, request_id=name, status=answer.status)
+            return answer.response(LEGACY, name)
+
+        return asked
+
+    pages = {"/handoff/redeem": page(redeem), "/handoff/status": page(status)}
+    return [Route(path, endpoint, methods=["POST"]) for path, endpoint in pages.items()]
+
+
+def _token(body: Any) -> str:
+    if not isinstance(body, dict) or not isinstance(token := body.get("token"), str):
+        raise BadInput(MISSING)
+    return token
+
+
+def _session(house: House, id: str) -> UUID:
+    _, key = house.seal.open_id(id)
+    return key
+
+
+async def _told(connection: AsyncConnection, policy: Policy, key: UUID, now: datetime) -> dict[str, Any]:
+    """Whether a session that was entered is open, judged as whoever entered it: their place and their role of now."""
+    entered = sa.select(FirmMember.user_id, FirmMember.id, FirmMember.firm_id, FirmMember.role).join(
+        ClientSession, ClientSession.member_id == FirmMember.id
+    )
+    there = ClientSession.id == key, ClientSession.redeemed_at.is_not(None), FirmMember.state == "active"
+    person = (await connection.execute(entered.where(*there))).one_or_none()
+    if person is None:
+        return INACTIVE
+    viewer = FirmViewer(person.user_id, person.id, person.firm_id, person.role, now)
+    plan = policy.plan(viewer, "ClientSession")
+    mine = plan.plain(ClientSession.expires_at).where(ClientSession.id == key, plan.predicate("status", "OPEN"))
+    ends_at = (await connection.execute(mine, plan.bind(viewer))).scalar_one_or_none()
+    return INACTIVE if ends_at is None else {"active": True, "expiresAt": ends_at.isoformat()}

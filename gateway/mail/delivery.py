@@ -1,0 +1,269 @@
+"""From a notice to mails, and from a mail to the mail server, in short transactions.
+
+A notice becomes one mail for each person whom the policy names. The policy is evaluated again before a mail is written, as
+that person, and the mail contains only what they may see then (L19).
+
+No transaction is open during SMTP: a worker claims a mail for a limited time, sends it, and records the result. After a
+crash in between, the mail is sent again when the claim has expired, with the same Message-ID; none is lost.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from gateway.auth.invitation_tokens import offered_token
+from gateway.db.ids import uuid7
+from gateway.db.models import Mail, Notice
+from gateway.db.queries.jobs import to_send
+from gateway.db.queries.mail_allowances import MailBounds
+from gateway.global_ids import Seal
+from gateway.mail.content import Letter, Unwritable, compose, line
+from gateway.mail.details import letter_values
+from gateway.mail.invitations import OFFERS, Offer
+from gateway.mail.limits import held_for, hold
+from gateway.mail.message import message, recipient
+from gateway.mail.recipients import Subject, reader, readers, told
+from gateway.mail.templates import PLAIN, Language
+from gateway.mail.transport import NotNow, Post, Returned
+from gateway.policy import Policy
+from gateway.text.addresses import address_key
+
+ATTEMPTS: Final = 20  # over some three days
+FIRST_PAUSE: Final = timedelta(minutes=1)
+LONGEST_PAUSE: Final = timedelta(hours=6)
+LEASE: Final = timedelta(minutes=1)
+SOON: Final = timedelta(seconds=1)
+PAGES: Final = {"Collaboration": "collaborations", "Conversation": "conversations"}
+"""Where in the portal a letter leads to one of these."""
+
+_KEY: Final = sa.bindparam("key", type_=sa.Uuid())
+_NOW: Final[sa.BindParameter[datetime]] = sa.bindparam("now")
+TO_ACTOR: Final = frozenset({"COLLABORATION_ENDED"})
+"""Kinds that are mailed to the person who acted as well: both sides have it in writing."""
+_SUBJECT: Final = (Notice.collaboration_id, Notice.subject_type, Notice.subject_id)
+_NOTICE: Final = (
+    sa.select(Notice.id, Notice.kind, *_SUBJECT, Notice.actor_id, Notice.data)
+    .where(Notice.id == _KEY, Notice.addressed_at.is_(None))
+    .with_for_update()
+)
+# Of several workers that try at once, one finds the mail due. Workers of an older release read `due_at`, too.
+_CLAIMED: Final = (
+    sa.update(Mail)
+    .where(Mail.id == _KEY, Mail.state == "waiting", Mail.due_at <= _NOW, Notice.id == Mail.notice_id)
+    .values(due_at=sa.bindparam("until", type_=Mail.due_at.type))
+    .returning(
+        Mail.id,
+        Mail.side,
+        Mail.member_id,
+        Mail.address,
+        Mail.attempts,
+        Mail.due_at,
+        Notice.kind,
+        *_SUBJECT,
+        Notice.sender_id,
+        Notice.data,
+    )
+)
+_WAITING: Final = (
+    sa.select(Mail.id, Mail.attempts, Mail.due_at, Notice.kind)
+    .join(Notice, Notice.id == Mail.notice_id)
+    .where(Mail.id == _KEY, Mail.state == "waiting")
+)
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: a minute, doubled each time, six hours at most."""
+    return min(FIRST_PAUSE * (1 << min(attempts - 1, 16)), LONGEST_PAUSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of a notice or a mail, for the log: ids and words only."""
+
+    key: UUID
+    kind: str
+    state: str
+    number: int  # mails that a notice became; attempts that a mail took
+    again: timedelta | None = None  # after which a mail must be tried again
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter and whose it is."""
+
+    letter: Letter
+    to: Address
+
+
+@dataclass(frozen=True)
+class PostOffice:
+    """Addresses notices and sends mails. `portal` is where links lead, `secret` the sealing key.
+
+    `lease` is how long a claim of a mail holds. Sending one must not take longer than half of it.
+    """
+
+    engine: AsyncEngine
+    policy: Policy
+    languages: Mapping[str, Language]
+    post: Post
+    sender: Address
+    portal: str
+    secret: bytes
+    bounds: MailBounds
+    clock: Callable[[], datetime]
+    lease: timedelta = LEASE
+
+    @cached_property
+    def _seal(self) -> Seal:
+        return Seal(self.secret)
+
+    # ---- addressing
+
+    async def address(self, key: UUID) -> Handled | None:
+        """Write the mails of a notice and a job for each of them. None if that was done before."""
+        async with self.engine.begin() as connection:
+            notice = (await connection.execute(_NOTICE, {"key": key})).one_or_none()
+            return None if notice is None else await self._address(connection, notice)
+
+    async def _address(self, connection: AsyncConnection, notice: Any) -> Handled:
+        now = self.clock()
+        people = [each async for each in self._recipients(connection, notice, now)]
+        common = {"notice_id": notice.id, "state": "waiting", "due_at": now}
+        for person in people:
+            row = common | {
+                "id": uuid7(now),
+                "user_id": None,
+                "side": None,
+                "member_id": None,
+                "address": None,
+                "address_key": None,
+            }
+            await connection.execute(insert(Mail).values(row | person).on_conflict_do_nothing())
+        await connection.execute(to_send(notice.id))
+        await connection.execute(sa.update(Notice).where(Notice.id == notice.id).values(addressed_at=now))
+        return Handled(notice.id, notice.kind, "addressed", len(people))
+
+    async def _recipients(
+        self, connection: AsyncConnection, notice: Any, now: datetime
+    ) -> AsyncIterator[dict[str, Any]]:
+        if not any(notice.kind in language.kinds for language in self.languages.values()):
+            raise LookupError(notice.kind)  # of a newer release, perhaps: it stays for who knows it
+        if notice.kind in OFFERS:
+            offer = await OFFERS[notice.kind].read(connection, notice.data, now)
+            if offer is not None:
+                yield {"address": offer.email, "address_key": address_key(offer.email)}
+            return
+        subject = _subject(notice)
+        for each in await readers(connection, subject, now):
+            viewer = each.viewer
+            # Who did it knows. A firm's own way leads on by letters, which are for who takes the step as well (P11, P13).
+            keeps_out_actor = subject.type_name != "Firm" and notice.kind not in TO_ACTOR
+            if viewer.user_id == notice.actor_id and keeps_out_actor:
+                continue
+            if await told(connection, self.policy, viewer, notice.kind, subject) is not None:
+                yield {"user_id": viewer.user_id, "side": each.side, "member_id": each.member_id}
+
+    # ---- sending
+
+    async def send(self, key: UUID) -> Handled | None:
+        """Write and send a mail. None if it does not wait any more; put off if it is not due or another worker has it."""
+        now = self.clock()
+        async with self.engine.begin() as connection:
+            claim = {"key": key, "now": now, "until": now + self.lease}
+            mail = (await connection.execute(_CLAIMED, claim)).one_or_none()
+            if mail is None:
+                return await self._put_off(connection, key)
+            try:
+                draft = await self._draft(connection, mail, now)
+            except Unwritable as problem:
+                return await self._recorded(connection, mail, _parked(mail, problem))
+            if draft is None:
+                return await self._recorded(connection, mail, {"state": "dropped", "problem": None})
+            if wait := await held_for(connection, self.bounds, mail, draft.to.addr_spec, now):
+                return await self._recorded(connection, mail, await hold(connection, mail, now + wait, now))
+        # A process that stood still must not begin to send when the claim may expire meanwhile.
+        if self.clock() > now + self.lease / 2:
+            async with self.engine.begin() as connection:
+                return await self._put_off(connection, key)
+        came = await self._posted(mail, draft, now)
+        async with self.engine.begin() as connection:
+            return await self._recorded(connection, mail, came)
+
+    async def _posted(self, mail: Any, draft: Draft, now: datetime) -> dict[str, Any]:
+        """What the mail server made of it, as columns."""
+        attempts = mail.attempts + 1
+        try:
+            written = message(draft.letter, mail.id, sender=self.sender, to=draft.to, at=now)
+            await self.post.send(written)
+        except NotNow as problem:
+            put_off = {"state": "waiting", "due_at": self.clock() + pause(attempts)}
+            came = put_off if attempts < ATTEMPTS else {"state": "parked"}
+            return came | {"attempts": attempts, "problem": str(problem)}
+        except (Returned, Unwritable) as problem:
+            return _parked(mail, problem)
+        return {"state": "sent", "attempts": attempts, "sent_at": self.clock(), "problem": None}
+
+    async def _recorded(self, connection: AsyncConnection, mail: Any, came: dict[str, Any]) -> Handled:
+        # A worker whose claim expired leaves the record to the one that has the mail now.
+        ours = (Mail.id == mail.id, Mail.state == "waiting", Mail.due_at == mail.due_at)
+        await connection.execute(sa.update(Mail).where(*ours).values(came))
+        again = came["due_at"] - self.clock() if "due_at" in came else None
+        return Handled(mail.id, mail.kind, came["state"], came.get("attempts", mail.attempts), again)
+
+    async def _put_off(self, connection: AsyncConnection, key: UUID) -> Handled | None:
+        mail = (await connection.execute(_WAITING, {"key": key})).one_or_none()
+        if mail is None:
+            return None
+        return Handled(mail.id, mail.kind, "waiting", mail.attempts, max(mail.due_at - self.clock(), SOON))
+
+    # ---- writing
+
+    async def _draft(self, connection: AsyncConnection, mail: Any, now: datetime) -> Draft | None:
+        """The letter as it may be written now, or None where it is not theirs any more."""
+        if mail.kind in OFFERS:
+            return await self._offer(connection, mail, OFFERS[mail.kind], now)
+        who = await reader(connection, mail.side, mail.member_id, now)
+        if who is None:
+            return None
+        row = await told(connection, self.policy, who.viewer, mail.kind, _subject(mail))
+        if row is None:
+            return None
+        language = self.languages[who.locale]
+        found = await letter_values(connection, self.policy, language, who, mail, row)
+        if found is None:
+            return None
+        values, place = found
+        page = place if isinstance(place, str) else f"{PAGES[place.type_name]}/{self._seal.id(*place)}"
+        text = language.texts[mail.kind, who.side]
+        letter = compose(language, text, {**values, "name": line(who.name)}, f"{self.portal}/{page}")
+        return Draft(letter, recipient(who.name, who.address))
+
+    async def _offer(self, connection: AsyncConnection, mail: Any, offer: Offer, now: datetime) -> Draft | None:
+        found = await offer.read(connection, mail.data, now)
+        if found is None or found.email != mail.address:
+            return None
+        language = self.languages[found.locale]
+        # After `#`, so that it stands in no server's log.
+        token = offered_token(self.secret, mail.kind, found.id, found.sendings)
+        link = f"{self.portal}/{offer.page}#{token}"
+        letter = compose(language, language.texts[mail.kind, PLAIN], offer.values(language, found), link)
+        return Draft(letter, recipient("", found.email))
+
+
+def _parked(mail: Any, problem: Exception) -> dict[str, Any]:
+    return {"state": "parked", "attempts": mail.attempts + 1, "problem": str(problem)}
+
+
+def _subject(row: Any) -> Subject:
+    """What a notice or a letter is about."""
+    if row.collaboration_id is not None:
+        return Subject("Collaboration", row.collaboration_id)
+    return Subject(row.subject_type, row.subject_id)

@@ -1,0 +1,145 @@
+"""A person's own: the password, set anew by a letter's link or changed with the old one, and the language (V34, D52, L18).
+
+What the old password opened ends with it: sessions, their access tokens, and what the person has open in clients' accounts.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.auth.attempts import Attempt
+from gateway.auth.known_devices import forgotten
+from gateway.auth.secret_tokens import hash_of
+from gateway.auth.sign_in import ended
+from gateway.context import Info
+from gateway.db.ids import uuid7
+from gateway.db.models import ClientSession, FirmMember, RefreshToken, User
+from gateway.db.queries.by_state import closed_sessions
+from gateway.db.queries.jobs import to_address
+from gateway.db.queries.sign_ups import link_for, open_link, used_links
+from gateway.errors import Conflict, NotFound
+from gateway.resolvers.core.audit_trail import About, Joined
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.mail_limits import require_few_asked
+from gateway.resolvers.core.refusals import MOVED_ON
+from gateway.resolvers.core.transaction import Change, changed, was_asked
+from gateway.resolvers.memberships.recipients import hashed, sending
+from gateway.schema.accounts.inputs import (
+    ChangePasswordInput,
+    RequestPasswordResetInput,
+    ResetPasswordInput,
+    SetLocaleInput,
+)
+from gateway.text.addresses import address_key, checked_address
+
+KIND: Final = "PASSWORD_RESET"
+LASTS: Final = timedelta(hours=1)
+
+
+async def request_password_reset(info: Info, input: RequestPasswordResetInput) -> Any:
+    """The same for every address: what is counted, what is executed and what is answered (L18)."""
+    context, now = info.context, info.context.viewer.now
+
+    async def work(change: Change) -> dict[str, Any]:
+        email = checked_address(input.email)
+        await require_few_asked(change, KIND)
+        wanted = not await context.bounds.is_asked_too_often(change.connection, KIND, email, now)
+        link = sending(context, KIND, LASTS) | {"asked_at": now}
+        del link["sendings"]  # each is a link of its own
+        key_of_notice = uuid7(now)
+        notice = {"id": key_of_notice, "kind": KIND, "at": now, "data": {"offer": str(link["id"])}}
+        await change.connection.execute(link_for(address_key(email), link, notice, wanted=wanted))
+        # Executed for every address, as the statement before it: without a notice it writes no job.
+        await change.connection.execute(to_address([key_of_notice]))
+        return {"accepted": True}
+
+    return await changed(info, work, by_token=True)
+
+
+async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
+    """By the token of a letter, once; NotFound with one text for every other. It is hashed while no row is locked yet."""
+    context, now = info.context, info.context.viewer.now
+    network = context.envelope.network if context.envelope else ""
+
+    async def work(change: Change) -> dict[str, Any]:
+        connection, good = change.connection, open_link(hash_of(input.token), now)
+        link = (await connection.execute(good)).one_or_none()
+        if link is None:
+            raise NotFound
+        password_hash = await hashed(context, input.password)
+        own = User.id == link.user_id
+        await connection.execute(sa.select(User.id).where(own).with_for_update(key_share=True))
+        # Whoever was first with one of the person's links has used all of them up meanwhile.
+        if (await connection.execute(good)).one_or_none() is None:
+            raise NotFound
+        await connection.execute(sa.update(User).where(own).values(_new(password_hash)))
+        await _leave(change, link.user_id)
+        await connection.execute(used_links(link.user_id, now))
+        await connection.execute(ended(now, lambda kin: kin.user_id == link.user_id))
+        await connection.execute(context.door.forgiven(link.email_key, network))
+        await connection.execute(forgotten(link.user_id))
+        change.joined = Joined(link.user_id)
+        change.about = About("User", link.user_id)
+        return {"done": True}
+
+    return await changed(info, work, by_token=True)
+
+
+async def change_password(info: Info, input: ChangePasswordInput) -> Any:
+    """The old one is asked for at the door, which counts and hashes while no row is locked, before anything is changed.
+
+    Not again of who asks again with the same Idempotency-Key: it is another by then.
+    """
+    context, now = info.context, info.context.viewer.now
+    user_id, said, fresh = context.identity.user_id, None, None
+    if user_id is not None and not await was_asked(info):
+        sent = (context.envelope.request_id, context.envelope.network) if context.envelope else (None, "")
+        said = await context.door.confirm(user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, *sent))
+        fresh = await hashed(context, input.new_password, "newPassword")
+
+    async def work(change: Change) -> dict[str, Any]:
+        own = (await change.judged("User", change.person(), "CHANGE_PASSWORD")).id
+        same = sa.and_(User.id == own, User.password_hash == said)
+        written = await change.connection.execute(sa.update(User).where(same).values(_new(fresh)))
+        if written.rowcount != 1:
+            raise Conflict(MOVED_ON)
+        await _leave(change, own)
+        await change.connection.execute(used_links(own, now))
+        await change.connection.execute(forgotten(own))
+        over = (await change.connection.execute(ended(now, _others(own, input.refresh_token)))).all()
+        living = {link.family_id for link in over if link.used_at is None and link.expires_at > now}
+        return {"ended_sessions": len(living)}
+
+    return await changed(info, work)
+
+
+async def set_locale(info: Info, input: SetLocaleInput) -> Any:
+    async def work(change: Change) -> dict[str, Any]:
+        own = (await change.judged("User", change.person(), "SET_LOCALE")).id
+        chosen = sa.update(User).where(User.id == own).values(locale=input.locale.value.lower())
+        await change.connection.execute(chosen)
+        return {"user": Node("User", own)}
+
+    return await changed(info, work)
+
+
+def _new(password_hash: str | None) -> dict[str, Any]:
+    """The new password's hash; the access tokens issued before it open nothing any more."""
+    return {"password_hash": password_hash, "session_version": User.session_version + 1}
+
+
+async def _leave(change: Change, user_id: UUID) -> None:
+    """The person is in no client's account any more (M11)."""
+    places = sa.select(FirmMember.id).where(FirmMember.user_id == user_id)
+    closed = closed_sessions("revoked", change.context.viewer.now).where(ClientSession.member_id.in_(places))
+    await change.connection.execute(closed)
+
+
+def _others(own: UUID, refresh_token: str | None) -> Any:
+    """The person's sessions, but for the one of a refresh token of theirs."""
+    if refresh_token is None:
+        return lambda kin: kin.user_id == own
+    this = sa.select(RefreshToken.family_id).where(RefreshToken.token_hash == hash_of(refresh_token)).scalar_subquery()
+    return lambda kin: sa.and_(kin.user_id == own, kin.family_id.is_distinct_from(this))

@@ -1,0 +1,130 @@
+"""Firms come in: signed up for, founded once the letter's link is opened, and given an account of their own (M1, L18)."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gateway.auth.secret_tokens import hash_of
+from gateway.context import Info
+from gateway.db.ids import uuid7
+from gateway.db.models import Firm, FirmMember, FirmSignUp, User
+from gateway.db.queries.sign_ups import open_sign_up
+from gateway.errors import NotFound
+from gateway.resolvers.clients.creation import begun
+from gateway.resolvers.core.audit_trail import About, Joined
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.mail_limits import require_few_asked
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.memberships.recipients import hashed, person, require_room, sending
+from gateway.schema.accounts.inputs import CompleteSignUpInput, CreateOwnAccountInput, SignUpFirmInput
+from gateway.schema.core.enums import Locale
+from gateway.text.addresses import address_key, checked_address
+from gateway.text.keys import sort_key, spelled_key
+from gateway.text.writing import LONGEST_NAME, checked_name, optional_text
+
+KIND: Final = "ACCOUNT_CREATED"
+LASTS: Final = timedelta(hours=24)
+TRIAL: Final = timedelta(days=14)
+LONGEST_PHONE: Final = 40
+
+
+async def sign_up_firm(info: Info, input: SignUpFirmInput) -> Any:
+    """There is no person and no firm before the letter's link is opened: so nobody learns here who has an address, and
+    nobody takes one that is another's (V23–V33, L18)."""
+    context, now = info.context, info.context.viewer.now
+
+    async def work(change: Change) -> dict[str, Any]:
+        email = checked_address(input.email)
+        row = {
+            **sending(context, KIND, LASTS),
+            "email": email,
+            "email_key": address_key(email),
+            "name": checked_name(input.name, "name"),
+            "phone": optional_text(input.phone, "phone", LONGEST_PHONE, lines=False),
+            "locale": (input.locale or Locale.EN).value.lower(),
+            "firm_name": checked_name(input.firm_name, "firmName"),
+            "country": input.country.value,
+            "business_kind": input.business_kind.value.lower(),
+            "payroll_program": optional_text(input.payroll_program, "payrollProgram", LONGEST_NAME, lines=False),
+            "signed_up_at": now,
+        }
+        await require_few_asked(change, KIND)
+        if not await context.bounds.is_asked_too_often(change.connection, KIND, email, now):
+            await change.connection.execute(sa.insert(FirmSignUp).values(row))
+            await change.notice(KIND, offer=str(row["id"]))
+        return {"accepted": True}
+
+    return await changed(info, work, by_token=True)
+
+
+async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
+    """By the token of the letter, once; NotFound with one text for every other.
+
+    Whoever is known by the address must be signed in; somebody new is made, and hashed while no row is locked yet.
+    """
+    context, now = info.context, info.context.viewer.now
+
+    async def work(change: Change) -> dict[str, Any]:
+        connection, good = change.connection, open_sign_up(hash_of(input.token), now)
+        wanted = (await connection.execute(good)).one_or_none()
+        if wanted is None:
+            raise NotFound
+        known = person(context, wanted.user_id)
+        password_hash = await hashed(context, input.password) if known is None else None
+        # Whoever was first has used it up meanwhile.
+        if (await connection.execute(good.with_for_update(of=FirmSignUp))).one_or_none() is None:
+            raise NotFound
+        founder, firm_id = known or uuid7(now), uuid7(now)
+        if known is None:
+            somebody = {"id": founder, "password_hash": password_hash, "phone": wanted.phone, "locale": wanted.locale}
+            known_by = {"name": wanted.name, "email": wanted.email, "email_key": wanted.email_key}
+            await connection.execute(sa.insert(User).values(**somebody, **known_by, created_at=now))
+        await connection.execute(sa.insert(Firm).values(id=firm_id, **_founded(wanted), created_at=now))
+        await require_room(connection, founder)
+        place = {"firm_id": firm_id, "user_id": founder, "role": "admin", "state": "active", "is_owner": True}
+        await connection.execute(sa.insert(FirmMember).values(id=uuid7(now), **place, created_at=now))
+        used = sa.update(FirmSignUp).where(FirmSignUp.id == wanted.id)
+        await connection.execute(used.values(state="accepted", accepted_by=founder, firm_id=firm_id))
+        change.joined = Joined(founder, "firm", firm_id)
+        change.about = About("Firm", firm_id, firm_id=firm_id)
+        return {"firm_id": context.seal.id("Firm", firm_id), "firm_name": wanted.firm_name}
+
+    return await changed(info, work, by_token=True)
+
+
+def _founded(wanted: Any) -> dict[str, Any]:
+    """A firm as it begins: on its trial (V18, V19), and not in the partner programme yet (M2)."""
+    return {
+        "name": wanted.firm_name,
+        "name_key": sort_key(wanted.firm_name),
+        "spelled_key": spelled_key(wanted.firm_name),
+        "country": wanted.country,
+        "business_kind": wanted.business_kind,
+        "contact_name": wanted.name,
+        "contact_email": wanted.email,
+        "contact_email_key": wanted.email_key,
+        "contact_phone": wanted.phone,
+        "payroll_program": wanted.payroll_program,
+        "account_state": "trial",
+        "trial_ends_at": wanted.signed_up_at + TRIAL,
+        "subscription_paid": False,
+        "programme_state": "draft",
+    }
+
+
+async def create_own_account(info: Info, input: CreateOwnAccountInput) -> Any:
+    """An ordinary client that the viewer owns, and no client of the firm's: nobody works for it (P19, P20, D21)."""
+    context = info.context
+
+    async def work(change: Change) -> dict[str, Any]:
+        firm = await change.judged(*change.subject(), "CREATE_OWN_ACCOUNT")
+        name, country = checked_name(input.company_name, "companyName"), input.country.value
+        company, _ = await begun(change, change.person(), name=name, country=country, number=input.company_number)
+        housed = sa.update(Firm).where(Firm.id == firm.id)
+        await change.connection.execute(housed.values(own_client_id=company))
+        change.also("CREATE_OWN_ACCOUNT", About("Client", company, client_id=company))
+        client_id = context.seal.id("Client", company)
+        return {"client_id": client_id, "client_name": name, "firm": Node("Firm", firm.id)}
+
+    return await changed(info, work)

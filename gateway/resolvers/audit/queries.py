@@ -1,0 +1,97 @@
+"""The audit trail: each side its own slice, the newest first (L21)."""
+
+from collections.abc import Awaitable
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gateway.context import Context, Info
+from gateway.db.models import AuditEntry, ClientMember, FirmMember, User
+from gateway.errors import BadInput, NotFound
+from gateway.loaders import Seen
+from gateway.loaders.pagination import lean
+from gateway.resolvers.core.connections import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.validation import moment_in
+from gateway.schema.core.arguments import ActionName, Actor, After, Before, First, Last, Since, Until
+
+LONGEST_NAME: Final = 100
+PEOPLE: Final[dict[str, tuple[Any, Any]]] = {
+    "FirmMember": (FirmMember.id, FirmMember.user_id),
+    "ClientMember": (ClientMember.id, ClientMember.user_id),
+    "User": (User.id, User.id),
+}
+"""The key of each, and who it is."""
+
+
+async def audit_log(
+    info: Info,
+    since: Since = None,
+    until: Until = None,
+    actor: Actor = None,
+    action: ActionName = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection:
+    """What was done and refused, in the viewer's slice. Who did it is asked only of entries whose actor the viewer sees (D28)."""
+    context = info.context
+    plan = context.plan("AuditEntry")
+    wanted: dict[str, Any] = {}
+    if since is not None:
+        wanted["since"] = moment_in(since, "since")
+    if until is not None:
+        wanted["until"] = moment_in(until, "until")
+    if action is not None:
+        if len(action) > LONGEST_NAME or not action.isprintable():
+            raise BadInput(f"`action` has {LONGEST_NAME} printable characters at most.")
+        wanted["action"] = action
+    listing = Listing(
+        context, "auditLog", (actor, *sorted((name, str(value)) for name, value in wanted.items())), by_id
+    )
+    page = listing.page(Asked(first, after, last, before))
+    if actor is not None:
+        wanted["actor"] = await _person(context, actor)
+
+    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        given = {name: sa.bindparam(name, type_=column.type) for name, column in COLUMNS.items() if name in wanted}
+        if "since" in given:
+            statement = statement.where(AuditEntry.at >= given["since"])
+        if "until" in given:
+            statement = statement.where(AuditEntry.at < given["until"])
+        if "action" in given:
+            statement = statement.where(AuditEntry.action == given["action"])
+        if "actor" in given:
+            statement = statement.where(plan.predicate("see", "actorName"), AuditEntry.actor_id == given["actor"])
+        return statement
+
+    query = Query(plan, tuple(sorted(wanted)), narrowed, (AuditEntry.id,), descending=True, parameters=wanted)
+    return await listed(listing, page, query)
+
+
+COLUMNS: Final[dict[str, Any]] = {
+    "since": AuditEntry.at,
+    "until": AuditEntry.at,
+    "action": AuditEntry.action,
+    "actor": AuditEntry.actor_id,
+}
+
+
+def on_behalf_of(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
+    """Of what somebody of a firm did inside a client's account: the client (D3)."""
+    key = root.row.on_behalf_of_id
+    return None if key is None else info.context.load.node("Client", key)
+
+
+async def _person(context: Context, id: str) -> Any:
+    """Whose acts are asked for: somebody whom the viewer sees."""
+    type_name, key = context.seal.open_id(id)
+    if type_name not in PEOPLE:
+        raise NotFound
+    plan, (row_key, person) = context.plan(type_name), PEOPLE[type_name]
+    seen = plan.keep("person", lambda: lean(plan.plain(person)).where(row_key == sa.bindparam("key", type_=sa.Uuid())))
+    rows = await context.load.rows(plan, seen, {"key": key})
+    if not rows:
+        raise NotFound
+    return rows[0][0]

@@ -1,0 +1,101 @@
+"""Entering and leaving the accounts of clients, and what ends a stay there (M11, P18, P28, P29, H57, V9, V15)."""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.ids import uuid7
+from gateway.db.models import ClientSession
+from gateway.db.queries.by_state import closed_sessions, running_collaboration
+from gateway.errors import Conflict
+from gateway.resolvers.core.audit_trail import About
+from gateway.resolvers.core.idempotency import Node, Secret
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.schema.client_sessions.inputs import EnterClientAccountInput, LeaveClientAccountInput
+
+NO_PRODUCT: Final = "The operator has not said where the product is: accounts cannot be entered from here."
+
+
+async def enter_client_account(info: Info, input: EnterClientAccountInput) -> Any:
+    """Whoever is in an account leaves it by entering another, or the same one anew (P29)."""
+    context = info.context
+    viewer: Any = context.viewer  # a person of a firm: nobody else is let past the first judgement
+    session_id = uuid7(viewer.now)
+
+    async def work(change: Change) -> dict[str, Any]:
+        client = await change.named("Client", input.client, "ENTER_CLIENT_ACCOUNT")
+        if context.hand_offs is None:
+            raise Conflict(NO_PRODUCT)
+        for left in await _closed(change, "left", ClientSession.member_id == viewer.member_id):
+            change.also("LEAVE_CLIENT_ACCOUNT", _about(left))
+        row = {
+            "id": session_id,
+            "member_id": viewer.member_id,
+            "firm_id": viewer.firm_id,
+            "client_id": client.id,
+            "collaboration_id": running_collaboration(viewer.firm_id, client.id).scalar_subquery(),
+            "opened_at": viewer.now,
+            "expires_at": viewer.now + context.hand_offs.stay,
+        }
+        made = sa.insert(ClientSession).values(row).returning(*_KNOWN)
+        session = (await change.connection.execute(made)).one()
+        change.about = _about(session)
+        url = context.hand_offs.link(
+            viewer.now,
+            person=context.seal.id("User", viewer.user_id),
+            session=context.seal.id("ClientSession", session_id),
+            firm=context.seal.id("Firm", viewer.firm_id),
+            collaboration=context.seal.id("Collaboration", session.collaboration_id),
+            client=context.seal.id("Client", client.id),
+        )
+        return {"session": Node("ClientSession", session_id), "url": Secret(url)}
+
+    return await changed(info, work)
+
+
+async def leave_client_account(info: Info, input: LeaveClientAccountInput) -> Any:
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("ClientSession", input.session, "LEAVE_CLIENT_ACCOUNT")
+        change.about = _about(row.row)
+        await _closed(change, "left", ClientSession.id == row.id)
+        return {"session": Node("ClientSession", row.id)}
+
+    return await changed(info, work)
+
+
+async def end_lost(change: Change, *of: sa.ColumnElement[bool]) -> int:
+    """Close those of these sessions that the policy does not hold open any more; so many were (H63, L23).
+
+    To be called once the change is written. They are over with it, called or not: this is for who looks at the table.
+    """
+    plan = change.context.plan("ClientSession")
+    still = plan.plain(ClientSession.id).where(plan.predicate("status", "OPEN"), *of).correlate(None)
+    lost = await _closed(change, "revoked", *of, ClientSession.id.not_in(still))
+    return len(lost)
+
+
+_KNOWN: Final = (
+    ClientSession.id,
+    ClientSession.member_id,
+    ClientSession.client_id,
+    ClientSession.firm_id,
+    ClientSession.collaboration_id,
+)
+
+
+async def _closed(change: Change, ended_as: str, *of: sa.ColumnElement[bool]) -> list[Any]:
+    """What was closed by this, and not by its time."""
+    viewer = change.context.viewer
+    closed = closed_sessions(ended_as, viewer.now).where(*of).returning(*_KNOWN, ClientSession.ended_as)
+    parameters = change.context.plan("ClientSession").bind(viewer)
+    found = await change.connection.execute(closed, parameters)
+    ended = [row for row in found if row.ended_as == ended_as]
+    change.inside |= {row.client_id for row in ended if row.member_id == getattr(viewer, "member_id", None)}
+    return ended
+
+
+def _about(session: Any) -> About:
+    return About(
+        "ClientSession", session.id, session.client_id, session.firm_id, collaboration_id=session.collaboration_id
+    )

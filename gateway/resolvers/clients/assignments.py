@@ -1,0 +1,87 @@
+"""Who of a firm is in charge of which clients (P17, H49–H54, X-P8)."""
+
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from gateway.context import Info
+from gateway.db.ids import uuid7
+from gateway.db.models import Assignment, ClientSession, Collaboration
+from gateway.errors import BadInput, Conflict, Forbidden
+from gateway.loaders import KEYS
+from gateway.resolvers.client_sessions.mutations import end_lost
+from gateway.resolvers.core.audit_trail import About
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.refusals import MOVED_ON, NOT_YOURS
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.schema.clients.inputs import AssignManagersInput, UnassignManagerInput
+
+MOST_CLIENTS: Final = 100
+MOST_MEMBERS: Final = 20
+
+
+async def assign_managers(info: Info, input: AssignManagersInput) -> Any:
+    """All of them for all of the clients, or nothing at all; who is in charge already stays so."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        _require_few(input)
+        client_ids = list(dict.fromkeys(change.key_of("Client", id) for id in input.clients))
+        member_ids = [change.key_of("FirmMember", id) for id in input.members]
+        clients = await change.judged_all("Client", client_ids, "ASSIGN_MANAGERS")
+        members = await change.judged_all("FirmMember", member_ids, "ASSIGN_MANAGERS")
+        now = info.context.viewer.now
+        charge = {"assigned_by": info.context.identity.user_id, "assigned_at": now}
+        rows = [
+            {"id": uuid7(now), "client_id": client.id, "member_id": member.id, **charge}
+            for client in clients
+            for member in members
+        ]
+        charged = insert(Assignment).on_conflict_do_nothing(
+            index_elements=["member_id", "client_id"], index_where=Assignment.ended_at.is_(None)
+        )
+        await change.connection.execute(charged, rows)
+        await _tell(change, client_ids)
+        return {"clients": [Node("Client", key) for key in client_ids]}
+
+    return await changed(info, work, colleagues=input.members[:MOST_MEMBERS])
+
+
+async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
+    """An admin ends any assignment of the firm, a bookkeeper their own."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        client_id, member_id = change.key_of("Client", input.client), change.key_of("FirmMember", input.member)
+        mine = member_id == getattr(info.context.viewer, "member_id", None)
+        client = await change.judged("Client", client_id, "UNASSIGN_MANAGER")
+        if not mine and "OTHER" not in client.situation.words("unassigns"):
+            raise Forbidden(NOT_YOURS)
+        await change.seen("FirmMember", member_id)
+        held = (Assignment.client_id == client_id, Assignment.member_id == member_id, Assignment.ended_at.is_(None))
+        ended = sa.update(Assignment).where(*held).values(ended_at=info.context.viewer.now)
+        if (await change.connection.execute(ended.returning(Assignment.id))).first() is None:
+            raise Conflict(MOVED_ON)
+        await end_lost(change, ClientSession.client_id == client_id, ClientSession.member_id == member_id)
+        await _tell(change, [client_id])
+        return {"client": Node("Client", client_id)}
+
+    return await changed(info, work)
+
+
+def _require_few(input: AssignManagersInput) -> None:
+    if not 0 < len(input.clients) <= MOST_CLIENTS or not 0 < len(input.members) <= MOST_MEMBERS:
+        raise BadInput(f"`clients` are 1 to {MOST_CLIENTS}, `members` 1 to {MOST_MEMBERS}.")
+
+
+async def _tell(change: Change, client_ids: list[UUID]) -> None:
+    """An entry for each client, in the trail of the collaboration with it."""
+    _, firm_id = change.subject()
+    current = sa.and_(Collaboration.firm_id == firm_id, Collaboration.state.in_(["pending", "active"]))
+    ties = sa.select(Collaboration.id, Collaboration.client_id).where(Collaboration.client_id == sa.any_(KEYS), current)
+    rows = await change.connection.execute(ties, {"keys": client_ids})
+    of_client = {row.client_id: row.id for row in rows}
+    first, *others = [About("Client", key, key, firm_id, of_client[key]) for key in client_ids]
+    change.about = first
+    for about in others:
+        change.also("ASSIGN_MANAGERS", about)

@@ -1,0 +1,61 @@
+"""A company begins: being verified, on the first plan, with somebody who owns it (P19, P34, M5)."""
+
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.db.ids import uuid7
+from gateway.db.models import Client, ClientMember
+from gateway.db.queries.client_invitations import first_plan
+from gateway.resolvers.core.transaction import Change
+from gateway.resolvers.memberships.recipients import require_room
+from gateway.text.addresses import address_key
+from gateway.text.keys import sort_key, spelled_key
+from gateway.text.writing import checked_text
+
+LONGEST_NUMBER: Final = 50
+LONGEST_PLACE: Final = 300
+
+
+async def begun(
+    change: Change,
+    owner: UUID,
+    *,
+    name: str,
+    country: str,
+    contact_email: str | None = None,
+    number: str | None = None,
+    place: str | None = None,
+) -> tuple[UUID, UUID]:
+    """The keys of the company and of its owner's place. The caller has checked `name`; BadInput for a bad number or address.
+
+    Conflict for an owner who belongs to as many organisations as one may.
+    """
+    now = change.context.viewer.now
+    company, seat = uuid7(now), uuid7(now)
+    row = {
+        "id": company,
+        "name": name,
+        "name_key": sort_key(name),
+        "spelled_key": spelled_key(name),
+        "country": country,
+        "state": "verifying",
+        **registered(number, place),
+        "contact_email": contact_email,
+        "contact_email_key": contact_email and address_key(contact_email),
+        "plan_id": first_plan(),
+        "created_at": now,
+        "verification_requested_at": now,
+    }
+    await change.connection.execute(sa.insert(Client).values(row))
+    await require_room(change.connection, owner)
+    owns = {"id": seat, "client_id": company, "user_id": owner, "role": "owner", "state": "active", "created_at": now}
+    await change.connection.execute(sa.insert(ClientMember).values(owns))
+    return company, seat
+
+
+def registered(number: str | None, place: str | None) -> dict[str, str]:
+    """The columns of what a register says of a company, as far as it is given. BadInput for a bad number or address."""
+    columns = {} if number is None else {"company_number": checked_text(number, "companyNumber", LONGEST_NUMBER)}
+    return columns if place is None else columns | {"address": checked_text(place, "address", LONGEST_PLACE)}

@@ -1,0 +1,110 @@
+"""Who a client is: the platform decides, and a company that was rejected asks again (M5, D60, D67)."""
+
+from dataclasses import replace
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.models import Client, Collaboration
+from gateway.db.queries.by_state import pending_collaborations, waiting_for_verification
+from gateway.db.queries.client_invitations import voided
+from gateway.errors import BadInput
+from gateway.resolvers.clients.creation import registered
+from gateway.resolvers.collaborations import invitation_copies
+from gateway.resolvers.collaborations.access import CONFIRM, grant
+from gateway.resolvers.collaborations.billing_mode import payers_of
+from gateway.resolvers.collaborations.lifecycle import over, tell_firm_of_no
+from gateway.resolvers.collaborations.terms import taken_offer
+from gateway.resolvers.core.audit_trail import About
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.names import named
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.schema.clients.inputs import DecideVerificationInput, RequestVerificationInput
+from gateway.schema.core.enums import VerificationDecision
+from gateway.text.writing import optional_text
+
+NO_REASON: Final = "`reason` says why it is rejected."
+REASON_OF_NOTHING: Final = "`reason` is accepted only with REJECT."
+
+
+async def decide_verification(info: Info, input: DecideVerificationInput) -> Any:
+    """What the client has accepted begins with its verification, on the terms that it offers by then, or never does.
+
+    BadInput for a rejection without a reason.
+    """
+
+    async def work(change: Change) -> dict[str, Any]:
+        client = await change.named("Client", input.id, "DECIDE_VERIFICATION")
+        change.about = About("Client", client.id, client.id)
+        reason = optional_text(input.reason, "reason")
+        match input.decision:
+            case VerificationDecision.VERIFY if reason is not None:
+                raise BadInput(REASON_OF_NOTHING)
+            case VerificationDecision.VERIFY:
+                await _write(change, client.id, state="verified")
+                await _begin(change, client.id)
+                await change.notice("CLIENT_VERIFIED", subject=("Client", client.id))
+            case VerificationDecision.REJECT if reason is None:
+                raise BadInput(NO_REASON)
+            case VerificationDecision.REJECT:
+                await _write(change, client.id, state="rejected", verification_reason=reason)
+                await _decline(change, client.id)
+                await change.notice("CLIENT_REJECTED", subject=("Client", client.id))
+        return {"client": Node("Client", client.id)}
+
+    return await changed(info, work)
+
+
+async def request_verification(info: Info, input: RequestVerificationInput) -> Any:
+    """A rejected company is looked at again, with the data that it has corrected (D67). BadInput for bad data."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        client = await change.judged(*change.subject(), "REQUEST_VERIFICATION")
+        if not input.confirm:
+            raise BadInput(CONFIRM)
+        name = {} if input.company_name is None else named(input.company_name, "companyName")
+        corrected = name | registered(input.company_number, input.address)
+        begun = {
+            "state": "verifying",
+            "verification_reason": None,
+            "verification_requested_at": change.context.viewer.now,
+        }
+        await _write(change, client.id, **begun, **corrected)
+        return {"client": Node("Client", client.id)}
+
+    return await changed(info, work)
+
+
+async def _write(change: Change, key: UUID, **values: Any) -> None:
+    await change.connection.execute(sa.update(Client).where(Client.id == key).values(values))
+
+
+async def _begin(change: Change, client_id: UUID) -> None:
+    """Each collaboration that the client has accepted; the grant is the person's who offered it."""
+    begins = {"state": "active", "started_at": change.context.viewer.now, "version": Collaboration.version + 1}
+    begun = waiting_for_verification(client_id).values(begins).returning(Collaboration.id)
+    for key in (await change.connection.execute(begun)).scalars().all():
+        terms = await taken_offer(change, key)
+        if terms is not None:
+            row = await change.seen("Collaboration", key)
+            payer = next((each.collaboration_id for each in await payers_of(change, client_id)), None)
+            await grant(change, row, replace(terms, moves_from=payer))
+        await change.notice("COLLABORATION_ACCEPTED", collaboration_id=key)
+
+
+async def _decline(change: Change, client_id: UUID) -> None:
+    """Each collaboration that has not begun, whoever of the two had asked, and each invitation that it may answer.
+
+    A firm that had asked is told. What the company itself had asked for is part of the mail that it is rejected.
+    """
+    waiting = (await change.connection.execute(pending_collaborations(client_id))).scalars().all()
+    for key in waiting:
+        row = await change.seen("Collaboration", key)
+        await over(change, row, state="declined")
+        change.also("DECLINE_COLLABORATION", About("Collaboration", key, client_id, row.row.firm_id, key))
+    declined = [*waiting, *await invitation_copies.reject(change, client_id)]
+    await change.connection.execute(voided(*declined))
+    for key in declined:
+        await tell_firm_of_no(change, key)

@@ -1,0 +1,234 @@
+"""What a firm may do for a client: the client grants, changes and takes back, the firm asks and gives back (M7, M8, D3, D13)."""
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.ids import uuid7
+from gateway.db.models import AccessGrant, ClientSession, Collaboration
+from gateway.db.queries.billing_mode_periods import INFINITY
+from gateway.errors import BadInput, Conflict
+from gateway.loaders import Seen
+from gateway.resolvers.client_sessions.mutations import end_lost
+from gateway.resolvers.collaborations.billing_mode import pay
+from gateway.resolvers.collaborations.terms import Terms, is_awaited, offer, offer_kpis, shared_bits, taken_offer
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.refusals import MOVED_ON
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.validation import future
+from gateway.schema.collaborations.inputs import (
+    ChangeAccessInput,
+    ChangeBillingModeInput,
+    DismissAccessRequestInput,
+    GrantAccessInput,
+    HandBackAccessInput,
+    RemoveAccessInput,
+    RequestAccessInput,
+    SetKpiSharingInput,
+)
+from gateway.text.writing import optional_text
+
+CONFIRM: Final = "`confirm` must be true."
+NOT_ABOVE: Final = "The access in force is at this level or above it."
+REPEATS_AFTER: Final = timedelta(hours=24)
+
+
+async def request_access(info: Info, input: RequestAccessInput) -> Any:
+    """The client gets a mail (V5, H39), and nothing opens. A request for another level replaces the open one (D64).
+
+    Conflict for a level that is not above the one in force.
+    """
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "REQUEST_ACCESS")
+        message, now = optional_text(input.message, "message"), change.context.viewer.now
+        if input.level.value not in row.situation.words("raises"):
+            raise Conflict(NOT_ABOVE)
+        level = input.level.value.lower()
+        of, last = Collaboration.id == row.id, Collaboration.last_requested_level
+        is_repeat = sa.select(sa.exists().where(of, last == level, Collaboration.request_repeats_at > now))
+        if await change.connection.scalar(is_repeat):
+            return shown(row)
+        asked = {"requested_level": level, "last_requested_level": level, "request_message": message}
+        await note(change, row, **asked, request_repeats_at=now + REPEATS_AFTER)
+        await change.notice("ACCESS_REQUEST", collaboration_id=row.id, requested=level)
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def dismiss_access_request(info: Info, input: DismissAccessRequestInput) -> Any:
+    """The request is answered with no (D64); the access stays as it is, and the firm gets no mail."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "DISMISS_ACCESS_REQUEST")
+        await note(change, row, requested_level=None, request_message=None)
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def grant_access(info: Info, input: GrantAccessInput) -> Any:
+    """From NONE to LIMITED or FULL (H38, H41); before the client's verification it is offered, and nobody is told (D60)."""
+    return await _granted(info, input, "GRANT_ACCESS")
+
+
+async def change_access(info: Info, input: ChangeAccessInput) -> Any:
+    """From one access to another, whole (H42, D15)."""
+    return await _granted(info, input, "CHANGE_ACCESS")
+
+
+async def remove_access(info: Info, input: RemoveAccessInput) -> Any:
+    """To NONE, while the collaboration goes on (M7). What is only offered is offered no more, and nobody is told (D60)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "REMOVE_ACCESS")
+        if is_awaited(row):
+            await taken_offer(change, row.id)
+            return shown(row)
+        await take_back(change, row)
+        return await _told(change, row)
+
+    return await changed(info, work)
+
+
+async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
+    """Another set of kinds; level, end and payer stay (H59, D14)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "SET_KPI_SHARING")
+        if is_awaited(row):
+            await offer_kpis(change, row, shared_bits(input.shared_kpis))
+            return shown(row)
+        await _next_version(change, row, shared_kpis=shared_bits(input.shared_kpis))
+        await change.notice("KPI_SHARING_CHANGED", collaboration_id=row.id)
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def hand_back_access(info: Info, input: HandBackAccessInput) -> Any:
+    """To a lower level; what is shared stays shared (D13, D15). Conflict where it would not be lower."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "HAND_BACK_ACCESS")
+        kept = input.level
+        if (kept.value if kept else "NONE") not in row.situation.words("lowers"):
+            raise Conflict("The access is not above that level.")
+        if kept is None:
+            await take_back(change, row)
+        else:
+            await pay(change, row, None)
+            await _next_version(change, row, level=kept.value.lower())
+        return await _told(change, row)
+
+    return await changed(info, work)
+
+
+async def change_billing_mode(info: Info, input: ChangeBillingModeInput) -> Any:
+    """Who pays from now on; the same as before changes nothing (I24, I29, I30, D16, L23).
+
+    While the firm is suspended it withdraws that the firm pays again when it is back (D59).
+    """
+
+    async def work(change: Change) -> dict[str, Any]:
+        moves_from = collaboration_key(change, input.confirm_moves_from)
+        row = await change.named("Collaboration", input.id, "CHANGE_BILLING_MODE")
+        if input.expected_mode.value not in {*row.situation.words("mode"), *row.situation.words("resumes")}:
+            raise Conflict(MOVED_ON)
+        if not input.confirm:
+            raise BadInput(CONFIRM)
+        await pay(change, row, input.mode, moves_from=moves_from)
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def _granted(info: Info, input: GrantAccessInput, action: str) -> Any:
+    async def work(change: Change) -> dict[str, Any]:
+        moves_from = collaboration_key(change, input.confirm_moves_from)
+        row = await change.named("Collaboration", input.id, action)
+        ends = None if input.expires_at is None else future(input.expires_at, info.context.viewer.now)
+        terms = Terms.of(
+            row, input.level, input.shared_kpis, input.billing_mode, moves_from=moves_from, expires_at=ends
+        )
+        if is_awaited(row):
+            await offer(change, row, terms)
+            return shown(row)
+        await grant(change, row, terms)
+        return await _told(change, row)
+
+    return await changed(info, work)
+
+
+# ---- what is written, here and where a collaboration begins and ends
+
+
+def collaboration_key(change: Change, id: str | None) -> UUID | None:
+    return None if id is None else change.key_of("Collaboration", id)
+
+
+def shown(row: Seen) -> dict[str, Any]:
+    return {"collaboration": Node("Collaboration", row.id)}
+
+
+async def grant(change: Change, row: Seen, terms: Terms) -> None:
+    """The next version of the grant, and with it who pays. What the firm had asked for is answered."""
+    await pay(change, row, terms.mode, moves_from=terms.moves_from)
+    ends = INFINITY if terms.expires_at is None else terms.expires_at
+    by = terms.decided_by or change.context.identity.user_id
+    said = {"level": terms.level, "shared_kpis": terms.shared_kpis, "expires_at": ends, "granted_by": by}
+    await _next_version(change, row, **said)
+    answered = ("requested_level", "request_message", "last_requested_level", "request_repeats_at")
+    await note(change, row, **dict.fromkeys(answered))
+
+
+async def take_back(change: Change, row: Seen) -> tuple[int, int, int]:
+    """No grant, no billing mode and nobody in the account from now on; so many there were of each (D15)."""
+    modes = await pay(change, row, None)
+    grants = await _revoked(change, row)
+    return grants, modes, await end_lost(change, ClientSession.collaboration_id == row.id)
+
+
+async def note(change: Change, row: Seen, **values: Any) -> None:
+    """Write on the collaboration itself."""
+    wanted = sa.update(Collaboration).where(Collaboration.id == row.id)
+    await change.connection.execute(wanted.values(**values, version=Collaboration.version + 1))
+
+
+async def _told(change: Change, row: Seen) -> dict[str, Any]:
+    await change.notice("ACCESS_CHANGED", collaboration_id=row.id)
+    return shown(row)
+
+
+async def _next_version(change: Change, row: Seen, **values: Any) -> None:
+    """A grant as the last one but for `values`; it takes the last one's place (P8)."""
+    await _revoked(change, row)
+    table = AccessGrant.__table__
+    last = (
+        sa.select(table).where(table.c.collaboration_id == row.id).order_by(table.c.version.desc()).limit(1).subquery()
+    )
+    kept = {name: sa.select(last.c[name]).scalar_subquery() for name in ("level", "shared_kpis", "expires_at")}
+    now = change.context.viewer.now
+    await change.connection.execute(
+        sa.insert(AccessGrant).values(
+            **{**kept, "granted_by": change.context.identity.user_id, **values},
+            id=uuid7(now),
+            collaboration_id=row.id,
+            client_id=row.row.client_id,
+            version=sa.func.coalesce(sa.select(last.c.version).scalar_subquery(), 0) + 1,
+            granted_at=now,
+        )
+    )
+    await end_lost(change, ClientSession.collaboration_id == row.id)
+
+
+async def _revoked(change: Change, row: Seen) -> int:
+    """How many grants in force ended: one, or none. One that has run out ended when it did."""
+    now = sa.cast(change.context.viewer.now, AccessGrant.expires_at.type)
+    living = sa.update(AccessGrant).where(AccessGrant.collaboration_id == row.id, AccessGrant.revoked_at.is_(None))
+    ended = living.values(revoked_at=sa.func.least(now, AccessGrant.expires_at)).returning(AccessGrant.expires_at > now)
+    return sum((await change.connection.execute(ended)).scalars())

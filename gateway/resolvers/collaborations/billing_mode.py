@@ -1,0 +1,124 @@
+"""Who pays for a client, from when on: periods of billing modes, written under the client's lock (I3, I24, D15, D16, D46)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.db.ids import uuid7
+from gateway.db.models import BillingModePeriod, Collaboration, Firm
+from gateway.db.queries.billing_mode_periods import INFINITY, chosen, next_moment, ran_out, yielding_offers
+from gateway.errors import Conflict
+from gateway.loaders import Seen
+from gateway.resolvers.core.audit_trail import About
+from gateway.resolvers.core.transaction import Change
+from gateway.schema.core.enums import BillingMode
+
+ANOTHER_PAYS: Final = "Another collaboration is in PARTNER mode. Name it in `confirmMovesFrom` to move it to CLIENT."
+THE_CLIENT: Final = "client"
+"""Who pays where no period says anything (D15)."""
+
+
+async def pay(change: Change, row: Seen, mode: BillingMode | None, *, moves_from: UUID | None = None) -> int:
+    """From now on `mode` holds, or none. Gives how many modes ended here: the one that held, or none if that is `mode`.
+
+    The firms that begin or cease to pay are told (I30). Conflict where another firm pays and `moves_from` does not name it.
+    While the firm is suspended no mode begins: PARTNER is kept as the client's choice, all else withdraws it (D59).
+    """
+    connection, client, now = change.connection, row.row.client_id, change.context.viewer.now
+    is_paused = mode is not None and await _is_paused(change, row)
+    await connection.execute(chosen(is_paused and mode is BillingMode.PARTNER, Collaboration.id == row.id))
+    if is_paused:
+        return 0
+    expired = _by_collaboration(await connection.execute(ran_out(now, BillingModePeriod.client_id == client)))
+    holding = _by_collaboration(await connection.execute(_holding(client)))
+    mine, payer = holding.pop(row.id, None), mode and mode.value.lower()
+    is_new = payer != (mine and mine.payer)
+    if is_new:
+        yielding = [each for each in holding.values() if mode is BillingMode.PARTNER and each.payer == payer]
+        await require_named(change, row, mode, yielding, moves_from)
+        await _moved(change, row, payer, yielding)
+    last = mine or expired.get(row.id)
+    before, after = last.payer if last else THE_CLIENT, payer or THE_CLIENT
+    if before != after:
+        await _tell(change, row.id, after)
+    return 1 if mine and is_new else 0
+
+
+async def require_named(
+    change: Change, row: Seen, mode: BillingMode | None, payers: Sequence[Any], moves_from: UUID | None
+) -> None:
+    """Before PARTNER: Conflict where `moves_from` names another than the one whose firm pays, or, if none does, is to pay.
+
+    One that was only to pay once the client is verified is to pay no more (D16, D60). `payers` are the others that pay.
+    """
+    begins = mode is BillingMode.PARTNER
+    # In another mode as well, so that all take as many statements.
+    yielded = yielding_offers(row.row.client_id, row.id, begins, change.context.viewer.now)
+    to_pay = [each for each in await change.connection.execute(yielded) if each.lasts]
+    if begins and any(each.collaboration_id != moves_from for each in payers or to_pay):
+        raise Conflict(ANOTHER_PAYS)
+
+
+async def payers_of(change: Change, client: UUID) -> list[Any]:
+    """The collaboration whose firm pays for the client now, if there is one."""
+    holding = await change.connection.execute(_holding(client))
+    return [each for each in holding if each.payer != THE_CLIENT]
+
+
+async def _is_paused(change: Change, row: Seen) -> bool:
+    """Whether the firm may have no billing mode now. Its standing stays as it is until this transaction ends.
+
+    The lock comes after the client's, as in a suspension, which closes what is open by then.
+    """
+    firm, plan = Firm.__table__.c, change.context.plan("Collaboration")
+    await change.connection.execute(sa.select(firm.id).where(firm.id == row.row.firm_id).with_for_update(read=True))
+    asked = plan.plain(Collaboration.id).where(plan.predicate("pauses", "BILLING_MODE"), Collaboration.id == row.id)
+    return (await change.connection.execute(asked, plan.bind(change.context.viewer))).one_or_none() is not None
+
+
+async def _moved(change: Change, row: Seen, payer: str | None, yielding: list[Any]) -> None:
+    """The periods of all whom it concerns, closed and opened at one moment; whoever yields is told."""
+    connection, client = change.connection, row.row.client_id
+    at = await connection.scalar(next_moment(client, change.context.viewer.now))
+    others = [each.collaboration_id for each in yielding]
+    await connection.execute(_closed([*others, row.id], at))
+    begun = dict.fromkeys(others, THE_CLIENT) | ({row.id: payer} if payer else {})
+    if begun:
+        common = {"client_id": client, "from_at": at, "changed_by": change.context.identity.user_id}
+        periods = [{"id": uuid7(at), "collaboration_id": key, "mode": each, **common} for key, each in begun.items()]
+        await connection.execute(sa.insert(BillingModePeriod).values(periods))
+    for each in yielding:
+        change.also("CHANGE_BILLING_MODE", _about(client, each))
+        await _tell(change, each.collaboration_id, THE_CLIENT)
+
+
+async def _tell(change: Change, collaboration_id: UUID, payer: str) -> None:
+    await change.notice("BILLING_MODE_CHANGED", collaboration_id=collaboration_id, mode=payer)
+
+
+def _by_collaboration(found: Iterable[Any]) -> dict[UUID, Any]:
+    return {each.collaboration_id: each for each in found}
+
+
+def _about(client: UUID, other: Any) -> About:
+    key = other.collaboration_id
+    return About("Collaboration", key, client_id=client, firm_id=other.firm_id, collaboration_id=key)
+
+
+def _holding(client: UUID) -> sa.Select[UUID, str, UUID]:
+    """The mode that holds for each collaboration of the client."""
+    period = BillingModePeriod
+    return (
+        sa.select(period.collaboration_id, period.mode.label("payer"), Collaboration.firm_id)
+        .join(Collaboration, Collaboration.id == period.collaboration_id)
+        .where(period.client_id == client, period.to_at == INFINITY)
+    )
+
+
+def _closed(collaborations: list[UUID], at: Any) -> sa.Update:
+    period = BillingModePeriod
+    return (
+        sa.update(period).where(period.collaboration_id.in_(collaborations), period.to_at == INFINITY).values(to_at=at)
+    )

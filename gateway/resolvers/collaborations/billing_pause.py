@@ -1,0 +1,59 @@
+"""What a firm's suspension and its reinstatement do to who pays for its clients, and who is told of them (D59, D68).
+
+Both take the same number of statements for one client and for thousands. The clients are locked by then.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.db.ids import uuid7
+from gateway.db.models import BillingModePeriod, Collaboration
+from gateway.db.queries.billing_mode_periods import chosen, clients_of, paused, pausing, ran_out, resuming, working
+from gateway.resolvers.core.audit_trail import About
+from gateway.resolvers.core.transaction import Change
+
+
+async def pause_modes(change: Change, firm_id: UUID) -> None:
+    """No mode from now on; that a client had chosen PARTNER is remembered. Both sides are mailed where the firm paid."""
+    connection, now = change.connection, change.context.viewer.now
+    await connection.execute(ran_out(now, BillingModePeriod.client_id.in_(clients_of(firm_id))))
+    await connection.execute(pausing(firm_id))
+    closed = (await connection.execute(paused(firm_id, now))).all()
+    await _tell(change, firm_id, "BILLING_MODE_PAUSED", closed)
+
+
+async def resume_modes(change: Change, firm_id: UUID) -> None:
+    """A mode for each FULL access from now on. Both sides are mailed where the firm pays again."""
+    connection, now = change.connection, change.context.viewer.now
+    await connection.execute(ran_out(now, BillingModePeriod.client_id.in_(clients_of(firm_id))))
+    begun = (await connection.execute(resuming(firm_id, now))).all()
+    by = change.context.identity.user_id
+    periods = [
+        {"id": uuid7(each.from_at), "collaboration_id": each.collaboration_id, "client_id": each.client_id}
+        | {"mode": each.mode, "from_at": each.from_at, "changed_by": by}
+        for each in begun
+    ]
+    if periods:
+        await connection.execute(sa.insert(BillingModePeriod), periods)
+    await connection.execute(chosen(False, Collaboration.firm_id == firm_id))
+    await _tell(change, firm_id, "BILLING_MODE_RESUMED", begun)
+
+
+async def tell_of_standing(change: Change, firm_id: UUID, kind: str) -> None:
+    """Mail to the firm once, and to each client for which it works: without the reason (D68). Who pays has mails of its own."""
+    ties = (await change.connection.execute(working(firm_id))).scalars()
+    firm: dict[str, Any] = {"subject_type": "Firm", "subject_id": firm_id, "collaboration_id": None, "data": {}}
+    client: dict[str, Any] = {"subject_type": None, "subject_id": None, "data": {}}
+    await change.notices(kind, [firm, *({**client, "collaboration_id": key} for key in ties)])
+
+
+async def _tell(change: Change, firm_id: UUID, kind: str, found: Iterable[Any]) -> None:
+    """Mail and audit entry of each collaboration whose payer is another now; before it has begun nothing is to pay (I30)."""
+    told = [each for each in found if each.pays and each.begun]
+    await change.notices_of(kind, [each.collaboration_id for each in told])
+    for each in told:
+        key = each.collaboration_id
+        change.also("CHANGE_BILLING_MODE", About("Collaboration", key, each.client_id, firm_id, key))

@@ -1,0 +1,68 @@
+"""The copies of an invitation: written when it is sent, and ended by an answer to it (P14, D30, D42, M5).
+
+Each change locks the invitation before its copies, so that of two companies that accept at once one does.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from gateway.db.ids import uuid7
+from gateway.db.queries import invitation_copies as statements
+from gateway.loaders import Seen
+from gateway.resolvers.core.audit_trail import About
+from gateway.resolvers.core.transaction import Change
+
+
+async def invite(change: Change, action: str, firm_id: UUID, invitation: UUID, email_key: str) -> list[UUID]:
+    """Write copies for the companies that have none; return the keys of all copies that are not answered yet.
+
+    The number of statements is the same for any number of companies, and what is written about a copy is not the firm's to
+    read (L18).
+    """
+    now, execute = change.context.viewer.now, change.connection.execute
+    companies = (await execute(statements.without_copy(firm_id, invitation, email_key))).scalars().all()
+    await execute(statements.copies(invitation, [uuid7(now) for _ in companies], companies, now))
+    waiting = (await execute(statements.open_copies(invitation))).all()
+    for copy in waiting:
+        change.also(action, _about(copy))
+    return [copy.id for copy in waiting]
+
+
+async def accept(change: Change, copy: Seen, **begun: Any) -> Seen:
+    """The company of `copy` becomes the client of the invitation; return that as the company sees it.
+
+    To the other companies it is as if the firm had withdrawn the invitation: they do not learn of each other.
+    """
+    invitation, execute = copy.row.copy_of, change.connection.execute
+    await execute(statements.released(copy.id))
+    await execute(statements.accepted(invitation, copy.row.client_id, **begun))
+    for other in (await execute(statements.ended(invitation, "withdrawn", "firm"))).all():
+        change.also("WITHDRAW_COLLABORATION", _about(other), by_firm=other.firm_id)
+    moved = await change.seen("Collaboration", invitation)
+    change.about = About.of(moved)
+    return moved
+
+
+async def decline(change: Change, invitation: UUID | None) -> bool:
+    """The invitation is declined if its last copy is by now; whether it is."""
+    over = (await change.connection.execute(statements.declined_by_all(invitation))).all()
+    for last in over:
+        change.also("DECLINE_COLLABORATION", _about(last))
+    return bool(over)
+
+
+async def reject(change: Change, client_id: UUID) -> list[UUID]:
+    """Decline all copies of a company that was rejected (D67). Return the invitations that are declined with them."""
+    invitations = (await change.connection.execute(statements.held_for(client_id))).scalars().all()
+    for copy in (await change.connection.execute(statements.declined_for(client_id))).all():
+        change.also("DECLINE_COLLABORATION", _about(copy))
+    return [each for each in invitations if await decline(change, each)]
+
+
+async def withdraw(change: Change, invitation: UUID) -> None:
+    for copy in (await change.connection.execute(statements.ended(invitation, "withdrawn", "firm"))).all():
+        change.also("WITHDRAW_COLLABORATION", _about(copy))
+
+
+def _about(row: Any) -> About:
+    return About("Collaboration", row.id, row.client_id, row.firm_id, row.id)

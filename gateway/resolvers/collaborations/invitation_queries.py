@@ -1,0 +1,56 @@
+"""Invitations of companies: what the acting firm sent and what came of it (D66)."""
+
+from collections.abc import Awaitable
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.models import ClientInvitation
+from gateway.loaders import Seen
+from gateway.loaders.pagination import lean
+from gateway.resolvers.collaborations.queries import DiscountOffer, any_of, offer
+from gateway.resolvers.core.connections import Asked, Listing, Position, Query, listed
+from gateway.resolvers.core.formats import Connection
+from gateway.schema.core.arguments import After, Before, ClientInvitationStates, First, Last
+
+_by_collaboration: Final = Position(("collaboration_id",))
+
+
+async def client_invitations(
+    info: Info,
+    states: ClientInvitationStates = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection:
+    """The newest first: in the order of their collaborations, which an index keeps for each firm."""
+    plan = info.context.plan("ClientInvitation")
+    wanted = None if states is None else tuple(sorted({state.value for state in states}))
+    listing = Listing(info.context, "clientInvitations", (wanted,), _by_collaboration)
+    page = listing.page(Asked(first, after, last, before))
+
+    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        return statement if wanted is None else statement.where(any_of(plan, wanted))
+
+    query = Query(plan, (wanted,), narrowed, (ClientInvitation.collaboration_id,), descending=True)
+    return await listed(listing, page, query)
+
+
+async def client_invitation_count(info: Info) -> int:
+    plan = info.context.plan("ClientInvitation")
+
+    def build() -> sa.Select[Any]:
+        return lean(plan.plain(sa.func.count()).where(plan.predicate("status", "OPEN")))
+
+    return int((await info.context.load.rows(plan, plan.keep("open invitations", build), {}))[0][0])
+
+
+def discount_offer(root: Seen) -> DiscountOffer | None:
+    row = root.row
+    return row.discount_percent and offer(row.discount_percent, row.discount_plans, row.offer)
+
+
+def collaboration(root: Seen, info: Info) -> Awaitable[Seen | None]:
+    return info.context.load.node("Collaboration", root.row.collaboration_id)

@@ -1,0 +1,240 @@
+"""A firm invites a company, by mail to an address (P14, M5, X-P4).
+
+Whether a company stands behind the address is told to nobody: the answers, what is written and how often the database is
+asked are the same until somebody accepts (D30, D42, L18).
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.auth.memberships import Identity
+from gateway.auth.secret_tokens import hash_of
+from gateway.auth.viewers import ClientViewer
+from gateway.context import Info
+from gateway.db.enums import PLAN_TIERS, bits
+from gateway.db.ids import uuid7
+from gateway.db.models import ClientInvitation, Collaboration, Firm, User
+from gateway.db.queries import client_invitations as invitations
+from gateway.db.queries.invitation_copies import address_of, companies_of, copies
+from gateway.errors import BadInput, Conflict, NotFound
+from gateway.resolvers.clients import creation
+from gateway.resolvers.collaborations import invitation_copies
+from gateway.resolvers.collaborations.access import note
+from gateway.resolvers.collaborations.lifecycle import accept
+from gateway.resolvers.core.audit_trail import About, Joined
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.mail_limits import require_invitations
+from gateway.resolvers.core.refusals import MOVED_ON
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.memberships.recipients import person, sending, somebody
+from gateway.schema.collaborations.inputs import (
+    AcceptClientInvitationInput,
+    DeclineClientInvitationInput,
+    DiscountInput,
+    InviteClientInput,
+    ResendClientInvitationInput,
+)
+from gateway.text.addresses import address_key, checked_address
+from gateway.text.keys import sort_key, spelled_key
+from gateway.text.writing import checked_name, optional_text
+
+KIND: Final = "CLIENT_INVITATION"
+ASKED: Final = "COLLABORATION_REQUESTED"
+LASTS: Final = timedelta(days=30)
+DAY: Final = timedelta(days=1)
+MOST_A_DAY: Final = 200  # letters of one firm
+PERCENT: Final = range(1, 101)
+
+UNANSWERED: Final = "Your invitation to this address is not answered yet. It can be sent again or withdrawn."
+TOO_MANY: Final = f"A firm sends at most {MOST_A_DAY} invitations a day."
+FREE_PLANS: Final = "`discount.plans` are one or more paid plans."
+
+
+async def invite_client(info: Info, input: InviteClientInput) -> Any:
+    """To the address goes a mail, or each company of its person gets the invitation in the portal (D30)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        context, now = info.context, info.context.viewer.now
+        # The companies before the firm, as all who change a collaboration: in the other order two could wait for each other,
+        # and the firm would learn from the refusal that there is a company (L18).
+        behind = companies_of(address_key(input.email))
+        firm = await change.judged(*change.subject(), "INVITE_CLIENT", clients=behind)
+        email = checked_address(input.email)
+        email_key = address_key(email)
+        await _require_few(change, firm.id)
+        await require_invitations(change, firm.id, [email])
+        if (await change.connection.execute(invitations.unanswered(firm.id, email_key))).first():
+            raise Conflict(UNANSWERED)
+        name, message = checked_name(input.company_name, "companyName"), optional_text(input.message, "message")
+        discount = await _discount(change, input.discount)
+        key, asked_by = uuid7(now), context.identity.user_id
+        row = {
+            "id": key,
+            "firm_id": firm.id,
+            "origin": "firm_invitation",
+            "state": "invited",
+            "requested_by": asked_by,
+            "requested_level": input.requested_level and input.requested_level.value.lower(),
+            "request_message": message,
+            "invited_email": email,
+            "invited_email_key": email_key,
+            "invited_country": input.country.value,
+            "firm_name": sa.select(Firm.name).where(Firm.id == firm.id).scalar_subquery(),
+            "client_name": name,
+            "client_name_key": sort_key(name),
+            "client_spelled_key": spelled_key(name),
+            "created_at": now,
+        }
+        await change.connection.execute(sa.insert(Collaboration).values(row))
+        sent = sending(context, KIND, LASTS)
+        offer = {"collaboration_id": key, "email": email, "email_key": email_key, **discount}
+        by = {"invited_by": asked_by, "invited_at": now}
+        await change.connection.execute(sa.insert(ClientInvitation).values(**sent, **offer, **by))
+        await _deliver(change, "INVITE_CLIENT", firm.id, key, email_key, sent)
+        change.about = About("Collaboration", key, firm_id=firm.id, collaboration_id=key)
+        return {"collaboration": Node("Collaboration", key)}
+
+    return await changed(info, work)
+
+
+async def resend_client_invitation(info: Info, input: ResendClientInvitationInput) -> Any:
+    """The mail of before opens nothing any more. Companies that the person has joined meanwhile get the invitation, too."""
+    action = "RESEND_CLIENT_INVITATION"
+
+    async def work(change: Change) -> dict[str, Any]:
+        key = change.key_of("Collaboration", input.id)
+        row = await change.judged("Collaboration", key, action, clients=companies_of(address_of(key)))
+        firm_id, mine = row.row.firm_id, ClientInvitation.collaboration_id == row.id
+        last = (await change.connection.execute(sa.select(ClientInvitation.__table__).where(mine))).one_or_none()
+        if last is None:
+            raise Conflict(MOVED_ON)
+        await _require_few(change, firm_id)
+        await require_invitations(change, firm_id, [last.email])
+        sent = sending(info.context, KIND, LASTS, last.id, last.sendings + 1)
+        again_at = {"invited_at": info.context.viewer.now}
+        await change.connection.execute(sa.update(ClientInvitation).where(mine).values(sent | again_at))
+        await note(change, row)
+        await _deliver(change, action, firm_id, row.id, last.email_key, sent)
+        return {"collaboration": Node("Collaboration", row.id)}
+
+    return await changed(info, work)
+
+
+async def accept_client_invitation(info: Info, input: AcceptClientInvitationInput) -> Any:
+    """The company begins with its verification; what it opens to the firm is chosen now (P33, P34, M5).
+
+    By the token of the last letter, once; NotFound with one text for every other. Whoever is known by the address must be
+    signed in; somebody new is made, and hashed while no row is locked yet. It is theirs to accept also while the firm is
+    suspended: to such a firm nothing opens (D10, D46).
+    """
+    context, now = info.context, info.context.viewer.now
+
+    async def work(change: Change) -> dict[str, Any]:
+        offer = await _offered(change, input.token)
+        known_id = person(context, offer.user_id)
+        fresh = await somebody(context, input) if known_id is None else None
+        user_id = known_id or uuid7(now)
+        await _hold(change, input.token, offer)
+        if fresh is not None:
+            known_by = {"id": user_id, "email": offer.email, "email_key": offer.email_key}
+            await change.connection.execute(sa.insert(User).values(**known_by, **fresh, created_at=now))
+        name = checked_name(input.company_name, "companyName")
+        client_id, member_id = await creation.begun(
+            change,
+            user_id,
+            name=name,
+            country=offer.country,
+            contact_email=offer.email,
+            number=input.company_number,
+            place=input.address,
+        )
+        copy = uuid7(now)
+        await change.connection.execute(copies(offer.collaboration_id, [copy], [client_id], now))
+        taken = sa.update(ClientInvitation).where(ClientInvitation.id == offer.id)
+        await change.connection.execute(taken.values(state="accepted", accepted_by=user_id))
+        owner = _as(change, ClientViewer(user_id, member_id, client_id, "owner", now))
+        row = await owner.judged("Collaboration", copy, "ACCEPT_COLLABORATION")
+        await accept(owner, row, input)
+        change.about, change.joined = owner.about, Joined(user_id, "client", client_id)
+        return {"client_id": context.seal.id("Client", client_id), "client_name": name}
+
+    return await changed(info, work, by_token=True)
+
+
+async def decline_client_invitation(info: Info, input: DeclineClientInvitationInput) -> Any:
+    """Whoever has the letter says no. To the firm it is as if a company had declined that is here."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        offer = await _offered(change, input.token)
+        if info.context.identity.signed_in:
+            person(info.context, offer.user_id)
+        await _hold(change, input.token, offer)
+        key = offer.collaboration_id
+        over = {"state": "declined", "ended_by": "client", "version": Collaboration.version + 1}
+        await change.connection.execute(sa.update(Collaboration).where(Collaboration.id == key).values(over))
+        await change.connection.execute(invitations.voided(key))
+        await change.notice("COLLABORATION_DECLINED", subject=("ClientInvitation", offer.id))
+        change.about = About("Collaboration", key, firm_id=offer.firm_id, collaboration_id=key)
+        return {"declined": True}
+
+    return await changed(info, work, by_token=True)
+
+
+# ---- sending
+
+
+async def _require_few(change: Change, firm_id: UUID) -> None:
+    """A firm that invites many companies reaches many strangers."""
+    today = invitations.good_beyond(firm_id, change.context.viewer.now + LASTS - DAY)
+    if (await change.connection.execute(today)).scalar_one() >= MOST_A_DAY:
+        raise Conflict(TOO_MANY)
+
+
+async def _discount(change: Change, given: DiscountInput | None) -> dict[str, int]:
+    """Percent and plans, or nothing (P5)."""
+    if given is None:
+        return {}
+    if given.percent not in PERCENT:
+        raise BadInput(f"`discount.percent` is from {PERCENT.start} to {PERCENT.stop - 1}.")
+    tiers = sorted({plan.value.lower() for plan in given.plans})
+    if not tiers or len((await change.connection.execute(invitations.paid_plans(tiers))).all()) < len(tiers):
+        raise BadInput(FREE_PLANS)
+    return {"discount_percent": given.percent, "discount_plans": bits(PLAN_TIERS, tiers)}
+
+
+async def _deliver(
+    change: Change, action: str, firm_id: UUID, invitation: UUID, email_key: str, sent: dict[str, Any]
+) -> None:
+    """A mail to the people who govern each company that has not answered; to the address where there is no company."""
+    waiting = await invitation_copies.invite(change, action, firm_id, invitation, email_key)
+    kind, subjects = (ASKED, waiting) if waiting else (KIND, [invitation])
+    await change.notices_of(kind, subjects, offer=str(sent["id"]), sending=sent["sendings"])
+
+
+# ---- answering
+
+
+async def _offered(change: Change, token: str) -> Any:
+    """The invitation of a good token."""
+    good = invitations.of_token(hash_of(token), change.context.viewer.now)
+    offer = (await change.connection.execute(good)).one_or_none()
+    if offer is None:
+        raise NotFound
+    return offer
+
+
+async def _hold(change: Change, token: str, offer: Any) -> None:
+    """Lock it. Whoever was first has used it up meanwhile, or it was sent again or taken back."""
+    row = sa.select(Collaboration.id).where(Collaboration.id == offer.collaboration_id)
+    await change.connection.execute(row.with_for_update(key_share=True))
+    await _offered(change, token)
+
+
+def _as(change: Change, viewer: ClientViewer) -> Change:
+    """The same transaction, judged as somebody who came to be in it."""
+    identity = Identity(viewer, viewer.user_id, (), signed_in=True)
+    return replace(change, context=replace(change.context, identity=identity), about=About())

@@ -1,0 +1,173 @@
+"""The life of a collaboration: it is accepted, declined, withdrawn or ended, and never reopened (M6)."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.models import Client, ClientInvitation
+from gateway.db.queries.by_state import assignments_between
+from gateway.db.queries.client_invitations import voided, voided_if_declined, without_offer
+from gateway.errors import BadInput, Conflict
+from gateway.loaders import Seen
+from gateway.resolvers.collaborations import invitation_copies
+from gateway.resolvers.collaborations.access import CONFIRM, collaboration_key, grant, note, shown, take_back
+from gateway.resolvers.collaborations.terms import Terms, offer, taken_offer
+from gateway.resolvers.core.refusals import MOVED_ON
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.schema.collaborations.inputs import (
+    AcceptCollaborationInput,
+    DeclineCollaborationInput,
+    TerminateCollaborationInput,
+    WithdrawCollaborationInput,
+)
+from gateway.schema.core.enums import BillingMode, GrantableLevel, KpiKind, RevokedKind
+from gateway.text.writing import optional_text
+
+BEGINS: Final = {"verifying": "pending", "verified": "active"}
+"""Where a collaboration is once the client has accepted the firm's invitation, by the client's own state (M5)."""
+
+
+async def accept_collaboration(info: Info, input: AcceptCollaborationInput) -> Any:
+    """The firm accepts a request (H33, H36, H37); a client accepts an invitation and says what it opens (M5)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        moves_from = collaboration_key(change, input.confirm_moves_from)
+        row = await change.named("Collaboration", input.id, "ACCEPT_COLLABORATION")
+        return shown(await accept(change, row, input, moves_from))
+
+    return await changed(info, work)
+
+
+class Acceptance(Protocol):
+    """What is said with it: a client that accepts an invitation chooses what it opens."""
+
+    confirm: bool
+    level: GrantableLevel | None
+    shared_kpis: list[KpiKind] | None
+    billing_mode: BillingMode | None
+
+
+async def accept(change: Change, row: Seen, input: Acceptance, moves_from: UUID | None = None) -> Seen:
+    """The collaboration, judged, begins, or waits for the client's verification. A client that was here gets no discount (P5).
+
+    Returns the collaboration that begins: for a copy, the firm's invitation itself.
+    """
+    is_invitation = bool(row.situation.words("stage"))
+    begun = await _accepted_by_client(change, row) if is_invitation else _begun(change, "active")
+    if not input.confirm:
+        raise BadInput(CONFIRM)
+    chosen = (input.level, input.shared_kpis, input.billing_mode)
+    if not is_invitation and any(each is not None for each in chosen):
+        raise BadInput("What a collaboration opens is the client's to choose.")
+    terms = Terms.of_choice(row, *chosen, moves_from=moves_from)
+    if is_invitation:
+        row = await invitation_copies.accept(change, row, **begun)
+    else:
+        await note(change, row, **begun)
+    await change.connection.execute(without_offer(row.id))
+    is_begun = begun["started_at"] is not None
+    if terms is not None:
+        await (grant if is_begun else offer)(change, row, terms)
+    if is_begun:  # else the mail comes with the client's verification, once (D60)
+        await change.notice("COLLABORATION_ACCEPTED", collaboration_id=row.id)
+    return row
+
+
+async def decline_collaboration(info: Info, input: DeclineCollaborationInput) -> Any:
+    """Whoever was asked says no (H33, X-H2, X-P4). The reason stays with its side (D22)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "DECLINE_COLLABORATION")
+        await over(change, row, state="declined", end_reason=optional_text(input.reason, "reason"))
+        is_declined = await invitation_copies.decline(change, row.row.copy_of)
+        await change.connection.execute(voided_if_declined(row.row.copy_of or row.id))
+        if row.row.copy_of is None:
+            await _tell_of_no(change, row.id)
+        elif is_declined:
+            await tell_firm_of_no(change, row.row.copy_of)
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def withdraw_collaboration(info: Info, input: WithdrawCollaborationInput) -> Any:
+    """Whoever asked asks no more (M5, M6)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "WITHDRAW_COLLABORATION")
+        await over(change, row, state="withdrawn")
+        await invitation_copies.withdraw(change, row.id)
+        await change.connection.execute(voided(row.id))
+        return shown(row)
+
+    return await changed(info, work)
+
+
+async def terminate_collaboration(info: Info, input: TerminateCollaborationInput) -> Any:
+    """Every access ends with it, at once (H63, H65, H66, X-H3)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Collaboration", input.id, "TERMINATE_COLLABORATION")
+        if not input.confirm:
+            raise BadInput(CONFIRM)
+        reason = optional_text(input.reason, "reason")
+        ended_at = info.context.viewer.now
+        ended = await over(change, row, state="ended", ended_at=ended_at, end_reason=reason)
+        await change.notice("COLLABORATION_ENDED", collaboration_id=row.id)
+        return {**shown(row), "revoked": ended}
+
+    return await changed(info, work)
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    kind: str
+    count: int
+
+
+def revoked(root: Any) -> list[Revoked]:
+    return [Revoked(kind.value, count) for kind in RevokedKind if (count := root.revoked[kind.value])]
+
+
+def _begun(change: Change, state: str) -> dict[str, Any]:
+    return {"state": state, "started_at": {"active": change.context.viewer.now}.get(state)}
+
+
+async def _accepted_by_client(change: Change, row: Seen) -> dict[str, Any]:
+    """It waits for the client's verification, if that is not done. From now on it has the client's own name (D42)."""
+    asked = sa.select(Client.name, Client.name_key, Client.spelled_key, Client.state).where(
+        Client.id == row.row.client_id
+    )
+    client = (await change.connection.execute(asked)).one()
+    if (state := BEGINS.get(client.state)) is None:
+        raise Conflict(MOVED_ON)
+    names = {"client_name": client.name, "client_name_key": client.name_key, "client_spelled_key": client.spelled_key}
+    return {**_begun(change, state), **names}
+
+
+async def _tell_of_no(change: Change, key: UUID) -> None:
+    """Mail to the side that had asked (M6)."""
+    if not await tell_firm_of_no(change, key):
+        await change.notice("COLLABORATION_DECLINED", collaboration_id=key)
+
+
+async def tell_firm_of_no(change: Change, key: UUID) -> bool:
+    """Mail to the firm, if it had asked. It is told of its invitation: it may not know who was asked (D42)."""
+    mine = sa.select(ClientInvitation.id).where(ClientInvitation.collaboration_id == key)
+    invitation = (await change.connection.execute(mine)).scalar_one_or_none()
+    if invitation is not None:
+        await change.notice("COLLABORATION_DECLINED", subject=("ClientInvitation", invitation))
+    return invitation is not None
+
+
+async def over(change: Change, row: Seen, **values: Any) -> dict[str, int]:
+    """It ends, and what hung on it: so many of each."""
+    await note(change, row, **values, ended_by=row.situation.plan.kind.side)
+    grants, modes, sessions = await take_back(change, row)
+    await taken_offer(change, row.id)
+    charges = assignments_between(row.row.firm_id, row.row.client_id)
+    assignments = await change.connection.execute(charges.values(ended_at=change.context.viewer.now))
+    return {"ACCESS": grants, "BILLING_MODE": modes, "ASSIGNMENTS": assignments.rowcount, "SESSIONS": sessions}

@@ -1,0 +1,95 @@
+"""Ways to a collaboration from the client's side (M6)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.ids import uuid7
+from gateway.db.models import Client, Collaboration, Firm
+from gateway.errors import BadInput
+from gateway.resolvers.conversations.mutations import opened, say
+from gateway.resolvers.core.audit_trail import About
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.firms.invitation_codes import count_guess, firm_by_code, typed
+from gateway.schema.collaborations.inputs import AddFirmAsBookkeeperInput, RequestCollaborationInput
+from gateway.text.writing import optional_text
+
+ONE_OF_TWO: Final = "Name either `profile` or `code`."
+
+
+async def add_firm_as_bookkeeper(info: Info, input: AddFirmAsBookkeeperInput) -> Any:
+    """Origin B: the firm finds it among its INVITES (P15, P32). By its code also where it is not listed."""
+    action = "ADD_FIRM_AS_BOOKKEEPER"
+    match input.profile, input.code:
+        case str(id), None:
+            find = _firm_of_profile(id)
+        case None, str(code):
+            find = _firm_of_code(typed(code))
+            await count_guess(info, action)
+        case _:
+            raise BadInput(ONE_OF_TWO)
+    return await _ask(info, action, "client_added_firm", find, input.message)
+
+
+async def request_collaboration(info: Info, input: RequestCollaborationInput) -> Any:
+    """Origin C: a firm that the client found in the marketplace (H30–H32)."""
+    return await _ask(info, "REQUEST_COLLABORATION", "marketplace", _firm_of_profile(input.profile), input.message)
+
+
+Find = Callable[[Change, UUID], Awaitable[UUID]]
+"""The firm that a client, locked by then, means."""
+
+
+def _firm_of_profile(id: str) -> Find:
+    async def find(change: Change, client_id: UUID) -> UUID:
+        profile = await change.seen("FirmProfile", change.key_of("FirmProfile", id))
+        firm_id: UUID = profile.row.firm_id
+        return firm_id
+
+    return find
+
+
+def _firm_of_code(code: str) -> Find:
+    return lambda change, client_id: firm_by_code(change, code, client_id)
+
+
+async def _ask(info: Info, action: str, origin: str, find: Find, message: str | None) -> Any:
+    """Conflict where the two have one already, or where the firm takes no requests from this client (X-H2).
+
+    A request is a conversation: what comes with it stands there as well (H35).
+    """
+
+    async def work(change: Change) -> dict[str, Any]:
+        client = await change.judged(*change.subject(), action)
+        firm_id = await find(change, client.id)
+        # A firm that closes its account meanwhile waits, or is closed by now: no request is left to it.
+        await change.connection.execute(sa.select(Firm.id).where(Firm.id == firm_id).with_for_update(read=True))
+        conversation = await change.judged("Conversation", await opened(change, firm_id, client.id), action)
+        said = optional_text(message, "message")
+        key = uuid7(change.context.viewer.now)
+        firm_name = sa.select(Firm.name).where(Firm.id == firm_id).scalar_subquery()
+        row = {
+            "id": key,
+            "firm_id": firm_id,
+            "client_id": client.id,
+            "origin": origin,
+            "state": "pending",
+            "requested_by": change.context.identity.user_id,
+            "request_message": said,
+            "firm_name": firm_name,
+            "client_name": client.row.name,
+            "client_name_key": client.row.name_key,
+            "client_spelled_key": sa.select(Client.spelled_key).where(Client.id == client.id).scalar_subquery(),
+        }
+        await change.connection.execute(sa.insert(Collaboration).values(row))
+        if said is not None:
+            await say(change, conversation, said)
+        change.about = About("Collaboration", key, client.id, firm_id, key)
+        await change.notice("COLLABORATION_REQUESTED", collaboration_id=key)
+        return {"collaboration": Node("Collaboration", key)}
+
+    return await changed(info, work)

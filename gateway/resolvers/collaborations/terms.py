@@ -1,0 +1,111 @@
+"""What a client decides with a grant, and what it offers before its verification (H42, H59, I6, D60)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from gateway.db.enums import KPI_KINDS, bits
+from gateway.db.models import OfferedTerms
+from gateway.db.queries.billing_mode_periods import INFINITY
+from gateway.errors import BadInput
+from gateway.loaders import Seen
+from gateway.resolvers.collaborations.billing_mode import payers_of, require_named
+from gateway.resolvers.core.transaction import Change
+from gateway.schema.core.enums import BillingMode, GrantableLevel, KpiKind
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`moves_from` names the collaboration whose firm pays until these are in force."""
+
+    level: str
+    shared_kpis: int
+    mode: BillingMode | None
+    moves_from: UUID | None
+    expires_at: datetime | None = None
+    decided_by: UUID | None = None
+
+    @classmethod
+    def of(
+        cls,
+        row: Seen,
+        level: GrantableLevel,
+        shared: list[KpiKind],
+        mode: BillingMode | None,
+        *,
+        moves_from: UUID | None,
+        expires_at: datetime | None = None,
+    ) -> Self:
+        """BadInput where FULL comes without a billing mode, or another level with one."""
+        if (level.value in row.situation.words("bills")) != (mode is not None):
+            raise BadInput("`billingMode` is named with FULL, and with nothing else.")
+        return cls(level.value.lower(), shared_bits(shared), mode, moves_from, expires_at)
+
+    @classmethod
+    def of_choice(
+        cls,
+        row: Seen,
+        level: GrantableLevel | None,
+        shared: list[KpiKind] | None,
+        mode: BillingMode | None,
+        *,
+        moves_from: UUID | None,
+    ) -> Self | None:
+        """Where nothing need be granted yet: all of it or nothing (H38, M5)."""
+        if (level is None) != (shared is None) or (level is None and mode is not None):
+            raise BadInput("`level` and `sharedKpis` are named together, and `billingMode` with them alone.")
+        return None if level is None or shared is None else cls.of(row, level, shared, mode, moves_from=moves_from)
+
+
+def shared_bits(kinds: list[KpiKind]) -> int:
+    return bits(KPI_KINDS, [kind.value for kind in kinds])
+
+
+# ---- before the verification
+
+
+def is_awaited(row: Seen) -> bool:
+    """Whether the collaboration waits for the client's verification, so that its terms are only offered."""
+    return "TERMS" in row.situation.words("defers")
+
+
+async def offer(change: Change, row: Seen, terms: Terms) -> None:
+    """What is granted once the client is verified, in place of what was offered before.
+
+    Conflict where another firm pays, or is to pay, and `moves_from` does not name it. A firm that pays now does so until then.
+    """
+    payers = await payers_of(change, row.row.client_id)
+    await require_named(change, row, terms.mode, payers, terms.moves_from)
+    said = {
+        "level": terms.level,
+        "shared_kpis": terms.shared_kpis,
+        "mode": terms.mode and terms.mode.value.lower(),
+        "expires_at": INFINITY if terms.expires_at is None else terms.expires_at,
+        "offered_by": change.context.identity.user_id,
+    }
+    written = insert(OfferedTerms).values(collaboration_id=row.id, client_id=row.row.client_id, **said)
+    anew = {name: written.excluded[name] for name in said}
+    await change.connection.execute(written.on_conflict_do_update(index_elements=["collaboration_id"], set_=anew))
+
+
+async def offer_kpis(change: Change, row: Seen, shared_kpis: int) -> None:
+    """Another set of kinds; the rest of the offer stays."""
+    again = sa.update(OfferedTerms).where(OfferedTerms.collaboration_id == row.id)
+    await change.connection.execute(again.values(shared_kpis=shared_kpis))
+
+
+async def taken_offer(change: Change, collaboration_id: UUID) -> Terms | None:
+    """What was offered, which is no offer any more; None where nothing was or where its time is over."""
+    table = OfferedTerms.__table__.c
+    gone = sa.delete(OfferedTerms).where(table.collaboration_id == collaboration_id)
+    is_bounded = (table.expires_at < INFINITY).label("is_bounded")
+    found: Any = (await change.connection.execute(gone.returning(*table, is_bounded))).one_or_none()
+    if found is None or (found.is_bounded and found.expires_at <= change.context.viewer.now):
+        return None
+    mode = found.mode and BillingMode(found.mode.upper())
+    ends = found.expires_at if found.is_bounded else None
+    return Terms(found.level, found.shared_kpis, mode, None, ends, found.offered_by)

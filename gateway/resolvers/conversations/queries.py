@@ -1,0 +1,69 @@
+"""Conversations: the lists, and what hangs on one (H31, H34, H35, D58)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.models import Conversation, Message
+from gateway.loaders import Seen
+from gateway.resolvers.core.connections import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.core.formats import Connection
+from gateway.schema.core.arguments import After, Answered, Before, First, Last
+
+ANSWERED: Any = sa.exists().where(Message.conversation_id == Conversation.id, Message.side == "firm")
+
+
+async def conversations(
+    info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Connection:
+    """The newest first."""
+    return await _listed(info, "conversations", Asked(first, after, last, before), None, lambda statement: statement)
+
+
+async def collaboration_requests(
+    info: Info,
+    answered: Answered = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection:
+    """What clients write and ask before they work with the firm; whoever sees a conversation sees whether it was answered."""
+    plan = info.context.plan("Conversation")
+
+    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        asking = statement.where(plan.predicate("asks"))
+        return asking if answered is None else asking.where(ANSWERED if answered else ~ANSWERED)
+
+    return await _listed(info, "collaborationRequests", Asked(first, after, last, before), answered, narrowed)
+
+
+async def _listed(
+    info: Info,
+    name: str,
+    asked: Asked,
+    answered: bool | None,
+    narrowed: Callable[[sa.Select[Any]], sa.Select[Any]],
+) -> Connection:
+    listing = Listing(info.context, name, (answered,), by_id)
+    query = Query(info.context.plan("Conversation"), (answered,), narrowed, (Conversation.id,), descending=True)
+    return await listed(listing, listing.page(asked), query)
+
+
+def firm(root: Seen, info: Info) -> Awaitable[Seen | None]:
+    return info.context.load.node("Firm", root.row.firm_id)
+
+
+def client(root: Seen, info: Info) -> Awaitable[Seen | None]:
+    return info.context.load.node("Client", root.row.client_id)
+
+
+def collaboration(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
+    key = root.row.collaboration_id
+    return None if key is None else info.context.load.node("Collaboration", key)
+
+
+def of_collaboration(root: Seen, info: Info) -> Awaitable[Seen | None]:
+    return info.context.load.conversation_of(root.id)

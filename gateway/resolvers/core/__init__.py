@@ -1,0 +1,1 @@
+"""What resolvers of several nouns share."""

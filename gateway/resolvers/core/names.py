@@ -1,0 +1,37 @@
+"""Companies and firms change their names. Triggers carry a new name to the collaborations that show it (D42, H63)."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.models import Client, Firm
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.schema.clients.inputs import RenameCompanyInput, RenameFirmInput
+from gateway.text.keys import sort_key, spelled_key
+from gateway.text.writing import checked_name
+
+
+async def rename_company(info: Info, input: RenameCompanyInput) -> Any:
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.judged(*change.subject(), "RENAME_COMPANY")
+        await change.connection.execute(sa.update(Client).where(Client.id == row.id).values(named(input.name)))
+        return {"client": Node("Client", row.id)}
+
+    return await changed(info, work)
+
+
+async def rename_firm(info: Info, input: RenameFirmInput) -> Any:
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.judged(*change.subject(), "RENAME_FIRM")
+        await change.connection.execute(sa.update(Firm).where(Firm.id == row.id).values(named(input.name)))
+        return {"firm": Node("Firm", row.id)}
+
+    return await changed(info, work)
+
+
+def named(text: str, input_name: str = "name") -> dict[str, str]:
+    """The columns of a name, which the input calls `input_name`. BadInput for what is no name."""
+    name = checked_name(text, input_name)
+    return {"name": name, "name_key": sort_key(name), "spelled_key": spelled_key(name)}

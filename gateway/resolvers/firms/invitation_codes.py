@@ -1,0 +1,76 @@
+"""The code of a firm, by which its clients add it also where it is not listed (P15)."""
+
+from math import ceil
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.auth.viewers import ClientViewer
+from gateway.context import Info
+from gateway.db.invitation_codes import new_code, read_code, shown
+from gateway.db.models import Firm
+from gateway.db.queries import code_guesses
+from gateway.errors import BadInput, NotFound, RateLimited
+from gateway.loaders import Seen
+from gateway.resolvers.collaborations.access import CONFIRM
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.transaction import Change, changed, was_asked
+from gateway.schema.firms.inputs import RotateInvitationCodeInput
+
+NOT_A_CODE: Final = "`code` is no invitation code: it has 12 letters and digits. Check it for typing errors."
+TOO_MANY: Final = f"Your company has entered {code_guesses.MOST} wrong codes within an hour. Try again later."
+
+
+def shown_code(root: Seen) -> str | None:
+    """Null while the firm is not in the programme: the code finds nothing then."""
+    code = root.row.invitation_code
+    return shown(code) if code is not None and root.situation.words("invites") else None
+
+
+async def rotate_invitation_code(info: Info, input: RotateInvitationCodeInput) -> Any:
+    async def work(change: Change) -> dict[str, Any]:
+        firm = await change.judged(*change.subject(), "ROTATE_INVITATION_CODE")
+        if not input.confirm:
+            raise BadInput(CONFIRM)
+        rotated = sa.update(Firm).where(Firm.id == firm.id).values(invitation_code=new_code())
+        await change.connection.execute(rotated)
+        return {"firm": Node("Firm", firm.id)}
+
+    return await changed(info, work)
+
+
+def typed(code: str) -> str:
+    """The code as it is stored. A typing error is no guess: anybody can tell it from a code."""
+    found = read_code(code)
+    if found is None:
+        raise BadInput(NOT_A_CODE)
+    return found
+
+
+async def count_guess(info: Info, action: str) -> None:
+    """Count a guess of the viewer's company before the code is looked up, so that many at once get no more than one by one.
+
+    RateLimited for one too many. It is a transaction of its own, because the refusal of a wrong code undoes its change.
+    """
+    viewer = info.context.viewer
+    is_allowed = isinstance(viewer, ClientViewer) and info.context.plan("Client").can_ever("may", action)
+    if not isinstance(viewer, ClientViewer) or not is_allowed or await was_asked(info):
+        return
+    async with info.context.engine.begin() as connection:
+        counted = (await connection.execute(code_guesses.counted(viewer.client_id, viewer.now))).one()
+    if counted.guesses > code_guesses.MOST:
+        raise RateLimited(TOO_MANY, retry_after=max(1, ceil((counted.window_ends_at - viewer.now).total_seconds())))
+
+
+async def firm_by_code(change: Change, code: str, client_id: UUID) -> UUID:
+    """The firm that has the code now and is in the programme. NotFound for every other, after the same one statement."""
+    plan = change.context.plan("Firm")
+    admitted = (
+        sa.select(Firm.id).select_from(plan.source).where(Firm.invitation_code == code, plan.blind("admits", "CODE"))
+    )
+    found: UUID | None = await change.connection.scalar(admitted, plan.bind(change.context.viewer))
+    if found is None:
+        raise NotFound
+    await change.connection.execute(code_guesses.forgiven(client_id))
+    return found

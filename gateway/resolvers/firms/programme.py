@@ -1,0 +1,197 @@
+"""A firm's account and its way into the partner programme, step by step (M1, M2, D55)."""
+
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from gateway.context import Info
+from gateway.db.invitation_codes import new_code
+from gateway.db.models import ClientSession, Firm
+from gateway.db.queries.billing_mode_periods import clients_of
+from gateway.errors import BadInput, Conflict
+from gateway.loaders import Seen
+from gateway.resolvers.client_sessions.mutations import end_lost
+from gateway.resolvers.collaborations.billing_pause import pause_modes, resume_modes, tell_of_standing
+from gateway.resolvers.core.audit_trail import About
+from gateway.resolvers.core.formats import moment
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.validation import future
+from gateway.schema.core.enums import ApplicationDecision, PreconditionCode
+from gateway.schema.firms.inputs import (
+    AcceptAgreementInput,
+    ActivateFirmAccountInput,
+    DecideApplicationInput,
+    ReinstateFirmInput,
+    ReportSubscriptionInput,
+    SubmitPartnerApplicationInput,
+    SuspendFirmInput,
+    WebinarWatchedInput,
+)
+from gateway.text.writing import optional_text
+
+CONFIRM: Final = "`confirm` is true where it is meant."
+UNMET: Final = "The firm cannot be approved while these preconditions are not met:"
+UNPAID_UNTIL: Final = "`until` is accepted only with `paid: true`."
+
+
+class Condition(NamedTuple):
+    code: str
+    ok: bool
+
+
+class Application(NamedTuple):
+    state: str | None
+    preconditions: list[Condition]
+    submitted_at: str | None
+    webinar_watched_at: str | None
+    agreed_at: str | None
+    decided_at: str | None
+    reason: str | None
+
+
+def application(root: Seen) -> Application:
+    row, met = root.row, root.situation.words("met")
+    return Application(
+        state=root.situation.first("status"),
+        preconditions=[Condition(code.value, code.value in met) for code in PreconditionCode],
+        submitted_at=moment(row.submitted_at),
+        webinar_watched_at=moment(row.webinar_watched_at),
+        agreed_at=moment(row.agreed_at),
+        decided_at=moment(row.decided_at),
+        reason=row.decision_reason,
+    )
+
+
+class Subscription(NamedTuple):
+    paid: bool
+    paid_until: str | None
+    lapsed: bool
+
+
+def subscription(root: Seen) -> Subscription:
+    found = root.situation.words("subscription")
+    return Subscription("PAID" in found, moment(root.row.subscription_paid_until), "LAPSED" in found)
+
+
+async def activate_firm_account(info: Info, input: ActivateFirmAccountInput) -> Any:
+    """Free, and not before the trial is over (V19, D9)."""
+    return await _own(info, "ACTIVATE_FIRM_ACCOUNT", input.confirm, account_state="active")
+
+
+async def submit_partner_application(info: Info, input: SubmitPartnerApplicationInput) -> Any:
+    """The invitation to the webinar goes out by mail (P11, H10, H11)."""
+    begun: dict[str, Any] = {"programme_state": "submitted", "submitted_at": info.context.viewer.now}
+    later = ("webinar_watched_at", "agreed_at", "decided_at", "decided_by", "decision_reason")
+    return await _own(info, "SUBMIT_PARTNER_APPLICATION", input.confirm, "WEBINAR", **begun, **dict.fromkeys(later))
+
+
+async def webinar_watched(info: Info, input: WebinarWatchedInput) -> Any:
+    """The agreement goes out by mail, and never before this (P13)."""
+    done: dict[str, Any] = {"programme_state": "webinar_watched", "webinar_watched_at": info.context.viewer.now}
+    return await _own(info, "WEBINAR_WATCHED", input.confirm, "AGREEMENT", **done)
+
+
+async def accept_agreement(info: Info, input: AcceptAgreementInput) -> Any:
+    done: dict[str, Any] = {"programme_state": "agreed", "agreed_at": info.context.viewer.now}
+    return await _own(info, "ACCEPT_AGREEMENT", input.confirm, **done)
+
+
+async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
+    """Approved only where every precondition is met (H12–H14); rejected for a reason, which the firm's admins read."""
+    approves = input.decision is ApplicationDecision.APPROVE
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Firm", input.id, "DECIDE_APPLICATION")
+        if input.decision.value not in row.situation.words("decision"):
+            raise Conflict(f"{UNMET} {', '.join(_unmet(row))}.")
+        reason = optional_text(input.reason, "reason")
+        if not approves and reason is None:
+            raise BadInput("`reason` says why it is rejected.")
+        state = "approved" if approves else "rejected"
+        code = {"invitation_code": sa.func.coalesce(Firm.invitation_code, new_code())} if approves else {}
+        await change.notice(f"APPLICATION_{state.upper()}", subject=("Firm", row.id))
+        return await _note(change, row, **_decided(change, state, reason), **code)
+
+    return await changed(info, work)
+
+
+async def report_subscription(info: Info, input: ReportSubscriptionInput) -> Any:
+    """What a firm pays for its own subscription (H13). A lapse is shown, and changes nothing by itself (D10)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named("Firm", input.firm, "REPORT_SUBSCRIPTION")
+        if input.until is not None and not input.paid:
+            raise BadInput(UNPAID_UNTIL)
+        until = None if input.until is None else future(input.until, change.context.viewer.now, "until")
+        return await _note(change, row, subscription_paid=input.paid, subscription_paid_until=until)
+
+    return await changed(info, work)
+
+
+async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
+    """All access of the firm rests at once, and it pays for no client; nothing is deleted (D10, D59)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await _served(change, input.id, "SUSPEND_FIRM")
+        noted = await _note(change, row, **_decided(change, "suspended", optional_text(input.reason, "reason")))
+        await tell_of_standing(change, row.id, "FIRM_SUSPENDED")
+        await pause_modes(change, row.id)
+        await end_lost(change, ClientSession.firm_id == row.id)
+        return noted
+
+    return await changed(info, work)
+
+
+async def reinstate_firm(info: Info, input: ReinstateFirmInput) -> Any:
+    """Its access is back where the grants are still in force, and so is PARTNER where it is still chosen (D59)."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await _served(change, input.id, "REINSTATE_FIRM")
+        noted = await _note(change, row, **_decided(change, "approved", None))
+        await tell_of_standing(change, row.id, "FIRM_REINSTATED")
+        await resume_modes(change, row.id)
+        return noted
+
+    return await changed(info, work)
+
+
+def _unmet(row: Seen) -> list[str]:
+    met = row.situation.words("met")
+    return [code.value for code in PreconditionCode if code.value not in met]
+
+
+async def _served(change: Change, id: str, action: str) -> Seen:
+    """The firm, judged behind the locks of its clients: what concerns one client happens one after the other."""
+    key = change.key_of("Firm", id)
+    return await change.judged("Firm", key, action, clients=clients_of(key))
+
+
+async def _own(info: Info, action: str, confirm: bool, notice: str | None = None, **values: Any) -> Any:
+    """A step of the acting firm's own."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.judged(*change.subject(), action)
+        if not confirm:
+            raise BadInput(CONFIRM)
+        if notice is not None:
+            await change.notice(notice, subject=("Firm", row.id))
+        return await _note(change, row, **values)
+
+    return await changed(info, work)
+
+
+def _decided(change: Change, state: str, reason: str | None) -> dict[str, Any]:
+    viewer: Any = change.context.viewer
+    return {
+        "programme_state": state,
+        "decided_at": viewer.now,
+        "decided_by": viewer.user_id,
+        "decision_reason": reason,
+    }
+
+
+async def _note(change: Change, row: Seen, **values: Any) -> dict[str, Any]:
+    await change.connection.execute(sa.update(Firm).where(Firm.id == row.id).values(values))
+    change.about = About("Firm", row.id, firm_id=row.id)
+    return {"firm": Node("Firm", row.id)}

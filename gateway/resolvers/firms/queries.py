@@ -1,0 +1,74 @@
+"""Firms, their staff, and the public directory."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.auth.viewers import FirmToken, FirmViewer
+from gateway.context import Context, Info
+from gateway.db.models import Firm, FirmProfile
+from gateway.loaders import Seen
+from gateway.resolvers.core.connections import Asked, Listing, Query, by_name, listed
+from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.nodes import found, seen_or_refused
+from gateway.resolvers.core.search import contains, sought_in
+from gateway.schema.core.arguments import After, Before, First, Last, OptionalId, Search, SubscriptionLapsed
+
+
+async def firm(info: Info, id: OptionalId = None) -> Seen | None:
+    """By id, or the firm that the viewer acts for; null for those who act for none."""
+    if id is not None:
+        return await found(info.context, "Firm", id)
+    acting = info.context.viewer
+    if not isinstance(acting, FirmViewer | FirmToken):
+        return None
+    return await seen_or_refused(info.context, "Firm", acting.firm_id)
+
+
+async def firms(
+    info: Info,
+    search: Search = None,
+    subscription_lapsed: SubscriptionLapsed = False,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection:
+    rules = ("lapsed",) if subscription_lapsed else ()
+    return await found_by_name(info.context, "Firm", Firm, search, Asked(first, after, last, before), *rules)
+
+
+async def public_directory(info: Info, search: Search = None, first: First = None, after: After = None) -> Connection:
+    return await found_by_name(info.context, "FirmProfile", FirmProfile, search, Asked(first, after), "listed")
+
+
+async def profile(root: Seen, info: Info) -> Seen | None:
+    return await info.context.load.profile_of(root.id)
+
+
+async def client_count(root: Seen, info: Info) -> int:
+    return await info.context.load.clients_counted_of(root.id)
+
+
+def percent(basis_points: int) -> str:
+    """1250 basis points are `12.50`."""
+    return f"{basis_points // 100}.{basis_points % 100:02}"
+
+
+async def found_by_name(
+    context: Context, type_name: str, model: Any, search: str | None, asked: Asked, *rules: str
+) -> Connection:
+    """Those whose name has `search` in it, of those for which all `rules` of the policy hold."""
+    sought = sought_in(search)
+    listing = Listing(context, type_name, (sought, *rules), by_name)
+    page = listing.page(asked)
+    plan = context.plan(type_name)
+
+    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        statement = statement.where(*(plan.predicate(rule) for rule in rules))
+        return statement if sought is None else statement.where(contains(model.name_key, model.spelled_key))
+
+    order = (model.name_key, model.id)
+    parameters = {} if sought is None else sought.parameters()
+    query = Query(plan, (sought is not None, *rules), narrowed, order, parameters=parameters)
+    return await listed(listing, page, query)

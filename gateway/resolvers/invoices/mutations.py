@@ -1,0 +1,319 @@
+"""Orders and invoices: whose they are is stamped once, from the mode that was in force (D1, D17, D34, D47)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from gateway.context import Info
+from gateway.db.bounds import MOST_LINES, MOST_MINOR, MOST_OF_ONE
+from gateway.db.ids import uuid7
+from gateway.db.models import Client, Collaboration, Firm, Invoice, InvoiceLine, InvoiceSeries, Order
+from gateway.db.queries.payers import begun, full_access, payers
+from gateway.errors import BadInput, Conflict, NotFound
+from gateway.resolvers.core.audit_trail import About
+from gateway.resolvers.core.formats import word
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.validation import future, past
+from gateway.schema.core.enums import OrderPlacer
+from gateway.schema.invoices.inputs import (
+    CreditInvoiceInput,
+    InvoiceLineInput,
+    IssueInvoiceInput,
+    PayInvoiceInput,
+    RecordOrderInput,
+)
+from gateway.text.writing import checked_text
+
+LONGEST_DESCRIPTION: Final = 200  # characters
+NAME_IT: Final = "`collaboration` is required for an order that the partner placed."
+NOT_BEGUN: Final = "The collaboration had not begun at `{}`."
+NO_FULL_ACCESS: Final = "The firm had no full access at `placedAt`."
+
+Row = dict[str, Any]
+
+
+class Stamp(NamedTuple):
+    """Who pays: in PARTNER mode the firm."""
+
+    billing_mode: str
+    firm_id: UUID | None
+    collaboration_id: UUID | None
+
+
+async def record_order(info: Info, input: RecordOrderInput) -> Any:
+    """Who pays is stamped now, as it was when the order was placed, and stays (D17, D47, L9)."""
+
+    async def work(change: Change) -> Mapping[str, Any]:
+        client_id = change.key_of("Client", input.client)
+        collaboration_id = _key_of(change, "Collaboration", input.collaboration)
+        await change.judged("Client", client_id, "RECORD_ORDER")
+        await _belongs(change, collaboration_id, client_id)
+        now = change.context.viewer.now
+        placed_at = past(input.placed_at, now, "placedAt")
+        await _require_begun(change, collaboration_id, placed_at, "placedAt")
+        if input.placed_by is OrderPlacer.PARTNER:
+            await _require_full_access(change, collaboration_id, placed_at)
+        stamp = await _stamp(change, client_id, collaboration_id, placed_at)
+        row = {
+            "id": uuid7(now),
+            "client_id": client_id,
+            **stamp._asdict(),
+            "kind": input.kind.value.lower(),
+            "placed_by": input.placed_by.value.lower(),
+            "placed_at": placed_at,
+        }
+        await change.connection.execute(sa.insert(Order).values(row))
+        change.about = About("Order", row["id"], client_id=client_id)
+        return {
+            "order_id": str(row["id"]),
+            "kind": input.kind.value,
+            "placed_by": input.placed_by.value,
+            "placed_at": placed_at.isoformat(),
+            "billing_mode": word(stamp.billing_mode),
+        }
+
+    return await changed(info, work)
+
+
+class Placed(NamedTuple):
+    id: str
+    kind: str
+    placed_by: str
+    placed_at: str
+    billing_mode: str
+
+
+def order(root: Any, info: Info) -> Placed:
+    """The order of a payload, by its sealed id."""
+    key = info.context.seal.id("Order", UUID(root.order_id))
+    return Placed(key, root.kind, root.placed_by, root.placed_at, root.billing_mode)
+
+
+async def issue_invoice(info: Info, input: IssueInvoiceInput) -> Any:
+    """An invoice goes to whoever its order says, or to whoever paid when it was ordered; it is numbered there (D18, D47)."""
+
+    async def work(change: Change) -> Mapping[str, Any]:
+        client_id = change.key_of("Client", input.client)
+        order_id = _key_of(change, "Order", input.order)
+        collaboration_id = _key_of(change, "Collaboration", input.collaboration)
+        await change.judged("Client", client_id, "ISSUE_INVOICE")
+        await _belongs(change, collaboration_id, client_id)
+        now = change.context.viewer.now
+        placed = None if order_id is None else await _placed(change, order_id, client_id)
+        if placed is not None and (input.ordered_at is not None or input.collaboration is not None):
+            raise BadInput("An `order` says itself when it was placed and in which `collaboration`.")
+        ordered_at = now if input.ordered_at is None else past(input.ordered_at, now, "orderedAt")
+        lines = _lines(input.lines)
+        amounts = _amounts(lines, input.tax_percent)
+        due_at = None if input.due_at is None else future(input.due_at, now, "dueAt")
+        if placed is None:
+            await _require_begun(change, collaboration_id, ordered_at, "orderedAt")
+            stamp = await _stamp(change, client_id, collaboration_id, ordered_at)
+        else:
+            stamp, ordered_at = Stamp(placed.billing_mode, placed.firm_id, placed.collaboration_id), placed.placed_at
+        names = sa.select(Client.name, sa.select(Firm.name).where(Firm.id == stamp.firm_id).scalar_subquery())
+        client_name, firm_name = (await change.connection.execute(names.where(Client.id == client_id))).one()
+        key = await _issued(
+            change,
+            {
+                "kind": "invoice",
+                **stamp._asdict(),
+                "client_id": client_id,
+                "order_id": order_id,
+                "client_name": client_name,
+                "firm_name": firm_name,
+                **amounts,
+                "currency": input.currency.value,
+                "ordered_at": ordered_at,
+                "due_at": due_at,
+            },
+            lines,
+            state="open",
+        )
+        return {"invoice": Node("Invoice", key)}
+
+    return await changed(info, work)
+
+
+async def credit_invoice(info: Info, input: CreditInvoiceInput) -> Any:
+    """The credit note goes to whoever holds the invoice, whatever the mode is today (D47, L24)."""
+
+    async def work(change: Change) -> Mapping[str, Any]:
+        key = (await change.named("Invoice", input.id, "CREDIT_INVOICE")).id
+        invoice, line = Invoice.__table__.c, InvoiceLine.__table__.c
+        copied = [
+            *(invoice.billing_mode, invoice.client_id, invoice.firm_id, invoice.collaboration_id, invoice.order_id),
+            *(invoice.client_name, invoice.firm_name, invoice.currency),
+            *((-invoice[name]).label(name) for name in ("net", "tax", "total")),
+        ]
+        original = (await change.connection.execute(sa.select(*copied).where(invoice.id == key))).one()
+        taken_back = sa.select(
+            *(line.position, line.description, line.quantity),
+            *((-line[name]).label(name) for name in ("unit_amount", "amount")),
+        )
+        lines = (await change.connection.execute(taken_back.where(line.invoice_id == key))).all()
+        now = change.context.viewer.now
+        note = await _issued(
+            change,
+            {"kind": "credit_note", "credits_id": key, "ordered_at": now, **original._mapping},
+            [dict(each._mapping) for each in lines],
+            state="paid",
+            paid_at=now,
+        )
+        await change.connection.execute(sa.update(Invoice).where(Invoice.id == key).values(state="credited"))
+        return {"invoice": Node("Invoice", key), "credit_note": Node("Invoice", note)}
+
+    return await changed(info, work)
+
+
+async def pay_invoice(info: Info, input: PayInvoiceInput) -> Any:
+    """By whoever holds it: the client in CLIENT mode, the firm in PARTNER mode (I9, I18)."""
+
+    async def work(change: Change) -> Mapping[str, Any]:
+        key = (await change.named("Invoice", input.id, "PAY_INVOICE")).id
+        paid = sa.update(Invoice).where(Invoice.id == key).values(state="paid", paid_at=change.context.viewer.now)
+        change.about = _about(key, (await change.connection.execute(paid.returning(*HELD_BY))).one())
+        return {"invoice": Node("Invoice", key)}
+
+    return await changed(info, work)
+
+
+# ---- whose it is
+
+
+async def _belongs(change: Change, collaboration_id: UUID | None, client_id: UUID) -> None:
+    """NotFound for another client's collaboration, and for one that never began."""
+    if collaboration_id is None:
+        return
+    begun = sa.select(Collaboration.id).where(
+        Collaboration.id == collaboration_id,
+        Collaboration.client_id == client_id,
+        Collaboration.started_at.is_not(None),
+    )
+    if (await change.connection.execute(begun)).one_or_none() is None:
+        raise NotFound
+
+
+async def _require_begun(change: Change, collaboration_id: UUID | None, at: datetime, name: str) -> None:
+    """Conflict where the named collaboration had not begun by then: nothing belongs to it yet (D16)."""
+    if collaboration_id is not None and await change.connection.scalar(begun(collaboration_id, at)) is None:
+        raise Conflict(NOT_BEGUN.format(name))
+
+
+async def _require_full_access(change: Change, collaboration_id: UUID | None, at: datetime) -> None:
+    """A firm places orders where it had full access. BadInput where no collaboration says with whom, Conflict without FULL."""
+    if collaboration_id is None:
+        raise BadInput(NAME_IT)
+    if await change.connection.scalar(full_access(collaboration_id, at)) is None:
+        raise Conflict(NO_FULL_ACCESS)
+
+
+async def _stamp(change: Change, client_id: UUID, collaboration_id: UUID | None, at: datetime) -> Stamp:
+    """In PARTNER mode that of the firm that pays: of the one collaboration, or of any, for one at most pays (D16)."""
+    asked = payers(client_id, at)
+    if collaboration_id is not None:
+        asked = asked.where(Collaboration.id == collaboration_id)
+    payer = (await change.connection.execute(asked)).one_or_none()
+    return Stamp("client", None, collaboration_id) if payer is None else Stamp(*payer)
+
+
+async def _placed(change: Change, order_id: UUID, client_id: UUID) -> Any:
+    """The order, which is this client's and not invoiced yet. Orders of one client are behind the client's lock."""
+    orders = sa.select(Order.billing_mode, Order.firm_id, Order.collaboration_id, Order.placed_at, Invoice.id)
+    billed = sa.and_(Invoice.order_id == Order.id, Invoice.kind == "invoice")
+    asked = orders.outerjoin(Invoice, billed).where(Order.id == order_id, Order.client_id == client_id)
+    placed = (await change.connection.execute(asked)).one_or_none()
+    if placed is None:
+        raise NotFound
+    if placed.id is not None:
+        raise Conflict("This order has its invoice already.")
+    return placed
+
+
+# ---- writing it
+
+
+HELD_BY: Final = tuple(
+    sa.case((column == Invoice.holder_id, column)).label(name)
+    for name, column in (("client_id", Invoice.client_id), ("firm_id", Invoice.firm_id))
+)
+"""The one side that holds an invoice: the other must not count what it may not see, in its audit trail either (L21, L25)."""
+
+
+async def _issued(change: Change, row: Row, lines: Sequence[Row], **issued: Any) -> UUID:
+    """A draft, and then its number in the series of whoever holds it: there is no gap, for both stay or neither."""
+    now, connection = change.context.viewer.now, change.connection
+    key = uuid7(now)
+    drafted = sa.insert(Invoice).values(id=key, state="draft", **row).returning(Invoice.holder_id, *HELD_BY)
+    held = (await connection.execute(drafted)).one()
+    if lines:
+        placed = [{"id": uuid7(now), "invoice_id": key, **line} for line in lines]
+        await connection.execute(sa.insert(InvoiceLine), placed)
+    number = (await connection.execute(_next_of(held.holder_id))).scalar_one()
+    issue = sa.update(Invoice).where(Invoice.id == key)
+    await connection.execute(issue.values(number=f"{number:05}", issued_at=now, **issued))
+    change.about = _about(key, held)
+    return key
+
+
+def _next_of(holder_id: UUID) -> Any:
+    """The next number of one holder (D18). Whoever asks at the same time waits; the first goes on from what there is."""
+    digits = sa.case((Invoice.number.regexp_match("^[0-9]{1,9}$"), sa.cast(Invoice.number, sa.Integer)))
+    begun = sa.select(InvoiceSeries.last).where(InvoiceSeries.holder_id == holder_id).exists()
+    greatest = sa.select(sa.func.max(digits)).where(Invoice.holder_id == holder_id, ~begun).scalar_subquery()
+    first = insert(InvoiceSeries).values(holder_id=holder_id, last=sa.func.coalesce(greatest, 0) + 1)
+    return first.on_conflict_do_update(
+        index_elements=[InvoiceSeries.holder_id], set_={"last": InvoiceSeries.last + 1}
+    ).returning(InvoiceSeries.last)
+
+
+def _about(key: UUID, held: Any) -> About:
+    return About("Invoice", key, client_id=held.client_id, firm_id=held.firm_id)
+
+
+# ---- what callers write
+
+
+def _key_of(change: Change, type_name: str, id: str | None) -> UUID | None:
+    return None if id is None else change.key_of(type_name, id)
+
+
+def _lines(given: Sequence[InvoiceLineInput]) -> list[Row]:
+    if not 0 < len(given) <= MOST_LINES:
+        raise BadInput(f"`lines` are 1 to {MOST_LINES}.")
+    return [_line(position, line) for position, line in enumerate(given, start=1)]
+
+
+def _line(position: int, line: InvoiceLineInput) -> Row:
+    description = checked_text(line.description, "description", LONGEST_DESCRIPTION)
+    if not 0 < line.quantity <= MOST_OF_ONE:
+        raise BadInput(f"`quantity` is 1 to {MOST_OF_ONE}.")
+    if re.fullmatch(r"[0-9]{1,12}\.[0-9]{2}", line.unit_amount) is None:
+        raise BadInput("`unitAmount` is a decimal number with two decimals.")
+    unit = int(line.unit_amount.replace(".", ""))
+    return {
+        "position": position,
+        "description": description,
+        "quantity": line.quantity,
+        "unit_amount": unit,
+        "amount": unit * line.quantity,
+    }
+
+
+def _amounts(lines: Sequence[Row], tax_percent: str) -> Row:
+    """Net, tax and total; the tax is rounded half up, once for the whole invoice."""
+    net = sum(line["amount"] for line in lines)
+    if net > MOST_MINOR:
+        raise BadInput("The sum of `lines` is more than an invoice holds.")
+    found = re.fullmatch(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?", tax_percent)
+    if found is None:
+        raise BadInput("`taxPercent` is a decimal number below 100 with two decimals at most.")
+    hundredths = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    tax = (net * hundredths + 5_000) // 10_000
+    return {"net": net, "tax": tax, "total": net + tax}

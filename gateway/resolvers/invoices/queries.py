@@ -1,0 +1,117 @@
+"""Invoices: those of the acting organisation, and those about one client.
+
+What is not held here does not exist here (I14, I15, I21, I22).
+"""
+
+from collections.abc import Awaitable
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from gateway.context import Context, Info
+from gateway.db.models import Invoice
+from gateway.errors import NotFound
+from gateway.loaders import Seen
+from gateway.loaders.pagination import lean
+from gateway.resolvers.collaborations.queries import any_of
+from gateway.resolvers.core.connections import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.core.formats import Connection, Money, money
+from gateway.resolvers.core.nodes import found
+from gateway.schema.core.arguments import AboutClient, After, Before, First, InvoiceStates, Last, OfCollaboration
+
+
+async def invoices(
+    info: Info,
+    client: AboutClient = None,
+    collaboration: OfCollaboration = None,
+    states: InvoiceStates = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection:
+    """The newest first, also of clients whose collaboration has ended; the mode of today is never part of it (L8, H63)."""
+    context = info.context
+    plan = context.plan("Invoice")
+    wanted = None if states is None else tuple(sorted({state.value for state in states}))
+    only = {
+        name: context.seal.open_id(id)[1]
+        for name, id in (("client_id", client), ("collaboration_id", collaboration))
+        if id is not None
+    }
+    listing = Listing(context, "invoices", (sorted(only.items()), wanted), by_id)
+    page = listing.page(Asked(first, after, last, before))
+    if client is not None:
+        await _require_client(context, client)
+    if collaboration is not None:
+        await found(context, "Collaboration", collaboration)
+
+    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
+        if wanted is not None:
+            statement = statement.where(any_of(plan, wanted))
+        return statement.where(*(_is(name) for name in only))
+
+    query = Query(plan, (wanted, tuple(only)), narrowed, (Invoice.id,), descending=True, parameters=only)
+    return await listed(listing, page, query)
+
+
+async def _require_client(context: Context, id: str) -> None:
+    """NotFound for an id that names neither a client that the viewer reaches nor the subject of an invoice that it sees.
+
+    Both are looked up whatever the first gives: a client that is not there, or not to be seen, takes the same work.
+    """
+    plan = context.plan("Invoice")
+    type_name, key = context.seal.open_id(id)
+    some = plan.keep(
+        "invoices about", lambda: lean(plan.plain(sa.literal_column("1"))).where(_is("client_id")).limit(1)
+    )
+    billed = await context.load.rows(plan, some, {"client_id": key})
+    reached = await context.load.node("Client", key)
+    if type_name != "Client" or not (billed or reached):
+        raise NotFound
+
+
+def _is(name: str) -> sa.ColumnElement[bool]:
+    column = Invoice.__table__.c[name]
+    return column == sa.bindparam(name, type_=column.type)
+
+
+class IssuedTo(NamedTuple):
+    kind: str | None
+    name: str
+
+
+def issued_to(root: Seen) -> IssuedTo:
+    """The organisation that holds it, by the rule that decides who sees it (D34)."""
+    kind = root.situation.first("issued_to")
+    return IssuedTo(kind, root.row.firm_name if kind == "FIRM" else root.row.client_name)
+
+
+def client(root: Seen, info: Info) -> Awaitable[Seen | None]:
+    return info.context.load.node("Client", root.row.client_id)
+
+
+def credits(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
+    key = root.row.credits_id
+    return None if key is None else info.context.load.node("Invoice", key)
+
+
+class Line(NamedTuple):
+    position: int
+    description: str
+    quantity: int
+    unit_amount: Money | None
+    amount: Money | None
+
+
+async def lines(root: Seen, info: Info) -> list[Line]:
+    return [
+        Line(
+            row.position,
+            row.description,
+            row.quantity,
+            money(row.unit_amount, row.currency),
+            money(row.amount, row.currency),
+        )
+        for row in await info.context.load.lines_of(root.id)
+    ]

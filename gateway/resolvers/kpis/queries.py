@@ -1,0 +1,38 @@
+"""Pending work of a client: what its people and its firms may see of it (H44, H59)."""
+
+from collections.abc import Awaitable
+
+from gateway.context import Info
+from gateway.loaders import Seen
+from gateway.resolvers.core.connections import Asked, nested
+from gateway.resolvers.core.formats import Connection
+from gateway.schema.core.arguments import After, Before, First, Last, OneSection
+
+
+def kpis(root: Seen, info: Info) -> Awaitable[list[Seen]]:
+    return info.context.load.kpis_of(root.id)
+
+
+async def pending_total(root: Seen, info: Info) -> int:
+    """The sum of the counts of the visible kinds (D45): from the same rows as `kpis`, in the same statement."""
+    return sum(kpi.row.items or 0 for kpi in await info.context.load.kpis_of(root.id))
+
+
+def pending_activities(
+    root: Seen,
+    info: Info,
+    section: OneSection = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Awaitable[Connection] | None:
+    """All that are visible, or those of one section: null with its reason where that is not shared (D45)."""
+    asked = Asked(first, after, last, before)
+    if section is None:
+        return nested("Client.pendingActivities", root, info, asked)
+    part = f"pendingActivities({section.value})"
+    if not root.situation.sees(part):
+        info.context.denials.add(root.type_name, part, root.situation, info.path)
+        return None
+    return nested("Client.pendingActivities", root, info, asked, section.value)

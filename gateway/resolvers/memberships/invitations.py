@@ -1,0 +1,187 @@
+"""Places that an organisation offers to addresses by mail: in a firm, or in a company (P16, H26–H29, D52, L18)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from gateway.auth.secret_tokens import hash_of
+from gateway.context import Context, Info
+from gateway.db.ids import uuid7
+from gateway.db.models import User
+from gateway.db.queries.memberships import CLIENT, FIRM, Side, members_with, open_invitation, open_invitations
+from gateway.errors import BadInput, Conflict, NotFound
+from gateway.resolvers.core.audit_trail import About, Joined
+from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.mail_limits import require_invitations
+from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.memberships.recipients import Newcomer, person, require_room, sending, somebody
+from gateway.text.addresses import address_key, checked_address
+
+LASTS: Final = timedelta(days=14)
+MOST_AT_ONCE: Final = 20
+MOST_WAITING: Final = 100  # invitations of one organisation
+
+TWICE: Final = "Each address stands once."
+CROWDED: Final = f"There are at most {MOST_WAITING} open invitations. Take back one that is not answered."
+HERE_ALREADY: Final = "One of these people is here already."
+ALREADY_IN: Final = "You are here already."
+SENDING: Final = ("token_hash", "sendings", "expires_at", "invited_by", "invited_at")
+
+
+class Role(Protocol):
+    @property
+    def value(self) -> Any: ...
+
+
+class Invitee(Protocol):
+    """An address and the role that is offered to it."""
+
+    email: str
+
+    @property
+    def role(self) -> Role: ...
+
+
+class Acceptance(Newcomer, Protocol):
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """One side's: the kind of its mail, its type in the graph, and the actions by which the policy allows it (D63)."""
+
+    kind: str
+    type_name: str
+    person: str  # as the actions name the invited person
+    side: Side
+
+    def action(self, verb: str) -> str:
+        """`INVITE_STAFF`; `RESEND_STAFF_INVITATION`, `REVOKE_STAFF_INVITATION`."""
+        return f"{verb}_{self.person}" if verb == "INVITE" else f"{verb}_{self.person}_INVITATION"
+
+
+STAFF: Final = Offering("STAFF_INVITATION", "StaffInvitation", "STAFF", FIRM)
+MEMBERS: Final = Offering("CLIENT_MEMBER_INVITATION", "ClientMemberInvitation", "MEMBER", CLIENT)
+
+
+async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> Any:
+    """The answer is the same whether an address is known here, belongs elsewhere or to nobody (D30, L18)."""
+    side, table = offering.side, offering.side.invitation
+
+    async def work(change: Change) -> dict[str, Any]:
+        type_name, organisation_id = change.subject()
+        home = (await change.judged(type_name, organisation_id, offering.action("INVITE"))).id
+        wanted = _addresses(given)
+        if (await change.connection.execute(members_with(side, home, list(wanted)))).first():
+            raise Conflict(HERE_ALREADY)
+        waiting = {row.email_key: row for row in await change.connection.execute(open_invitations(side, home))}
+        if len(wanted.keys() | waiting.keys()) > MOST_WAITING:
+            raise Conflict(CROWDED)
+        await require_invitations(change, home, [offered["email"] for offered in wanted.values()])
+        rows = []
+        for email_key, offered in wanted.items():
+            known = waiting.get(email_key)
+            again = (known.id, known.sendings + 1) if known else ()
+            sent = _sending(change.context, offering, *again)
+            rows.append({**sent, side.home: home, "email_key": email_key, **offered})
+        renewed = insert(table)
+        anew = {name: renewed.excluded[name] for name in ("email", "role", *SENDING)}
+        await change.connection.execute(renewed.on_conflict_do_update(index_elements=["id"], set_=anew), rows)
+        await change.notices(offering.kind, [{"data": {"offer": str(row["id"])}} for row in rows])
+        return {"invitations": [Node(offering.type_name, row["id"]) for row in rows]}
+
+    return await changed(info, work)
+
+
+async def resend(info: Info, offering: Offering, id: str) -> Any:
+    """The letter of before opens nothing any more."""
+    table = offering.side.invitation
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named(offering.type_name, id, offering.action("RESEND"))
+        known = sa.select(table.email, table.sendings).where(table.id == row.id)
+        last = (await change.connection.execute(known)).one()
+        await require_invitations(change, change.subject()[1], [last.email])
+        again = _sending(change.context, offering, row.id, last.sendings + 1)
+        await change.connection.execute(sa.update(table).where(table.id == row.id).values(again))
+        await change.notice(offering.kind, offer=str(row.id))
+        return {"invitation": Node(offering.type_name, row.id)}
+
+    return await changed(info, work)
+
+
+async def revoke(info: Info, offering: Offering, id: str) -> Any:
+    table = offering.side.invitation
+
+    async def work(change: Change) -> dict[str, Any]:
+        row = await change.named(offering.type_name, id, offering.action("REVOKE"))
+        await change.connection.execute(sa.update(table).where(table.id == row.id).values(state="void"))
+        return {"invitation": Node(offering.type_name, row.id)}
+
+    return await changed(info, work)
+
+
+async def accept(info: Info, offering: Offering, input: Acceptance) -> Any:
+    """By the token of the last letter, once; NotFound with one text for every other.
+
+    Whoever is known by the address must be signed in; somebody new is made, and hashed while no row is locked yet.
+    """
+    context, now, side = info.context, info.context.viewer.now, offering.side
+    home, member, table = side.organisation, side.member, side.invitation
+
+    async def work(change: Change) -> dict[str, Any]:
+        connection, good = change.connection, open_invitation(side, hash_of(input.token), now)
+        offer = (await connection.execute(good)).one_or_none()
+        if offer is None:
+            raise NotFound
+        known_id = person(context, offer.user_id)
+        fresh = await somebody(context, input) if known_id is None else None
+        user_id = known_id or uuid7(now)
+        organisation_id = offer.organisation_id
+        await connection.execute(sa.select(home.id).where(home.id == organisation_id).with_for_update(key_share=True))
+        # Whoever was first has used it up meanwhile, or it was taken back.
+        if (await connection.execute(good.with_for_update(of=table))).one_or_none() is None:
+            raise NotFound
+        if fresh is not None:
+            known_by = {"id": user_id, "email": offer.email, "email_key": offer.email_key}
+            await connection.execute(sa.insert(User).values(**known_by, **fresh, created_at=now))
+        elif (await connection.execute(members_with(side, organisation_id, [offer.email_key]))).first():
+            raise Conflict(ALREADY_IN)
+        await require_room(connection, user_id)
+        place = {side.home: organisation_id, "user_id": user_id, "role": offer.role, "state": "active"}
+        await connection.execute(sa.insert(member).values(id=uuid7(now), **place, created_at=now))
+        used = sa.update(table).where(table.id == offer.id)
+        await connection.execute(used.values(state="accepted", accepted_by=user_id))
+        change.joined = Joined(user_id, side.name, organisation_id)
+        change.about = About(offering.type_name, offer.id, **{side.home: organisation_id})
+        global_id = context.seal.id(home.__name__, organisation_id)
+        return {
+            f"{side.name}_id": global_id,
+            f"{side.name}_name": offer.organisation_name,
+            "role": offer.role.upper(),
+        }
+
+    return await changed(info, work, by_token=True)
+
+
+def _sending(context: Context, offering: Offering, key: UUID | None = None, number: int = 1) -> dict[str, Any]:
+    by = {"invited_by": context.identity.user_id, "invited_at": context.viewer.now}
+    return sending(context, offering.kind, LASTS, key, number) | by
+
+
+def _addresses(given: Sequence[Invitee]) -> dict[str, dict[str, str]]:
+    """email and role of each address, by the key under which it signs in."""
+    if not 0 < len(given) <= MOST_AT_ONCE:
+        raise BadInput(f"`addresses` are 1 to {MOST_AT_ONCE}.")
+    found = {}
+    for one in given:
+        email = checked_address(one.email)
+        found[address_key(email)] = {"email": email, "role": one.role.value.lower()}
+    if len(found) < len(given):
+        raise BadInput(TWICE)
+    return found

@@ -1,0 +1,132 @@
+"""Integration tokens: made, listed and revoked by those who may, for the organisation that they act for (D26, D41)."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from gateway.auth.integration_tokens import PREFIX
+from gateway.auth.secret_tokens import hash_of, new_token
+from gateway.context import Info
+from gateway.db.enums import bits, chosen
+from gateway.db.ids import made_at, uuid7
+from gateway.db.models import IntegrationToken
+from gateway.db.models.accounts import SCOPES
+from gateway.errors import BadInput, Conflict
+from gateway.loaders import Seen
+from gateway.resolvers.core.audit_trail import About
+from gateway.resolvers.core.connections import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.idempotency import Node, Secret
+from gateway.resolvers.core.transaction import Change, acting_row, changed
+from gateway.resolvers.core.validation import future
+from gateway.schema.core.arguments import After, Before, First, Last
+from gateway.schema.tokens.inputs import CreateTokenInput, RevokeTokenInput
+from gateway.text.writing import checked_name
+
+MOST: Final = 100  # living tokens of one organisation
+PLATFORM_LOCK: Final = 0x746F6B656E
+
+
+def spelled(scope: str) -> str:
+    """`clients:read` as the graph spells it."""
+    return scope.replace(":", "_").upper()
+
+
+STORED: Final = {spelled(scope): scope for scope in SCOPES}
+
+
+async def integration_tokens(
+    info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Connection:
+    """The newest first, revoked ones too: what was let in once should be found again."""
+    context = info.context
+    listing = Listing(context, "integrationTokens", (), by_id)
+    page = listing.page(Asked(first, after, last, before))
+    query = Query(context.plan("IntegrationToken"), (), lambda statement: statement, (IntegrationToken.id,), True)
+    return await listed(listing, page, query)
+
+
+async def token_scopes(info: Info) -> list[str]:
+    """What tokens of the acting organisation may have; nothing where the viewer may make none."""
+    subject = acting_row(info.context.viewer)
+    row = await info.context.load.node(*subject) if subject else None
+    return row.situation.words("offers") if row else []
+
+
+def scopes(root: Seen) -> list[str]:
+    return [spelled(scope) for scope in chosen(SCOPES, root.row.scopes)]
+
+
+def created_at(root: Seen) -> str:
+    """To the millisecond: a key holds the moment that it was made at."""
+    return made_at(root.row.id).isoformat()
+
+
+async def create_token(info: Info, input: CreateTokenInput) -> Any:
+    """The secret is in this answer and nowhere else: what is kept is its hash."""
+    secret = new_token(PREFIX)
+    now = info.context.viewer.now
+    token_id = uuid7(now)
+
+    async def work(change: Change) -> dict[str, Any]:
+        type_name, key = change.subject()
+        subject = await change.judged(type_name, key, "CREATE_TOKEN")
+        wanted = _scopes(subject, input)
+        row: dict[str, Any] = {
+            "id": token_id,
+            "name": checked_name(input.name, "name"),
+            "token_hash": hash_of(secret),
+            "scopes": bits(SCOPES, wanted),
+            **_owner(type_name, key),
+            "created_by": info.context.identity.user_id,
+        }
+        if input.expires_at is not None:
+            row["expires_at"] = future(input.expires_at, now)
+        if type_name == "User":  # the platform has no row that two administrators would both lock
+            await change.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PLATFORM_LOCK)))
+        if (await change.connection.execute(_living(_owner(type_name, key), now))).scalar_one() >= MOST:
+            raise Conflict(f"There are {MOST} tokens already. Revoke one that is not used.")
+        await change.connection.execute(sa.insert(IntegrationToken).values(row))
+        change.about = About("IntegrationToken", token_id, **_owner(type_name, key))
+        return {"token": Node("IntegrationToken", token_id), "secret": Secret(secret)}
+
+    return await changed(info, work)
+
+
+async def revoke_token(info: Info, input: RevokeTokenInput) -> Any:
+    """From this moment on the token opens nothing."""
+
+    async def work(change: Change) -> dict[str, Any]:
+        key = (await change.named("IntegrationToken", input.id, "REVOKE_TOKEN")).id
+        revoked = sa.update(IntegrationToken).where(IntegrationToken.id == key)
+        revoked = revoked.values(revoked_at=info.context.viewer.now)
+        owner = revoked.returning(IntegrationToken.firm_id, IntegrationToken.client_id)
+        change.about = About("IntegrationToken", key, **(await change.connection.execute(owner)).one()._mapping)
+        return {"token": Node("IntegrationToken", key)}
+
+    return await changed(info, work)
+
+
+def _scopes(subject: Seen, input: CreateTokenInput) -> list[str]:
+    """Those that the organisation's tokens may have (D26)."""
+    offered = subject.situation.words("offers")
+    wanted = list(dict.fromkeys(scope.value for scope in input.scopes))
+    if not wanted or not set(wanted) <= set(offered):
+        raise BadInput(f"`scopes` are one or more of {', '.join(offered)}.")
+    return [STORED[scope] for scope in wanted]
+
+
+def _owner(type_name: str, key: UUID) -> dict[str, UUID | None]:
+    return {"firm_id": key if type_name == "Firm" else None, "client_id": key if type_name == "Client" else None}
+
+
+def _living(owner: dict[str, UUID | None], now: datetime) -> sa.Select[int]:
+    """How many tokens of one organisation live; it is locked, so that nobody makes one meanwhile."""
+    of_it = [IntegrationToken.__table__.c[name].is_not_distinct_from(key) for name, key in owner.items()]
+    return (
+        sa.select(sa.func.count())
+        .select_from(IntegrationToken)
+        .where(*of_it, IntegrationToken.revoked_at.is_(None), IntegrationToken.expires_at > now)
+    )

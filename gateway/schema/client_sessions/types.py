@@ -1,0 +1,44 @@
+"""Sessions of a firm's people in the accounts of its clients."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from gateway.resolvers.client_sessions import queries as client_sessions_queries
+from gateway.resolvers.core.formats import moment
+from gateway.schema.core.enums import SessionAction, SessionState
+from gateway.schema.core.fields import column, leaf, via, word_of, words_of
+from gateway.schema.core.node import Node, PageInfo, total_count
+
+if TYPE_CHECKING:
+    from gateway.schema.clients.types import Client
+
+OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
+
+
+@strawberry.type(
+    description="A person of a firm in the account of a client: in one at a time, and for half an hour at most."
+)
+class ClientSession(Node):
+    client: OneClient | None = via(client_sessions_queries.client, "The client, while the viewer may reach it.")
+    firm_name: str = leaf("The firm for which the person entered.")
+    member_name: str | None = leaf("Who entered.")
+    opened_at: str = leaf("When they entered.", column("opened_at", moment))
+    expires_at: str = leaf("When it ends by itself.", column("expires_at", moment))
+    closed_at: str | None = leaf("When it was closed before that.", column("closed_at", moment))
+    state: SessionState = leaf("Where it is.", word_of("status"))
+    viewer_actions: list[SessionAction] = leaf("What the viewer may do with it now.", words_of("may"))
+
+
+@strawberry.type(description="One session of a list.")
+class ClientSessionEdge:
+    cursor: str = leaf("The position.")
+    node: ClientSession = leaf("The session.")
+
+
+@strawberry.type(description="A page of sessions.")
+class ClientSessionConnection:
+    edges: list[ClientSessionEdge] = leaf("The page, with positions.")
+    nodes: list[ClientSession] = leaf("The page, without positions.")
+    page_info: PageInfo = leaf("What lies beyond the page.")
+    total_count: int | None = total_count()

@@ -1,0 +1,166 @@
+"""Collaborations: who works for whom, with which access, and who pays."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from gateway.resolvers.audit import queries as audit_queries
+from gateway.resolvers.collaborations import queries as collaborations_queries
+from gateway.resolvers.conversations import queries as conversations_queries
+from gateway.resolvers.core.connections import nested_list
+from gateway.resolvers.core.formats import moment, word
+from gateway.schema.core.enums import (
+    AccessLevel,
+    AccessReason,
+    AuditOutcome,
+    BillingMode,
+    CollaborationAction,
+    CollaborationOrigin,
+    CollaborationStage,
+    CollaborationState,
+    Country,
+    DiscountOfferState,
+    GrantableLevel,
+    KpiKind,
+    PlanTier,
+    Side,
+)
+from gateway.schema.core.fields import column, leaf, via, word_of, words_of
+from gateway.schema.core.node import Connection, Node, PageInfo, total_count
+from gateway.schema.firms.types import Firm
+
+if TYPE_CHECKING:
+    from gateway.schema.clients.types import Client
+    from gateway.schema.conversations.types import Conversation
+
+OneConversation = Annotated["Conversation", strawberry.lazy("gateway.schema.conversations.types")]
+OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
+
+
+@strawberry.type(description="The level that is in effect, and why.")
+class EffectiveAccess:
+    level: AccessLevel = leaf("The level.")
+    because: AccessReason = leaf("Why it is that.")
+
+
+@strawberry.type(description="What the client grants once it is verified.")
+class OfferedTerms:
+    level: GrantableLevel = leaf("The level.")
+    shared_kpis: list[KpiKind] = leaf("The kinds of pending work that the firm may see.")
+    billing_mode: BillingMode | None = leaf("Who pays from then on; null below FULL.")
+    expires_at: str | None = leaf("When the access ends by itself; null if it does not.")
+
+
+@strawberry.type(description="From when to when one billing mode held.")
+class BillingModePeriod:
+    mode: BillingMode | None = leaf("The mode.", column("mode", word))
+    from_: str | None = strawberry.field(
+        name="from", description="Since when.", metadata={"read": column("from_at", moment)}
+    )
+    to: str | None = leaf("Until when; null while it holds.", column("to_at", moment))
+
+
+@strawberry.type(description="A discount on plans, offered to a company that was not here yet.")
+class DiscountOffer:
+    percent: int = leaf("How many per cent.")
+    plans: list[PlanTier] = leaf("The plans it is for.")
+    state: DiscountOfferState = leaf("Where it is.")
+
+
+@strawberry.type(description="One act that concerns a collaboration.")
+class AuditEntry(Node):
+    at: str | None = leaf("When; of repeated attempts, the first.", column("at", moment))
+    last_at: str | None = leaf("When it was tried for the last time.", column("last_at", moment))
+    count: int | None = leaf(
+        "How often it was tried. Attempts that found nothing, reused refresh tokens and delayed sign-ins of one person "
+        "are one entry for each hour and action."
+    )
+    action: str | None = leaf("What was done.")
+    actor_name: str | None = leaf("Who did it.")
+    acting_side: Side | None = leaf(
+        "For which side; null for whoever was only signing in.", column("acting_side", word)
+    )
+    on_behalf_of: OneClient | None = via(
+        audit_queries.on_behalf_of, "The client in whose account the person was as they did it."
+    )
+    outcome: AuditOutcome | None = leaf("What came of it.", column("outcome", word))
+    code: str | None = leaf("The code of a refusal.")
+    request_id: str | None = leaf("The request that it came with, as its answer's X-Request-Id said.")
+
+
+@strawberry.type(description="One entry of an audit trail.")
+class AuditEntryEdge:
+    cursor: str = leaf("The position.")
+    node: AuditEntry = leaf("The entry.")
+
+
+@strawberry.type(description="A page of an audit trail.")
+class AuditEntryConnection:
+    edges: list[AuditEntryEdge] = leaf("The page, with positions.")
+    nodes: list[AuditEntry] = leaf("The page, without positions.")
+    page_info: PageInfo = leaf("What lies beyond the page.")
+    total_count: int | None = total_count()
+
+
+@strawberry.type(description="A firm and a client, from the first request to the end.")
+class Collaboration(Node):
+    state: CollaborationState = leaf("Where it is.", word_of("status"))
+    stage: CollaborationStage | None = leaf("A stage within PENDING.", word_of("stage"))
+    origin: CollaborationOrigin | None = leaf("How it began.", column("origin", word))
+    firm: Firm | None = via(collaborations_queries.firm, "The firm.")
+    client: OneClient | None = via(collaborations_queries.client, "The client, while the firm may reach it.")
+    firm_name: str = leaf("The firm's name; after the end, as it was then.")
+    client_name: str | None = leaf("The client's name; after the end, as it was then.")
+    started_at: str | None = leaf("When it became active.", column("started_at", moment))
+    ended_at: str | None = leaf("When it ended.", column("ended_at", moment))
+    ended_by: Side | None = leaf("Which side ended it.", column("ended_by", word))
+    end_reason: str | None = leaf("One's own side's reason for the end.")
+    requested_level: GrantableLevel | None = leaf("The level that the firm asked for.", column("requested_level", word))
+    request_message: str | None = leaf("The message that came with the request.")
+    invited_email: str | None = leaf("The address that the firm typed when it invited.")
+    invited_country: Country | None = leaf("The country that the firm typed when it invited.")
+    discount_offer: DiscountOffer | None = via(
+        collaborations_queries.discount_offer, "The discount that the firm offered with its invitation."
+    )
+    offered_terms: OfferedTerms | None = via(
+        collaborations_queries.offered_terms,
+        "What the client has chosen with its acceptance, in force once it is verified; null if it waits for none or chose none.",
+    )
+    level: AccessLevel | None = leaf("The level in effect.", word_of("level"))
+    expires_at: str | None = via(
+        collaborations_queries.expires_at, "When the grant ends by itself; null if it does not."
+    )
+    shared_kpis: list[KpiKind] | None = leaf("The kinds of pending work that the client shares.", words_of("shares"))
+    billing_mode: BillingMode | None = leaf("Who pays now; null where no mode exists, below FULL.", word_of("mode"))
+    paused_billing_mode: BillingMode | None = leaf(
+        "PARTNER while the firm is suspended and the client's choice that it pays waits for its reinstatement; else null.",
+        word_of("resumes"),
+    )
+    billing_mode_periods: Connection[BillingModePeriod] | None = via(
+        nested_list("Collaboration.billingModePeriods"), "Who paid when, the oldest first."
+    )
+    effective_access: EffectiveAccess | None = leaf(
+        "The level in effect and why.", collaborations_queries.effective_access
+    )
+    conversation: OneConversation | None = via(
+        conversations_queries.of_collaboration, "What the two write to each other; null if they do not."
+    )
+    audit_entries: AuditEntryConnection | None = via(
+        nested_list("Collaboration.auditEntries"), "What was done, the newest first: one's own side's slice."
+    )
+    viewer_actions: list[CollaborationAction] = leaf("What the viewer may do with it now.", words_of("may"))
+    visible_fields: list[str] = leaf("The fields that the viewer may see here.", lambda row: row.situation.visible())
+
+
+@strawberry.type(description="One collaboration of a list.")
+class CollaborationEdge:
+    cursor: str = leaf("The position.")
+    node: Collaboration = leaf("The collaboration.")
+
+
+@strawberry.type(description="A page of collaborations.")
+class CollaborationConnection:
+    edges: list[CollaborationEdge] = leaf("The page, with positions.")
+    nodes: list[Collaboration] = leaf("The page, without positions.")
+    page_info: PageInfo = leaf("What lies beyond the page.")
+    total_count: int | None = total_count()

@@ -1,0 +1,115 @@
+"""Where requests begin."""
+
+import strawberry
+
+from gateway.resolvers.accounts import viewer as viewer_queries
+from gateway.resolvers.audit import queries as audit_queries
+from gateway.resolvers.clients import queries as clients_queries
+from gateway.resolvers.collaborations import invitation_queries
+from gateway.resolvers.collaborations import queries as collaborations_queries
+from gateway.resolvers.conversations import queries as conversations_queries
+from gateway.resolvers.core import nodes
+from gateway.resolvers.firms import profiles
+from gateway.resolvers.firms import queries as firms_queries
+from gateway.resolvers.invoices import queries as invoices_queries
+from gateway.resolvers.tokens import mutations as tokens_mutations
+from gateway.schema.accounts.mutations import Accounts, Credentials
+from gateway.schema.accounts.types import Viewer
+from gateway.schema.client_sessions.mutations import Sessions
+from gateway.schema.clients.mutations import Assignments, Members, Renaming, Verifying
+from gateway.schema.clients.types import Client, ClientConnection, ClientTabSummary
+from gateway.schema.collaborations.invitation_types import ClientInvitation
+from gateway.schema.collaborations.mutations import Access, Collaborating, Inviting, Requests
+from gateway.schema.collaborations.types import AuditEntryConnection, Collaboration, CollaborationConnection
+from gateway.schema.conversations.mutations import Conversing
+from gateway.schema.conversations.types import ConversationConnection
+from gateway.schema.core.explain import FieldExplanation
+from gateway.schema.core.fields import via
+from gateway.schema.core.node import Connection, Node
+from gateway.schema.firms.mutations import Profiles, Programme, Staff
+from gateway.schema.firms.types import Firm, FirmConnection, FirmProfile
+from gateway.schema.invoices.mutations import Invoices
+from gateway.schema.invoices.types import InvoiceConnection
+from gateway.schema.kpis.mutations import Reports
+from gateway.schema.tokens.mutations import Tokens
+from gateway.schema.tokens.types import IntegrationTokenConnection
+
+
+@strawberry.type(description="What can be read. Every row and every field is decided by the policy.")
+class Query:
+    viewer: Viewer | None = via(viewer_queries.viewer, "Whoever asks; null when nobody is signed in.")
+    client_tabs: list[ClientTabSummary] | None = via(
+        clients_queries.client_tabs,
+        "The tabs of the Clients page for this role; empty ones of INVITES and ONBOARDING are left out.",
+    )
+    clients: ClientConnection | None = via(clients_queries.clients, "The clients of one tab, by name.")
+    client: Client | None = via(clients_queries.client, "One client.")
+    firm: Firm | None = via(firms_queries.firm, "One firm: without an id the acting one.")
+    firms: FirmConnection | None = via(firms_queries.firms, "The firms that the viewer may see, by name.")
+    collaboration: Collaboration | None = via(collaborations_queries.collaboration, "One collaboration.")
+    collaborations: CollaborationConnection | None = via(
+        collaborations_queries.collaborations, "The collaborations that the viewer may see, the newest first."
+    )
+    client_invitations: Connection[ClientInvitation] | None = via(
+        invitation_queries.client_invitations,
+        "The invitations that the acting firm sent to companies, the newest first; empty for all but its admins.",
+    )
+    client_invitation_count: int | None = via(
+        invitation_queries.client_invitation_count,
+        "The number of open invitations to companies; 0 for all but the acting firm's admins.",
+    )
+    conversations: ConversationConnection | None = via(
+        conversations_queries.conversations,
+        "What the acting organisation and others write to each other, the newest first.",
+    )
+    collaboration_requests: ConversationConnection | None = via(
+        conversations_queries.collaboration_requests,
+        "What clients write to the acting firm, and ask of it, before they work together; the newest first.",
+    )
+    invoices: InvoiceConnection | None = via(
+        invoices_queries.invoices, "The invoices of the acting organisation, the newest first."
+    )
+    audit_log: AuditEntryConnection | None = via(
+        audit_queries.audit_log, "What was done and refused, the newest first: the viewer's own slice."
+    )
+    integration_tokens: IntegrationTokenConnection | None = via(
+        tokens_mutations.integration_tokens, "The integration tokens of the acting organisation, the newest first."
+    )
+    public_directory: Connection[FirmProfile] | None = via(
+        firms_queries.public_directory, "The published profiles of firms, for everybody."
+    )
+    marketplace: Connection[FirmProfile] | None = via(
+        profiles.marketplace, "The published profiles of firms, for people of clients; empty for all others."
+    )
+    review_queue: Connection[FirmProfile] | None = via(
+        profiles.review_queue, "The revisions of profiles that wait for a reviewer, the oldest first."
+    )
+    why_hidden: FieldExplanation | None = via(
+        nodes.why_hidden, "Why a field of an object that the viewer may see is hidden, and what would open it."
+    )
+    node: Node | None = via(nodes.node, "An object by its global id.")
+    nodes: list[Node | None] | None = via(nodes.nodes, "Objects by their global ids, in the order asked for.")
+
+
+@strawberry.type(description="What can be changed. An `Idempotency-Key` header makes asking again harmless.")
+class Mutation(
+    Credentials,
+    Accounts,
+    Tokens,
+    Programme,
+    Requests,
+    Verifying,
+    Collaborating,
+    Access,
+    Invoices,
+    Reports,
+    Staff,
+    Members,
+    Renaming,
+    Assignments,
+    Profiles,
+    Sessions,
+    Conversing,
+    Inviting,
+):
+    pass

@@ -1,0 +1,1 @@
+"""Background work: the mail queue, expired grants and requests, reminders, clean-up."""
