@@ -14,18 +14,7 @@ from typing import Final, Self
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from sqlalchemy import (
-    ColumnElement,
-    Delete,
-    Row,
-    Select,
-    and_,
-    delete,
-    exists,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Delete, Row, Select, and_, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate

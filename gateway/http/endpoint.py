@@ -9,15 +9,7 @@ from inspect import isawaitable
 from typing import Any, Protocol
 
 import orjson
-from graphql import (
-    ExecutionResult,
-    FieldNode,
-    GraphQLError,
-    GraphQLSchema,
-    OperationType,
-    assert_valid_schema,
-    execute,
-)
+from graphql import ExecutionResult, FieldNode, GraphQLError, GraphQLSchema, OperationType, assert_valid_schema, execute
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger

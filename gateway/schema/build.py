@@ -21,7 +21,8 @@ from gateway.execution.breadth_first import Column, Reader, read_by
 from gateway.loaders import Seen
 from gateway.policy import Policy
 from gateway.schema.core.fields import Read
-from gateway.schema.query import Mutation, Query
+from gateway.schema.mutation import Mutation
+from gateway.schema.query import Query
 
 Resolve = Callable[..., Any]
 

@@ -1,4 +1,4 @@
-"""Where requests begin."""
+"""The queries: the root fields that read."""
 
 import strawberry
 
@@ -13,25 +13,17 @@ from gateway.resolvers.firms import profiles
 from gateway.resolvers.firms import queries as firms_queries
 from gateway.resolvers.invoices import queries as invoices_queries
 from gateway.resolvers.tokens import mutations as tokens_mutations
-from gateway.schema.accounts.mutations import Accounts, Credentials
 from gateway.schema.accounts.types import Viewer
-from gateway.schema.client_sessions.mutations import Sessions
-from gateway.schema.clients.mutations import Assignments, Members, Renaming, Verifying
+from gateway.schema.audit.types import AuditEntryConnection
 from gateway.schema.clients.types import Client, ClientConnection, ClientTabSummary
 from gateway.schema.collaborations.invitation_types import ClientInvitation
-from gateway.schema.collaborations.mutations import Access, Collaborating, Inviting, Requests
-from gateway.schema.collaborations.types import AuditEntryConnection, Collaboration, CollaborationConnection
-from gateway.schema.conversations.mutations import Conversing
+from gateway.schema.collaborations.types import Collaboration, CollaborationConnection
 from gateway.schema.conversations.types import ConversationConnection
 from gateway.schema.core.explain import FieldExplanation
 from gateway.schema.core.fields import via
 from gateway.schema.core.node import Connection, Node
-from gateway.schema.firms.mutations import Profiles, Programme, Staff
 from gateway.schema.firms.types import Firm, FirmConnection, FirmProfile
-from gateway.schema.invoices.mutations import Invoices
 from gateway.schema.invoices.types import InvoiceConnection
-from gateway.schema.kpis.mutations import Reports
-from gateway.schema.tokens.mutations import Tokens
 from gateway.schema.tokens.types import IntegrationTokenConnection
 
 
@@ -89,27 +81,3 @@ class Query:
     )
     node: Node | None = via(nodes.node, "An object by its global id.")
     nodes: list[Node | None] | None = via(nodes.nodes, "Objects by their global ids, in the order asked for.")
-
-
-@strawberry.type(description="What can be changed. An `Idempotency-Key` header makes asking again harmless.")
-class Mutation(
-    Credentials,
-    Accounts,
-    Tokens,
-    Programme,
-    Requests,
-    Verifying,
-    Collaborating,
-    Access,
-    Invoices,
-    Reports,
-    Staff,
-    Members,
-    Renaming,
-    Assignments,
-    Profiles,
-    Sessions,
-    Conversing,
-    Inviting,
-):
-    pass

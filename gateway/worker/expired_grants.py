@@ -12,15 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.viewers import PLATFORM_ID, PLATFORM_NAME
 from gateway.db.ids import uuid7
-from gateway.db.models import (
-    AccessGrant,
-    AuditEntry,
-    BillingModePeriod,
-    Client,
-    ClientSession,
-    Collaboration,
-    Notice,
-)
+from gateway.db.models import AccessGrant, AuditEntry, BillingModePeriod, Client, ClientSession, Collaboration, Notice
 from gateway.db.queries.by_state import closed_sessions
 from gateway.db.queries.jobs import to_address
 

@@ -19,8 +19,10 @@ from gateway.resolvers.clients.queries import TABS
 from gateway.resolvers.core.nodes import MOST_NODES
 from gateway.resolvers.memberships.recipients import require_room
 from gateway.schema.build import declared
-from gateway.schema.core.enums import ClientTab, PreconditionCode, RevokedKind
+from gateway.schema.clients.enums import ClientTab
+from gateway.schema.collaborations.enums import RevokedKind
 from gateway.schema.core.list_bounds import BOUNDS, MOST_FIELDS, MOST_OPENINGS, MOST_STATEMENTS, list_sizes
+from gateway.schema.firms.enums import PreconditionCode
 from tests import make
 from tests.graph.conftest import Ask
 

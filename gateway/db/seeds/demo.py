@@ -21,15 +21,7 @@ from gateway.db.seeds.bills import BILLS, Bill
 from gateway.db.seeds.companies import CLIENTS, CURRENCIES, FIRMS, KPIS, PLANS, TAXES, WORK
 from gateway.db.seeds.keys import DAYS_AGO, DEMO_NOW, key
 from gateway.db.seeds.partnerships import BY_HANDLE, CHARGES, GRANTS, MODES, OFFERED, PARTNERSHIPS
-from gateway.db.seeds.people import (
-    CLIENT_PLACES,
-    DEMO_PASSWORD,
-    FIRM_PLACES,
-    MACHINES,
-    OWNERS,
-    PEOPLE,
-    PLATFORM_PLACES,
-)
+from gateway.db.seeds.people import CLIENT_PLACES, DEMO_PASSWORD, FIRM_PLACES, MACHINES, OWNERS, PEOPLE, PLATFORM_PLACES
 from gateway.db.seeds.talks import TALKS
 from gateway.text.addresses import address_key
 from gateway.text.keys import sort_key, spelled_key

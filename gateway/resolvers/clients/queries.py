@@ -16,8 +16,9 @@ from gateway.resolvers.core.connections import Asked, Listing, Query, by_name, l
 from gateway.resolvers.core.formats import Connection, Money, money
 from gateway.resolvers.core.nodes import found
 from gateway.resolvers.core.search import contains, sought_in
+from gateway.schema.clients.enums import ClientTab
 from gateway.schema.core.arguments import After, Before, First, Id, Last, MissingReceipts, OrderBy, Search, Tab
-from gateway.schema.core.enums import ClientTab, OrderDirection
+from gateway.schema.core.enums import OrderDirection
 
 TABS: Final = ("INVITES", "ONBOARDING", "MINE", "ALL")
 

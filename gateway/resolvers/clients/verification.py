@@ -21,8 +21,8 @@ from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.names import named
 from gateway.resolvers.core.transaction import Change, changed
+from gateway.schema.clients.enums import VerificationDecision
 from gateway.schema.clients.inputs import DecideVerificationInput, RequestVerificationInput
-from gateway.schema.core.enums import VerificationDecision
 from gateway.text.writing import optional_text
 
 NO_REASON: Final = "`reason` says why it is rejected."

@@ -13,7 +13,7 @@ from gateway.errors import Conflict
 from gateway.loaders import Seen
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.transaction import Change
-from gateway.schema.core.enums import BillingMode
+from gateway.schema.collaborations.enums import BillingMode
 
 ANOTHER_PAYS: Final = "Another collaboration is in PARTNER mode. Name it in `confirmMovesFrom` to move it to CLIENT."
 THE_CLIENT: Final = "client"

@@ -17,13 +17,14 @@ from gateway.resolvers.collaborations.access import CONFIRM, collaboration_key, 
 from gateway.resolvers.collaborations.terms import Terms, offer, taken_offer
 from gateway.resolvers.core.refusals import MOVED_ON
 from gateway.resolvers.core.transaction import Change, changed
+from gateway.schema.collaborations.enums import BillingMode, GrantableLevel, RevokedKind
 from gateway.schema.collaborations.inputs import (
     AcceptCollaborationInput,
     DeclineCollaborationInput,
     TerminateCollaborationInput,
     WithdrawCollaborationInput,
 )
-from gateway.schema.core.enums import BillingMode, GrantableLevel, KpiKind, RevokedKind
+from gateway.schema.kpis.enums import KpiKind
 from gateway.text.writing import optional_text
 
 BEGINS: Final = {"verifying": "pending", "verified": "active"}

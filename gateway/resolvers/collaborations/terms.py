@@ -15,7 +15,8 @@ from gateway.errors import BadInput
 from gateway.loaders import Seen
 from gateway.resolvers.collaborations.billing_mode import payers_of, require_named
 from gateway.resolvers.core.transaction import Change
-from gateway.schema.core.enums import BillingMode, GrantableLevel, KpiKind
+from gateway.schema.collaborations.enums import BillingMode, GrantableLevel
+from gateway.schema.kpis.enums import KpiKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,24 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.membership_lock import still_stands
-from gateway.auth.viewers import (
-    Anonymous,
-    ClientToken,
-    ClientViewer,
-    FirmToken,
-    FirmViewer,
-    PlatformViewer,
-    Viewer,
-)
+from gateway.auth.viewers import Anonymous, ClientToken, ClientViewer, FirmToken, FirmViewer, PlatformViewer, Viewer
 from gateway.context import Context, Info
 from gateway.db.ids import uuid7
-from gateway.db.models import (
-    Client,
-    ClientMember,
-    Firm,
-    FirmMember,
-    Notice,
-)
+from gateway.db.models import Client, ClientMember, Firm, FirmMember, Notice
 from gateway.db.queries.billing_mode_periods import locked
 from gateway.db.queries.jobs import to_address
 from gateway.errors import BadInput, Busy, Conflict, Forbidden, NotFound, Refused, Unauthenticated

@@ -20,7 +20,7 @@ from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import Change, changed
 from gateway.resolvers.firms.queries import found_by_name
 from gateway.schema.core.arguments import After, First, Search
-from gateway.schema.core.enums import ProfileDecision
+from gateway.schema.firms.enums import ProfileDecision
 from gateway.schema.firms.inputs import (
     DecideProfileRevisionInput,
     SaveProfileDraftInput,

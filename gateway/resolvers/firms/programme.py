@@ -17,7 +17,7 @@ from gateway.resolvers.core.formats import moment
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import Change, changed
 from gateway.resolvers.core.validation import future
-from gateway.schema.core.enums import ApplicationDecision, PreconditionCode
+from gateway.schema.firms.enums import ApplicationDecision, PreconditionCode
 from gateway.schema.firms.inputs import (
     AcceptAgreementInput,
     ActivateFirmAccountInput,

@@ -20,7 +20,7 @@ from gateway.resolvers.core.formats import word
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import Change, changed
 from gateway.resolvers.core.validation import future, past
-from gateway.schema.core.enums import OrderPlacer
+from gateway.schema.invoices.enums import OrderPlacer
 from gateway.schema.invoices.inputs import (
     CreditInvoiceInput,
     InvoiceLineInput,

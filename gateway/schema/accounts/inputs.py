@@ -2,7 +2,8 @@
 
 import strawberry
 
-from gateway.schema.core.enums import BusinessKind, Country, FirmAccountType, Industry, Locale
+from gateway.schema.core.enums import Country, Locale
+from gateway.schema.firms.enums import BusinessKind, FirmAccountType, Industry
 
 
 @strawberry.input(description="The firm to found, and whoever founds it.")

@@ -6,10 +6,12 @@ from gateway.resolvers.accounts import viewer
 from gateway.resolvers.client_sessions import queries as client_sessions_queries
 from gateway.resolvers.core.formats import word
 from gateway.resolvers.tokens import mutations as tokens_mutations
+from gateway.schema.accounts.enums import Banner, MembershipKind, MembershipRole, Menu
 from gateway.schema.client_sessions.types import ClientSession
-from gateway.schema.core.enums import Banner, Locale, MembershipKind, MembershipRole, Menu, TokenScope
+from gateway.schema.core.enums import Locale
 from gateway.schema.core.fields import column, leaf, via
 from gateway.schema.core.node import Node
+from gateway.schema.tokens.enums import TokenScope
 
 
 @strawberry.type(description="A person, seen by themselves.")

@@ -6,7 +6,7 @@ import strawberry
 
 from gateway.resolvers.client_sessions import queries as client_sessions_queries
 from gateway.resolvers.core.formats import moment
-from gateway.schema.core.enums import SessionAction, SessionState
+from gateway.schema.client_sessions.enums import SessionAction, SessionState
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
 from gateway.schema.core.node import Node, PageInfo, total_count
 

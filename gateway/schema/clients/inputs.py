@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.schema.core.enums import MemberRole, VerificationDecision
+from gateway.schema.clients.enums import MemberRole, VerificationDecision
 
 
 @strawberry.input(description="The people to put in charge of clients.")

@@ -5,8 +5,8 @@ import strawberry
 from gateway.resolvers.clients import assignments, members, verification
 from gateway.resolvers.core import names
 from gateway.resolvers.memberships import roles
+from gateway.schema.clients.enums import ClientRole
 from gateway.schema.clients.types import Client, ClientMember, ClientMemberInvitation
-from gateway.schema.core.enums import ClientRole
 from gateway.schema.core.fields import leaf, via
 from gateway.schema.core.node import Node
 from gateway.schema.firms.types import Firm

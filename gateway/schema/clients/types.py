@@ -9,18 +9,17 @@ from gateway.resolvers.core.connections import nested_list
 from gateway.resolvers.core.formats import moment, word
 from gateway.resolvers.kpis import queries as kpis_queries
 from gateway.schema.client_sessions.types import ClientSessionConnection
-from gateway.schema.core.enums import (
+from gateway.schema.clients.enums import (
     ClientAction,
     ClientRole,
     ClientState,
     ClientTab,
-    Country,
-    InvitationState,
     MemberAction,
     MemberInvitationAction,
     PlanTier,
     Section,
 )
+from gateway.schema.core.enums import Country, InvitationState
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
 from gateway.schema.core.node import Connection, Money, Node, PageInfo, total_count
 from gateway.schema.firms.types import FirmMember

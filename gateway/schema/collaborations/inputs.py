@@ -2,7 +2,10 @@
 
 import strawberry
 
-from gateway.schema.core.enums import BillingMode, Country, GrantableLevel, KpiKind, PlanTier
+from gateway.schema.clients.enums import PlanTier
+from gateway.schema.collaborations.enums import BillingMode, GrantableLevel
+from gateway.schema.core.enums import Country
+from gateway.schema.kpis.enums import KpiKind
 
 COLLABORATION = "The global id of the collaboration."
 MOVES_FROM = (

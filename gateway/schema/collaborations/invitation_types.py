@@ -4,8 +4,9 @@ import strawberry
 
 from gateway.resolvers.collaborations import invitation_queries
 from gateway.resolvers.core.formats import moment, word
+from gateway.schema.collaborations.enums import ClientInvitationAction, ClientInvitationState, GrantableLevel
 from gateway.schema.collaborations.types import Collaboration, DiscountOffer
-from gateway.schema.core.enums import ClientInvitationAction, ClientInvitationState, Country, GrantableLevel
+from gateway.schema.core.enums import Country
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
 from gateway.schema.core.node import Node
 

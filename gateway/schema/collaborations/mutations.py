@@ -3,8 +3,8 @@
 import strawberry
 
 from gateway.resolvers.collaborations import access, invitations, lifecycle, requests
+from gateway.schema.collaborations.enums import RevokedKind
 from gateway.schema.collaborations.types import Collaboration
-from gateway.schema.core.enums import RevokedKind
 from gateway.schema.core.fields import leaf, via
 
 CHANGED = "The collaboration as it is now."

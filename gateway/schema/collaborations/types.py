@@ -4,30 +4,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gateway.resolvers.audit import queries as audit_queries
 from gateway.resolvers.collaborations import queries as collaborations_queries
 from gateway.resolvers.conversations import queries as conversations_queries
 from gateway.resolvers.core.connections import nested_list
 from gateway.resolvers.core.formats import moment, word
-from gateway.schema.core.enums import (
+from gateway.schema.audit.types import AuditEntryConnection
+from gateway.schema.clients.enums import PlanTier
+from gateway.schema.collaborations.enums import (
     AccessLevel,
     AccessReason,
-    AuditOutcome,
     BillingMode,
     CollaborationAction,
     CollaborationOrigin,
     CollaborationStage,
     CollaborationState,
-    Country,
     DiscountOfferState,
     GrantableLevel,
-    KpiKind,
-    PlanTier,
-    Side,
 )
+from gateway.schema.core.enums import Country, Side
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
 from gateway.schema.core.node import Connection, Node, PageInfo, total_count
 from gateway.schema.firms.types import Firm
+from gateway.schema.kpis.enums import KpiKind
 
 if TYPE_CHECKING:
     from gateway.schema.clients.types import Client
@@ -65,41 +63,6 @@ class DiscountOffer:
     percent: int = leaf("How many per cent.")
     plans: list[PlanTier] = leaf("The plans it is for.")
     state: DiscountOfferState = leaf("Where it is.")
-
-
-@strawberry.type(description="One act that concerns a collaboration.")
-class AuditEntry(Node):
-    at: str | None = leaf("When; of repeated attempts, the first.", column("at", moment))
-    last_at: str | None = leaf("When it was tried for the last time.", column("last_at", moment))
-    count: int | None = leaf(
-        "How often it was tried. Attempts that found nothing, reused refresh tokens and delayed sign-ins of one person "
-        "are one entry for each hour and action."
-    )
-    action: str | None = leaf("What was done.")
-    actor_name: str | None = leaf("Who did it.")
-    acting_side: Side | None = leaf(
-        "For which side; null for whoever was only signing in.", column("acting_side", word)
-    )
-    on_behalf_of: OneClient | None = via(
-        audit_queries.on_behalf_of, "The client in whose account the person was as they did it."
-    )
-    outcome: AuditOutcome | None = leaf("What came of it.", column("outcome", word))
-    code: str | None = leaf("The code of a refusal.")
-    request_id: str | None = leaf("The request that it came with, as its answer's X-Request-Id said.")
-
-
-@strawberry.type(description="One entry of an audit trail.")
-class AuditEntryEdge:
-    cursor: str = leaf("The position.")
-    node: AuditEntry = leaf("The entry.")
-
-
-@strawberry.type(description="A page of an audit trail.")
-class AuditEntryConnection:
-    edges: list[AuditEntryEdge] = leaf("The page, with positions.")
-    nodes: list[AuditEntry] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()
 
 
 @strawberry.type(description="A firm and a client, from the first request to the end.")

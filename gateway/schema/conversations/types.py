@@ -7,7 +7,8 @@ import strawberry
 from gateway.resolvers.conversations import queries as conversations_queries
 from gateway.resolvers.core.connections import nested_list
 from gateway.resolvers.core.formats import moment, word
-from gateway.schema.core.enums import ConversationAction, Side
+from gateway.schema.conversations.enums import ConversationAction
+from gateway.schema.core.enums import Side
 from gateway.schema.core.fields import column, leaf, via, words_of
 from gateway.schema.core.node import Node, PageInfo, total_count
 from gateway.schema.firms.types import Firm

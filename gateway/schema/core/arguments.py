@@ -5,15 +5,11 @@ from typing import Annotated
 import strawberry
 from strawberry import argument
 
-from gateway.schema.core.enums import (
-    ClientInvitationState,
-    ClientOrderField,
-    ClientTab,
-    CollaborationState,
-    InvoiceState,
-    OrderDirection,
-    PendingSection,
-)
+from gateway.schema.clients.enums import ClientOrderField, ClientTab
+from gateway.schema.collaborations.enums import ClientInvitationState, CollaborationState
+from gateway.schema.core.enums import OrderDirection
+from gateway.schema.invoices.enums import InvoiceState
+from gateway.schema.kpis.enums import PendingSection
 
 Id = Annotated[strawberry.ID, argument(description="A global id, as the graph gave it.")]
 OptionalId = Annotated[strawberry.ID | None, argument(description="A global id, as the graph gave it.")]

@@ -12,7 +12,8 @@ from gateway.resolvers.clients.queries import TABS
 from gateway.resolvers.core.nodes import MOST_NODES
 from gateway.resolvers.kpis.reports import MOST_ITEMS
 from gateway.resolvers.memberships.invitations import MOST_AT_ONCE
-from gateway.schema.core.enums import PreconditionCode, RevokedKind
+from gateway.schema.collaborations.enums import RevokedKind
+from gateway.schema.firms.enums import PreconditionCode
 
 MOST_FIELDS: Final = 50  # of one type that the policy decides
 MOST_STATEMENTS: Final = 20  # that one field and one reason rest on

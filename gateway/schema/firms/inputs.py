@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.schema.core.enums import ApplicationDecision, FirmRole, ProfileDecision
+from gateway.schema.firms.enums import ApplicationDecision, FirmRole, ProfileDecision
 
 
 @strawberry.input(description="What the acting firm wants to say of itself, whole.")

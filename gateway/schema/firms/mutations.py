@@ -3,8 +3,8 @@
 import strawberry
 
 from gateway.resolvers.firms import closure, invitation_codes, profiles, programme, staff
-from gateway.schema.core.enums import FirmRole
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.firms.enums import FirmRole
 from gateway.schema.firms.types import Firm, FirmMember, FirmProfile, StaffInvitation
 
 CHANGED = "The firm, for whom may see it now."

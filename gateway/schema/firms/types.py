@@ -6,12 +6,14 @@ from gateway.resolvers.core.connections import nested_list
 from gateway.resolvers.core.formats import moment, word
 from gateway.resolvers.firms import invitation_codes, programme
 from gateway.resolvers.firms import queries as firms_queries
-from gateway.schema.core.enums import (
+from gateway.schema.core.enums import InvitationState
+from gateway.schema.core.fields import column, leaf, via, word_of, words_of
+from gateway.schema.core.node import Connection, Node, PageInfo, total_count
+from gateway.schema.firms.enums import (
     AccountState,
     FirmAction,
     FirmMemberState,
     FirmRole,
-    InvitationState,
     PreconditionCode,
     ProfileAction,
     ProfileState,
@@ -19,8 +21,6 @@ from gateway.schema.core.enums import (
     StaffAction,
     StaffInvitationAction,
 )
-from gateway.schema.core.fields import column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Connection, Node, PageInfo, total_count
 
 
 @strawberry.type(description="What a firm says of itself: in public, once it has been reviewed and published.")

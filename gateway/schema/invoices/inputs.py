@@ -2,7 +2,8 @@
 
 import strawberry
 
-from gateway.schema.core.enums import Currency, OrderKind, OrderPlacer
+from gateway.schema.core.enums import Currency
+from gateway.schema.invoices.enums import OrderKind, OrderPlacer
 
 
 @strawberry.input(

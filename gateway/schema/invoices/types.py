@@ -6,8 +6,10 @@ import strawberry
 
 from gateway.resolvers.core.formats import moment, money, word
 from gateway.resolvers.invoices import queries as invoices_queries
-from gateway.schema.core.enums import (
-    BillingMode,
+from gateway.schema.collaborations.enums import BillingMode
+from gateway.schema.core.fields import Read, column, leaf, via, word_of, words_of
+from gateway.schema.core.node import Money, Node, PageInfo, total_count
+from gateway.schema.invoices.enums import (
     InvoiceAction,
     InvoiceHolder,
     InvoiceKind,
@@ -15,8 +17,6 @@ from gateway.schema.core.enums import (
     OrderKind,
     OrderPlacer,
 )
-from gateway.schema.core.fields import Read, column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Money, Node, PageInfo, total_count
 
 if TYPE_CHECKING:
     from gateway.schema.clients.types import Client

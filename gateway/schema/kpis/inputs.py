@@ -2,7 +2,8 @@
 
 import strawberry
 
-from gateway.schema.core.enums import Currency, KpiKind
+from gateway.schema.core.enums import Currency
+from gateway.schema.kpis.enums import KpiKind
 
 AS_OF = "Since when it is so, as ISO 8601 with an offset; a few minutes ahead at most."
 

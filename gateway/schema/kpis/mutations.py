@@ -3,8 +3,8 @@
 import strawberry
 
 from gateway.resolvers.kpis import reports
-from gateway.schema.core.enums import ReportRefusal, ReportStatus
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.kpis.enums import ReportRefusal, ReportStatus
 
 
 @strawberry.type(description="What came of one item.")

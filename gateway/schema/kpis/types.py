@@ -3,9 +3,10 @@
 import strawberry
 
 from gateway.resolvers.core.formats import moment, money
-from gateway.schema.core.enums import KpiKind, Section
+from gateway.schema.clients.enums import Section
 from gateway.schema.core.fields import column, leaf
 from gateway.schema.core.node import Money, Node
+from gateway.schema.kpis.enums import KpiKind
 
 
 @strawberry.type(

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.schema.core.enums import TokenScope
+from gateway.schema.tokens.enums import TokenScope
 
 
 @strawberry.input(description="The integration token to make, for the organisation that the request acts for.")

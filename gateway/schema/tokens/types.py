@@ -4,9 +4,9 @@ import strawberry
 
 from gateway.resolvers.core.formats import moment
 from gateway.resolvers.tokens import mutations as tokens_mutations
-from gateway.schema.core.enums import TokenAction, TokenScope
 from gateway.schema.core.fields import column, leaf, words_of
 from gateway.schema.core.node import Node, PageInfo, total_count
+from gateway.schema.tokens.enums import TokenAction, TokenScope
 
 
 @strawberry.type(

@@ -1,0 +1,45 @@
+"""The enums of accounts."""
+
+from enum import Enum
+
+import strawberry
+
+from gateway.schema.core.enums import word
+
+
+@strawberry.enum(description="Which kind of organisation one may act for.")
+class MembershipKind(Enum):
+    FIRM = word("FIRM", description="A firm.")
+    CLIENT = word("CLIENT", description="A client company.")
+    PLATFORM = word("PLATFORM", description="The platform itself.")
+
+
+@strawberry.enum(description="The role in which one may act for an organisation.")
+class MembershipRole(Enum):
+    ADMIN = word("ADMIN", description="Administrator.")
+    BOOKKEEPER = word("BOOKKEEPER", description="Bookkeeper of a firm.")
+    STAFF = word("STAFF", description="Staff of a firm, without clients.")
+    OWNER = word("OWNER", description="Owner of a client company.")
+    MEMBER = word("MEMBER", description="Member of a client company.")
+    REVIEWER = word("REVIEWER", description="Reviewer of the platform.")
+    BILLING = word("BILLING", description="The platform's billing system.")
+    REPORTING = word("REPORTING", description="A system of the platform that reports pending work.")
+
+
+@strawberry.enum(description="A menu that the viewer's firm has open.")
+class Menu(Enum):
+    PARTNER_PORTAL = word("PARTNER_PORTAL", description="The partner portal.")
+    ACTIVATE = word("ACTIVATE", description="The activation of the account, after the trial.")
+    EMPLOYEES = word("EMPLOYEES", description="Employees, during the trial.")
+    PAYROLL = word("PAYROLL", description="Payroll, during the trial.")
+    RECEIPTS = word("RECEIPTS", description="Receipts, during the trial.")
+    OUTLAYS = word("OUTLAYS", description="Outlays, during the trial.")
+    REPORTS = word("REPORTS", description="Reports, during the trial.")
+    SETTINGS = word("SETTINGS", description="Settings, during the trial.")
+
+
+@strawberry.enum(description="An offer to show on the Clients page.")
+class Banner(Enum):
+    CREATE_OWN_ACCOUNT = word(
+        "CREATE_OWN_ACCOUNT", description="The firm has no account of its own yet and may create one."
+    )

@@ -1,0 +1,37 @@
+"""The mutations: the root fields that change something."""
+
+import strawberry
+
+from gateway.schema.accounts.mutations import Accounts, Credentials
+from gateway.schema.client_sessions.mutations import Sessions
+from gateway.schema.clients.mutations import Assignments, Members, Renaming, Verifying
+from gateway.schema.collaborations.mutations import Access, Collaborating, Inviting, Requests
+from gateway.schema.conversations.mutations import Conversing
+from gateway.schema.firms.mutations import Profiles, Programme, Staff
+from gateway.schema.invoices.mutations import Invoices
+from gateway.schema.kpis.mutations import Reports
+from gateway.schema.tokens.mutations import Tokens
+
+
+@strawberry.type(description="What can be changed. An `Idempotency-Key` header makes asking again harmless.")
+class Mutation(
+    Credentials,
+    Accounts,
+    Tokens,
+    Programme,
+    Requests,
+    Verifying,
+    Collaborating,
+    Access,
+    Invoices,
+    Reports,
+    Staff,
+    Members,
+    Renaming,
+    Assignments,
+    Profiles,
+    Sessions,
+    Conversing,
+    Inviting,
+):
+    pass
