@@ -14,17 +14,17 @@ from gateway.resolvers.firms import queries as firms_queries
 from gateway.resolvers.invoices import queries as invoices_queries
 from gateway.resolvers.tokens import mutations as tokens_mutations
 from gateway.schema.accounts.types import Viewer
-from gateway.schema.audit.types import AuditEntryConnection
-from gateway.schema.clients.types import Client, ClientConnection, ClientTabSummary
+from gateway.schema.audit.types import AuditEntry
+from gateway.schema.clients.types import Client, ClientTabSummary
 from gateway.schema.collaborations.invitation_types import ClientInvitation
-from gateway.schema.collaborations.types import Collaboration, CollaborationConnection
-from gateway.schema.conversations.types import ConversationConnection
+from gateway.schema.collaborations.types import Collaboration
+from gateway.schema.conversations.types import Conversation
 from gateway.schema.core.explain import FieldExplanation
 from gateway.schema.core.fields import via
 from gateway.schema.core.node import Connection, Node
-from gateway.schema.firms.types import Firm, FirmConnection, FirmProfile
-from gateway.schema.invoices.types import InvoiceConnection
-from gateway.schema.tokens.types import IntegrationTokenConnection
+from gateway.schema.firms.types import Firm, FirmProfile
+from gateway.schema.invoices.types import Invoice
+from gateway.schema.tokens.types import IntegrationToken
 
 
 @strawberry.type(description="What can be read. Every row and every field is decided by the policy.")
@@ -34,12 +34,12 @@ class Query:
         clients_queries.client_tabs,
         "The tabs of the Clients page for this role; empty ones of INVITES and ONBOARDING are left out.",
     )
-    clients: ClientConnection | None = via(clients_queries.clients, "The clients of one tab, by name.")
+    clients: Connection[Client] | None = via(clients_queries.clients, "The clients of one tab, by name.")
     client: Client | None = via(clients_queries.client, "One client.")
     firm: Firm | None = via(firms_queries.firm, "One firm: without an id the acting one.")
-    firms: FirmConnection | None = via(firms_queries.firms, "The firms that the viewer may see, by name.")
+    firms: Connection[Firm] | None = via(firms_queries.firms, "The firms that the viewer may see, by name.")
     collaboration: Collaboration | None = via(collaborations_queries.collaboration, "One collaboration.")
-    collaborations: CollaborationConnection | None = via(
+    collaborations: Connection[Collaboration] | None = via(
         collaborations_queries.collaborations, "The collaborations that the viewer may see, the newest first."
     )
     client_invitations: Connection[ClientInvitation] | None = via(
@@ -50,21 +50,21 @@ class Query:
         invitation_queries.client_invitation_count,
         "The number of open invitations to companies; 0 for all but the acting firm's admins.",
     )
-    conversations: ConversationConnection | None = via(
+    conversations: Connection[Conversation] | None = via(
         conversations_queries.conversations,
         "What the acting organisation and others write to each other, the newest first.",
     )
-    collaboration_requests: ConversationConnection | None = via(
+    collaboration_requests: Connection[Conversation] | None = via(
         conversations_queries.collaboration_requests,
         "What clients write to the acting firm, and ask of it, before they work together; the newest first.",
     )
-    invoices: InvoiceConnection | None = via(
+    invoices: Connection[Invoice] | None = via(
         invoices_queries.invoices, "The invoices of the acting organisation, the newest first."
     )
-    audit_log: AuditEntryConnection | None = via(
+    audit_log: Connection[AuditEntry] | None = via(
         audit_queries.audit_log, "What was done and refused, the newest first: the viewer's own slice."
     )
-    integration_tokens: IntegrationTokenConnection | None = via(
+    integration_tokens: Connection[IntegrationToken] | None = via(
         tokens_mutations.integration_tokens, "The integration tokens of the acting organisation, the newest first."
     )
     public_directory: Connection[FirmProfile] | None = via(

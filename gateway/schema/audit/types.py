@@ -9,7 +9,7 @@ from gateway.resolvers.core.formats import moment, word
 from gateway.schema.audit.enums import AuditOutcome
 from gateway.schema.core.enums import Side
 from gateway.schema.core.fields import column, leaf, via
-from gateway.schema.core.node import Node, PageInfo, total_count
+from gateway.schema.core.node import Node
 
 if TYPE_CHECKING:
     from gateway.schema.clients.types import Client
@@ -36,17 +36,3 @@ class AuditEntry(Node):
     outcome: AuditOutcome | None = leaf("What came of it.", column("outcome", word))
     code: str | None = leaf("The code of a refusal.")
     request_id: str | None = leaf("The request that it came with, as its answer's X-Request-Id said.")
-
-
-@strawberry.type(description="One entry of an audit trail.")
-class AuditEntryEdge:
-    cursor: str = leaf("The position.")
-    node: AuditEntry = leaf("The entry.")
-
-
-@strawberry.type(description="A page of an audit trail.")
-class AuditEntryConnection:
-    edges: list[AuditEntryEdge] = leaf("The page, with positions.")
-    nodes: list[AuditEntry] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()

@@ -8,7 +8,7 @@ from gateway.resolvers.client_sessions import queries as client_sessions_queries
 from gateway.resolvers.core.formats import moment
 from gateway.schema.client_sessions.enums import SessionAction, SessionState
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Node, PageInfo, total_count
+from gateway.schema.core.node import Node
 
 if TYPE_CHECKING:
     from gateway.schema.clients.types import Client
@@ -28,17 +28,3 @@ class ClientSession(Node):
     closed_at: str | None = leaf("When it was closed before that.", column("closed_at", moment))
     state: SessionState = leaf("Where it is.", word_of("status"))
     viewer_actions: list[SessionAction] = leaf("What the viewer may do with it now.", words_of("may"))
-
-
-@strawberry.type(description="One session of a list.")
-class ClientSessionEdge:
-    cursor: str = leaf("The position.")
-    node: ClientSession = leaf("The session.")
-
-
-@strawberry.type(description="A page of sessions.")
-class ClientSessionConnection:
-    edges: list[ClientSessionEdge] = leaf("The page, with positions.")
-    nodes: list[ClientSession] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()

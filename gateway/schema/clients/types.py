@@ -8,7 +8,7 @@ from gateway.resolvers.clients import queries as clients_queries
 from gateway.resolvers.core.connections import nested_list
 from gateway.resolvers.core.formats import moment, word
 from gateway.resolvers.kpis import queries as kpis_queries
-from gateway.schema.client_sessions.types import ClientSessionConnection
+from gateway.schema.client_sessions.types import ClientSession
 from gateway.schema.clients.enums import (
     ClientAction,
     ClientRole,
@@ -21,17 +21,17 @@ from gateway.schema.clients.enums import (
 )
 from gateway.schema.core.enums import Country, InvitationState
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Connection, Money, Node, PageInfo, total_count
+from gateway.schema.core.node import Connection, Money, Node
 from gateway.schema.firms.types import FirmMember
 from gateway.schema.kpis.types import KpiSnapshot, PendingActivity
 
 if TYPE_CHECKING:
-    from gateway.schema.collaborations.types import Collaboration, CollaborationConnection
-    from gateway.schema.invoices.types import InvoiceConnection
+    from gateway.schema.collaborations.types import Collaboration
+    from gateway.schema.invoices.types import Invoice
 
 OneCollaboration = Annotated["Collaboration", strawberry.lazy("gateway.schema.collaborations.types")]
-Collaborations = Annotated["CollaborationConnection", strawberry.lazy("gateway.schema.collaborations.types")]
-Invoices = Annotated["InvoiceConnection", strawberry.lazy("gateway.schema.invoices.types")]
+Collaborations = Connection[Annotated["Collaboration", strawberry.lazy("gateway.schema.collaborations.types")]]
+Invoices = Connection[Annotated["Invoice", strawberry.lazy("gateway.schema.invoices.types")]]
 
 
 @strawberry.type(description="What a client subscribed to. A value of its client, never shared between two.")
@@ -101,27 +101,13 @@ class Client(Node):
         nested_list("Client.invoices"),
         "Invoices about this client that lie in the acting organisation, the newest first.",
     )
-    sessions: ClientSessionConnection | None = via(
+    sessions: Connection[ClientSession] | None = via(
         nested_list("Client.sessions"),
         "Who of a firm entered the account, as far as the viewer may know, the newest first.",
     )
     visible_fields: list[str] = leaf(
         "The fields that the viewer may see here, to tell hidden from empty.", lambda row: row.situation.visible()
     )
-
-
-@strawberry.type(description="One client of a list.")
-class ClientEdge:
-    cursor: str = leaf("The position.")
-    node: Client = leaf("The client.")
-
-
-@strawberry.type(description="A page of clients.")
-class ClientConnection:
-    edges: list[ClientEdge] = leaf("The page, with positions.")
-    nodes: list[Client] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()
 
 
 @strawberry.type(description="A tab of the Clients page and how many clients it lists.")

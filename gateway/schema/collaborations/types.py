@@ -8,7 +8,7 @@ from gateway.resolvers.collaborations import queries as collaborations_queries
 from gateway.resolvers.conversations import queries as conversations_queries
 from gateway.resolvers.core.connections import nested_list
 from gateway.resolvers.core.formats import moment, word
-from gateway.schema.audit.types import AuditEntryConnection
+from gateway.schema.audit.types import AuditEntry
 from gateway.schema.clients.enums import PlanTier
 from gateway.schema.collaborations.enums import (
     AccessLevel,
@@ -23,7 +23,7 @@ from gateway.schema.collaborations.enums import (
 )
 from gateway.schema.core.enums import Country, Side
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Connection, Node, PageInfo, total_count
+from gateway.schema.core.node import Connection, Node
 from gateway.schema.firms.types import Firm
 from gateway.schema.kpis.enums import KpiKind
 
@@ -108,22 +108,8 @@ class Collaboration(Node):
     conversation: OneConversation | None = via(
         conversations_queries.of_collaboration, "What the two write to each other; null if they do not."
     )
-    audit_entries: AuditEntryConnection | None = via(
+    audit_entries: Connection[AuditEntry] | None = via(
         nested_list("Collaboration.auditEntries"), "What was done, the newest first: one's own side's slice."
     )
     viewer_actions: list[CollaborationAction] = leaf("What the viewer may do with it now.", words_of("may"))
     visible_fields: list[str] = leaf("The fields that the viewer may see here.", lambda row: row.situation.visible())
-
-
-@strawberry.type(description="One collaboration of a list.")
-class CollaborationEdge:
-    cursor: str = leaf("The position.")
-    node: Collaboration = leaf("The collaboration.")
-
-
-@strawberry.type(description="A page of collaborations.")
-class CollaborationConnection:
-    edges: list[CollaborationEdge] = leaf("The page, with positions.")
-    nodes: list[Collaboration] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()

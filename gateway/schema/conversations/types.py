@@ -10,7 +10,7 @@ from gateway.resolvers.core.formats import moment, word
 from gateway.schema.conversations.enums import ConversationAction
 from gateway.schema.core.enums import Side
 from gateway.schema.core.fields import column, leaf, via, words_of
-from gateway.schema.core.node import Node, PageInfo, total_count
+from gateway.schema.core.node import Connection, Node
 from gateway.schema.firms.types import Firm
 
 if TYPE_CHECKING:
@@ -27,20 +27,6 @@ class Message(Node):
     author_name: str | None = leaf("Who wrote it, of one's own side.")
     body: str = leaf("What was written: plain text, whatever it looks like.")
     sent_at: str = leaf("When.", column("sent_at", moment))
-
-
-@strawberry.type(description="One message of a page.")
-class MessageEdge:
-    cursor: str = leaf("The position.")
-    node: Message = leaf("The message.")
-
-
-@strawberry.type(description="A page of messages.")
-class MessageConnection:
-    edges: list[MessageEdge] = leaf("The page, with positions.")
-    nodes: list[Message] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()
 
 
 @strawberry.type(
@@ -60,20 +46,6 @@ class Conversation(Node):
         "Since when the firm takes nothing in it; null if it does.", column("blocked_at", moment)
     )
     viewer_actions: list[ConversationAction] = leaf("What the viewer may do with it now.", words_of("may"))
-    messages: MessageConnection | None = via(
+    messages: Connection[Message] | None = via(
         nested_list("Conversation.messages"), "What was written, the newest first."
     )
-
-
-@strawberry.type(description="One conversation of a list.")
-class ConversationEdge:
-    cursor: str = leaf("The position.")
-    node: Conversation = leaf("The conversation.")
-
-
-@strawberry.type(description="A page of conversations.")
-class ConversationConnection:
-    edges: list[ConversationEdge] = leaf("The page, with positions.")
-    nodes: list[Conversation] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()

@@ -8,7 +8,7 @@ from gateway.resolvers.firms import invitation_codes, programme
 from gateway.resolvers.firms import queries as firms_queries
 from gateway.schema.core.enums import InvitationState
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Connection, Node, PageInfo, total_count
+from gateway.schema.core.node import Connection, Node
 from gateway.schema.firms.enums import (
     AccountState,
     FirmAction,
@@ -115,17 +115,3 @@ class Firm(Node):
     )
     application: FirmApplication | None = leaf("Its way into the partner programme.", programme.application)
     viewer_actions: list[FirmAction] = leaf("What the viewer may do with it now.", words_of("may"))
-
-
-@strawberry.type(description="One firm of a list.")
-class FirmEdge:
-    cursor: str = leaf("The position.")
-    node: Firm = leaf("The firm.")
-
-
-@strawberry.type(description="A page of firms.")
-class FirmConnection:
-    edges: list[FirmEdge] = leaf("The page, with positions.")
-    nodes: list[Firm] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()

@@ -8,7 +8,7 @@ from gateway.resolvers.core.formats import moment, money, word
 from gateway.resolvers.invoices import queries as invoices_queries
 from gateway.schema.collaborations.enums import BillingMode
 from gateway.schema.core.fields import Read, column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Money, Node, PageInfo, total_count
+from gateway.schema.core.node import Money, Node
 from gateway.schema.invoices.enums import (
     InvoiceAction,
     InvoiceHolder,
@@ -71,17 +71,3 @@ class Invoice(Node):
     due_at: str | None = leaf("When it is due.", column("due_at", moment))
     paid_at: str | None = leaf("When it was paid.", column("paid_at", moment))
     viewer_actions: list[InvoiceAction] = leaf("What the viewer may do with it now.", words_of("may"))
-
-
-@strawberry.type(description="One invoice of a list.")
-class InvoiceEdge:
-    cursor: str = leaf("The position.")
-    node: Invoice = leaf("The invoice.")
-
-
-@strawberry.type(description="A page of invoices.")
-class InvoiceConnection:
-    edges: list[InvoiceEdge] = leaf("The page, with positions.")
-    nodes: list[Invoice] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()

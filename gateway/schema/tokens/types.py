@@ -5,7 +5,7 @@ import strawberry
 from gateway.resolvers.core.formats import moment
 from gateway.resolvers.tokens import mutations as tokens_mutations
 from gateway.schema.core.fields import column, leaf, words_of
-from gateway.schema.core.node import Node, PageInfo, total_count
+from gateway.schema.core.node import Node
 from gateway.schema.tokens.enums import TokenAction, TokenScope
 
 
@@ -21,17 +21,3 @@ class IntegrationToken(Node):
     last_used_at: str | None = leaf("When it was last used, to the minute.", column("last_used_at", moment))
     revoked_at: str | None = leaf("When it was revoked.", column("revoked_at", moment))
     viewer_actions: list[TokenAction] = leaf("What the viewer may do with it now.", words_of("may"))
-
-
-@strawberry.type(description="One token of a list.")
-class IntegrationTokenEdge:
-    cursor: str = leaf("The position.")
-    node: IntegrationToken = leaf("The token.")
-
-
-@strawberry.type(description="A page of tokens.")
-class IntegrationTokenConnection:
-    edges: list[IntegrationTokenEdge] = leaf("The page, with positions.")
-    nodes: list[IntegrationToken] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
-    total_count: int | None = total_count()
