@@ -171,35 +171,3 @@ facts("Invoice", "standing", ["none", "pending", "active"]);
 
 # A column that is never asked about: lists of clients stand in the order of the names on the firm's own collaborations.
 column("Client", "order_name");
-
-# Types that only carry what was decided at the objects in them or at the field that leads to them.
-carriers(["Query", "Mutation", "Viewer", "Membership", "PageInfo", "Money", "Wallet", "ClientPlan", "EffectiveAccess", "IssuedTo", "InvoiceLine",
-          "ClientTabSummary", "FieldExplanation", "Opening", "Session", "SignedOut", "CreateTokenPayload", "RevokeTokenPayload",
-          "ClientConnection", "ClientEdge", "FirmConnection", "FirmEdge", "CollaborationConnection", "CollaborationEdge",
-          "InvoiceConnection", "InvoiceEdge", "FirmProfileConnection", "FirmProfileEdge", "AuditEntryConnection", "AuditEntryEdge",
-          "IntegrationTokenConnection", "IntegrationTokenEdge", "FirmApplication", "FirmSubscription", "Precondition"]);
-carriers(["ActivateFirmAccountPayload", "SubmitPartnerApplicationPayload", "WebinarWatchedPayload", "AcceptAgreementPayload",
-          "DecideApplicationPayload", "SuspendFirmPayload", "ReinstateFirmPayload", "ReportSubscriptionPayload", "CloseFirmPayload", "RotateInvitationCodePayload",
-          "AddFirmAsBookkeeperPayload", "RequestCollaborationPayload", "DecideVerificationPayload", "RequestVerificationPayload", "OfferedTerms"]);
-carriers(["AcceptCollaborationPayload", "DeclineCollaborationPayload", "WithdrawCollaborationPayload", "TerminateCollaborationPayload", "Revoked",
-          "RequestAccessPayload", "DismissAccessRequestPayload", "GrantAccessPayload", "ChangeAccessPayload", "RemoveAccessPayload", "SetKpiSharingPayload",
-          "HandBackAccessPayload", "ChangeBillingModePayload"]);
-carriers(["RecordOrderPayload", "IssueInvoicePayload", "CreditInvoicePayload", "PayInvoicePayload", "Order"]);
-carriers(["InviteStaffPayload", "ResendStaffInvitationPayload", "RevokeStaffInvitationPayload", "AcceptStaffInvitationPayload",
-          "ChangeStaffRolePayload", "SuspendStaffPayload", "ReinstateStaffPayload", "RemoveStaffPayload",
-          "AssignManagersPayload", "UnassignManagerPayload"]);
-carriers(["InviteMemberPayload", "ResendMemberInvitationPayload", "RevokeMemberInvitationPayload", "AcceptMemberInvitationPayload",
-          "ChangeMemberRolePayload", "RemoveMemberPayload", "TransferOwnershipPayload"]);
-carriers(["RenameCompanyPayload", "RenameFirmPayload"]);
-carriers(["ClientSessionConnection", "ClientSessionEdge", "EnterClientAccountPayload", "LeaveClientAccountPayload"]);
-carriers(["InviteClientPayload", "ResendClientInvitationPayload", "AcceptClientInvitationPayload", "DeclineClientInvitationPayload",
-          "DiscountOffer", "ClientInvitationConnection", "ClientInvitationEdge"]);
-carriers(["SaveProfileDraftPayload", "SubmitProfilePayload", "DecideProfileRevisionPayload", "WithdrawProfilePayload"]);
-carriers(["ConversationConnection", "ConversationEdge", "MessageConnection", "MessageEdge",
-          "SendMessagePayload", "BlockConversationPayload", "UnblockConversationPayload"]);
-carriers(["FirmMemberConnection", "FirmMemberEdge", "StaffInvitationConnection", "StaffInvitationEdge",
-          "ClientMemberConnection", "ClientMemberEdge", "ClientMemberInvitationConnection", "ClientMemberInvitationEdge",
-          "PendingActivityConnection", "PendingActivityEdge", "BillingModePeriodConnection", "BillingModePeriodEdge"]);
-carriers(["ReportKpisPayload", "ReportPendingActivitiesPayload", "ReportResult"]);
-carriers(["SignUpFirmPayload", "CompleteSignUpPayload", "CreateOwnAccountPayload", "RequestPasswordResetPayload", "ResetPasswordPayload",
-          "ChangePasswordPayload", "SetLocalePayload", "EraseUserPayload"]);

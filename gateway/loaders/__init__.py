@@ -9,7 +9,7 @@ from gateway.loaders.connection import Reads
 from gateway.loaders.loaders import Loaders
 from gateway.loaders.nested import NESTED
 from gateway.loaders.pagination import Page, Slice
-from gateway.loaders.shapes import KEYS, readable
+from gateway.loaders.shapes import KEYS, loaded_columns, readable
 from gateway.loaders.visible_row import Seen, seen
 
-__all__ = ["KEYS", "NESTED", "Loaders", "Page", "Reads", "Seen", "Slice", "Then", "readable", "seen"]
+__all__ = ["KEYS", "NESTED", "Loaders", "Page", "Reads", "Seen", "Slice", "Then", "loaded_columns", "readable", "seen"]

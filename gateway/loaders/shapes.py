@@ -310,3 +310,8 @@ def readable(plan: Plan, *more: Any, beside: Joining = ()) -> Select[Any]:
     """The rows of a type in scope: `more` columns, its shape, its facts."""
     shape = SHAPES[plan.type_name]
     return plan.select(*more, *shape.columns, beside=(*shape.beside, *beside))
+
+
+def loaded_columns(type_name: str) -> frozenset[str]:
+    """The names by which a row of the type has its columns."""
+    return frozenset(column.name for column in select(*SHAPES[type_name].columns).selected_columns)

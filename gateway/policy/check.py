@@ -10,7 +10,7 @@ from gateway.policy.plan import Plan, fields_of
 from gateway.policy.policy import Policy
 
 Fields = Mapping[str, Mapping[str, bool]]
-"""The object types of a schema: each field, and whether it may be null."""
+"""The object types of a schema that are not carriers: each field, and whether it may be null."""
 
 
 def require_complete(policy: Policy, fields: Fields) -> None:
@@ -22,10 +22,8 @@ def require_complete(policy: Policy, fields: Fields) -> None:
 def of_schema(policy: Policy, fields: Fields) -> Iterator[str]:
     """Every field is decided; what is decided exists; what may be hidden may be null."""
     for type_name, nullable in fields.items():
-        if type_name in policy.vocabulary.carriers:
-            continue
         if type_name not in policy.types:
-            yield f"{type_name}: no rule decides this type, and it is no carrier"
+            yield f"{type_name}: no rule decides this type, and it is not marked as a carrier"
             continue
         decided = {name for name in policy.bits(type_name) if "(" not in name}
         for name in sorted(nullable.keys() - decided):
@@ -38,8 +36,6 @@ def of_schema(policy: Policy, fields: Fields) -> Iterator[str]:
     for type_name in policy.types:
         if type_name not in fields:
             yield f"{type_name}: rules decide it and the graph does not have it"
-    for type_name in sorted(policy.vocabulary.carriers - fields.keys()):
-        yield f"{type_name}: declared as a carrier and not in the graph"
 
 
 def of_rules(policy: Policy) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a policy declares before it decides: kinds of viewers, facts with their domains, carriers."""
+"""What a policy declares before it decides: kinds of viewers, facts with their domains."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Value = str | bool
 QUIET: Final = "\nallow(_, _, _) if 1 = 2;\ngrounds(_, _, _) if 1 = 2;"
 
 # What a policy need not say: Polar takes a question about a rule that nowhere stands for an error.
-_OPTIONAL: Final = "\ncolumn(_, _) if 1 = 2;\ncarriers(_) if 1 = 2;"
+_OPTIONAL: Final = "\ncolumn(_, _) if 1 = 2;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ class Vocabulary:
     kinds: dict[str, Kind]
     facts: dict[str, dict[str, Fact]]
     columns: dict[str, frozenset[str]]  # facts that are only shown or ordered by, and never asked
-    carriers: frozenset[str]
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -78,10 +77,9 @@ def read_vocabulary(text: str) -> Vocabulary:
         columns: dict[str, frozenset[str]] = {}
         for type_name, name in _declared(oso, "column", 2):
             columns[type_name] = columns.get(type_name, frozenset()) | {name}
-        carriers = frozenset(name for (names,) in _declared(oso, "carriers", 1) for name in names)
     except OsoError as error:
         raise PolicyError(f"{VOCABULARY}: {error}") from error
-    return Vocabulary(kinds, facts, columns, carriers)
+    return Vocabulary(kinds, facts, columns)
 
 
 def _domain(given: Any, place: str) -> tuple[Value, ...] | None:

@@ -18,9 +18,10 @@ from strawberry.types.arguments import convert_argument
 
 from gateway.context import Context
 from gateway.execution.breadth_first import Column, Reader, read_by
-from gateway.loaders import Seen
+from gateway.loaders import Seen, loaded_columns
 from gateway.policy import Policy
-from gateway.schema.core.fields import Read
+from gateway.schema.core.fields import Read, column_of
+from gateway.schema.core.node import Carrier
 from gateway.schema.mutation import Mutation
 from gateway.schema.query import Query
 
@@ -56,12 +57,16 @@ def sdl() -> str:
 
 
 def shape(schema: GraphQLSchema) -> dict[str, dict[str, bool]]:
-    """The object types, their fields, and which of these may be null."""
+    """The object types that the policy decides, their fields, and which of these may be null."""
     return {
         type_.name: {name: not is_non_null_type(field.type) for name, field in type_.fields.items()}
         for type_ in schema.type_map.values()
-        if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__")
+        if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__") and not _is_carrier(type_)
     }
+
+
+def _is_carrier(type_: GraphQLObjectType) -> bool:
+    return issubclass(type_.extensions["strawberry-definition"].origin, Carrier)
 
 
 def _type_of(value: Seen, *_: object) -> str:
@@ -80,7 +85,17 @@ def _guard(type_: GraphQLObjectType, policy: Policy, converter: Any) -> None:
         elif bits is None:
             read_by(known, _plain(field.python_name))
         else:
+            _require_column(type_.name, name, field)
             read_by(known, _masked(type_.name, name, bits[name], _read(type_.name, field)))
+
+
+def _require_column(type_name: str, name: str, field: Any) -> None:
+    """ValueError for a leaf whose column is not loaded with its row: it would fail at each request."""
+    column = column_of(field)
+    if column is not None and column not in loaded_columns(type_name):
+        raise ValueError(
+            f"{type_name}.{name}: its column `{column}` is not loaded. Add it to the columns of {type_name}."
+        )
 
 
 def _camel(name: str) -> str:

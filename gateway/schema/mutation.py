@@ -7,6 +7,7 @@ from gateway.schema.client_sessions.mutations import Sessions
 from gateway.schema.clients.mutations import Assignments, Members, Renaming, Verifying
 from gateway.schema.collaborations.mutations import Access, Collaborating, Inviting, Requests
 from gateway.schema.conversations.mutations import Conversing
+from gateway.schema.core.node import Carrier
 from gateway.schema.firms.mutations import Profiles, Programme, Staff
 from gateway.schema.invoices.mutations import Invoices
 from gateway.schema.kpis.mutations import Reports
@@ -33,5 +34,6 @@ class Mutation(
     Sessions,
     Conversing,
     Inviting,
+    Carrier,
 ):
     pass

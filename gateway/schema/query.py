@@ -21,14 +21,14 @@ from gateway.schema.collaborations.types import Collaboration
 from gateway.schema.conversations.types import Conversation
 from gateway.schema.core.explain import FieldExplanation
 from gateway.schema.core.fields import via
-from gateway.schema.core.node import Connection, Node
+from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.types import Firm, FirmProfile
 from gateway.schema.invoices.types import Invoice
 from gateway.schema.tokens.types import IntegrationToken
 
 
 @strawberry.type(description="What can be read. Every row and every field is decided by the policy.")
-class Query:
+class Query(Carrier):
     viewer: Viewer | None = via(viewer_queries.viewer, "Whoever asks; null when nobody is signed in.")
     client_tabs: list[ClientTabSummary] | None = via(
         clients_queries.client_tabs,

@@ -17,7 +17,9 @@ from graphql import (
     validate_schema,
 )
 
+from gateway.loaders.shapes import SHAPES, Shape
 from gateway.policy import Policy
+from gateway.schema import build
 from gateway.schema.build import declared, sdl
 
 SCHEMA: Final = declared()
@@ -122,6 +124,17 @@ def test_every_root_field_may_be_null() -> None:
     """One refusal must not take its neighbours with it."""
     assert [name for name, field in OBJECTS["Query"].fields.items() if is_non_null_type(field.type)] == []
     assert [name for name, field in OBJECTS["Mutation"].fields.items() if is_non_null_type(field.type)] == []
+
+
+@pytest.mark.parametrize(("type_name", "column", "field"), [("Firm", "name", "name"), ("Client", "state", "state")])
+def test_a_leaf_whose_column_is_not_loaded_stops_the_start(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch, type_name: str, column: str, field: str
+) -> None:
+    columns = tuple(each for each in SHAPES[type_name].columns if each.key != column)
+    monkeypatch.setitem(SHAPES, type_name, Shape(columns, SHAPES[type_name].beside))
+
+    with pytest.raises(ValueError, match=rf"^{type_name}\.{field}: its column `{column}` is not loaded"):
+        build.build_schema(policy)
 
 
 def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:

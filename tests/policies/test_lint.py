@@ -8,7 +8,7 @@ from gateway.policy import PolicyError
 from gateway.policy.text import PolicyText, head_arguments, of_files, read_folder
 
 POLICIES = Path(__file__).parents[2] / "policies"
-VOCABULARY = {"vocabulary.polar": 'carriers(["Query"]);'}
+VOCABULARY = {"vocabulary.polar": 'column("Shop", "name");'}
 
 
 def text(rules: str) -> PolicyText:

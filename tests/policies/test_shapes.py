@@ -152,7 +152,6 @@ class Stranger:
 VOCABULARY = """viewer("Guest", "in", ["plain", "chief"], ["id", "size", "now"]);
 viewer("Stranger", "out", ["none"], []);
 facts("Shop", "yes", [false, true]);
-carriers([]);
 """
 READ = 'read(f: ShopFacts) if f.yes;\ngrounds("Shop", "id", ["X1"]);\n'
 

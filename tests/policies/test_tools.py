@@ -8,9 +8,11 @@ import pytest
 
 from gateway.app import load_policy
 from gateway.policy import Policy, PolicyError
+from gateway.policy.check import require_complete
 from gateway.policy.diff import lines
 from gateway.policy.explain import openings
 from gateway.policy.matrix import page
+from gateway.schema.build import declared, shape
 from tests.house.commands import run
 from tests.policies.conftest import POLICIES
 from tests.policies.tables import TABLES
@@ -153,6 +155,14 @@ def test_an_incomplete_policy_is_not_put_in_force(tmp_path, file, old, new, prob
         return
     with pytest.raises(PolicyError, match=problem.replace("(", r"\(")):
         load_policy(folder)
+
+
+def test_a_type_without_rules_is_marked_as_a_carrier_or_refused(policy):
+    fields = shape(declared())
+
+    assert fields.keys() == set(policy.types)
+    with pytest.raises(PolicyError, match="Receipt: no rule decides this type, and it is not marked as a carrier"):
+        require_complete(policy, {**fields, "Receipt": {"number": False}})
 
 
 def test_the_matrix_cannot_be_printed_with_a_column_left_out(tmp_path, policy):

@@ -5,51 +5,52 @@ import strawberry
 from gateway.resolvers.accounts import erasure, passwords, sign_up, viewer
 from gateway.schema.accounts.types import User
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.core.node import Carrier
 from gateway.schema.firms.types import Firm
 
 
 @strawberry.type(description="A sign-up that was taken down. The answer is the same whoever has the address.")
-class SignUpFirmPayload:
+class SignUpFirmPayload(Carrier):
     accepted: bool = leaf("Always true. If it was not one of too many, a letter goes to the address.")
 
 
 @strawberry.type(description="A firm that was founded. It is one to act for from the next request on.")
-class CompleteSignUpPayload:
+class CompleteSignUpPayload(Carrier):
     firm_id: strawberry.ID | None = leaf("The firm's global id, for the header X-Acting-As.")
     firm_name: str | None = leaf("The firm's name.")
 
 
 @strawberry.type(description="A firm's own account. It is one to act for from the next request on.")
-class CreateOwnAccountPayload:
+class CreateOwnAccountPayload(Carrier):
     client_id: strawberry.ID | None = leaf("The company's global id, for the header X-Acting-As.")
     client_name: str | None = leaf("The company's name.")
     firm: Firm | None = leaf("The firm.")
 
 
 @strawberry.type(description="A letter that was asked for. The answer is the same whoever has the address.")
-class RequestPasswordResetPayload:
+class RequestPasswordResetPayload(Carrier):
     accepted: bool = leaf("Always true. If the address is known and it was not one of too many, a letter goes there.")
 
 
 @strawberry.type(description="A password that was set.")
-class ResetPasswordPayload:
+class ResetPasswordPayload(Carrier):
     done: bool = leaf("Always true. All sessions of the person have ended.")
 
 
 @strawberry.type(description="A password that was changed.")
-class ChangePasswordPayload:
+class ChangePasswordPayload(Carrier):
     ended_sessions: int = leaf(
         "How many other sessions ended. All access tokens of before end: who keeps a session refreshes it."
     )
 
 
 @strawberry.type(description="A language that was chosen.")
-class SetLocalePayload:
+class SetLocalePayload(Carrier):
     user: User | None = leaf("The person.")
 
 
 @strawberry.type(description="A person who was erased.")
-class EraseUserPayload:
+class EraseUserPayload(Carrier):
     erased: bool = leaf("Always true.")
 
 
@@ -81,7 +82,7 @@ class Accounts:
 
 
 @strawberry.type(description="What signing in gives.")
-class Session:
+class Session(Carrier):
     access_token: str = leaf("The token for the Authorization header, as Bearer.")
     expires_at: str = leaf("When it ends.")
     refresh_token: str = leaf("What the next session costs. It works once; used twice it ends the whole session.")
@@ -92,7 +93,7 @@ class Session:
 
 
 @strawberry.type(description="What signing out gives.")
-class SignedOut:
+class SignedOut(Carrier):
     signed_out: bool = leaf("Always true.")
 
 

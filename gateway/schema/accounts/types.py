@@ -10,7 +10,7 @@ from gateway.schema.accounts.enums import Banner, MembershipKind, MembershipRole
 from gateway.schema.client_sessions.types import ClientSession
 from gateway.schema.core.enums import Locale
 from gateway.schema.core.fields import column, leaf, via
-from gateway.schema.core.node import Node
+from gateway.schema.core.node import Carrier, Node
 from gateway.schema.tokens.enums import TokenScope
 
 
@@ -22,7 +22,7 @@ class User(Node):
 
 
 @strawberry.type(description="An organisation that the viewer may act for.")
-class Membership:
+class Membership(Carrier):
     id: strawberry.ID = leaf("The organisation's id, for the header X-Acting-As.")
     name: str = leaf("The organisation's name.")
     kind: MembershipKind = leaf("Which kind it is.")
@@ -30,7 +30,7 @@ class Membership:
 
 
 @strawberry.type(description="Whoever asks, in the one acting context of this request.")
-class Viewer:
+class Viewer(Carrier):
     user: User | None = via(viewer.user, "The person; null for a machine.")
     acting_as: Membership | None = via(viewer.acting_as, "The organisation that this request acts for.")
     memberships: list[Membership] | None = via(viewer.memberships, "All organisations that the person may act for.")

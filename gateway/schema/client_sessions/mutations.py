@@ -5,10 +5,11 @@ import strawberry
 from gateway.resolvers.client_sessions import mutations as client_sessions_mutations
 from gateway.schema.client_sessions.types import ClientSession
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.core.node import Carrier
 
 
 @strawberry.type(description="An account that was entered.")
-class EnterClientAccountPayload:
+class EnterClientAccountPayload(Carrier):
     session: ClientSession | None = leaf("The session.")
     url: str | None = leaf(
         "Where to go: an address of the product that lets in once, within a minute. Shown once; null if it is asked for again."
@@ -16,7 +17,7 @@ class EnterClientAccountPayload:
 
 
 @strawberry.type(description="An account that was left.")
-class LeaveClientAccountPayload:
+class LeaveClientAccountPayload(Carrier):
     session: ClientSession | None = leaf("The session.")
 
 

@@ -8,44 +8,44 @@ from gateway.resolvers.memberships import roles
 from gateway.schema.clients.enums import ClientRole
 from gateway.schema.clients.types import Client, ClientMember, ClientMemberInvitation
 from gateway.schema.core.fields import leaf, via
-from gateway.schema.core.node import Node
+from gateway.schema.core.node import Carrier, Node
 from gateway.schema.firms.types import Firm
 
 
 @strawberry.type(description="Invitations into a company that were made, or renewed.")
-class InviteMemberPayload:
+class InviteMemberPayload(Carrier):
     invitations: list[ClientMemberInvitation] | None = leaf("The invitations, in the order of their addresses.")
 
 
 @strawberry.type(description="An invitation into a company that was sent again.")
-class ResendMemberInvitationPayload:
+class ResendMemberInvitationPayload(Carrier):
     invitation: ClientMemberInvitation | None = leaf("The invitation.")
 
 
 @strawberry.type(description="An invitation into a company that was taken back.")
-class RevokeMemberInvitationPayload:
+class RevokeMemberInvitationPayload(Carrier):
     invitation: ClientMemberInvitation | None = leaf("The invitation.")
 
 
 @strawberry.type(description="A place in a company that was taken. It is one to act for from the next request on.")
-class AcceptMemberInvitationPayload:
+class AcceptMemberInvitationPayload(Carrier):
     client_id: strawberry.ID | None = leaf("The company's global id, for the header X-Acting-As.")
     client_name: str | None = leaf("The company's name.")
     role: ClientRole | None = leaf("The role in the company.")
 
 
 @strawberry.type(description="A person of a company whose role was changed.")
-class ChangeMemberRolePayload:
+class ChangeMemberRolePayload(Carrier):
     member: ClientMember | None = leaf("The person; null for the viewer, whose place is another now.")
 
 
 @strawberry.type(description="A person who was removed from a company.")
-class RemoveMemberPayload:
+class RemoveMemberPayload(Carrier):
     client: Client | None = leaf("The company, with its people as they are now; null to whoever left it.")
 
 
 @strawberry.type(description="An ownership that was handed over.")
-class TransferOwnershipPayload:
+class TransferOwnershipPayload(Carrier):
     owner: Node | None = leaf("The new owner: a `FirmMember` or a `ClientMember`.")
 
 
@@ -78,12 +78,12 @@ class Members:
 
 
 @strawberry.type(description="Clients and those who are in charge of them now.")
-class AssignManagersPayload:
+class AssignManagersPayload(Carrier):
     clients: list[Client] | None = leaf("The clients.")
 
 
 @strawberry.type(description="A client that somebody is no longer in charge of.")
-class UnassignManagerPayload:
+class UnassignManagerPayload(Carrier):
     client: Client | None = leaf("The client; null for a bookkeeper who has given it up.")
 
 
@@ -98,12 +98,12 @@ class Assignments:
 
 
 @strawberry.type(description="A client whose verification was decided.")
-class DecideVerificationPayload:
+class DecideVerificationPayload(Carrier):
     client: Client | None = leaf("The client.")
 
 
 @strawberry.type(description="A company that is verified once more.")
-class RequestVerificationPayload:
+class RequestVerificationPayload(Carrier):
     client: Client | None = leaf("The company.")
 
 
@@ -120,12 +120,12 @@ class Verifying:
 
 
 @strawberry.type(description="A company with a new name.")
-class RenameCompanyPayload:
+class RenameCompanyPayload(Carrier):
     client: Client | None = leaf("The company.")
 
 
 @strawberry.type(description="A firm with a new name.")
-class RenameFirmPayload:
+class RenameFirmPayload(Carrier):
     firm: Firm | None = leaf("The firm.")
 
 

@@ -21,7 +21,7 @@ from gateway.schema.clients.enums import (
 )
 from gateway.schema.core.enums import Country, InvitationState
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Connection, Money, Node
+from gateway.schema.core.node import Carrier, Connection, Money, Node
 from gateway.schema.firms.types import FirmMember
 from gateway.schema.kpis.types import KpiSnapshot, PendingActivity
 
@@ -35,14 +35,14 @@ Invoices = Connection[Annotated["Invoice", strawberry.lazy("gateway.schema.invoi
 
 
 @strawberry.type(description="What a client subscribed to. A value of its client, never shared between two.")
-class ClientPlan:
+class ClientPlan(Carrier):
     tier: PlanTier = leaf("The plan.")
     sections: list[Section] = leaf("The sections of the product that the plan has.")
     fee: Money | None = leaf("The list price. What was charged stands in invoices alone.")
 
 
 @strawberry.type(description="A client's wallet.")
-class Wallet:
+class Wallet(Carrier):
     balance: Money | None = leaf("What is in it.")
 
 
@@ -111,6 +111,6 @@ class Client(Node):
 
 
 @strawberry.type(description="A tab of the Clients page and how many clients it lists.")
-class ClientTabSummary:
+class ClientTabSummary(Carrier):
     tab: ClientTab = leaf("The tab.")
     total_count: int = leaf("How many clients the viewer finds in it.")

@@ -6,47 +6,48 @@ from gateway.resolvers.collaborations import access, invitations, lifecycle, req
 from gateway.schema.collaborations.enums import RevokedKind
 from gateway.schema.collaborations.types import Collaboration
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.core.node import Carrier
 
 CHANGED = "The collaboration as it is now."
 
 
 @strawberry.type(description="Access that was asked for.")
-class RequestAccessPayload:
+class RequestAccessPayload(Carrier):
     collaboration: Collaboration | None = leaf(CHANGED)
 
 
 @strawberry.type(description="A request for access that was dismissed.")
-class DismissAccessRequestPayload:
+class DismissAccessRequestPayload(Carrier):
     collaboration: Collaboration | None = leaf(CHANGED)
 
 
 @strawberry.type(description="Access that was granted.")
-class GrantAccessPayload:
+class GrantAccessPayload(Carrier):
     collaboration: Collaboration | None = leaf(CHANGED)
 
 
 @strawberry.type(description="Access that was changed.")
-class ChangeAccessPayload:
+class ChangeAccessPayload(Carrier):
     collaboration: Collaboration | None = leaf(CHANGED)
 
 
 @strawberry.type(description="Access that was taken back.")
-class RemoveAccessPayload:
+class RemoveAccessPayload(Carrier):
     collaboration: Collaboration | None = leaf(CHANGED)
 
 
 @strawberry.type(description="What is shared from now on.")
-class SetKpiSharingPayload:
+class SetKpiSharingPayload(Carrier):
     collaboration: Collaboration | None = leaf(CHANGED)
 
 
 @strawberry.type(description="Access that was given back.")
-class HandBackAccessPayload:
+class HandBackAccessPayload(Carrier):
     collaboration: Collaboration | None = leaf(CHANGED)
 
 
 @strawberry.type(description="Who pays from now on.")
-class ChangeBillingModePayload:
+class ChangeBillingModePayload(Carrier):
     collaboration: Collaboration | None = leaf(CHANGED)
 
 
@@ -79,28 +80,28 @@ UNSEEN = "The collaboration, for whom may still see it."
 
 
 @strawberry.type(description="A collaboration that was accepted.")
-class AcceptCollaborationPayload:
+class AcceptCollaborationPayload(Carrier):
     collaboration: Collaboration | None = leaf(CHANGED)
 
 
 @strawberry.type(description="A collaboration that was declined.")
-class DeclineCollaborationPayload:
+class DeclineCollaborationPayload(Carrier):
     collaboration: Collaboration | None = leaf(UNSEEN)
 
 
 @strawberry.type(description="A collaboration that was withdrawn.")
-class WithdrawCollaborationPayload:
+class WithdrawCollaborationPayload(Carrier):
     collaboration: Collaboration | None = leaf(UNSEEN)
 
 
 @strawberry.type(description="Something that ended with a collaboration.")
-class Revoked:
+class Revoked(Carrier):
     kind: RevokedKind = leaf("What it was.")
     count: int = leaf("How many of them.")
 
 
 @strawberry.type(description="A collaboration that was ended.")
-class TerminateCollaborationPayload:
+class TerminateCollaborationPayload(Carrier):
     collaboration: Collaboration | None = leaf(CHANGED)
     revoked: list[Revoked] | None = via(lifecycle.revoked, "What ended with it.")
 
@@ -125,23 +126,23 @@ class Collaborating:
 
 
 @strawberry.type(description="A company that was invited.")
-class InviteClientPayload:
+class InviteClientPayload(Carrier):
     collaboration: Collaboration | None = leaf("What the firm typed, in stage INVITED until it is accepted.")
 
 
 @strawberry.type(description="An invitation that was sent again.")
-class ResendClientInvitationPayload:
+class ResendClientInvitationPayload(Carrier):
     collaboration: Collaboration | None = leaf("The collaboration to be.")
 
 
 @strawberry.type(description="A company that has come. It is one to act for from the next request on.")
-class AcceptClientInvitationPayload:
+class AcceptClientInvitationPayload(Carrier):
     client_id: strawberry.ID | None = leaf("The company's global id, for the header X-Acting-As.")
     client_name: str | None = leaf("The company's name.")
 
 
 @strawberry.type(description="An invitation that was declined.")
-class DeclineClientInvitationPayload:
+class DeclineClientInvitationPayload(Carrier):
     declined: bool | None = leaf("Always true.")
 
 
@@ -168,12 +169,12 @@ PENDING = "The collaboration, which waits for the firm."
 
 
 @strawberry.type(description="A firm that was added, and is to accept.")
-class AddFirmAsBookkeeperPayload:
+class AddFirmAsBookkeeperPayload(Carrier):
     collaboration: Collaboration | None = leaf(PENDING)
 
 
 @strawberry.type(description="A firm that was asked.")
-class RequestCollaborationPayload:
+class RequestCollaborationPayload(Carrier):
     collaboration: Collaboration | None = leaf(PENDING)
 
 

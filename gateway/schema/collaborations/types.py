@@ -23,7 +23,7 @@ from gateway.schema.collaborations.enums import (
 )
 from gateway.schema.core.enums import Country, Side
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Connection, Node
+from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.types import Firm
 from gateway.schema.kpis.enums import KpiKind
 
@@ -36,13 +36,13 @@ OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
 
 
 @strawberry.type(description="The level that is in effect, and why.")
-class EffectiveAccess:
+class EffectiveAccess(Carrier):
     level: AccessLevel = leaf("The level.")
     because: AccessReason = leaf("Why it is that.")
 
 
 @strawberry.type(description="What the client grants once it is verified.")
-class OfferedTerms:
+class OfferedTerms(Carrier):
     level: GrantableLevel = leaf("The level.")
     shared_kpis: list[KpiKind] = leaf("The kinds of pending work that the firm may see.")
     billing_mode: BillingMode | None = leaf("Who pays from then on; null below FULL.")
@@ -59,7 +59,7 @@ class BillingModePeriod:
 
 
 @strawberry.type(description="A discount on plans, offered to a company that was not here yet.")
-class DiscountOffer:
+class DiscountOffer(Carrier):
     percent: int = leaf("How many per cent.")
     plans: list[PlanTier] = leaf("The plans it is for.")
     state: DiscountOfferState = leaf("Where it is.")

@@ -5,21 +5,22 @@ import strawberry
 from gateway.resolvers.conversations import mutations as conversations_mutations
 from gateway.schema.conversations.types import Conversation, Message
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.core.node import Carrier
 
 
 @strawberry.type(description="A message that was sent.")
-class SendMessagePayload:
+class SendMessagePayload(Carrier):
     message: Message | None = leaf("The message.")
     conversation: Conversation | None = leaf("The conversation that it stands in.")
 
 
 @strawberry.type(description="A conversation that was blocked.")
-class BlockConversationPayload:
+class BlockConversationPayload(Carrier):
     conversation: Conversation | None = leaf("The conversation.")
 
 
 @strawberry.type(description="A conversation that goes on.")
-class UnblockConversationPayload:
+class UnblockConversationPayload(Carrier):
     conversation: Conversation | None = leaf("The conversation.")
 
 

@@ -1,6 +1,7 @@
 """The two ways in which a field gets its value: a leaf reads it off the row, `via` asks a resolver."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
@@ -30,8 +31,24 @@ def words_of(rule: str) -> Read:
     return lambda row: row.situation.words(rule)
 
 
-def column(name: str, convert: Callable[[Any], Any]) -> Read:
-    def read(row: Seen) -> Any:
-        return convert(getattr(row.row, name))
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The value of a loaded column, converted."""
 
-    return read
+    column: str
+    convert: Callable[[Any], Any]
+
+    def __call__(self, row: Seen) -> Any:
+        return self.convert(getattr(row.row, self.column))
+
+
+def column(name: str, convert: Callable[[Any], Any]) -> Read:
+    return Converted(name, convert)
+
+
+def column_of(field: Any) -> str | None:
+    """The column that a leaf reads; None for one that computes its value."""
+    read = field.metadata.get("read") or field.python_name
+    if isinstance(read, Converted):
+        return read.column
+    return read if isinstance(read, str) else None

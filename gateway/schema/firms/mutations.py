@@ -4,6 +4,7 @@ import strawberry
 
 from gateway.resolvers.firms import closure, invitation_codes, profiles, programme, staff
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.core.node import Carrier
 from gateway.schema.firms.enums import FirmRole
 from gateway.schema.firms.types import Firm, FirmMember, FirmProfile, StaffInvitation
 
@@ -11,52 +12,52 @@ CHANGED = "The firm, for whom may see it now."
 
 
 @strawberry.type(description="A firm's account that was activated.")
-class ActivateFirmAccountPayload:
+class ActivateFirmAccountPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
 @strawberry.type(description="An application that was submitted.")
-class SubmitPartnerApplicationPayload:
+class SubmitPartnerApplicationPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
 @strawberry.type(description="An application whose webinar was watched.")
-class WebinarWatchedPayload:
+class WebinarWatchedPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
 @strawberry.type(description="An application whose agreement was accepted.")
-class AcceptAgreementPayload:
+class AcceptAgreementPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
 @strawberry.type(description="An application that was decided.")
-class DecideApplicationPayload:
+class DecideApplicationPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
 @strawberry.type(description="A firm that was suspended.")
-class SuspendFirmPayload:
+class SuspendFirmPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
 @strawberry.type(description="A firm whose suspension ended.")
-class ReinstateFirmPayload:
+class ReinstateFirmPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
 @strawberry.type(description="A firm whose subscription was reported.")
-class ReportSubscriptionPayload:
+class ReportSubscriptionPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
 @strawberry.type(description="A firm whose account was closed.")
-class CloseFirmPayload:
+class CloseFirmPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
 @strawberry.type(description="A firm with a new invitation code.")
-class RotateInvitationCodePayload:
+class RotateInvitationCodePayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
@@ -95,22 +96,22 @@ class Programme:
 
 
 @strawberry.type(description="A draft of a profile that was saved.")
-class SaveProfileDraftPayload:
+class SaveProfileDraftPayload(Carrier):
     profile: FirmProfile | None = leaf("The revision that was begun or changed.")
 
 
 @strawberry.type(description="A revision that was submitted for review.")
-class SubmitProfilePayload:
+class SubmitProfilePayload(Carrier):
     profile: FirmProfile | None = leaf("The revision.")
 
 
 @strawberry.type(description="A revision that was reviewed.")
-class DecideProfileRevisionPayload:
+class DecideProfileRevisionPayload(Carrier):
     profile: FirmProfile | None = leaf("The revision.")
 
 
 @strawberry.type(description="A profile that was taken off the lists.")
-class WithdrawProfilePayload:
+class WithdrawProfilePayload(Carrier):
     profile: FirmProfile | None = leaf("The revision that was published.")
 
 
@@ -130,44 +131,44 @@ class Profiles:
 
 
 @strawberry.type(description="Invitations that were made, or renewed.")
-class InviteStaffPayload:
+class InviteStaffPayload(Carrier):
     invitations: list[StaffInvitation] | None = leaf("The invitations, in the order of their addresses.")
 
 
 @strawberry.type(description="An invitation that was sent again.")
-class ResendStaffInvitationPayload:
+class ResendStaffInvitationPayload(Carrier):
     invitation: StaffInvitation | None = leaf("The invitation.")
 
 
 @strawberry.type(description="An invitation that was taken back.")
-class RevokeStaffInvitationPayload:
+class RevokeStaffInvitationPayload(Carrier):
     invitation: StaffInvitation | None = leaf("The invitation.")
 
 
 @strawberry.type(description="A place that was taken. It is one to act for from the next request on.")
-class AcceptStaffInvitationPayload:
+class AcceptStaffInvitationPayload(Carrier):
     firm_id: strawberry.ID | None = leaf("The firm's global id, for the header X-Acting-As.")
     firm_name: str | None = leaf("The firm's name.")
     role: FirmRole | None = leaf("The role in the firm.")
 
 
 @strawberry.type(description="A person whose role was changed.")
-class ChangeStaffRolePayload:
+class ChangeStaffRolePayload(Carrier):
     member: FirmMember | None = leaf("The person; null for the viewer, whose place is another now.")
 
 
 @strawberry.type(description="A person who was suspended.")
-class SuspendStaffPayload:
+class SuspendStaffPayload(Carrier):
     member: FirmMember | None = leaf("The person; null for the viewer, whose place is another now.")
 
 
 @strawberry.type(description="A person whose suspension ended.")
-class ReinstateStaffPayload:
+class ReinstateStaffPayload(Carrier):
     member: FirmMember | None = leaf("The person.")
 
 
 @strawberry.type(description="A person who was removed from the firm.")
-class RemoveStaffPayload:
+class RemoveStaffPayload(Carrier):
     firm: Firm | None = leaf("The firm, with its staff as it is now; null to whoever left it.")
 
 

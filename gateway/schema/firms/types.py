@@ -8,7 +8,7 @@ from gateway.resolvers.firms import invitation_codes, programme
 from gateway.resolvers.firms import queries as firms_queries
 from gateway.schema.core.enums import InvitationState
 from gateway.schema.core.fields import column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Connection, Node
+from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.enums import (
     AccountState,
     FirmAction,
@@ -59,13 +59,13 @@ class StaffInvitation(Node):
 
 
 @strawberry.type(description="Something that must be true before an application is approved.")
-class Precondition:
+class Precondition(Carrier):
     code: PreconditionCode = leaf("What.")
     ok: bool = leaf("Whether it is true now.")
 
 
 @strawberry.type(description="How a firm comes into the partner programme.")
-class FirmApplication:
+class FirmApplication(Carrier):
     state: ProgrammeState = leaf("Where it is.")
     preconditions: list[Precondition] = leaf("What must be true before it is approved, and whether it is.")
     submitted_at: str | None = leaf("When it was last submitted.")
@@ -76,7 +76,7 @@ class FirmApplication:
 
 
 @strawberry.type(description="What is reported of a firm's subscription to the platform.")
-class FirmSubscription:
+class FirmSubscription(Carrier):
     paid: bool = leaf("Whether it is reported as paid, and not past `paidUntil`.")
     paid_until: str | None = leaf("Until when it is paid; null where no end was reported.")
     lapsed: bool = leaf("Whether the firm is in the programme and its subscription is not paid.")

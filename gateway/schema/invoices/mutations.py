@@ -4,27 +4,28 @@ import strawberry
 
 from gateway.resolvers.invoices import mutations as invoices_mutations
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.core.node import Carrier
 from gateway.schema.invoices.types import Invoice, Order
 
 
 @strawberry.type(description="An order that was recorded.")
-class RecordOrderPayload:
+class RecordOrderPayload(Carrier):
     order: Order | None = via(invoices_mutations.order, "The order.")
 
 
 @strawberry.type(description="An invoice that was issued.")
-class IssueInvoicePayload:
+class IssueInvoicePayload(Carrier):
     invoice: Invoice | None = leaf("The invoice.")
 
 
 @strawberry.type(description="An invoice that was credited.")
-class CreditInvoicePayload:
+class CreditInvoicePayload(Carrier):
     invoice: Invoice | None = leaf("The invoice.")
     credit_note: Invoice | None = leaf("Its credit note, which lies where the invoice lies.")
 
 
 @strawberry.type(description="An invoice that was paid.")
-class PayInvoicePayload:
+class PayInvoicePayload(Carrier):
     invoice: Invoice | None = leaf("The invoice.")
 
 

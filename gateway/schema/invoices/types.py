@@ -8,7 +8,7 @@ from gateway.resolvers.core.formats import moment, money, word
 from gateway.resolvers.invoices import queries as invoices_queries
 from gateway.schema.collaborations.enums import BillingMode
 from gateway.schema.core.fields import Read, column, leaf, via, word_of, words_of
-from gateway.schema.core.node import Money, Node
+from gateway.schema.core.node import Carrier, Money, Node
 from gateway.schema.invoices.enums import (
     InvoiceAction,
     InvoiceHolder,
@@ -29,13 +29,13 @@ def _money(name: str) -> Read:
 
 
 @strawberry.type(description="The organisation that an invoice was issued to. It never changes.")
-class IssuedTo:
+class IssuedTo(Carrier):
     kind: InvoiceHolder = leaf("Which side it is.")
     name: str = leaf("Its name at that time.")
 
 
 @strawberry.type(description="One position of an invoice.")
-class InvoiceLine:
+class InvoiceLine(Carrier):
     position: int = leaf("Its place, from 1.")
     description: str = leaf("What was bought.")
     quantity: int = leaf("How many.")
@@ -44,7 +44,7 @@ class InvoiceLine:
 
 
 @strawberry.type(description="An order or a renewal. Who pays for it is stamped when it is placed and never changes.")
-class Order:
+class Order(Carrier):
     id: strawberry.ID = leaf("The global id, to issue its invoice by.")
     kind: OrderKind = leaf("Order or renewal.")
     placed_by: OrderPlacer = leaf("Who placed it.")

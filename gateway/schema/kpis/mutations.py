@@ -4,11 +4,12 @@ import strawberry
 
 from gateway.resolvers.kpis import reports
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.core.node import Carrier
 from gateway.schema.kpis.enums import ReportRefusal, ReportStatus
 
 
 @strawberry.type(description="What came of one item.")
-class ReportResult:
+class ReportResult(Carrier):
     index: int = leaf("Which item, counted from 0.")
     status: ReportStatus = leaf("What came of it.")
     code: ReportRefusal | None = leaf("Why it was not taken.")
@@ -25,12 +26,12 @@ class Report:
 
 
 @strawberry.type(description="A report of how much is pending. Of each client all items were taken, or none.")
-class ReportKpisPayload(Report):
+class ReportKpisPayload(Report, Carrier):
     pass
 
 
 @strawberry.type(description="A report of tasks. Of each client all items were taken, or none.")
-class ReportPendingActivitiesPayload(Report):
+class ReportPendingActivitiesPayload(Report, Carrier):
     pass
 
 

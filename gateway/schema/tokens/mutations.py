@@ -4,11 +4,12 @@ import strawberry
 
 from gateway.resolvers.tokens import mutations as tokens_mutations
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.core.node import Carrier
 from gateway.schema.tokens.types import IntegrationToken
 
 
 @strawberry.type(description="A token that was made.")
-class CreateTokenPayload:
+class CreateTokenPayload(Carrier):
     token: IntegrationToken | None = leaf("The token.")
     secret: str | None = leaf(
         "Its text, for the Authorization header, as Bearer. It is never shown again: null when this was asked before."
@@ -16,7 +17,7 @@ class CreateTokenPayload:
 
 
 @strawberry.type(description="A token that was revoked.")
-class RevokeTokenPayload:
+class RevokeTokenPayload(Carrier):
     token: IntegrationToken | None = leaf("The token.")
 
 
