@@ -13,7 +13,7 @@ from gateway.db.enums import bits
 from gateway.db.models import PlatformMember
 from gateway.db.models.accounts import SCOPES
 from gateway.errors import BadInput, Forbidden, Refused, Unauthenticated
-from tests import make
+from tests.support import make
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TOKENS = TokenIssuer(ephemeral_keys(), issuer="gateway", audience="portal", lifetime=timedelta(minutes=15))

@@ -17,7 +17,7 @@ from gateway.db.engine import make_engine
 from gateway.observability.logs import make_log
 from tests.auth.issuer import issuing, new_key, segment, signed
 from tests.auth.relying_party import AUDIENCE, Portal, RealProvider, missing, real_provider
-from tests.auth.test_visitors import ADA, ADAS, AWAY, BAD, BEN, BENS, UNKNOWN, House, settings
+from tests.auth.test_oidc_users import ADA, ADAS, AWAY, BAD, BEN, BENS, UNKNOWN, House, settings
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 

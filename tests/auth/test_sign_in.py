@@ -24,7 +24,7 @@ from gateway.db.ids import uuid7
 from gateway.db.models import AuditEntry, KnownDevice, RefreshToken, SignInThrottle, User
 from gateway.errors import RateLimited, Refused, Unauthenticated
 from gateway.settings import Settings
-from tests import make
+from tests.support import make
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DELAY = timedelta(seconds=30)

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from gateway.auth.access_tokens import Keys, TokenIssuer
 from gateway.http.routes.jwks import DISCOVERY, JWKS, NO_ADDRESS, well_known_routes
-from tests.auth.test_tokens import LIFETIME, NOW, SOMEBODY
+from tests.auth.test_access_tokens import LIFETIME, NOW, SOMEBODY
 
 OLD, NEW = OKPKey.generate_key("Ed25519"), OKPKey.generate_key("Ed25519")
 KEYS = Keys.of(NEW, OKPKey.import_key(OLD.public_key))

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from gateway.db.seeds.keys import DEMO_NOW
-from tests import make
+from tests.support import make
 
 
 @pytest.fixture

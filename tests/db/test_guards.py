@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
 from gateway.db.seeds.keys import DEMO_NOW
-from tests import make
+from tests.support import make
 
 LATER = DEMO_NOW + timedelta(days=10)
 LATEST = DEMO_NOW + timedelta(days=20)

@@ -19,7 +19,7 @@ from gateway.db.seeds.people import DEMO_PASSWORD
 from gateway.demo import world
 from gateway.settings import Settings
 from tests.graph.conftest import SEALING_KEY
-from tests.http.served import served
+from tests.support.served import served
 
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 QUIET = (

@@ -15,8 +15,8 @@ from gateway.server import protocol as connections
 from gateway.server.protocol import MAX_FRAMING_BYTES, MAX_WAITING, Connection
 from gateway.server.run import server
 from gateway.settings import Settings
-from tests.http.served import PATIENCE, exchanged, reply_in, served
 from tests.http.stub import Stub
+from tests.support.served import PATIENCE, exchanged, reply_in, served
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 BIG = 16 * 2**20  # bytes: more than the kernel keeps for a connection

@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 from gateway.server import protocol
-from tests.http.served import PATIENCE, exchanged, reply_in, served
 from tests.http.stub import Stub
+from tests.support.served import PATIENCE, exchanged, reply_in, served
 
 QUERY = b'{"query": "{ hello }"}'
 HELLO = {"data": {"hello": "Hello, you!"}}

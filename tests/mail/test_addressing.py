@@ -9,8 +9,8 @@ from gateway.db.engine import make_engine
 from gateway.db.models import Collaboration, Firm, FirmMember, Mail, Notice
 from gateway.db.seeds.demo import key
 from gateway.mail.recipients import told
-from tests import make
 from tests.mail.conftest import NOW, Remembering, happened, office_of
+from tests.support import make
 
 BOTH_ADMINS = ["ada", "cora"]
 

@@ -8,8 +8,8 @@ from gateway.db.models import Message
 from gateway.db.seeds.demo import key
 from gateway.global_ids import Seal
 from gateway.mail import read_texts
-from tests import make
 from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, text_of
+from tests.support import make
 
 
 async def said(desk, pair: str, side: str, who: str, body: str = "Well?") -> None:

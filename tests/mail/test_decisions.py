@@ -12,8 +12,8 @@ from gateway.db.models import Client, ClientInvitation, Collaboration, Firm, Fir
 from gateway.db.seeds.demo import key
 from gateway.global_ids import Seal
 from gateway.mail import read_texts
-from tests import make
 from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, Desk, text_of
+from tests.support import make
 
 OFFER: Final = key("an invitation")
 WROTE: Final = "Please say\nmore about <b>payroll</b>. {firm}"

@@ -17,7 +17,8 @@ from starlette.applications import Starlette
 
 from gateway.db.models import User
 from gateway.db.seeds.demo import key
-from gateway.mail import FolderPost, NotNow, PostOffice, Returned, SmtpPost, mail_page, post_of, sender_of
+from gateway.demo.mailbox import mail_page
+from gateway.mail import FolderPost, NotNow, PostOffice, Returned, SmtpPost, post_of, sender_of
 from gateway.mail.delivery import ATTEMPTS, FIRST_PAUSE, LEASE, LONGEST_PAUSE, pause
 from gateway.mail.transport import _trusted
 from gateway.settings import Settings

@@ -23,11 +23,11 @@ from gateway.db.queries.jobs import to_address
 from gateway.db.seeds.demo import key
 from gateway.db.seeds.people import PEOPLE
 from gateway.settings import Settings
-from tests import make
 from tests.house.commands import run
 from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, Remembering, chores_of, office_of, working
 from tests.operation.conftest import until
 from tests.operation.test_workers import is_alive
+from tests.support import make
 
 ROUNDS = 100 if os.environ.get("GATEWAY_LONG_TESTS") else 10
 PATIENCE = 60  # seconds; only a test that fails waits as long

@@ -15,9 +15,9 @@ from gateway.http.network import UNKNOWN, network_of
 from gateway.policy import Policy
 from gateway.settings import Settings
 from tests.conftest import Copy
-from tests.graph.accounts import EMAILS
 from tests.graph.conftest import SEALING_KEY
-from tests.http.served import served
+from tests.support.accounts import EMAILS
+from tests.support.served import served
 
 CROWD: Final = 45
 

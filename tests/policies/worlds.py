@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.auth import viewers
 from gateway.db import enums, models
 from gateway.db.seeds.keys import DEMO_NOW as NOW
-from tests.make import FOREVER
 from tests.policies import model
 from tests.policies.model import NEEDS, Seer, World
+from tests.support.make import FOREVER
 
 LIVING: Final = {"invited", "pending", "active"}
 EVERYTHING: Final = frozenset(enums.SECTIONS)

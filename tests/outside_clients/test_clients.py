@@ -1,0 +1,130 @@
+"""The clients that frontends bring work as they come: each script prints what its client saw."""
+
+from gateway.schema.build import sdl
+from tests.outside_clients.conftest import laid_out, run, seen_by
+
+PAGES = [["Ærø Tovværk", "Björkdunge Bageri", "Uhrenatelier Gänseblum"], ["Zürcher Käsekeller"]]
+BALANCES = ["48250.00", None, None, "9180.50"]
+HATS = ["Havlygte Revision", "Zürcher Käsekeller"]
+
+
+def test_apollo_client(gateway, npm):
+    laid_out(npm, "demo.mjs", "apollo.mjs")
+
+    seen = seen_by(npm, "apollo.mjs", gateway.url)
+
+    assert seen == {
+        "pages": PAGES,
+        "cached": PAGES,
+        "searched": ["Ærø Tovværk"],
+        "node": {"__typename": "Client", "id": seen["found"], "name": "Ærø Tovværk", "country": "DK"},
+        "found": seen["found"],
+        "denied": {
+            "none": ["FIELD_NOT_PERMITTED"],
+            "all": {"balances": BALANCES, "codes": ["FIELD_NOT_PERMITTED"]},
+            "ignore": 4,
+        },
+        "acting": {"unsaid": ["BAD_USER_INPUT"], "chosen": HATS},
+        "refreshed": "Ada Nørgård",
+        "signedOut": True,
+        "afterSignOut": ["UNAUTHENTICATED"],
+        "spoiltToken": ["UNAUTHENTICATED"],
+        # Told once that hashes are not supported, it sends queries from then on.
+        "persisted": {"pages": PAGES, "requests": ["by its hash", "with the query", "with the query"]},
+        "batched": [["BAD_USER_INPUT"], ["BAD_USER_INPUT"]],
+    }
+
+
+def test_urql(gateway, npm):
+    laid_out(npm, "demo.mjs", "urql.mjs")
+    signed_out = {"data": {"refresh": None}, "codes": ["UNAUTHENTICATED"], "status": 200}
+
+    seen = seen_by(npm, "urql.mjs", gateway.url)
+
+    [accept] = seen.pop("accepts")
+    assert accept.endswith("application/json, text/event-stream, multipart/mixed")
+    assert seen == {
+        "pages": PAGES,
+        "searched": ["Ærø Tovværk"],
+        "node": "Ærø Tovværk",
+        "denied": {"balances": BALANCES, "codes": ["FIELD_NOT_PERMITTED"]},
+        "acting": {"unsaid": {"data": None, "codes": ["BAD_USER_INPUT"], "status": 400}, "chosen": HATS},
+        "refreshed": "Ada Nørgård",
+        "signedOut": True,
+        "afterSignOut": signed_out,
+        "spoiltToken": {"data": None, "codes": ["UNAUTHENTICATED"], "status": 401},
+        "byGet": {"pages": PAGES, "changed": signed_out, "methods": ["GET", "GET", "POST"]},
+    }
+
+
+def test_graphql_request(gateway, npm):
+    laid_out(npm, "demo.mjs", "graphql_request.mjs")
+
+    seen = seen_by(npm, "graphql_request.mjs", gateway.url)
+
+    assert seen == {
+        "pages": PAGES,
+        "searched": ["Ærø Tovværk"],
+        "node": "Ærø Tovværk",
+        "denied": {
+            "none": {"status": 200, "codes": ["FIELD_NOT_PERMITTED"]},
+            "all": {"balances": BALANCES, "codes": ["FIELD_NOT_PERMITTED"]},
+        },
+        "acting": {"unsaid": {"status": 400, "codes": ["BAD_USER_INPUT"]}, "chosen": HATS},
+        "refreshed": "Ada Nørgård",
+        "signedOut": True,
+        "afterSignOut": {"status": 200, "codes": ["UNAUTHENTICATED"]},
+        "spoiltToken": {"status": 401, "codes": ["UNAUTHENTICATED"]},
+        "batched": {"status": 400, "codes": ["BAD_USER_INPUT"]},
+        "byGet": PAGES,
+    }
+
+
+def test_relay(gateway, npm):
+    laid_out(npm, "relay", "demo.mjs")
+    (npm / "schema.graphql").write_text(sdl(), "utf-8")
+
+    run(npm, "node_modules/.bin/relay-compiler")
+    seen = seen_by(npm, "run.mjs", gateway.url)
+
+    assert seen == {
+        "pages": [PAGES[0], PAGES[0] + PAGES[1]],
+        "refetched": {"sameCard": True, "balance": "48250.00"},
+        "denied": {"balances": BALANCES, "codes": ["FIELD_NOT_PERMITTED"]},
+        "acting": {"unsaid": ["BAD_USER_INPUT"], "chosen": HATS},
+        "refreshed": "Ada Nørgård",
+        "signedOut": True,
+        "afterSignOut": {"refresh": None, "codes": ["UNAUTHENTICATED"]},
+        "spoiltToken": ["UNAUTHENTICATED"],
+    }
+
+
+def test_graphql_codegen_and_typescript(gateway, npm):
+    laid_out(npm, "codegen")
+    token = gateway.token("ada")
+
+    run(npm, "node_modules/.bin/graphql-codegen", "--config", "codegen.mjs", DEMO_URL=gateway.url, DEMO_TOKEN=token)
+    run(npm, "node_modules/.bin/tsc")
+    seen = seen_by(npm, "built/portal.js", gateway.url, token)
+
+    assert seen == {"balances": dict(zip(PAGES[0] + PAGES[1], BALANCES, strict=True)), "wrong": 4}
+
+
+def test_gql_for_python(gateway, tmp_path):
+    laid_out(tmp_path, "gql_client.py")
+
+    seen = seen_by(tmp_path, "gql_client.py", gateway.url)
+
+    assert seen == {
+        "pages": PAGES,
+        "searched": ["Ærø Tovværk"],
+        "node": "Ærø Tovværk",
+        "denied": {"balances": BALANCES, "codes": ["FIELD_NOT_PERMITTED"]},
+        "acting": {"unsaid": {"codes": ["BAD_USER_INPUT"]}, "chosen": HATS},
+        "refreshed": "Ada Nørgård",
+        "introspected": True,
+        "later": [["Ærø Tovværk"], ["Björkdunge Bageri"]],
+        "signedOut": True,
+        "afterSignOut": {"codes": ["UNAUTHENTICATED"]},
+        "spoiltToken": {"codes": ["UNAUTHENTICATED"]},
+    }
