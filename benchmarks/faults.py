@@ -191,10 +191,10 @@ async def broken(house: House, made: World, asks: list[Ask], port: int, seconds:
     going = asyncio.create_task(timetable())
     await load(port, asks, connections, lambda: time.perf_counter() >= end, answers)
     await going
-    return judged(answers, faults, begun, end, house)
+    return verdict(answers, faults, begun, end, house)
 
 
-def judged(answers: list[Answer], faults: list[Fault], begun: float, end: float, house: House) -> str:
+def verdict(answers: list[Answer], faults: list[Fault], begun: float, end: float, house: House) -> str:
     """The page's section; what must not have been goes to `house.problems`."""
     wrong = [a for a in answers if a.status == 200 and not a.right]
     hung = [a for a in answers if a.took >= HUNG]

@@ -34,8 +34,8 @@ from gateway.settings import Settings
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "query-plans.md"
 ROUNDS: Final = 30
-WIDEST: Final = 140  # letters of a line of a plan
-LONGEST: Final = 900  # letters of a statement
+MAX_WIDTH: Final = 140  # letters of a line of a plan
+MAX_LENGTH: Final = 900  # letters of a statement
 
 Who = Literal["admin", "bookkeeper", "owner"]
 
@@ -181,7 +181,7 @@ def shortened(sql: str) -> str:
             flat = f"SELECT …{flat[place:]}"
             break
     flat = re.sub(r" (LEFT OUTER JOIN|WHERE|ORDER BY|LIMIT) ", r"\n\1 ", flat)
-    return flat if len(flat) <= LONGEST else f"{flat[:LONGEST]} …"
+    return flat if len(flat) <= MAX_LENGTH else f"{flat[:MAX_LENGTH]} …"
 
 
 def trimmed(lines: Sequence[str]) -> str:
@@ -193,7 +193,7 @@ def trimmed(lines: Sequence[str]) -> str:
         told = line.replace("(actual time=", "(").replace(" loops=1)", ")")
         told = re.sub(r"'[0-9a-f]{8}-[0-9a-f-]{27}'|'\{[0-9a-f,-]{36,}\}'", "'…'", told)
         told = re.sub(r"::(text|uuid|timestamp with time zone)(\[\])?", "", told)
-        kept.append(told if len(told) <= WIDEST or number == 0 else f"{told[:WIDEST]} …")
+        kept.append(told if len(told) <= MAX_WIDTH or number == 0 else f"{told[:MAX_WIDTH]} …")
     return "\n".join(kept)
 
 

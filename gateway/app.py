@@ -21,24 +21,24 @@ from structlog.typing import FilteringBoundLogger
 import gateway
 from gateway.auth.access_tokens import Keys, TokenIssuer, load_keys
 from gateway.auth.bearer import bearer_of
-from gateway.auth.handoff_tokens import HandOffs
+from gateway.auth.handoff_tokens import HandoffTokens
 from gateway.auth.integration_tokens import PREFIX
 from gateway.auth.memberships import Identity, identify
-from gateway.auth.oidc_users import Visitors, visitors_of
+from gateway.auth.oidc_users import OidcUsers, visitors_of
 from gateway.auth.passwords import Passwords
-from gateway.auth.sign_in import FrontDoor
+from gateway.auth.sign_in import SignInService
 from gateway.context import Context, Envelope
 from gateway.db.engine import make_engine
 from gateway.db.models import Base
 from gateway.db.queries.mail_allowances import MailBounds
 from gateway.execution.denials import Denials
 from gateway.global_ids import Seal
-from gateway.http import Flight, gates, graphql_endpoint
+from gateway.http import Flight, graphql_endpoint, request_middleware
 from gateway.http.routes.explorer import explorer_routes
 from gateway.http.routes.handoff import handoff_routes
 from gateway.http.routes.health import Readiness, healthz
 from gateway.http.routes.jwks import well_known_routes
-from gateway.loaders import Loaders, Reads
+from gateway.loaders import Loaders, ReadConnection
 from gateway.observability.logs import make_log
 from gateway.observability.metrics import Metrics, MetricsPage
 from gateway.observability.tracing import Tracing, tracing
@@ -88,7 +88,7 @@ class Gateway:
         policy: Policy,
         engine: AsyncEngine,
         keys: Keys,
-        visitors: Visitors | None,
+        visitors: OidcUsers | None,
         clock: Clock,
         metrics: Metrics,
         trace: Tracing,
@@ -100,8 +100,8 @@ class Gateway:
         self.seal = Seal(secret)
         self.tokens = TokenIssuer.from_settings(settings, keys)
         self.bounds = MailBounds.from_settings(settings, secret)
-        self.hand_offs = HandOffs.of(settings, keys)
-        self.door = FrontDoor.from_settings(settings, engine, self.tokens, Passwords(), secret)
+        self.hand_offs = HandoffTokens.of(settings, keys)
+        self.door = SignInService.from_settings(settings, engine, self.tokens, Passwords(), secret)
 
     @asynccontextmanager
     async def open_context(
@@ -111,7 +111,7 @@ class Gateway:
 
         RateLimited where the caller has too many requests in flight.
         """
-        policy, reads = self.policy, Reads(self.reading, self.metrics.pool_wait.observe)
+        policy, reads = self.policy, ReadConnection(self.reading, self.metrics.pool_wait.observe)
         try:
             with self.trace.part("identify"):
                 identity = await self._identify(headers, reads, flight)
@@ -152,7 +152,7 @@ class Gateway:
             reports = context.identity.reporter is not None
         return self.settings.max_report_bytes if reports else self.settings.max_body_bytes
 
-    async def _identify(self, headers: Mapping[str, str], reads: Reads, flight: Flight) -> Identity:
+    async def _identify(self, headers: Mapping[str, str], reads: ReadConnection, flight: Flight) -> Identity:
         """Counts the request for its caller before it waits for a connection, and for the organisation at once after that."""
         now = self.clock()
         bearer = bearer_of(headers)
@@ -277,7 +277,7 @@ def build_app(
     routes += pages
     app = Starlette(
         routes=routes,
-        middleware=gates(settings.trusted_hosts, settings.cors_origins),
+        middleware=request_middleware(settings.trusted_hosts, settings.cors_origins),
         lifespan=lifespan,
         exception_handlers={HTTPException: _told},
     )

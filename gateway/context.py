@@ -7,15 +7,15 @@ from typing import TypeAlias
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.auth.handoff_tokens import HandOffs
+from gateway.auth.handoff_tokens import HandoffTokens
 from gateway.auth.memberships import Identity
-from gateway.auth.sign_in import FrontDoor
+from gateway.auth.sign_in import SignInService
 from gateway.auth.viewers import Viewer
 from gateway.db.queries.mail_allowances import MailBounds
 from gateway.execution.denials import Denials
 from gateway.global_ids import Seal
 from gateway.idempotency import Reservation
-from gateway.loaders import Loaders, Reads
+from gateway.loaders import Loaders, ReadConnection
 from gateway.policy import Plan, Policy
 
 
@@ -37,15 +37,15 @@ class Context:
     identity: Identity
     policy: Policy
     seal: Seal
-    door: FrontDoor
-    reads: Reads
+    door: SignInService
+    reads: ReadConnection
     engine: AsyncEngine  # for changes: reads have their own connection
     load: Loaders
     denials: Denials
     bounds: MailBounds
     envelope: Envelope | None = None  # of a mutation
     missing: Counter[str] = field(default_factory=Counter)  # how often each field of a query found nothing
-    hand_offs: HandOffs | None = None  # where the product is known
+    hand_offs: HandoffTokens | None = None  # where the product is known
     lock_seconds: float = 4.0  # that a change waits for another one
     reservation: Reservation | None = None  # of the request's Idempotency-Key
     may_have_committed: bool = False  # a change, or its COMMIT has been sent

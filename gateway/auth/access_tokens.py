@@ -19,7 +19,7 @@ from gateway.settings import Settings
 
 ALGORITHM: Final = "EdDSA"
 TYPE: Final = "at+jwt"
-LONGEST: Final = 4096  # characters; ours have about 500
+MAX_LENGTH: Final = 4096  # characters; ours have about 500
 LEEWAY: Final = timedelta(seconds=5)  # what the clocks of two replicas may differ by
 VERSION_CLAIM: Final = "sv"
 FIRST_VERSION: Final = 1  # of a person whose sessions were never ended all together
@@ -103,7 +103,7 @@ class Stamp:
         self, token: str, now: datetime, *, issuer: str, audience: str, lag: timedelta = LEEWAY
     ) -> Mapping[str, Any]:
         """The claims of a good token, or `Unauthenticated` with one text for all that may be wrong."""
-        if len(token) > LONGEST:
+        if len(token) > MAX_LENGTH:
             raise Unauthenticated(NOT_GOOD)
         expected = jwt.JWTClaimsRegistry(
             now=int(now.timestamp()),

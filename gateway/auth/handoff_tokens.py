@@ -15,12 +15,12 @@ from gateway.auth.web_addresses import origin_of
 from gateway.settings import Settings
 
 TYPE: Final = "handoff+jwt"
-LASTS: Final = timedelta(seconds=60)  # from the answer to the product's own question
+TTL: Final = timedelta(seconds=60)  # from the answer to the product's own question
 UNSAFE: Final = "GATEWAY_PRODUCT_URL is an https address without a query, or one of this machine."
 
 
 @dataclass(frozen=True, slots=True)
-class HandOffs:
+class HandoffTokens:
     """Makes the links and reads what the product shows of them. `stay` is how long a session in an account may last."""
 
     stamp: Stamp
@@ -58,7 +58,7 @@ class HandOffs:
             "jti": str(uuid4()),
             "iat": issued,
             "nbf": issued,
-            "exp": issued + int(LASTS.total_seconds()),
+            "exp": issued + int(TTL.total_seconds()),
             "sid": session,
             "session_exp": issued + int(self.stay.total_seconds()),
             "act": {"firm": firm, "collaboration": collaboration, "onBehalfOf": client},

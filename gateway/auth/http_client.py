@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
-LARGEST: Final = 262_144  # bytes; documents of providers have some thousands
+MAX_SIZE: Final = 262_144  # bytes; documents of providers have some thousands
 
 
 class NotAnswered(Exception):
@@ -41,7 +41,7 @@ def _is_loopback(host: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Web:
+class HttpClient:
     """`seconds` bound a whole answer, however slowly it drips."""
 
     client: httpx.AsyncClient
@@ -72,6 +72,6 @@ async def _bounded(response: httpx.Response) -> bytes:
     body = bytearray()
     async for part in response.aiter_bytes():
         body += part
-        if len(body) > LARGEST:
+        if len(body) > MAX_SIZE:
             raise NotAnswered("too long")
     return bytes(body)

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from joserfc.util import base64_to_int
 from structlog.typing import FilteringBoundLogger
 
-from gateway.auth.http_client import NotAnswered, Web, is_safe_address
+from gateway.auth.http_client import HttpClient, NotAnswered, is_safe_address
 from gateway.errors import Unavailable
 
 COOL_DOWN: Final = timedelta(seconds=10)  # between two askings, whatever tokens come
@@ -48,7 +48,7 @@ def _fits(key: PublicKey, algorithm: JWSAlgModel) -> bool:
     return True
 
 
-async def read_published(web: Web, issuer: str, jwks_uri: str | None) -> Published:
+async def read_published(web: HttpClient, issuer: str, jwks_uri: str | None) -> Published:
     """What is published now, found by discovery unless the keys' address is given; NotAnswered where it cannot be used."""
     userinfo = None
     if jwks_uri is None:

@@ -16,13 +16,13 @@ from gateway.db.ids import uuid7
 from gateway.db.models import KnownDevice, User
 
 PREFIX: Final = "gwd_"
-LONGEST: Final = 128  # characters; ours have 47
-MOST: Final = 20  # of one person: the ones that were not used for longest are forgotten
+MAX_LENGTH: Final = 128  # characters; ours have 47
+MAX_COUNT: Final = 20  # of one person: the ones that were not used for longest are forgotten
 
 
 async def device_of(connection: AsyncConnection, token: str | None, email_key: str, now: datetime) -> UUID | None:
     """The device of a token, if it is one of the person with this address; the same work whatever is wrong with it."""
-    if token is None or len(token) > LONGEST or not token.isascii():
+    if token is None or len(token) > MAX_LENGTH or not token.isascii():
         return None
     mine = sa.select(KnownDevice.id).join(User, User.id == KnownDevice.user_id)
     good = (KnownDevice.token_hash == hash_of(token), KnownDevice.expires_at > now, User.email_key == email_key)
@@ -39,7 +39,7 @@ async def remembered(
     replaced = {name: write.excluded[name] for name in ("token_hash", "expires_at")}
     await connection.execute(write.on_conflict_do_update(index_elements=["id"], set_=replaced))
     own = sa.select(KnownDevice.id).where(KnownDevice.user_id == user_id)
-    oldest = own.order_by(KnownDevice.expires_at.desc(), KnownDevice.id.desc()).offset(MOST)
+    oldest = own.order_by(KnownDevice.expires_at.desc(), KnownDevice.id.desc()).offset(MAX_COUNT)
     await connection.execute(sa.delete(KnownDevice).where(KnownDevice.id.in_(oldest)))
     return token
 

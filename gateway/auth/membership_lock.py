@@ -9,7 +9,7 @@ from gateway.auth.viewers import ClientViewer, FirmToken, FirmViewer, Machine, P
 from gateway.db.models import ClientMember, FirmMember, IntegrationToken, PlatformMember
 
 
-async def still_stands(connection: AsyncConnection, viewer: Viewer) -> bool:
+async def is_still_member(connection: AsyncConnection, viewer: Viewer) -> bool:
     """Whether the viewer's place and role, or a machine's token, are what they were.
 
     If so, nobody changes them before this transaction ends.

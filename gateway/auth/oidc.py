@@ -21,16 +21,16 @@ from joserfc.jws import CompactSignature, JWSRegistry
 from joserfc.registry import Header, HeaderParameter
 
 from gateway.auth.access_tokens import NOT_GOOD
-from gateway.auth.bearer import LONGEST
-from gateway.auth.http_client import NotAnswered, Web
+from gateway.auth.bearer import MAX_LENGTH
+from gateway.auth.http_client import HttpClient, NotAnswered
 from gateway.auth.jwks import SILENT, Kept
 from gateway.caches import Cache
 from gateway.errors import Unauthenticated, Unavailable
 from gateway.text.header_text import is_header_text
 
-LONGEST_HEADER: Final = 4096  # characters: some providers put a certificate there, which nobody reads
-LONGEST_SUBJECT: Final = 255  # OpenID Connect Core, 2
-LONGEST_ADDRESS: Final = 320
+MAX_HEADER_LENGTH: Final = 4096  # characters: some providers put a certificate there, which nobody reads
+MAX_SUBJECT_LENGTH: Final = 255  # OpenID Connect Core, 2
+MAX_ADDRESS_LENGTH: Final = 320
 TYPES: Final = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
 # An ID token, a logout token, and a token that is good only together with a proof of its key, which we do not ask for.
 OTHER_KINDS: Final = frozenset({"at_hash", "c_hash", "events", "cnf"})
@@ -60,7 +60,7 @@ class Provider:
     """The one issuer beside our own that is believed, for tokens to one audience."""
 
     def __init__(
-        self, issuer: str, audience: str, algorithms: tuple[str, ...], leeway: timedelta, kept: Kept, web: Web
+        self, issuer: str, audience: str, algorithms: tuple[str, ...], leeway: timedelta, kept: Kept, web: HttpClient
     ) -> None:
         self.issuer, self.audience, self._leeway, self._kept, self._web = issuer, audience, leeway, kept, web
         self._registry = _registry(algorithms)
@@ -165,14 +165,14 @@ def _registry(algorithms: tuple[str, ...]) -> JWSRegistry:
         algorithm.security_warning = None  # EdDSA's: its newer name is not what providers write
     words = {word: HeaderParameter(word, "str", required=word == "alg") for word in ("alg", "kid", "typ")}
     registry.header_registry = {**words, **{word: HeaderParameter(word, "none") for word in ("crit", "b64")}}
-    registry.max_header_length, registry.max_payload_length = LONGEST_HEADER, LONGEST
+    registry.max_header_length, registry.max_payload_length = MAX_HEADER_LENGTH, MAX_LENGTH
     return registry
 
 
 def _subject(claims: Mapping[str, Any]) -> str:
     """The subject of claims whose standard words are right; ValueError where it is none, or the token of another kind."""
     subject: str = claims["sub"]
-    if not (subject.isascii() and subject.isprintable() and len(subject) <= LONGEST_SUBJECT):
+    if not (subject.isascii() and subject.isprintable() and len(subject) <= MAX_SUBJECT_LENGTH):
         raise ValueError("sub")
     if claims.keys() & OTHER_KINDS:
         raise ValueError("another kind of token")
@@ -187,4 +187,4 @@ def _verified(claims: Mapping[str, Any]) -> str | None:
     email = claims.get("email")
     if claims.get("email_verified") is not True or not isinstance(email, str):
         return None
-    return email if 0 < len(email) <= LONGEST_ADDRESS and email.isprintable() and is_header_text(email) else None
+    return email if 0 < len(email) <= MAX_ADDRESS_LENGTH and email.isprintable() and is_header_text(email) else None

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from structlog.typing import FilteringBoundLogger
 
 from gateway.auth.bearer import bearer_of
-from gateway.auth.http_client import Web, is_safe_address
+from gateway.auth.http_client import HttpClient, is_safe_address
 from gateway.auth.jwks import Kept, read_published
 from gateway.auth.oidc import Provider
 from gateway.db.models import LinkedIdentity, User
@@ -29,7 +29,7 @@ NOBODY: Final = "You are signed in, but nobody is known here by this sign-in."
 
 
 @dataclass(frozen=True)
-class Visitors:
+class OidcUsers:
     """Where people come in with a token of the provider. What they may do is in the database alone (D4)."""
 
     provider: Provider
@@ -74,18 +74,18 @@ class Visitors:
             return await self._linked(connection, subject)
 
 
-def visitors_of(settings: Settings, engine: AsyncEngine, log: FilteringBoundLogger) -> Visitors | None:
+def visitors_of(settings: Settings, engine: AsyncEngine, log: FilteringBoundLogger) -> OidcUsers | None:
     """The settings' provider, None where none is set; ValueError says what is wrong with it. Nothing is asked yet."""
     _require_sound(settings)
     if settings.oidc_issuer is None:
         return None
     reading = engine.execution_options(isolation_level="AUTOCOMMIT")
-    return Visitors(_provider(settings, settings.oidc_issuer, log), engine, reading)
+    return OidcUsers(_provider(settings, settings.oidc_issuer, log), engine, reading)
 
 
 def _provider(settings: Settings, issuer: str, log: FilteringBoundLogger) -> Provider:
     seconds = settings.oidc_timeout_seconds
-    web = Web(httpx.AsyncClient(timeout=seconds, follow_redirects=False), seconds)
+    web = HttpClient(httpx.AsyncClient(timeout=seconds, follow_redirects=False), seconds)
     kept = Kept(
         partial(read_published, web, issuer, settings.oidc_jwks_uri),
         fresh=timedelta(seconds=settings.oidc_cache_seconds),

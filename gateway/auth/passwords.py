@@ -14,7 +14,7 @@ from gateway.text.passwords import prepared
 
 HASHING: Final = 2  # at once and per process: two times 64 MiB with the library's parameters
 EACH: Final = 8  # waiting of one source
-MOST: Final = 32  # waiting of all sources; the last of them waits some two seconds on a small machine
+MAX_COUNT: Final = 32  # waiting of all sources; the last of them waits some two seconds on a small machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._nobodys = self._hasher.hash("nobody's password")
-        self._line = Line(HASHING, each=EACH, most=MOST)
+        self._line = Line(HASHING, each=EACH, most=MAX_COUNT)
 
     def require_room(self, source: str) -> None:
         """RateLimited where one more hash for this source could not wait."""

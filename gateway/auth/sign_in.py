@@ -31,9 +31,9 @@ from gateway.errors import RateLimited, Unauthenticated
 from gateway.settings import Settings
 from gateway.text.addresses import address_key
 
-LONGEST_ADDRESS: Final = 320  # characters, as mail has it: 64, the sign and 255
-LONGEST_PASSWORD: Final = 1024  # characters
-LONGEST_TOKEN: Final = 128  # characters; ours have 47
+MAX_ADDRESS_LENGTH: Final = 320  # characters, as mail has it: 64, the sign and 255
+MAX_PASSWORD_LENGTH: Final = 1024  # characters
+MAX_TOKEN_LENGTH: Final = 128  # characters; ours have 47
 REFRESH_PREFIX: Final = "gwr_"
 
 WRONG: Final = "The e-mail address or the password is wrong."
@@ -81,7 +81,7 @@ class Guess:
 
 
 @dataclass(frozen=True)
-class FrontDoor:
+class SignInService:
     """Where people come in by e-mail and password (V34).
 
     `secret` keys the names of the counters; all replicas share it. Wrong passwords from elsewhere never keep a person
@@ -132,7 +132,7 @@ class FrontDoor:
         one; success takes the count back. While a source is delayed the right password is refused like any other.
         Unknown addresses are counted, delayed and timed like known ones.
         """
-        if not (is_text(email, LONGEST_ADDRESS, "\0") and is_text(password, LONGEST_PASSWORD)):
+        if not (is_text(email, MAX_ADDRESS_LENGTH, "\0") and is_text(password, MAX_PASSWORD_LENGTH)):
             raise Unauthenticated(WRONG)
         key, attempt = address_key(email), Attempt("SIGN_IN", now, request_id, network, device_token)
         async with self._turn(key, attempt):
@@ -156,7 +156,7 @@ class FrontDoor:
         """
         async with self.engine.begin() as connection:
             key = (await connection.execute(select(User.email_key).where(User.id == user_id))).scalar_one()
-        if not is_text(password, LONGEST_PASSWORD):
+        if not is_text(password, MAX_PASSWORD_LENGTH):
             raise Unauthenticated(WRONG)
         async with self._turn(key, attempt):
             user, _, guess = await self._proven(key, password, attempt)
@@ -178,7 +178,7 @@ class FrontDoor:
         out as well. Of two at once one wins and the other counts as coming back. Strict, because from here a thief
         and an impatient client look the same; clients must not refresh twice at once.
         """
-        if not is_text(token, LONGEST_TOKEN):
+        if not is_text(token, MAX_TOKEN_LENGTH):
             raise Unauthenticated(ENDED)
         hashed = hash_of(token)
         async with self.engine.begin() as connection:
@@ -197,7 +197,7 @@ class FrontDoor:
 
     async def sign_out(self, token: str, now: datetime) -> None:
         """End the family of a refresh token, used or not; the same silence for one that nobody knows."""
-        if not is_text(token, LONGEST_TOKEN):
+        if not is_text(token, MAX_TOKEN_LENGTH):
             return
         async with self.engine.begin() as connection:
             await connection.execute(_end_family(now, RefreshToken.token_hash == hash_of(token)))

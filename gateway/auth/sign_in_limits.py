@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.models import SignInThrottle
 
-MOST_FAILURES: Final = 1_000_000
-MOST_DOUBLINGS: Final = 30
+MAX_FAILURES: Final = 1_000_000
+MAX_DOUBLINGS: Final = 30
 
 Budgets = Mapping[bytes, int]
 """The free attempts of each counter, by its name."""
@@ -33,7 +33,7 @@ class Delays:
     def after(self, failures: int, free: int) -> timedelta | None:
         """The delay after so many failures; None while attempts are free."""
         over = failures - free
-        return None if over < 0 else min(self.first * 2 ** min(over, MOST_DOUBLINGS), self.longest)
+        return None if over < 0 else min(self.first * 2 ** min(over, MAX_DOUBLINGS), self.longest)
 
 
 async def admitted(connection: AsyncConnection, budgets: Budgets, now: datetime, delays: Delays) -> int:
@@ -49,7 +49,7 @@ async def admitted(connection: AsyncConnection, budgets: Budgets, now: datetime,
         return max(1, math.ceil((free_at - now).total_seconds()))
     counted = []
     for row in rows:
-        failures = 1 if row.window_ends_at <= now else min(row.failures + 1, MOST_FAILURES)
+        failures = 1 if row.window_ends_at <= now else min(row.failures + 1, MAX_FAILURES)
         delay = delays.after(failures, budgets[row.email_hash])
         blocked_until = None if delay is None else now + delay
         ends_at = (blocked_until or now) + delays.longest

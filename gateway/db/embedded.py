@@ -32,7 +32,7 @@ PATIENCE: Final = 60.0  # seconds, for a start that recovers from a crash as for
 SUPERUSER: Final = "gateway"
 ROOTS_FOLDER: Final = Path("/var/lib/partner-gateway")
 SOCKET: Final = ".s.PGSQL.5432"
-LONGEST_SOCKET: Final = 100  # bytes; macOS allows 103, Linux 107
+MAX_SOCKET_LENGTH: Final = 100  # bytes; macOS allows 103, Linux 107
 
 SETTINGS: Final = {
     "listen_addresses": "",
@@ -244,7 +244,7 @@ def _roots_home(data: Path) -> Path:
 
 
 def _sockets(room: Path, account: Account | None) -> Path:
-    if len(os.fsencode(room / SOCKET)) <= LONGEST_SOCKET:
+    if len(os.fsencode(room / SOCKET)) <= MAX_SOCKET_LENGTH:
         return room
     digest = sha256(os.fsencode(room)).hexdigest()[:16]
     return _private(Path("/tmp") / f"partner-gateway-{digest}", account)  # noqa: S108 - anyone else's folder is refused

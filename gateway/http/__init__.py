@@ -2,6 +2,6 @@
 
 from gateway.http.endpoint import Context, GraphQLEndpoint, graphql_endpoint
 from gateway.http.in_flight import Flight
-from gateway.http.middleware import gates
+from gateway.http.middleware import request_middleware
 
-__all__ = ["Context", "Flight", "GraphQLEndpoint", "gates", "graphql_endpoint"]
+__all__ = ["Context", "Flight", "GraphQLEndpoint", "graphql_endpoint", "request_middleware"]

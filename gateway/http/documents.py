@@ -33,7 +33,7 @@ from gateway.http.variables import MAX_ERRORS, NO_NUL, misfits
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 MERGE_BUDGET = 30_000  # a comparison of two fields costs two or a little more
-LONGEST_MESSAGE = 300  # names that do not fit are named, and may be as long as a document
+MAX_MESSAGE_LENGTH = 300  # names that do not fit are named, and may be as long as a document
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 
@@ -137,6 +137,6 @@ RULES = (*(OURS.get(rule, rule) for rule in specified_rules), TextsWithoutNul)
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:
     told = error.message.partition(" Did you mean")[0]  # one rule suggests all the same
-    error.message = told if len(told) <= LONGEST_MESSAGE else f"{told[:LONGEST_MESSAGE]}…"
+    error.message = told if len(told) <= MAX_MESSAGE_LENGTH else f"{told[:MAX_MESSAGE_LENGTH]}…"
     error.extensions = {"code": code, **(error.extensions or {})}
     return error

@@ -23,11 +23,11 @@ from gateway.http.documents import VALIDATION_FAILED, Documents
 from gateway.http.errors import MethodNotAllowed, RequestRefused, innermost, refusal_in
 from gateway.http.in_flight import Flight, InFlight
 from gateway.http.limits import Limits, Measure, measure
-from gateway.http.request_log import Notes, request_id, trace_id
+from gateway.http.request_log import RequestLog, request_id, trace_id
 from gateway.http.requests import (
     IDEMPOTENCY,
     REPLAYED,
-    Asked,
+    PageArguments,
     declared_bytes,
     envelope_of,
     read_request,
@@ -145,7 +145,7 @@ class GraphQLEndpoint:
             self._in_flight.request(scope) as flight,
             self._tracing.request(request.headers) as span,
         ):
-            notes = Notes(request_id(request.headers), span.trace_id or trace_id(request.headers))
+            notes = RequestLog(request_id(request.headers), span.trace_id or trace_id(request.headers))
             media_type = LEGACY
             try:
                 require_small_headers(request)
@@ -161,7 +161,7 @@ class GraphQLEndpoint:
             self._tell(answer, notes, time.perf_counter() - started, span)
             await response(scope, receive, send)
 
-    def _tell(self, answer: Answer, notes: Notes, seconds: float, span: Root) -> None:
+    def _tell(self, answer: Answer, notes: RequestLog, seconds: float, span: Root) -> None:
         status, codes = answer.status, answer.codes
         self._log.info("request", **notes.line(status, codes, seconds))
         self._metrics.request(notes.operation, status, codes, seconds, notes.cost, notes.statements)
@@ -171,7 +171,7 @@ class GraphQLEndpoint:
         if codes:
             span.set("error.type", codes[0])
 
-    async def _answer(self, request: Request, media_type: str, notes: Notes, flight: Flight) -> Answer:
+    async def _answer(self, request: Request, media_type: str, notes: RequestLog, flight: Flight) -> Answer:
         try:
             async with asyncio.timeout(self._settings.request_seconds):
                 max_bytes = await self._max_bytes(request, flight)
@@ -197,7 +197,7 @@ class GraphQLEndpoint:
         _require_single(request, "authorization")
         return max(usual, await self._allowance(request.headers, flight))
 
-    async def _perform(self, asked: Asked, request: Request, notes: Notes, flight: Flight) -> Answer:
+    async def _perform(self, asked: PageArguments, request: Request, notes: RequestLog, flight: Flight) -> Answer:
         with self._tracing.part("parse"):
             document = self._documents.read(asked.query)
             operation = document.operation(asked.operation_name)
@@ -270,7 +270,7 @@ class GraphQLEndpoint:
         executed: Executed,
         errors: Sequence[GraphQLError],
         denied: Sequence[GraphQLError],
-        notes: Notes,
+        notes: RequestLog,
     ) -> None:
         for denial in denied:
             extensions = denial.extensions or {}
@@ -294,7 +294,7 @@ class GraphQLEndpoint:
             case _:
                 raise _invalid("Introspection is off.")
 
-    def _errors(self, result: ExecutionResult, notes: Notes) -> list[GraphQLError]:
+    def _errors(self, result: ExecutionResult, notes: RequestLog) -> list[GraphQLError]:
         """The errors to show. A database that is away, or too slow, refuses the whole request instead."""
         shown: list[GraphQLError] = []
         bugs: list[GraphQLError] = []
@@ -316,7 +316,7 @@ class GraphQLEndpoint:
             raise RequestRefused(*shown)
         return shown
 
-    def _masked(self, error: Exception, notes: Notes) -> Answer:
+    def _masked(self, error: Exception, notes: RequestLog) -> Answer:
         self._log.error("bug", request_id=notes.request_id, exc_info=error)
         shown = GraphQLError(BUG_MESSAGE, extensions={"code": BUG_CODE, "requestId": notes.request_id})
         return Answer({"errors": [formatted(shown)]}, 500)

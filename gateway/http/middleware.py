@@ -36,7 +36,7 @@ TOLD: Final = ("X-Request-Id", "Retry-After", "Idempotency-Replayed")
 PREFLIGHT_SECONDS: Final = 7200  # no browser keeps an answer much longer
 
 
-def gates(trusted_hosts: Sequence[str], cors_origins: Sequence[str]) -> list[Middleware]:
+def request_middleware(trusted_hosts: Sequence[str], cors_origins: Sequence[str]) -> list[Middleware]:
     """The middleware that settings ask for; none of it where they ask for none.
 
     `cors_origins` are exact origins, such as https://portal.example. Cookies are nobody's credentials here, so none

@@ -20,7 +20,7 @@ _TRACEPARENT = re.compile(
 
 
 @dataclass(slots=True)
-class Notes:
+class RequestLog:
     """One request. `caller` says in which capacity somebody asks; `fingerprint` is of the operation's name."""
 
     request_id: str

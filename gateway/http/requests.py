@@ -34,7 +34,7 @@ _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*("utf-8"|utf-8))?\s*'
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageArguments:
     """The parameters of one GraphQL request."""
 
     query: str
@@ -43,7 +43,7 @@ class Asked:
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
-def envelope_of(asked: Asked, headers: Mapping[str, str], request_id: str, network: str) -> Envelope:
+def envelope_of(asked: PageArguments, headers: Mapping[str, str], request_id: str, network: str) -> Envelope:
     """What came around a mutation. An Idempotency-Key has 1 to 255 visible ASCII characters, else BadInput."""
     key = headers.get(IDEMPOTENCY)
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
@@ -66,7 +66,7 @@ def declared_bytes(request: Request) -> int:
     return int(declared) if len(declared) <= 18 else sys.maxsize
 
 
-async def read_request(request: Request, *, max_bytes: int, max_depth: int) -> Asked:
+async def read_request(request: Request, *, max_bytes: int, max_depth: int) -> PageArguments:
     """The GraphQL request in an HTTP request; raises BadInput, or a child of it with a status of its own.
 
     `variables` and `extensions` may nest at most `max_depth` lists and objects.
@@ -86,7 +86,7 @@ async def read_json(request: Request, *, max_bytes: int, max_depth: int) -> Any:
     return _parsed(await _body(request, max_bytes), "The body", max_depth)
 
 
-def asked_in(parameters: Any) -> Asked:
+def asked_in(parameters: Any) -> PageArguments:
     """Judge the parameters' kinds; parameters that we do not know are passed over."""
     if isinstance(parameters, list):
         raise BadInput("Send one operation at a time: lists of operations are not taken.")
@@ -106,7 +106,7 @@ def asked_in(parameters: Any) -> Asked:
         raise BadInput("`operationName` must be a text.")
     if variables is not None and not isinstance(variables, dict):
         raise BadInput("`variables` must be an object.")
-    return Asked(query, name or None, variables or {}, extensions or {})
+    return PageArguments(query, name or None, variables or {}, extensions or {})
 
 
 def _require_json(request: Request) -> None:

@@ -4,12 +4,24 @@ One set per request and acting context (L17): a loader keyed by id alone and sha
 The only home of aiodataloader.
 """
 
-from gateway.loaders.awaitable import Then
-from gateway.loaders.connection import Reads
+from gateway.loaders.awaitable import Deferred
+from gateway.loaders.connection import ReadConnection
 from gateway.loaders.loaders import Loaders
 from gateway.loaders.nested import NESTED
 from gateway.loaders.pagination import Page, Slice
 from gateway.loaders.shapes import KEYS, loaded_columns, readable
-from gateway.loaders.visible_row import Seen, seen
+from gateway.loaders.visible_row import VisibleRow, visible_rows
 
-__all__ = ["KEYS", "NESTED", "Loaders", "Page", "Reads", "Seen", "Slice", "Then", "loaded_columns", "readable", "seen"]
+__all__ = [
+    "KEYS",
+    "NESTED",
+    "Deferred",
+    "Loaders",
+    "Page",
+    "ReadConnection",
+    "Slice",
+    "VisibleRow",
+    "loaded_columns",
+    "readable",
+    "visible_rows",
+]

@@ -7,7 +7,7 @@ GivenT = TypeVar("GivenT")
 MadeT = TypeVar("MadeT")
 
 
-class Then(Generic[GivenT, MadeT]):
+class Deferred(Generic[GivenT, MadeT]):
     """`make` of what `awaited` gives: for what is loaded already, where a coroutine for each row would cost a task."""
 
     __slots__ = ("_awaited", "_make")

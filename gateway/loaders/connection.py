@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.db.engine import EACH_ITS_OWN, ONE_FOR_ALL, PLANS
 
 
-class Reads:
+class ReadConnection:
     """Loaders take turns on one autocommit connection: a connection for each of them would starve the pool.
 
     It is borrowed when it is first needed and given back by `close`; `waited` is told how many seconds that took.

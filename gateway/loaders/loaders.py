@@ -24,11 +24,11 @@ from gateway.db.models import (
     OfferedTerms,
 )
 from gateway.db.models import Plan as Subscription
-from gateway.loaders.connection import Reads
+from gateway.loaders.connection import ReadConnection
 from gateway.loaders.nested import NESTED, Nested
-from gateway.loaders.pagination import Page, Slice, lean, paged
+from gateway.loaders.pagination import Page, Slice, paged, without_unused_joins
 from gateway.loaders.shapes import KEYS, readable
-from gateway.loaders.visible_row import Seen, seen
+from gateway.loaders.visible_row import VisibleRow, visible_rows
 from gateway.policy import Plan, Policy
 
 FEW_KEYS: Final = 100
@@ -47,7 +47,7 @@ class PageOf(NamedTuple):
 class Scoped:
     """Statements of one viewer's plans. What batches need of it: did they hold the loaders, these would outlive the request."""
 
-    def __init__(self, viewer: Viewer, policy: Policy, reads: Reads) -> None:
+    def __init__(self, viewer: Viewer, policy: Policy, reads: ReadConnection) -> None:
         self._viewer, self._policy, self._reads = viewer, policy, reads
 
     def plan(self, type_name: str) -> Plan:
@@ -66,7 +66,7 @@ class Scoped:
 class Loaders:
     """Batched reads for one viewer. Each carries its own scope in SQL: each statement has a snapshot of its own."""
 
-    def __init__(self, viewer: Viewer, policy: Policy, reads: Reads) -> None:
+    def __init__(self, viewer: Viewer, policy: Policy, reads: ReadConnection) -> None:
         self._scoped = Scoped(viewer, policy, reads)
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
@@ -86,21 +86,21 @@ class Loaders:
 
     # ---- one by key
 
-    def node(self, type_name: str, key: UUID) -> Awaitable[Seen | None]:
+    def node(self, type_name: str, key: UUID) -> Awaitable[VisibleRow | None]:
         """The object, or None where there is none or none to see."""
         scoped = self._scoped
 
-        async def batch(keys: list[UUID]) -> list[Seen | None]:
+        async def batch(keys: list[UUID]) -> list[VisibleRow | None]:
             plan = scoped.plan(type_name)
             rows = await scoped.rows(
                 plan, "node", lambda plan: _of_keys(readable(plan), plan.row.table.c.id), keys=keys
             )
-            found = {row.id: row for row in seen(plan, rows)}
+            found = {row.id: row for row in visible_rows(plan, rows)}
             return [found.get(key) for key in keys]
 
         return self._loader(("node", type_name), batch).load(key)
 
-    def collaboration_of(self, client_id: UUID) -> Awaitable[Seen | None]:
+    def collaboration_of(self, client_id: UUID) -> Awaitable[VisibleRow | None]:
         """The acting firm's running collaboration with a client: one at most."""
 
         def build(plan: Plan) -> sa.Select[Any]:
@@ -109,7 +109,7 @@ class Loaders:
 
         return self._one("Collaboration", "collaboration_of", build, lambda row: row.client_id, client_id)
 
-    def profile_of(self, firm_id: UUID) -> Awaitable[Seen | None]:
+    def profile_of(self, firm_id: UUID) -> Awaitable[VisibleRow | None]:
         """The published one."""
         return self._one(
             "FirmProfile",
@@ -119,7 +119,7 @@ class Loaders:
             firm_id,
         )
 
-    def session_of(self, member_id: UUID) -> Awaitable[Seen | None]:
+    def session_of(self, member_id: UUID) -> Awaitable[VisibleRow | None]:
         """The account that a person of a firm is in now: one at most (P29)."""
 
         def build(plan: Plan) -> sa.Select[Any]:
@@ -128,7 +128,7 @@ class Loaders:
 
         return self._one("ClientSession", "session_of", build, lambda row: row.member_id, member_id)
 
-    def conversation_of(self, collaboration_id: UUID) -> Awaitable[Seen | None]:
+    def conversation_of(self, collaboration_id: UUID) -> Awaitable[VisibleRow | None]:
         """What the two of a collaboration write to each other."""
 
         def build(plan: Plan) -> sa.Select[Any]:
@@ -208,7 +208,7 @@ class Loaders:
 
     # ---- many by parent
 
-    def kpis_of(self, client_id: UUID) -> Awaitable[list[Seen]]:
+    def kpis_of(self, client_id: UUID) -> Awaitable[list[VisibleRow]]:
         def build(plan: Plan) -> sa.Select[Any]:
             return _of_keys(readable(plan), KpiSnapshot.client_id).order_by(KpiSnapshot.kind)
 
@@ -248,20 +248,20 @@ class Loaders:
         def build(plan: Plan) -> sa.Select[Any]:
             statement = plan.plain(Collaboration.firm_id.label("key"), sa.func.count().label("many"))
             statement = _of_keys(statement, Collaboration.firm_id).where(plan.predicate("status", "ACTIVE"))
-            return lean(statement).group_by(Collaboration.firm_id)
+            return without_unused_joins(statement).group_by(Collaboration.firm_id)
 
         return self._count("Collaboration", "clients_counted_of", build, firm_id)
 
-    def page_of(self, name: str, parent: UUID, page: Page, part: str | None = None) -> Awaitable[Slice[Seen]]:
+    def page_of(self, name: str, parent: UUID, page: Page, part: str | None = None) -> Awaitable[Slice[VisibleRow]]:
         """A page of a list of NESTED, or of a part of it, by one LATERAL for all parents of whom the same page is wanted."""
         scoped, nested = self._scoped, NESTED[name]
 
-        async def batch(wanted: list[PageOf]) -> list[Slice[Seen]]:
+        async def batch(wanted: list[PageOf]) -> list[Slice[VisibleRow]]:
             plan = scoped.plan(nested.type_name)
             by_page = defaultdict(list)
             for one in wanted:
                 by_page[one.page].append(one.parent)
-            found: dict[PageOf, list[Seen]] = defaultdict(list)
+            found: dict[PageOf, list[VisibleRow]] = defaultdict(list)
             for asked, parents in by_page.items():
                 rows = await scoped.rows(
                     plan,
@@ -271,7 +271,7 @@ class Loaders:
                     **asked.parameters(),
                     **_parted(part),
                 )
-                for row in seen(plan, rows):
+                for row in visible_rows(plan, rows):
                     found[PageOf(row.row.parent, asked)].append(row)
             return [one.page.cut(found[one]) for one in wanted]
 
@@ -284,7 +284,7 @@ class Loaders:
         def build(plan: Plan) -> sa.Select[Any]:
             counted = plan.plain(nested.parent.label("key"), sa.func.count().label("many"), beside=nested.beside)
             counted = nested.narrowed(plan, _of_keys(counted, nested.parent), part)
-            return lean(counted).group_by(nested.parent)
+            return without_unused_joins(counted).group_by(nested.parent)
 
         return self._count(nested.type_name, ("count", name, part), build, parent, **_parted(part))
 
@@ -299,25 +299,25 @@ class Loaders:
 
     def _one(
         self, type_name: str, name: str, build: Build, of: Callable[[Any], UUID], key: UUID
-    ) -> Awaitable[Seen | None]:
+    ) -> Awaitable[VisibleRow | None]:
         scoped = self._scoped
 
-        async def batch(keys: list[UUID]) -> list[Seen | None]:
+        async def batch(keys: list[UUID]) -> list[VisibleRow | None]:
             plan = scoped.plan(type_name)
-            found = {of(row.row): row for row in seen(plan, await scoped.rows(plan, name, build, keys=keys))}
+            found = {of(row.row): row for row in visible_rows(plan, await scoped.rows(plan, name, build, keys=keys))}
             return [found.get(key) for key in keys]
 
         return self._loader(name, batch).load(key)
 
     def _many(
         self, type_name: str, name: str, build: Build, of: Callable[[Any], UUID], key: UUID
-    ) -> Awaitable[list[Seen]]:
+    ) -> Awaitable[list[VisibleRow]]:
         scoped = self._scoped
 
-        async def batch(keys: list[UUID]) -> list[list[Seen]]:
+        async def batch(keys: list[UUID]) -> list[list[VisibleRow]]:
             plan = scoped.plan(type_name)
             found = defaultdict(list)
-            for row in seen(plan, await scoped.rows(plan, name, build, keys=keys)):
+            for row in visible_rows(plan, await scoped.rows(plan, name, build, keys=keys)):
                 found[of(row.row)].append(row)
             return [found[key] for key in keys]
 

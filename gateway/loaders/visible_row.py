@@ -6,7 +6,7 @@ from typing import Any
 from gateway.policy import Plan, Situation
 
 
-class Seen:
+class VisibleRow:
     """What resolvers return and leaves read: one row in scope and its mask."""
 
     __slots__ = ("mask", "row", "situation")
@@ -25,13 +25,13 @@ class Seen:
         return self.row.id
 
 
-def seen(plan: Plan, rows: Iterable[Sequence[Any]]) -> list[Seen]:
+def visible_rows(plan: Plan, rows: Iterable[Sequence[Any]]) -> list[VisibleRow]:
     """Rows of `plan.select`, whose facts stand behind their columns."""
     count = len(plan.asked)
     if not count:
         only = plan.met(())
-        found = [Seen(row, only) for row in rows]
+        found = [VisibleRow(row, only) for row in rows]
     else:
-        found = [Seen(row, plan.met(tuple(row[-count:]))) for row in rows]
+        found = [VisibleRow(row, plan.met(tuple(row[-count:]))) for row in rows]
     plan.tally.rows += len(found)
     return found

@@ -1,21 +1,29 @@
 """Mail: whom to tell of what happened, in which words, and how it gets there. The policy is asked again for every letter."""
 
-from gateway.mail.delivery import Handled, PostOffice
+from gateway.mail.delivery import DeliveryResult, MailDelivery
 from gateway.mail.templates import TEXTS, Language, read_texts, require_texts
-from gateway.mail.transport import FolderPost, NotNow, Post, Returned, SmtpPost, post_of, sender_of
+from gateway.mail.transport import (
+    FolderTransport,
+    PermanentFailure,
+    SmtpTransport,
+    TemporaryFailure,
+    Transport,
+    sender_of,
+    transport_of,
+)
 
 __all__ = [
     "TEXTS",
-    "FolderPost",
-    "Handled",
+    "DeliveryResult",
+    "FolderTransport",
     "Language",
-    "NotNow",
-    "Post",
-    "PostOffice",
-    "Returned",
-    "SmtpPost",
-    "post_of",
+    "MailDelivery",
+    "PermanentFailure",
+    "SmtpTransport",
+    "TemporaryFailure",
+    "Transport",
     "read_texts",
     "require_texts",
     "sender_of",
+    "transport_of",
 ]

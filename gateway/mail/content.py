@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from gateway.mail.plain_text import plain_words
 from gateway.mail.templates import Language, Text, Values, fields
 
-LONGEST_NAME: Final = 120  # characters
-LONGEST_MESSAGE: Final = 2_000
+MAX_NAME_LENGTH: Final = 120  # characters
+MAX_MESSAGE_LENGTH: Final = 2_000
 QUOTED: Final = frozenset({"{message}", "{reason}", "{comment}"})
 """Lines of a text that are what somebody wrote."""
 
@@ -43,14 +43,14 @@ def line(text: str) -> str:
     """What people named something, as plain words in a line: no address, no control character, no change of direction."""
     kept = plain_words("".join(each if each.isprintable() else " " for each in text))
     kept = kept.replace("=?", "= ?")  # in a header it would begin a word in code (RFC 2047)
-    return _cut(" ".join(kept.split()), LONGEST_NAME)
+    return _cut(" ".join(kept.split()), MAX_NAME_LENGTH)
 
 
 def quoted(text: str) -> str:
     """What somebody wrote, as lines."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept = ("".join(each if each.isprintable() else " " for each in one).rstrip() for one in lines)
-    return _cut("\n".join(kept).strip(), LONGEST_MESSAGE)
+    return _cut("\n".join(kept).strip(), MAX_MESSAGE_LENGTH)
 
 
 def _cut(text: str, longest: int) -> str:
@@ -64,7 +64,7 @@ def compose(language: Language, text: Text, values: Values, address: str) -> Let
     """
     there = {name: value for name, value in values.items() if value}
     if text.is_of_stranger and "message" in there:
-        there["message"] = _cut(plain_words(there["message"]), LONGEST_MESSAGE)
+        there["message"] = _cut(plain_words(there["message"]), MAX_MESSAGE_LENGTH)
     if not fields(text.subject) <= there.keys():
         raise Unwritable("what it is about is not theirs to see")
 

@@ -32,13 +32,13 @@ from gateway.mail.limits import held_for, hold
 from gateway.mail.message import message, recipient
 from gateway.mail.recipients import Subject, reader, readers, told
 from gateway.mail.templates import PLAIN, Language
-from gateway.mail.transport import NotNow, Post, Returned
+from gateway.mail.transport import PermanentFailure, TemporaryFailure, Transport
 from gateway.policy import Policy
 from gateway.text.addresses import address_key
 
 ATTEMPTS: Final = 20  # over some three days
 FIRST_PAUSE: Final = timedelta(minutes=1)
-LONGEST_PAUSE: Final = timedelta(hours=6)
+MAX_PAUSE: Final = timedelta(hours=6)
 LEASE: Final = timedelta(minutes=1)
 SOON: Final = timedelta(seconds=1)
 PAGES: Final = {"Collaboration": "collaborations", "Conversation": "conversations"}
@@ -81,11 +81,11 @@ _WAITING: Final = (
 
 def pause(attempts: int) -> timedelta:
     """How long to wait after so many attempts: a minute, doubled each time, six hours at most."""
-    return min(FIRST_PAUSE * (1 << min(attempts - 1, 16)), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(attempts - 1, 16)), MAX_PAUSE)
 
 
 @dataclass(frozen=True, slots=True)
-class Handled:
+class DeliveryResult:
     """What became of a notice or a mail, for the log: ids and words only."""
 
     key: UUID
@@ -104,7 +104,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class PostOffice:
+class MailDelivery:
     """Addresses notices and sends mails. `portal` is where links lead, `secret` the sealing key.
 
     `lease` is how long a claim of a mail holds. Sending one must not take longer than half of it.
@@ -113,7 +113,7 @@ class PostOffice:
     engine: AsyncEngine
     policy: Policy
     languages: Mapping[str, Language]
-    post: Post
+    post: Transport
     sender: Address
     portal: str
     secret: bytes
@@ -127,13 +127,13 @@ class PostOffice:
 
     # ---- addressing
 
-    async def address(self, key: UUID) -> Handled | None:
+    async def address(self, key: UUID) -> DeliveryResult | None:
         """Write the mails of a notice and a job for each of them. None if that was done before."""
         async with self.engine.begin() as connection:
             notice = (await connection.execute(_NOTICE, {"key": key})).one_or_none()
             return None if notice is None else await self._address(connection, notice)
 
-    async def _address(self, connection: AsyncConnection, notice: Any) -> Handled:
+    async def _address(self, connection: AsyncConnection, notice: Any) -> DeliveryResult:
         now = self.clock()
         people = [each async for each in self._recipients(connection, notice, now)]
         common = {"notice_id": notice.id, "state": "waiting", "due_at": now}
@@ -149,7 +149,7 @@ class PostOffice:
             await connection.execute(insert(Mail).values(row | person).on_conflict_do_nothing())
         await connection.execute(to_send(notice.id))
         await connection.execute(sa.update(Notice).where(Notice.id == notice.id).values(addressed_at=now))
-        return Handled(notice.id, notice.kind, "addressed", len(people))
+        return DeliveryResult(notice.id, notice.kind, "addressed", len(people))
 
     async def _recipients(
         self, connection: AsyncConnection, notice: Any, now: datetime
@@ -173,7 +173,7 @@ class PostOffice:
 
     # ---- sending
 
-    async def send(self, key: UUID) -> Handled | None:
+    async def send(self, key: UUID) -> DeliveryResult | None:
         """Write and send a mail. None if it does not wait any more; put off if it is not due or another worker has it."""
         now = self.clock()
         async with self.engine.begin() as connection:
@@ -203,26 +203,26 @@ class PostOffice:
         try:
             written = message(draft.letter, mail.id, sender=self.sender, to=draft.to, at=now)
             await self.post.send(written)
-        except NotNow as problem:
+        except TemporaryFailure as problem:
             put_off = {"state": "waiting", "due_at": self.clock() + pause(attempts)}
             came = put_off if attempts < ATTEMPTS else {"state": "parked"}
             return came | {"attempts": attempts, "problem": str(problem)}
-        except (Returned, Unwritable) as problem:
+        except (PermanentFailure, Unwritable) as problem:
             return _parked(mail, problem)
         return {"state": "sent", "attempts": attempts, "sent_at": self.clock(), "problem": None}
 
-    async def _recorded(self, connection: AsyncConnection, mail: Any, came: dict[str, Any]) -> Handled:
+    async def _recorded(self, connection: AsyncConnection, mail: Any, came: dict[str, Any]) -> DeliveryResult:
         # A worker whose claim expired leaves the record to the one that has the mail now.
         ours = (Mail.id == mail.id, Mail.state == "waiting", Mail.due_at == mail.due_at)
         await connection.execute(sa.update(Mail).where(*ours).values(came))
         again = came["due_at"] - self.clock() if "due_at" in came else None
-        return Handled(mail.id, mail.kind, came["state"], came.get("attempts", mail.attempts), again)
+        return DeliveryResult(mail.id, mail.kind, came["state"], came.get("attempts", mail.attempts), again)
 
-    async def _put_off(self, connection: AsyncConnection, key: UUID) -> Handled | None:
+    async def _put_off(self, connection: AsyncConnection, key: UUID) -> DeliveryResult | None:
         mail = (await connection.execute(_WAITING, {"key": key})).one_or_none()
         if mail is None:
             return None
-        return Handled(mail.id, mail.kind, "waiting", mail.attempts, max(mail.due_at - self.clock(), SOON))
+        return DeliveryResult(mail.id, mail.kind, "waiting", mail.attempts, max(mail.due_at - self.clock(), SOON))
 
     # ---- writing
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.viewers import FirmViewer, PlatformViewer
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.mail.content import line, quoted
 from gateway.mail.recipients import Reader, Subject, seen_by
 from gateway.mail.review_queue import waiting
@@ -28,7 +28,7 @@ PLACES: Final[Mapping[str, str]] = {
 
 
 async def letter_values(
-    connection: AsyncConnection, policy: Policy, language: Language, who: Reader, mail: Any, row: Seen
+    connection: AsyncConnection, policy: Policy, language: Language, who: Reader, mail: Any, row: VisibleRow
 ) -> tuple[Values, Place] | None:
     """By the names in the texts; None is what they do not see or what is not there. No letter is due where all of it is None.
 
@@ -57,7 +57,7 @@ async def letter_values(
             raise LookupError(unknown)
 
 
-def _of_firm(row: Seen) -> Values:
+def _of_firm(row: VisibleRow) -> Values:
     name = line(row.row.name) if row.situation.sees("name") else None
     reason = row.row.decision_reason if row.situation.sees("application") else None
     return {"firm": name, "organisation": name, "reason": reason and quoted(reason)}
@@ -71,7 +71,7 @@ async def _own_firm(connection: AsyncConnection, policy: Policy, who: Reader) ->
     return {"firm": name, "organisation": name}
 
 
-def _of_client(row: Seen) -> Values:
+def _of_client(row: VisibleRow) -> Values:
     name = line(row.row.name) if row.situation.sees("name") else None
     reason = row.row.verification_reason if row.situation.sees("verificationReason") else None
     return {"client": name, "organisation": name, "reason": reason and quoted(reason)}
@@ -85,7 +85,7 @@ async def _of_reviews(connection: AsyncConnection, policy: Policy, who: Reader) 
     return ({name: str(number) for name, number in found.items() if number}, "reviews") if any(found.values()) else None
 
 
-def _of_message(side: str, row: Seen, conversation: Seen | None) -> Values:
+def _of_message(side: str, row: VisibleRow, conversation: VisibleRow | None) -> Values:
     """What this reader sees of a message, and of the two who write to each other."""
 
     def named(field: str, column: str) -> str | None:
@@ -98,13 +98,13 @@ def _of_message(side: str, row: Seen, conversation: Seen | None) -> Values:
     return {"firm": firm, "client": client, "organisation": firm if side == "firm" else client, "message": body}
 
 
-def _is_replaced(mail: Any, row: Seen) -> bool:
+def _is_replaced(mail: Any, row: VisibleRow) -> bool:
     """Whether a mail is of a request for access that is not the open one any more."""
     requested = mail.data.get("requested")
     return requested is not None and requested != row.row.requested_level
 
 
-def _of_collaboration(language: Language, side: str, row: Seen) -> Values:
+def _of_collaboration(language: Language, side: str, row: VisibleRow) -> Values:
     """In the reader's language."""
     situation, facts = row.situation, row.row
 

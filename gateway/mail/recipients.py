@@ -22,7 +22,7 @@ from gateway.db.models import (
     PlatformMember,
     User,
 )
-from gateway.loaders import Seen, readable, seen
+from gateway.loaders import VisibleRow, readable, visible_rows
 from gateway.policy import Policy
 
 _PERSON: Final = (User.name, User.email, User.locale)
@@ -139,7 +139,9 @@ def _viewer(side: str, row: Any, now: datetime) -> Viewer:
             raise LookupError(unknown)  # of a newer release, perhaps
 
 
-async def told(connection: AsyncConnection, policy: Policy, viewer: Viewer, kind: str, subject: Subject) -> Seen | None:
+async def told(
+    connection: AsyncConnection, policy: Policy, viewer: Viewer, kind: str, subject: Subject
+) -> VisibleRow | None:
     """The row as the viewer sees it, if the policy tells them of `kind` on it as things are now (L19)."""
     plan = policy.plan(viewer, subject.type_name)
     if not plan.can_ever("told", kind):
@@ -148,9 +150,9 @@ async def told(connection: AsyncConnection, policy: Policy, viewer: Viewer, kind
     return found if found is not None and kind in found.situation.words("told") else None
 
 
-async def seen_by(connection: AsyncConnection, policy: Policy, viewer: Viewer, subject: Subject) -> Seen | None:
+async def seen_by(connection: AsyncConnection, policy: Policy, viewer: Viewer, subject: Subject) -> VisibleRow | None:
     """The row as the viewer sees it now; None where it is not there for them."""
     plan = policy.plan(viewer, subject.type_name)
     statement = plan.keep("a letter's", lambda: readable(plan).where(plan.row.table.c.id == _OF))
     rows = (await connection.execute(statement, {**plan.bind(viewer), "of": subject.key})).all()
-    return next(iter(seen(plan, rows)), None)
+    return next(iter(visible_rows(plan, rows)), None)

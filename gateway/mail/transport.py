@@ -34,23 +34,23 @@ _SENDER: Final = re.compile(
 FORM: Final = "GATEWAY_SMTP_URL must be like smtp://user:password@host:587, smtps://… or smtp+plain://host:25."
 
 
-class NotNow(Exception):
+class TemporaryFailure(Exception):
     """It may go another time; the text says what stood in the way."""
 
 
-class Returned(Exception):
+class PermanentFailure(Exception):
     """It never goes; the text is what the server said."""
 
 
-class Post(Protocol):
+class Transport(Protocol):
     """Takes a message to its one recipient."""
 
     async def send(self, message: EmailMessage) -> None:
-        """NotNow or Returned where it is not taken."""
+        """TemporaryFailure or Returned where it is not taken."""
 
 
 @dataclass(frozen=True, slots=True)
-class SmtpPost:
+class SmtpTransport:
     """A mail server: `smtps` is TLS from the start, `smtp` is STARTTLS and nothing without it, `smtp+plain` is neither."""
 
     scheme: str
@@ -62,7 +62,7 @@ class SmtpPost:
     tls: ssl.SSLContext | None = field(default=None, repr=False)
 
     @classmethod
-    def of_url(cls, url: str, seconds: float = 20.0, tls: ssl.SSLContext | None = None) -> "SmtpPost":
+    def of_url(cls, url: str, seconds: float = 20.0, tls: ssl.SSLContext | None = None) -> "SmtpTransport":
         """ValueError for what is no address of a mail server, and for a password that would travel in the clear."""
         try:
             parts = urlsplit(url)
@@ -92,7 +92,7 @@ class SmtpPost:
                 await server.connect()
                 await _hand_over(server, message)
         except (OSError, SMTPException) as error:
-            raise NotNow(said(error)) from error
+            raise TemporaryFailure(said(error)) from error
         else:
             # It is taken. How the goodbye goes changes nothing.
             with suppress(OSError, SMTPException):
@@ -118,12 +118,12 @@ async def _hand_over(server: SMTP, message: EmailMessage) -> None:
     try:
         await server.sendmail(sender.addr_spec, to.addr_spec, message.as_bytes(), mail_options=options)
     except SMTPNotSupported as lacking:
-        raise Returned(said(lacking)) from lacking
+        raise PermanentFailure(said(lacking)) from lacking
     except SMTPRecipientsRefused as refused:
         [only] = refused.recipients
-        raise (Returned if only.code in FOR_GOOD else NotNow)(said(only)) from refused
+        raise (PermanentFailure if only.code in FOR_GOOD else TemporaryFailure)(said(only)) from refused
     except SMTPDataError as refused:
-        raise (Returned if refused.code in FOR_GOOD else NotNow)(said(refused)) from refused
+        raise (PermanentFailure if refused.code in FOR_GOOD else TemporaryFailure)(said(refused)) from refused
 
 
 def said(error: Exception) -> str:
@@ -140,7 +140,7 @@ def said(error: Exception) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class FolderPost:
+class FolderTransport:
     """For looking at: each message becomes a file, and one that comes twice is the same file."""
 
     folder: Path
@@ -156,16 +156,16 @@ class FolderPost:
             fresh.write_bytes(message.as_bytes())
             fresh.replace(self.folder / f"{name}.eml")
         except OSError as error:
-            raise NotNow(said(error)) from error
+            raise TemporaryFailure(said(error)) from error
 
 
-def post_of(settings: Settings) -> Post:
+def transport_of(settings: Settings) -> Transport:
     """Where letters go by the settings; ValueError where they say nothing or nothing sensible."""
     if settings.mail_folder is not None:
-        return FolderPost(settings.mail_folder)
+        return FolderTransport(settings.mail_folder)
     if settings.smtp_url is None:
         raise ValueError("GATEWAY_SMTP_URL is not set: there is nowhere to send letters.")
-    return SmtpPost.of_url(settings.smtp_url.get_secret_value(), settings.smtp_seconds)
+    return SmtpTransport.of_url(settings.smtp_url.get_secret_value(), settings.smtp_seconds)
 
 
 def sender_of(settings: Settings) -> Address:

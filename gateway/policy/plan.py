@@ -17,9 +17,9 @@ from gateway.policy.vocabulary import Fact, Kind, Value, Vocabulary
 Joining = Sequence[tuple[Any, Any]]
 Built = Cache[tuple[str, str, str, Hashable], Any]
 
-MOST_SITUATIONS: Final = 20_000
+MAX_SITUATIONS: Final = 20_000
 """Of one plan. When there are more, all are dropped: to note which one was used last would cost each row too much."""
-MOST_BUILT: Final = 1_000
+MAX_BUILT: Final = 1_000
 """Of all plans of a policy. Callers choose filters, and so how many statements there are."""
 
 
@@ -243,7 +243,7 @@ class Plan:
     def situation(self, key: Key) -> Situation:
         found = self._situations.get(key)
         if found is None:
-            if len(self._situations) >= MOST_SITUATIONS:
+            if len(self._situations) >= MAX_SITUATIONS:
                 self._situations.clear()
                 self._met.clear()
             found = self._situations[key] = Situation(self, key, self._mask(key))

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from gateway.caches import Cache
 from gateway.policy.compiler import Compiled, compile_text
-from gateway.policy.plan import MOST_BUILT, Built, Plan, Tally
+from gateway.policy.plan import MAX_BUILT, Built, Plan, Tally
 from gateway.policy.rows import Row
 from gateway.policy.text import PolicyText, of_files, read_folder
 from gateway.policy.vocabulary import Vocabulary, read_vocabulary
@@ -21,7 +21,7 @@ class Policy:
         self.vocabulary: Vocabulary = read_vocabulary(text.vocabulary)
         self.compiled: Compiled = compile_text(text, self.vocabulary, rows)
         self._plans: dict[tuple[str, str, str], Plan] = {}
-        self._built: Built = Cache(MOST_BUILT)
+        self._built: Built = Cache(MAX_BUILT)
         self.tally = Tally()
 
     @classmethod

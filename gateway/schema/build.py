@@ -18,7 +18,7 @@ from strawberry.types.arguments import convert_argument
 
 from gateway.context import Context
 from gateway.execution.breadth_first import Column, Reader, read_by
-from gateway.loaders import Seen, loaded_columns
+from gateway.loaders import VisibleRow, loaded_columns
 from gateway.policy import Policy
 from gateway.schema.core.fields import Read, column_of
 from gateway.schema.core.node import Carrier
@@ -69,7 +69,7 @@ def _is_carrier(type_: GraphQLObjectType) -> bool:
     return issubclass(type_.extensions["strawberry-definition"].origin, Carrier)
 
 
-def _type_of(value: Seen, *_: object) -> str:
+def _type_of(value: VisibleRow, *_: object) -> str:
     return value.type_name
 
 
@@ -144,7 +144,7 @@ def _read(type_name: str, field: Any) -> Callable[[Context], Read]:
 def _masked(type_name: str, field: str, bit: int, read_in: Callable[[Context], Read]) -> Reader:
     """A field is refused before its data is touched, so that it is equal whether there is any (D6)."""
 
-    def reader(rows: Sequence[Seen], column: Column) -> list[Any]:
+    def reader(rows: Sequence[VisibleRow], column: Column) -> list[Any]:
         read = read_in(column.context)
         if all(row.mask & bit for row in rows):
             return _each(read, rows)
@@ -177,7 +177,7 @@ def _tried(read: Read, row: Any) -> Any:
 def _guarded(type_name: str, field: str, bit: int, inner: Any) -> Resolve:
     """As `_masked`, for what a resolver gets."""
 
-    def resolve(source: Seen, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any | Awaitable[Any]:
+    def resolve(source: VisibleRow, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any | Awaitable[Any]:
         if source.mask & bit:
             return inner(source, info, **arguments)
         info.context.denials.add(type_name, field, source.situation, info.path)

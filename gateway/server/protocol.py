@@ -12,10 +12,10 @@ from gateway.errors import BadInput, Refused
 from gateway.http.errors import HeadersTooLarge
 from gateway.http.requests import MAX_HEADER_BYTES
 from gateway.http.responses import LEGACY, refusal
-from gateway.server.slow_close import Lingering
+from gateway.server.slow_close import SlowClose
 
 HEAD_SECONDS: Final = 15.0
-LONGEST_LINE: Final = 262_144  # bytes of a first line: a GET may bring a document along
+MAX_LINE_LENGTH: Final = 262_144  # bytes of a first line: a GET may bring a document along
 MAX_FRAMING_BYTES: Final = 32_768  # in a row without any byte of a body: extensions of chunks, trailers, empty lines
 MAX_WAITING: Final = 16  # requests that were sent before the answer to an earlier one was complete
 WRITE_SECONDS: Final = 60.0
@@ -48,7 +48,7 @@ class Connection(HttpToolsProtocol):
     # ---- the connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(Lingering(transport, self.loop, self._close))
+        super().connection_made(SlowClose(transport, self.loop, self._close))
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -82,7 +82,7 @@ class Connection(HttpToolsProtocol):
         # What began within this piece is counted from the next one on: before it may be the end of the last request.
         self._received = 0 if self._progressed else self._received + len(data)
         in_head = self._head_timer is not None
-        if self._received > (MAX_HEADER_BYTES + LONGEST_LINE if in_head else MAX_FRAMING_BYTES):
+        if self._received > (MAX_HEADER_BYTES + MAX_LINE_LENGTH if in_head else MAX_FRAMING_BYTES):
             self._refuse(HeadersTooLarge(f"The headers may have at most {MAX_HEADER_BYTES} bytes."))
         elif not in_head and not self._unanswered and self.timeout_keep_alive_task is None:
             self._await_head()  # empty lines came, which end uvicorn's wait for the next request and begin none

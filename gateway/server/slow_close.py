@@ -7,7 +7,7 @@ from typing import Any, Final
 LINGER_SECONDS: Final = 2.0
 
 
-class Lingering(asyncio.Transport):
+class SlowClose(asyncio.Transport):
     """A transport for `HttpToolsProtocol`, which calls no more of it than this.
 
     A socket that is closed while bytes arrive is reset, and the client may lose the answer that was written before. If

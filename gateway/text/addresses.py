@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from gateway.errors import BadInput
 from gateway.text.header_text import require_header_text
 
-LONGEST_ADDRESS: Final = 254  # characters, as SMTP carries them
+MAX_ADDRESS_LENGTH: Final = 254  # characters, as SMTP carries them
 
 
 def checked_address(text: str, argument: str = "email") -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.text.characters import without_ignorable
 
-LONGEST_KEY: Final = 480
+MAX_KEY_LENGTH: Final = 480
 """Bytes of a key in UTF-8. A cursor holds a key as JSON, where at most each byte becomes two, and an id."""
 
 # Letters that Unicode does not decompose, as people without them on the keyboard type them.
@@ -49,6 +49,6 @@ def spelled_key(name: str) -> str:
 
 
 def _bounded(key: str) -> str:
-    if len(key.encode()) > LONGEST_KEY:
-        raise KeyTooLong(f"a key has at most {LONGEST_KEY} bytes")
+    if len(key.encode()) > MAX_KEY_LENGTH:
+        raise KeyTooLong(f"a key has at most {MAX_KEY_LENGTH} bytes")
     return key

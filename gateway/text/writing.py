@@ -7,10 +7,10 @@ from typing import Final
 from gateway.errors import BadInput
 from gateway.text.characters import is_visible
 from gateway.text.header_text import require_header_text
-from gateway.text.keys import LONGEST_KEY, KeyTooLong, sort_key, spelled_key
+from gateway.text.keys import MAX_KEY_LENGTH, KeyTooLong, sort_key, spelled_key
 
-LONGEST_NAME: Final = 100  # characters
-LONGEST_MESSAGE: Final = 1000
+MAX_NAME_LENGTH: Final = 100  # characters
+MAX_MESSAGE_LENGTH: Final = 1000
 
 # What ends a line in some program, and is kept as a line feed.
 _LINE_BREAKS: Final = re.compile("\r\n|[\u2028\u2029]")
@@ -23,7 +23,7 @@ _REFUSED_IN_NAMES: Final = re.compile(
 )
 
 
-def checked_name(text: str | None, argument: str, longest: int = LONGEST_NAME) -> str:
+def checked_name(text: str | None, argument: str, longest: int = MAX_NAME_LENGTH) -> str:
     """What a person, a firm, a company or a token is called, in NFC. BadInput for what cannot be read or sorted."""
     kept = unicodedata.normalize("NFC", (text or "").replace("\t", " ")).strip()
     if len(kept) > longest or not is_visible(kept):
@@ -37,7 +37,7 @@ def checked_name(text: str | None, argument: str, longest: int = LONGEST_NAME) -
         sort_key(kept), spelled_key(kept)
     except KeyTooLong:
         raise BadInput(
-            f"`{argument}` is too long: the form in which names are sorted has at most {LONGEST_KEY} bytes."
+            f"`{argument}` is too long: the form in which names are sorted has at most {MAX_KEY_LENGTH} bytes."
         ) from None
     return kept
 
@@ -50,7 +50,9 @@ def checked_text(text: str, argument: str, longest: int, *, lines: bool = False)
     return kept
 
 
-def optional_text(text: str | None, argument: str, longest: int = LONGEST_MESSAGE, *, lines: bool = True) -> str | None:
+def optional_text(
+    text: str | None, argument: str, longest: int = MAX_MESSAGE_LENGTH, *, lines: bool = True
+) -> str | None:
     """As `checked_text`, a message or a reason by default; None where nothing visible is written."""
     return _readable(text or "", argument, longest, lines=lines)
 

@@ -15,10 +15,10 @@ from gateway.db.queries.client_invitations import voided
 from gateway.db.queries.jobs import to_address
 from gateway.worker.expired_grants import lock, recorded
 
-LASTS: Final = timedelta(days=30)
+TTL: Final = timedelta(days=30)
 
 _NOW: Final[sa.BindParameter[datetime]] = sa.bindparam("now", type_=Collaboration.created_at.type)
-_ASKED: Final = Collaboration.created_at + LASTS
+_ASKED: Final = Collaboration.created_at + TTL
 # An invitation is as good as its last letter.
 _INVITED: Final = sa.and_(
     Collaboration.state == "invited", sa.func.coalesce(ClientInvitation.expires_at, _ASKED) <= _NOW

@@ -25,7 +25,7 @@ from gateway.db.models import (
 )
 from gateway.db.queries.jobs import ADDRESS, SEND, Priority, missing, outdated, waiting
 from gateway.db.queries.mail_allowances import MailBounds
-from gateway.mail import PostOffice, post_of, read_texts, require_texts, sender_of
+from gateway.mail import MailDelivery, read_texts, require_texts, sender_of, transport_of
 from gateway.observability.metrics import JobMetrics
 from gateway.policy import Policy
 from gateway.server.metrics_page import metrics_served
@@ -41,10 +41,10 @@ SCHEDULED_AT_ONCE: Final = 5
 HAND_OVER: Final = 2.0  # seconds for what comes with an SMTP session: the goodbye
 
 
-class Chores:
+class BackgroundWork:
     """What jobs and schedules do. Each step is a transaction of its own."""
 
-    def __init__(self, office: PostOffice, log: FilteringBoundLogger, metrics: JobMetrics) -> None:
+    def __init__(self, office: MailDelivery, log: FilteringBoundLogger, metrics: JobMetrics) -> None:
         self._office, self._engine, self._clock = office, office.engine, office.clock
         self._log, self._metrics = log, metrics
 
@@ -168,7 +168,7 @@ async def at_work(
         raise ValueError("DATABASE_URL is not set.")
     if settings.portal_url is None:
         raise ValueError("GATEWAY_PORTAL_URL is not set: links in letters must lead somewhere.")
-    post, sender, secret = post_of(settings), sender_of(settings), sealing_key(settings)
+    post, sender, secret = transport_of(settings), sender_of(settings), sealing_key(settings)
     languages = read_texts(settings.time_zone)
     engine = make_engine(
         url.get_secret_value(),
@@ -186,9 +186,9 @@ async def at_work(
         portal = settings.portal_url.rstrip("/")
         lease = timedelta(seconds=2 * (settings.smtp_seconds + HAND_OVER))
         bounds = MailBounds.from_settings(settings, secret)
-        office = PostOffice(engine, in_force, languages, post, sender, portal, secret, bounds, clock, lease)
+        office = MailDelivery(engine, in_force, languages, post, sender, portal, secret, bounds, clock, lease)
         metrics = JobMetrics()
-        chores = Chores(office, log, metrics)
+        chores = BackgroundWork(office, log, metrics)
         stop = asyncio.Event()
         async with metrics_served(settings, metrics, chores.measure):
             working = asyncio.create_task(chores.jobs(at_once=settings.worker_jobs).run(stop))

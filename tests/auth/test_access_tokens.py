@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey
 
-from gateway.auth.access_tokens import LEEWAY, LONGEST, NOT_GOOD, Keys, TokenIssuer, ephemeral_keys, load_keys
+from gateway.auth.access_tokens import LEEWAY, MAX_LENGTH, NOT_GOOD, Keys, TokenIssuer, ephemeral_keys, load_keys
 from gateway.errors import Unauthenticated
 from gateway.settings import Settings
 
@@ -90,8 +90,8 @@ ATTACKS = {
     "a letter that is none of ASCII": GOOD[:-1] + "é",
     "half a character": GOOD + "\ud800",
     "NUL": GOOD + "\0",
-    "too long": GOOD + "A" * LONGEST,
-    "too long by its claims": signed(header(), claims(more="x" * LONGEST)),
+    "too long": GOOD + "A" * MAX_LENGTH,
+    "too long by its claims": signed(header(), claims(more="x" * MAX_LENGTH)),
     "alg none, unsigned": f"{segment(header(alg='none'))}.{BODY}.",
     "alg none, our signature": f"{segment(header(alg='none'))}.{BODY}.{SIGNATURE}",
     "alg None": f"{segment(header(alg='None'))}.{BODY}.",

@@ -11,18 +11,18 @@ from joserfc import jwk
 from joserfc.jws import JWSRegistry
 from structlog.testing import CapturingLogger
 
-from gateway.auth.http_client import LARGEST, NotAnswered, Web, is_safe_address
+from gateway.auth.http_client import MAX_SIZE, HttpClient, NotAnswered, is_safe_address
 from gateway.auth.jwks import COOL_DOWN, SILENT, Kept, Published, read_published
 from gateway.errors import Unavailable
 from tests.auth.issuer import DISCOVERY, JWKS, NOW, Issuer, issuing, new_key
 
-FRESH, LONGEST = timedelta(minutes=5), timedelta(hours=1)
+FRESH, MAX_LENGTH = timedelta(minutes=5), timedelta(hours=1)
 RS256, ES256, EDDSA = (JWSRegistry.algorithms[name] for name in ("RS256", "ES256", "EdDSA"))
 FIRST, SECOND = new_key("EdDSA", "first"), new_key("EdDSA", "second")
 BEFORE = timedelta(microseconds=1)
 
 
-class Asked:
+class PageArguments:
     """In the provider's place: counts, answers with `keys`, or is silent; `held` it answers only when let go."""
 
     def __init__(self, *keys) -> None:
@@ -38,12 +38,12 @@ class Asked:
         return Published(self.keys)
 
     def kept(self) -> Kept:
-        return Kept(self, fresh=FRESH, longest=LONGEST, log=structlog.wrap_logger(self.log, processors=[]))
+        return Kept(self, fresh=FRESH, longest=MAX_LENGTH, log=structlog.wrap_logger(self.log, processors=[]))
 
 
 @pytest.fixture
-def asked() -> Asked:
-    return Asked(FIRST)
+def asked() -> PageArguments:
+    return PageArguments(FIRST)
 
 
 async def key(kept: Kept, kid: str, at: timedelta = timedelta()) -> str | None:
@@ -188,11 +188,11 @@ async def test_known_keys_go_on_while_the_provider_is_silent_but_not_for_ever(as
     kept = asked.kept()
     await key(kept, "first")
     asked.silent = True
-    for at in (FRESH, FRESH * 2, LONGEST - BEFORE):
+    for at in (FRESH, FRESH * 2, MAX_LENGTH - BEFORE):
         assert await key(kept, "first", at) == "first"
         await settled()
 
-    assert await refusal(kept, "first", LONGEST) == SILENT
+    assert await refusal(kept, "first", MAX_LENGTH) == SILENT
     assert [call.kwargs for call in asked.log.calls] == [{"event": "provider silent", "problem": "status 500"}] * 3
 
 
@@ -266,9 +266,9 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture
-async def web() -> AsyncIterator[Web]:
+async def web() -> AsyncIterator[HttpClient]:
     async with httpx.AsyncClient(follow_redirects=False) as client:
-        yield Web(client, 5.0)
+        yield HttpClient(client, 5.0)
 
 
 async def test_the_keys_are_found_by_discovery(issuer, web) -> None:
@@ -286,7 +286,7 @@ async def test_an_address_of_the_keys_makes_discovery_needless(issuer, web) -> N
     assert issuer.asked == {JWKS: 1}
 
 
-async def problem(issuer: Issuer, web: Web) -> str:
+async def problem(issuer: Issuer, web: HttpClient) -> str:
     with pytest.raises(NotAnswered) as refused:
         await read_published(web, issuer.url, None)
     return str(refused.value)
@@ -329,7 +329,7 @@ async def test_a_redirect_is_not_followed(issuer, web) -> None:
         (b"[]", "not a JSON object"),
         (b"{}", "the keys are no key set"),
         (b'{"keys": {}}', "the keys are no key set"),
-        (b'{"keys": "' + b"x" * LARGEST + b'"}', "too long"),
+        (b'{"keys": "' + b"x" * MAX_SIZE + b'"}', "too long"),
     ],
     ids=["nothing", "a page", "no text", "deep", "a list", "no keys", "keys no list", "long"],
 )
@@ -342,7 +342,7 @@ async def test_what_is_no_key_set_is_not_believed(issuer, web, body, told) -> No
 async def test_an_answer_that_does_not_come_is_not_waited_for(issuer, web) -> None:
     issuer.pages[JWKS] = None
 
-    assert await problem(issuer, Web(web.client, 0.05)) == "no answer in time"
+    assert await problem(issuer, HttpClient(web.client, 0.05)) == "no answer in time"
 
 
 async def test_a_closed_door_is_no_answer(web) -> None:

@@ -13,8 +13,8 @@ import structlog
 from joserfc import jwk
 
 from gateway.auth.access_tokens import NOT_GOOD
-from gateway.auth.bearer import LONGEST
-from gateway.auth.http_client import Web
+from gateway.auth.bearer import MAX_LENGTH
+from gateway.auth.http_client import HttpClient
 from gateway.auth.jwks import SILENT, Kept, Published, read_published
 from gateway.auth.oidc import ASK_AGAIN, AT_ONCE, REMEMBERED, Opened, Provider
 from gateway.errors import Unauthenticated, Unavailable
@@ -35,7 +35,7 @@ def provider(*keys, algorithms=("RS256", "ES256", "EdDSA")) -> Provider:
         return Published(tuple(type(key).import_key(key.as_dict(private=False)) for key in keys or KEYS.values()))
 
     kept = Kept(ask, fresh=timedelta(hours=1), longest=timedelta(hours=2), log=structlog.get_logger())
-    return Provider(ISSUER, AUDIENCE, algorithms, LEEWAY, kept, Web(httpx.AsyncClient(), 5.0))
+    return Provider(ISSUER, AUDIENCE, algorithms, LEEWAY, kept, HttpClient(httpx.AsyncClient(), 5.0))
 
 
 def claims(**changes: object) -> dict[str, object]:
@@ -77,7 +77,7 @@ NOT_ITS = {
     "no payload": f"{HEAD}..{SIGNATURE}",
     "padding": f"{HEAD}.{BODY}=.{SIGNATURE}",
     "half a character": GOOD + "\ud800",
-    "too long": token(claims(more="x" * 2 * LONGEST)),
+    "too long": token(claims(more="x" * 2 * MAX_LENGTH)),
     "header too long": token(head=header(x5c=["A" * 4096])),
     "header deep": f"{segment(b'{' + b'[' * 1400)}.{BODY}.{SIGNATURE}",
     "payload deep": f"{HEAD}.{segment(b'[' * 9000)}.{SIGNATURE}",
@@ -248,7 +248,7 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 async def asking(issuer) -> AsyncIterator[Provider]:
-    web = Web(httpx.AsyncClient(), 5.0)
+    web = HttpClient(httpx.AsyncClient(), 5.0)
 
     async def ask() -> Published:
         return await read_published(web, issuer.url, None)

@@ -17,7 +17,7 @@ from gateway.auth.attempts import UNKNOWN
 from gateway.auth.fair_queue import CROWDED
 from gateway.auth.passwords import EACH, HASHING, Passwords
 from gateway.auth.secret_tokens import hash_of
-from gateway.auth.sign_in import ENDED, TOO_OFTEN, WRONG, Free, FrontDoor, Session
+from gateway.auth.sign_in import ENDED, TOO_OFTEN, WRONG, Free, Session, SignInService
 from gateway.auth.sign_in_limits import Delays
 from gateway.db.engine import make_engine
 from gateway.db.ids import uuid7
@@ -67,9 +67,9 @@ def passwords() -> Passwords:
 
 
 @pytest.fixture
-def door(engine, passwords) -> FrontDoor:
+def door(engine, passwords) -> SignInService:
     tokens = TokenIssuer(ephemeral_keys(), issuer="gateway", audience="portal", lifetime=timedelta(minutes=15))
-    return FrontDoor(engine, tokens, passwords, secret=uuid4().bytes)
+    return SignInService(engine, tokens, passwords, secret=uuid4().bytes)
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ async def test_odd_but_possible_words_are_wrong_and_no_bug(door, email, password
 
 
 async def test_a_hash_of_older_parameters_is_replaced_at_sign_in(engine, door, person) -> None:
-    dearer = FrontDoor(engine, door.tokens, Passwords(PasswordHasher(2, 8, 1)), door.secret)
+    dearer = SignInService(engine, door.tokens, Passwords(PasswordHasher(2, 8, 1)), door.secret)
     before = await person.password_hash()
 
     await refusal(dearer.sign_in(person.email, "wrong", NOW))
@@ -196,7 +196,7 @@ async def test_a_password_changed_meanwhile_is_not_put_back_and_opens_nothing(en
             changed.wait()
             return super().verify(hash, password)
 
-    slow = FrontDoor(engine, door.tokens, Passwords(Slow(2, 8, 1)), door.secret)
+    slow = SignInService(engine, door.tokens, Passwords(Slow(2, 8, 1)), door.secret)
     signing_in = asyncio.ensure_future(slow.sign_in(person.email, RIGHT, NOW))
     await hashing.wait()
     async with engine.begin() as connection:
@@ -219,7 +219,7 @@ async def test_settings_reach_the_door(engine, door, passwords) -> None:
         device_days=3,
     )
 
-    made = FrontDoor.from_settings(settings, engine, door.tokens, passwords, b"secret")
+    made = SignInService.from_settings(settings, engine, door.tokens, passwords, b"secret")
 
     assert made.free == Free(3, 4, 5)
     assert made.delays == Delays(timedelta(seconds=6), timedelta(seconds=7))
@@ -364,12 +364,12 @@ async def test_a_device_is_forgotten_in_the_end(door, person) -> None:
 
 
 async def test_so_many_devices_of_a_person_are_known(engine, door, person) -> None:
-    for second in range(known_devices.MOST + 3):
+    for second in range(known_devices.MAX_COUNT + 3):
         await door.sign_in(person.email, RIGHT, NOW + timedelta(seconds=second), network="a")
     async with engine.connect() as connection:
         kept = (await connection.scalars(select(KnownDevice.expires_at).where(KnownDevice.user_id == person.id))).all()
 
-    assert len(kept) == known_devices.MOST
+    assert len(kept) == known_devices.MAX_COUNT
     assert min(kept) == NOW + timedelta(seconds=3) + door.device_lifetime
 
 
@@ -414,7 +414,7 @@ class Guessing(PasswordHasher):
 async def test_many_guesses_at_once_are_no_more_than_five(engine, door, person, doors) -> None:
     hasher = Guessing()
     passwords = Passwords(hasher)
-    replicas = [FrontDoor(engine, door.tokens, passwords, door.secret) for _ in range(doors)]
+    replicas = [SignInService(engine, door.tokens, passwords, door.secret) for _ in range(doors)]
     opened, refused = await all_at_once(
         *(replicas[guess % doors].sign_in(person.email, f"guess {guess}", NOW) for guess in range(40))
     )
@@ -439,7 +439,7 @@ async def test_a_caller_who_hangs_up_has_used_an_attempt(engine, door, person) -
             loop.call_soon_threadsafe(hashing.set)
             return super().verify(hash, password)
 
-    told = FrontDoor(engine, door.tokens, Passwords(Telling(1, 8, 1)), door.secret)
+    told = SignInService(engine, door.tokens, Passwords(Telling(1, 8, 1)), door.secret)
     for _ in range(5):
         hashing.clear()
         task = asyncio.ensure_future(told.sign_in(person.email, "wrong", NOW))
@@ -510,7 +510,7 @@ async def test_no_connection_is_held_while_a_password_is_hashed(engine, door, pe
             return super().verify(hash, password)
 
     before = engine.pool.checkedout()
-    await FrontDoor(engine, door.tokens, Passwords(Looking(1, 8, 1)), door.secret).sign_in(person.email, RIGHT, NOW)
+    await SignInService(engine, door.tokens, Passwords(Looking(1, 8, 1)), door.secret).sign_in(person.email, RIGHT, NOW)
 
     assert held == [before]
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from gateway.db import migrate
-from gateway.db.bounds import MOST_LINES, MOST_MINOR, MOST_PENDING
+from gateway.db.bounds import MAX_LINES, MAX_MINOR, MAX_PENDING
 from gateway.db.engine import make_engine
 from gateway.db.enums import KPI_KINDS
 from gateway.text.keys import fold
@@ -20,12 +20,12 @@ BIGINT: Final = 2**63 - 1
 
 
 def test_the_sum_of_all_kinds_is_an_int():
-    assert MOST_PENDING * len(KPI_KINDS) <= INT
+    assert MAX_PENDING * len(KPI_KINDS) <= INT
 
 
 def test_sums_of_money_are_bigints():
-    assert 9_000 * MOST_MINOR <= BIGINT
-    assert MOST_LINES * MOST_MINOR + MOST_MINOR <= BIGINT
+    assert 9_000 * MAX_MINOR <= BIGINT
+    assert MAX_LINES * MAX_MINOR + MAX_MINOR <= BIGINT
 
 
 SUMS: Final = {
@@ -52,31 +52,31 @@ def test_every_sum_of_stored_numbers_is_known():
 @pytest.mark.parametrize("sign", [1, -1])
 async def test_amounts_are_taken_up_to_the_bound(connection, sign):
     client = await make.client(connection)
-    await make.kpi(connection, client_id=client, kind="WALLET_BALANCE", amount=sign * MOST_MINOR)
+    await make.kpi(connection, client_id=client, kind="WALLET_BALANCE", amount=sign * MAX_MINOR)
     with pytest.raises(IntegrityError, match="ck_kpi_snapshot_amount"):
         await make.kpi(
-            connection, client_id=await make.client(connection), kind="WALLET_BALANCE", amount=sign * (MOST_MINOR + 1)
+            connection, client_id=await make.client(connection), kind="WALLET_BALANCE", amount=sign * (MAX_MINOR + 1)
         )
 
 
 async def test_counts_are_taken_up_to_the_bound(connection):
     client = await make.client(connection)
-    await make.kpi(connection, client_id=client, count=MOST_PENDING)
+    await make.kpi(connection, client_id=client, count=MAX_PENDING)
     with pytest.raises(IntegrityError, match="ck_kpi_snapshot_count"):
-        await make.kpi(connection, client_id=client, kind="JOURNAL_PENDING", count=MOST_PENDING + 1)
+        await make.kpi(connection, client_id=client, kind="JOURNAL_PENDING", count=MAX_PENDING + 1)
 
 
 @pytest.mark.parametrize(
     ("given", "refused"),
     [
-        ({"net": MOST_MINOR + 1, "tax": 0, "total": MOST_MINOR + 1}, "ck_invoice_amounts"),
-        ({"net": -MOST_MINOR - 1, "tax": 0, "total": -MOST_MINOR - 1}, "ck_invoice_amounts"),
-        ({"net": 0, "tax": MOST_MINOR + 1, "total": MOST_MINOR + 1}, "ck_invoice_amounts"),
+        ({"net": MAX_MINOR + 1, "tax": 0, "total": MAX_MINOR + 1}, "ck_invoice_amounts"),
+        ({"net": -MAX_MINOR - 1, "tax": 0, "total": -MAX_MINOR - 1}, "ck_invoice_amounts"),
+        ({"net": 0, "tax": MAX_MINOR + 1, "total": MAX_MINOR + 1}, "ck_invoice_amounts"),
     ],
 )
 async def test_an_invoice_holds_no_more_than_the_bound(connection, given, refused):
     client = await make.client(connection)
-    await make.invoice(connection, client_id=client, net=MOST_MINOR, tax=MOST_MINOR, total=2 * MOST_MINOR)
+    await make.invoice(connection, client_id=client, net=MAX_MINOR, tax=MAX_MINOR, total=2 * MAX_MINOR)
     with pytest.raises(IntegrityError, match=refused):
         await make.invoice(connection, client_id=client, **given)
 
@@ -86,8 +86,8 @@ async def test_an_invoice_holds_no_more_than_the_bound(connection, given, refuse
     [
         ({"quantity": 0}, "ck_invoice_line_quantity"),
         ({"quantity": 1_000_001}, "ck_invoice_line_quantity"),
-        ({"unit_amount": MOST_MINOR + 1}, "ck_invoice_line_amounts"),
-        ({"amount": -MOST_MINOR - 1}, "ck_invoice_line_amounts"),
+        ({"unit_amount": MAX_MINOR + 1}, "ck_invoice_line_amounts"),
+        ({"amount": -MAX_MINOR - 1}, "ck_invoice_line_amounts"),
     ],
 )
 async def test_a_line_holds_no_more_than_the_bound(connection, given, refused):
@@ -140,7 +140,7 @@ async def test_the_migration_keeps_what_was_there_within_the_bounds(copy):
         tasks = (await connection.execute(text(never), {"kind": "JOURNAL_PENDING"})).one()
 
         assert {row.name: row.name_key for row in names} == {name: fold(name) for name, _ in names}
-        assert kpis.one() == (MOST_PENDING, -MOST_MINOR)
+        assert kpis.one() == (MAX_PENDING, -MAX_MINOR)
         assert tasks[0] == tasks[1] > 0
     await engine.dispose()
 

@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.db.engine import EACH_ITS_OWN, ONE_FOR_ALL, PLANS
-from gateway.loaders import Reads
+from gateway.loaders import ReadConnection
 
 MODE = text("SELECT current_setting('plan_cache_mode')")
 
@@ -23,7 +23,7 @@ async def test_the_next_to_borrow_a_connection_knows_how_it_was_left(engine: Asy
     reading = engine.execution_options(isolation_level="AUTOCOMMIT")
     found = []
     for by_few_keys in (True, False, True, True):
-        reads = Reads(reading)
+        reads = ReadConnection(reading)
         found.append((await reads.rows(MODE, {}, by_few_keys=by_few_keys))[0][0])
         await reads.close()
 

@@ -141,7 +141,7 @@ async def test_a_dead_servers_process_id_may_be_anybodys_now(folder):
 async def test_a_long_path_gets_a_short_socket(folder):
     # As root the rooms are short anyway, so the limit comes down to meet them.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(embedded, "LONGEST_SOCKET", 20)
+        patch.setattr(embedded, "MAX_SOCKET_LENGTH", 20)
         with start(folder, durable=False) as server:
             assert server.sockets.parent == Path("/tmp")
             assert server.sockets.stat().st_mode & 0o777 == 0o700

@@ -32,11 +32,11 @@ from gateway.db.models import Mail, Notice, User
 from gateway.db.queries.jobs import to_address
 from gateway.db.queries.mail_allowances import MailBounds
 from gateway.db.seeds.demo import DEMO_NOW, key
-from gateway.mail import Handled, Post, PostOffice, SmtpPost, read_texts
+from gateway.mail import DeliveryResult, MailDelivery, SmtpTransport, Transport, read_texts
 from gateway.observability.metrics import JobMetrics
 from gateway.policy import Policy
 from gateway.settings import Settings
-from gateway.worker.loop import Chores
+from gateway.worker.loop import BackgroundWork
 from tests.graph.conftest import Lent
 
 NOW: Final = DEMO_NOW + timedelta(minutes=5)
@@ -71,7 +71,7 @@ class Desk:
     """An office whose work is undone after the test; its clock can be put on."""
 
     connection: AsyncConnection
-    office: PostOffice
+    office: MailDelivery
     post: Any
     at: list[datetime]
 
@@ -94,7 +94,7 @@ class Desk:
         )
         return sorted((email or address).partition("@")[0] for email, address in rows)
 
-    async def sent(self) -> list[Handled]:
+    async def sent(self) -> list[DeliveryResult]:
         """What became of each letter that is due."""
         due = select(Mail.id).where(Mail.state == "waiting", Mail.due_at <= self.at[0])
         done = [await self.office.send(mail) for mail in await self._waiting(due.order_by(Mail.due_at, Mail.id))]
@@ -122,10 +122,10 @@ def policy() -> Policy:
     return load_policy(policy_folder(Settings()))
 
 
-def office_of(engine: Any, policy: Policy, post: Post, clock: Callable[[], datetime]) -> PostOffice:
+def office_of(engine: Any, policy: Policy, post: Transport, clock: Callable[[], datetime]) -> MailDelivery:
     secret = bytes.fromhex(SEALING_KEY)
     bounds = MailBounds.from_settings(Settings(), secret)
-    return PostOffice(engine, policy, read_texts(ZONE), post, SENDER, PORTAL, secret, bounds, clock)
+    return MailDelivery(engine, policy, read_texts(ZONE), post, SENDER, PORTAL, secret, bounds, clock)
 
 
 @pytest.fixture
@@ -153,12 +153,12 @@ async def happened(engine: AsyncEngine, *rows: dict[str, Any]) -> list[UUID]:
     return keys
 
 
-def chores_of(office: PostOffice, written: Any) -> Chores:
-    return Chores(office, structlog.wrap_logger(written, processors=[]), JobMetrics())
+def chores_of(office: MailDelivery, written: Any) -> BackgroundWork:
+    return BackgroundWork(office, structlog.wrap_logger(written, processors=[]), JobMetrics())
 
 
 @asynccontextmanager
-async def working(chores: Chores, at_once: int = 4) -> AsyncIterator[None]:
+async def working(chores: BackgroundWork, at_once: int = 4) -> AsyncIterator[None]:
     """Meanwhile a worker does its jobs."""
     stop = asyncio.Event()
     running = asyncio.create_task(chores.jobs(at_once=at_once).run(stop))
@@ -286,4 +286,4 @@ async def server(certificate: Path) -> AsyncIterator[MailServer]:
 @pytest.fixture
 def posted(connection: AsyncConnection, policy: Policy, server: MailServer, believing: ssl.SSLContext) -> Desk:
     """As `desk`, with the mail server behind it."""
-    return desk_of(connection, policy, SmtpPost.of_url(server.url, 10.0, believing))
+    return desk_of(connection, policy, SmtpTransport.of_url(server.url, 10.0, believing))

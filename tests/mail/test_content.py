@@ -17,7 +17,7 @@ from gateway.db.models import Client, ClientMemberInvitation, Collaboration, Fir
 from gateway.db.seeds.demo import key
 from gateway.global_ids import Seal
 from gateway.mail import read_texts, require_texts
-from gateway.mail.content import LONGEST_MESSAGE, line, quoted
+from gateway.mail.content import MAX_MESSAGE_LENGTH, line, quoted
 from gateway.mail.templates import Language
 from gateway.policy import Policy
 from gateway.settings import Settings
@@ -424,7 +424,7 @@ async def test_a_message_is_quoted_and_stays_text(posted, server, evil):
 
 
 def test_what_people_wrote_has_a_length():
-    assert len(quoted("x" * 9_999)) == LONGEST_MESSAGE
+    assert len(quoted("x" * 9_999)) == MAX_MESSAGE_LENGTH
     assert len(line("x" * 9_999)) == 120
     assert line(" a\t\n b \x00") == "a b"
     assert quoted("a\rb\r\nc\n\n\n") == "a\nb\nc"

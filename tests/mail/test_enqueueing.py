@@ -15,7 +15,7 @@ from gateway.db import migrate
 from gateway.db.engine import make_engine
 from gateway.db.queries import jobs
 from gateway.db.seeds.demo import key
-from gateway.resolvers.core.transaction import Change
+from gateway.resolvers.core.transaction import MutationContext
 from gateway.settings import Settings
 from tests.mail.conftest import SEALING_KEY
 
@@ -25,7 +25,7 @@ NOTICES = "SELECT id, kind FROM notice ORDER BY id"
 JOBS = "SELECT encode(payload, 'hex')::uuid AS id, entrypoint, priority, status::text FROM pgqueuer ORDER BY payload"
 
 
-class Asked:
+class PageArguments:
     """A gateway over a database of its own, and what it holds."""
 
     def __init__(self, url, policy):
@@ -53,7 +53,7 @@ class Asked:
 
 @pytest.fixture
 async def asked(copy, policy):
-    made = Asked(await copy(), policy)
+    made = PageArguments(await copy(), policy)
     async with made.app.router.lifespan_context(made.app):
         yield made
     await made.engine.dispose()
@@ -84,7 +84,7 @@ async def test_a_change_that_is_rolled_back_after_its_notice_leaves_none(asked, 
         inside.append(await change.connection.scalar(text("SELECT count(*) FROM pgqueuer")))
         raise RuntimeError("The trail cannot be written.")
 
-    monkeypatch.setattr(Change, "audit", audit)
+    monkeypatch.setattr(MutationContext, "audit", audit)
     id = asked.collaboration("F-C2")
     answer = await asked.ask("ada", REQUEST, id=id, level="FULL", message="Soon?")
 

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, text, update
 from gateway.db.engine import make_engine
 from gateway.db.models import Assignment, AuditEntry, ClientInvitation, Collaboration
 from gateway.db.seeds.demo import key
-from gateway.worker.expired_requests import LASTS, lapse_next
+from gateway.worker.expired_requests import TTL, lapse_next
 from tests.mail.conftest import NOW, text_of
 from tests.support import make
 
@@ -43,8 +43,8 @@ async def standing(desk, of):
 
 @pytest.mark.parametrize("companies", [(), ("C1",), ("C1", "C2", "C5")])
 async def test_an_invitation_is_as_good_as_its_last_letter(desk, companies):
-    made = await invited(desk.connection, companies=companies, expires_at=NOW, created_at=NOW - LASTS * 2)
-    later = await invited(desk.connection, expires_at=NOW + SECOND, created_at=NOW - LASTS * 2)
+    made = await invited(desk.connection, companies=companies, expires_at=NOW, created_at=NOW - TTL * 2)
+    later = await invited(desk.connection, expires_at=NOW + SECOND, created_at=NOW - TTL * 2)
 
     assert await lapsed(desk) == [made]
     assert await standing(desk, made) == ("expired", "platform", "void")
@@ -54,8 +54,8 @@ async def test_an_invitation_is_as_good_as_its_last_letter(desk, companies):
 
 
 async def test_one_without_a_letter_is_as_good_as_its_age(desk):
-    old = await invited(desk.connection, created_at=NOW - LASTS)
-    await invited(desk.connection, created_at=NOW - LASTS + SECOND)
+    old = await invited(desk.connection, created_at=NOW - TTL)
+    await invited(desk.connection, created_at=NOW - TTL + SECOND)
 
     assert await lapsed(desk) == [old]
 
@@ -63,7 +63,7 @@ async def test_one_without_a_letter_is_as_good_as_its_age(desk):
 @pytest.mark.parametrize("origin", ["client_added_firm", "marketplace"])
 async def test_a_request_that_the_firm_does_not_answer_is_over(desk, origin):
     asked = update(Collaboration).where(Collaboration.id == key("F-C7"))
-    await desk.connection.execute(asked.values(origin=origin, created_at=NOW - LASTS + SECOND))
+    await desk.connection.execute(asked.values(origin=origin, created_at=NOW - TTL + SECOND))
     await make.assignment(desk.connection, member_id=key("F/ben"), client_id=key("C7"))
     await make.assignment(desk.connection, member_id=key("G/gus"), client_id=key("C7"))
 
@@ -76,7 +76,7 @@ async def test_a_request_that_the_firm_does_not_answer_is_over(desk, origin):
 
 async def test_what_was_accepted_waits_for_the_platform_however_long(desk):
     await desk.connection.execute(
-        update(Collaboration).where(Collaboration.id == key("F-C8")).values(created_at=NOW - LASTS * 10)
+        update(Collaboration).where(Collaboration.id == key("F-C8")).values(created_at=NOW - TTL * 10)
     )
 
     assert await lapsed(desk) == []
@@ -112,7 +112,7 @@ async def test_the_firm_is_mailed_of_its_invitation_whoever_was_asked(desk, comp
 async def test_the_client_is_mailed_of_its_request(desk):
     await desk.speaks("lucia", "en")
     asked = update(Collaboration).where(Collaboration.id == key("F-C7"))
-    await desk.connection.execute(asked.values(created_at=NOW - LASTS))
+    await desk.connection.execute(asked.values(created_at=NOW - TTL))
     await lapsed(desk)
     await desk.addressed()
     await desk.sent()
@@ -124,7 +124,7 @@ async def test_the_client_is_mailed_of_its_request(desk):
 
 
 async def test_of_an_invitation_without_an_offer_nobody_is_mailed(desk):
-    await invited(desk.connection, companies=["C1"], created_at=NOW - LASTS)
+    await invited(desk.connection, companies=["C1"], created_at=NOW - TTL)
     await lapsed(desk)
 
     assert await desk.addressed() == []

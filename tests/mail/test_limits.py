@@ -10,7 +10,7 @@ from structlog.testing import CapturingLogger
 from gateway.db.models import AccessGrant, MailAllowance
 from gateway.db.queries.mail_allowances import DAY, Bound
 from gateway.db.seeds.demo import key
-from gateway.mail import NotNow
+from gateway.mail import TemporaryFailure
 from tests.mail.conftest import NOW, chores_of, text_of
 
 
@@ -83,7 +83,7 @@ async def test_what_is_held_of_one_kind_stays_beside_what_is_held_of_another(few
 
 
 async def test_a_second_attempt_is_no_other_mail(few):
-    few.post.problems = [NotNow("421"), NotNow("421")]
+    few.post.problems = [TemporaryFailure("421"), TemporaryFailure("421")]
     assert await caused(few) == ["waiting"]
     for _ in range(2):
         few.later(timedelta(minutes=2))

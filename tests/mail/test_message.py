@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as some
 
-from gateway.mail import SmtpPost
+from gateway.mail import SmtpTransport
 from gateway.mail import message as written
 from gateway.mail.content import Letter, Part, Unwritable, html, line, plain, quoted
 from gateway.mail.message import NAME_BYTES, message, recipient
@@ -143,7 +143,7 @@ async def plain_server() -> AsyncIterator[MailServer]:
 async def test_a_mail_server_takes_what_was_meant(
     plain_server: MailServer, name: str, subject: str, body: str, address: str
 ) -> None:
-    letter, post = letter_of(subject, body), SmtpPost.of_url(f"smtp+plain://localhost:{plain_server.port}")
+    letter, post = letter_of(subject, body), SmtpTransport.of_url(f"smtp+plain://localhost:{plain_server.port}")
     try:
         to = recipient(name, address)
     except Unwritable:
@@ -158,7 +158,7 @@ async def test_a_mail_server_takes_what_was_meant(
 
 async def test_a_local_part_outside_ascii_is_sent_where_the_server_takes_it(plain_server: MailServer) -> None:
     letter, to = letter_of("Ærø", ""), recipient("Åsa", "åsa@bücher.example")
-    post = SmtpPost.of_url(f"smtp+plain://localhost:{plain_server.port}")
+    post = SmtpTransport.of_url(f"smtp+plain://localhost:{plain_server.port}")
     await post.send(message(letter, KEY, sender=SENDER, to=to, at=NOW))
 
     assert plain_server.recipients == [["åsa@xn--bcher-kva.example"]]

@@ -10,7 +10,7 @@ from gateway.db.enums import LOCALES
 from gateway.db.models import Collaboration, Firm
 from gateway.db.seeds.demo import key
 from gateway.mail import read_texts
-from gateway.mail.content import LONGEST_MESSAGE, LONGEST_NAME, compose, line
+from gateway.mail.content import MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH, compose, line
 from gateway.mail.plain_text import plain_words
 from gateway.mail.templates import OF_STRANGERS, fields
 from tests.mail.conftest import PORTAL, ZONE, text_of
@@ -53,7 +53,7 @@ def test_an_address_in_a_text_is_broken(text, kept):
 @given(some.lists(PIECES | some.text(max_size=3), max_size=12).map("".join))
 def test_no_text_keeps_an_address(text):
     assert not has_address(plain_words(text))
-    assert len(line(text * 30)) <= LONGEST_NAME
+    assert len(line(text * 30)) <= MAX_NAME_LENGTH
     assert not has_address(line(text))
 
 
@@ -95,7 +95,7 @@ def test_a_long_message_is_cut_after_its_addresses_were_broken():
         "x",
     )
 
-    assert max(len(part.text) for part in made.parts if part.is_quoted) in (LONGEST_MESSAGE - 1, LONGEST_MESSAGE)
+    assert max(len(part.text) for part in made.parts if part.is_quoted) in (MAX_MESSAGE_LENGTH - 1, MAX_MESSAGE_LENGTH)
 
 
 async def test_names_and_a_strangers_message_are_plain_words_in_the_mail(desk):

@@ -13,7 +13,7 @@ from gateway.db.ids import uuid7
 from gateway.db.models import AccessGrant, Collaboration, Mail, Notice, PasswordLink
 from gateway.db.queries.jobs import INTERACTIVE, to_address, to_send
 from gateway.db.seeds.demo import key
-from gateway.mail import NotNow, SmtpPost
+from gateway.mail import SmtpTransport, TemporaryFailure
 from gateway.mail.delivery import FIRST_PAUSE
 from gateway.mail.invitations import OFFERS
 from gateway.worker.queue import AFTER_A_BUG
@@ -132,7 +132,7 @@ async def test_an_interactive_mail_goes_before_thousands_that_were_waiting(engin
             return await take(*given)
 
         server.handle_DATA = take_ten_and_then_wait
-        async with working(chores(SmtpPost.of_url(f"smtp+plain://localhost:{server.port}", 600))):
+        async with working(chores(SmtpTransport.of_url(f"smtp+plain://localhost:{server.port}", 600))):
 
             async def are_ten():
                 return len(server.letters) >= 10
@@ -243,7 +243,7 @@ async def test_a_job_of_a_dead_worker_is_taken_up_and_what_it_had_sent_is_not_se
 async def test_a_mail_that_the_server_does_not_take_waits_by_itself(engine, chores):
     await mails_waiting(engine, 5)
     post, written = Remembering(), CapturingLogger()
-    post.problems = [NotNow("451 Ada's mailbox is busy")]
+    post.problems = [TemporaryFailure("451 Ada's mailbox is busy")]
     work = chores(post, written)
 
     async def are_four():

@@ -18,8 +18,16 @@ from starlette.applications import Starlette
 from gateway.db.models import User
 from gateway.db.seeds.demo import key
 from gateway.demo.mailbox import mail_page
-from gateway.mail import FolderPost, NotNow, PostOffice, Returned, SmtpPost, post_of, sender_of
-from gateway.mail.delivery import ATTEMPTS, FIRST_PAUSE, LEASE, LONGEST_PAUSE, pause
+from gateway.mail import (
+    FolderTransport,
+    MailDelivery,
+    PermanentFailure,
+    SmtpTransport,
+    TemporaryFailure,
+    sender_of,
+    transport_of,
+)
+from gateway.mail.delivery import ATTEMPTS, FIRST_PAUSE, LEASE, MAX_PAUSE, pause
 from gateway.mail.transport import _trusted
 from gateway.settings import Settings
 from tests.mail.conftest import NOW, PASSWORD, Remembering, serving
@@ -68,7 +76,7 @@ async def test_a_server_that_is_away_is_tried_again_and_again_and_then_no_more(d
     with socket.create_server(("localhost", 0)) as taken:
         port = taken.getsockname()[1]
     desk = type(desk)(desk.connection, desk.office, None, desk.at)
-    object.__setattr__(desk.office, "post", SmtpPost.of_url(f"smtp+plain://localhost:{port}"))
+    object.__setattr__(desk.office, "post", SmtpTransport.of_url(f"smtp+plain://localhost:{port}"))
     await waiting(desk)
     pauses = []
     while not (done := await desk.sent()) or done[0].state == "waiting":
@@ -79,14 +87,14 @@ async def test_a_server_that_is_away_is_tried_again_and_again_and_then_no_more(d
     assert len(pauses) == ATTEMPTS - 1
     assert pauses == [pause(attempts) for attempts in range(1, ATTEMPTS)]
     assert pauses[:4] == [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8)]
-    assert max(pauses) == LONGEST_PAUSE == timedelta(hours=6)
+    assert max(pauses) == MAX_PAUSE == timedelta(hours=6)
     assert timedelta(days=2) < sum(pauses, timedelta()) < timedelta(days=4)
     assert (await state(desk))[:2] == ("parked", ATTEMPTS)
 
 
 async def test_a_wrong_password_of_ours_is_no_fault_of_the_letter(posted, server, believing):
     url = server.url.replace("look", "book")
-    object.__setattr__(posted.office, "post", SmtpPost.of_url(url, 10.0, believing))
+    object.__setattr__(posted.office, "post", SmtpTransport.of_url(url, 10.0, believing))
     await waiting(posted)
 
     assert [each.state for each in await posted.sent()] == ["waiting"]
@@ -97,7 +105,7 @@ async def test_a_wrong_password_of_ours_is_no_fault_of_the_letter(posted, server
 async def test_without_starttls_nothing_is_said(desk, believing):
     async with serving(None) as server:
         object.__setattr__(
-            desk.office, "post", SmtpPost.of_url(f"smtp://gateway:secret@localhost:{server.port}", 10.0, believing)
+            desk.office, "post", SmtpTransport.of_url(f"smtp://gateway:secret@localhost:{server.port}", 10.0, believing)
         )
         await waiting(desk)
 
@@ -107,7 +115,7 @@ async def test_without_starttls_nothing_is_said(desk, believing):
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(posted, server):
-    object.__setattr__(posted.office, "post", SmtpPost.of_url(server.url, 10.0, ssl.create_default_context()))
+    object.__setattr__(posted.office, "post", SmtpTransport.of_url(server.url, 10.0, ssl.create_default_context()))
     await waiting(posted)
 
     assert [each.state for each in await posted.sent()] == ["waiting"]
@@ -123,7 +131,7 @@ async def test_a_server_that_says_nothing_is_left_after_a_while(desk):
     ended = asyncio.Event()
     silent = await asyncio.start_server(listen, "localhost", 0)
     port = silent.sockets[0].getsockname()[1]
-    object.__setattr__(desk.office, "post", SmtpPost.of_url(f"smtp+plain://localhost:{port}", 0.2))
+    object.__setattr__(desk.office, "post", SmtpTransport.of_url(f"smtp+plain://localhost:{port}", 0.2))
     await waiting(desk)
     done = await desk.sent()
     ended.set()
@@ -140,8 +148,8 @@ async def test_the_trusted_certificates_are_read_once_for_all_mails(monkeypatch)
     monkeypatch.setattr(ssl, "create_default_context", lambda: read.append(1) or context)
     _trusted.cache_clear()
     for _ in range(3):
-        with pytest.raises(NotNow):
-            await SmtpPost.of_url(f"smtp://localhost:{port}").send(letter())
+        with pytest.raises(TemporaryFailure):
+            await SmtpTransport.of_url(f"smtp://localhost:{port}").send(letter())
 
     assert len(read) == 1
 
@@ -224,7 +232,7 @@ async def test_when_its_claim_is_over_another_worker_sends_it_and_keeps_the_reco
             desk.later(LEASE)
             object.__setattr__(desk.office, "post", other)
             assert (await desk.office.send(mail.id)).state == "sent"
-            raise NotNow("The first one waited in vain.")
+            raise TemporaryFailure("The first one waited in vain.")
 
     object.__setattr__(desk.office, "post", Slow())
     await desk.office.send(mail.id)
@@ -237,7 +245,7 @@ async def test_a_worker_whose_claim_is_over_leaves_the_next_attempt_as_another_h
     await waiting(desk)
     [mail] = await desk.mails()
     other = Remembering()
-    other.problems = [NotNow("The second")]
+    other.problems = [TemporaryFailure("The second")]
 
     class Slow(Remembering):
         async def send(self, message):
@@ -245,7 +253,7 @@ async def test_a_worker_whose_claim_is_over_leaves_the_next_attempt_as_another_h
             object.__setattr__(desk.office, "post", other)
             await desk.office.send(mail.id)
             desk.later(timedelta(seconds=1))
-            raise NotNow("The first")
+            raise TemporaryFailure("The first")
 
     object.__setattr__(desk.office, "post", Slow())
     await desk.office.send(mail.id)
@@ -257,14 +265,14 @@ async def test_a_worker_whose_claim_is_over_leaves_the_next_attempt_as_another_h
 async def test_a_worker_that_stood_still_before_it_sent_sends_nothing(desk, monkeypatch):
     await waiting(desk)
     [mail] = await desk.mails()
-    draft = PostOffice._draft
+    draft = MailDelivery._draft
 
     async def slow(*given):
         made = await draft(*given)
         desk.later(LEASE / 2 + timedelta(seconds=1))
         return made
 
-    monkeypatch.setattr(PostOffice, "_draft", slow)
+    monkeypatch.setattr(MailDelivery, "_draft", slow)
     done = await desk.office.send(mail.id)
 
     assert (done.state, done.again) == ("waiting", LEASE / 2 - timedelta(seconds=1))
@@ -293,7 +301,7 @@ def letter() -> EmailMessage:
     ],
 )
 def test_addresses_of_mail_servers(url, reads):
-    post = SmtpPost.of_url(url)
+    post = SmtpTransport.of_url(url)
 
     assert (post.scheme, post.host, post.port, post.user, post.password) == reads
 
@@ -304,17 +312,17 @@ def test_addresses_of_mail_servers(url, reads):
 )
 def test_what_is_no_address_of_a_mail_server_is_refused_without_repeating_it(url):
     with pytest.raises(ValueError, match="GATEWAY_SMTP_URL") as refused:
-        SmtpPost.of_url(url.replace("u:p@", "user:sesame@"))
+        SmtpTransport.of_url(url.replace("u:p@", "user:sesame@"))
     assert "sesame" not in str(refused.value)
 
 
 def test_settings_say_where_letters_go():
     said = Settings(smtp_url=SecretStr("smtps://mail.example"), smtp_seconds=7)
 
-    assert post_of(said) == SmtpPost("smtps", "mail.example", 465, seconds=7)
-    assert post_of(Settings(mail_folder=Path("letters"))) == FolderPost(Path("letters"))
+    assert transport_of(said) == SmtpTransport("smtps", "mail.example", 465, seconds=7)
+    assert transport_of(Settings(mail_folder=Path("letters"))) == FolderTransport(Path("letters"))
     with pytest.raises(ValueError, match="GATEWAY_SMTP_URL is not set"):
-        post_of(Settings())
+        transport_of(Settings())
 
 
 @pytest.mark.parametrize(
@@ -337,7 +345,7 @@ def test_a_sender_may_have_a_name():
 
 
 async def test_letters_in_a_folder_are_files_and_the_same_one_is_one_file(tmp_path):
-    post = FolderPost(tmp_path / "letters")
+    post = FolderTransport(tmp_path / "letters")
     await post.send(letter())
     await post.send(letter())
 
@@ -347,15 +355,15 @@ async def test_letters_in_a_folder_are_files_and_the_same_one_is_one_file(tmp_pa
 async def test_a_folder_that_cannot_be_had_is_tried_again(tmp_path):
     (tmp_path / "letters").write_text("a file")
 
-    with pytest.raises(NotNow):
-        await FolderPost(tmp_path / "letters").send(letter())
+    with pytest.raises(TemporaryFailure):
+        await FolderTransport(tmp_path / "letters").send(letter())
 
 
 async def test_the_page_shows_the_newest_first_and_as_text(tmp_path):
     app = Starlette(routes=[mail_page(tmp_path)])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://demo.example") as http:
         before = await http.get("/mails")
-        post = FolderPost(tmp_path)
+        post = FolderTransport(tmp_path)
         await post.send(letter())
         newer = letter()
         del newer["Message-ID"]
@@ -375,4 +383,4 @@ async def test_the_page_shows_the_newest_first_and_as_text(tmp_path):
 
 
 def test_refusals_are_two_kinds():
-    assert not issubclass(Returned, NotNow)
+    assert not issubclass(PermanentFailure, TemporaryFailure)

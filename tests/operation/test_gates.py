@@ -4,7 +4,7 @@ import pytest
 
 from gateway.app import build_app
 from gateway.db.engine import make_engine
-from gateway.http.middleware import gates
+from gateway.http.middleware import request_middleware
 from gateway.server.run import server
 from gateway.settings import Settings
 from tests.operation.conftest import SETTINGS
@@ -23,7 +23,7 @@ async def preflight(running, **changed):
 
 
 async def test_without_settings_there_is_nothing_in_the_way():
-    assert gates((), ()) == []
+    assert request_middleware((), ()) == []
 
 
 async def test_without_origins_no_page_of_another_origin_may_ask(run):
@@ -75,7 +75,7 @@ async def test_what_clients_send_of_themselves_is_let_through(run, header):
 @pytest.mark.parametrize("wrong", ["*", "portal.example", "https://portal.example/", "https://*.portal.example"])
 def test_what_is_no_origin_is_refused_at_start(wrong):
     with pytest.raises(ValueError, match=r"GATEWAY_CORS_ORIGINS: .* is no origin such as"):
-        gates((), (wrong,))
+        request_middleware((), (wrong,))
 
 
 HOSTS = ("gateway.example", "*.portal.example", "[::1]")

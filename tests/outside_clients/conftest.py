@@ -33,7 +33,7 @@ HERE: Final = Path(__file__).parent
 MODULES: Final = HERE.parent / "node_modules"
 NODE: Final = shutil.which("node")
 NOW: Final = DEMO_NOW + timedelta(minutes=5)
-LONGEST_RUN: Final = 300  # seconds; only a test that fails takes as long
+MAX_RUN: Final = 300  # seconds; only a test that fails takes as long
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def run(folder: Path, *command: str, **variables: str) -> str:
     """What a command prints; it must succeed."""
     environment = {**os.environ, **variables}
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LONGEST_RUN, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=MAX_RUN, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

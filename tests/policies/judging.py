@@ -16,7 +16,7 @@ from gateway.policy.cubes import folded
 from gateway.policy.errors import PolicyError
 from gateway.policy.partial import Branch
 from gateway.policy.plan import Plan, Tally
-from gateway.policy.policy import MOST_BUILT, Policy
+from gateway.policy.policy import MAX_BUILT, Policy
 from gateway.policy.text import VOCABULARY, PolicyText, Rule, of_files
 from gateway.policy.vocabulary import Vocabulary
 from tests.policies.asking import by_plan
@@ -128,7 +128,7 @@ class Judge:
             ):
                 continue
             new = Plan(
-                old.kind, old.role, old.row, after.compiled, policy.vocabulary, policy.rows, Tally(), Cache(MOST_BUILT)
+                old.kind, old.role, old.row, after.compiled, policy.vocabulary, policy.rows, Tally(), Cache(MAX_BUILT)
             )
             asked = {*new.order, *new._columns} & {*old.facts} if mine else ()
             keys = [(old.kind.name, type_name, name) for name in asked]

@@ -31,7 +31,7 @@ MEMBERLESS: Final = """SELECT u.id FROM user_account u WHERE erased_at IS NULL
 
 UNCOUNTED: Final = ("audit_entry", "kept_outcome", "kept_request", "mail_allowance")
 """Tables that change with what is refused, repeated or counted."""
-MOST_NODES: Final = 100
+MAX_NODES: Final = 100
 TABLES: Final = sorted({table.name for table in Base.metadata.sorted_tables} - set(UNCOUNTED))
 
 
@@ -159,7 +159,7 @@ async def offered(places: Sequence[At]) -> list[tuple[At, set[str]]]:
     found = []
     for caller, group in groupby(sorted(places, key=lambda at: at.caller.name), key=lambda at: at.caller):
         of_caller = list(group)
-        for some in (of_caller[start : start + MOST_NODES] for start in range(0, len(of_caller), MOST_NODES)):
+        for some in (of_caller[start : start + MAX_NODES] for start in range(0, len(of_caller), MAX_NODES)):
             read = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {some[0].type_name} {{ viewerActions }} }} }}"
             body = {"query": read, "variables": {"ids": [at.id for at in some]}}
             answer = await some[0].ask.sent(body, caller.headers)

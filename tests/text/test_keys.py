@@ -7,7 +7,7 @@ from gateway.db.ids import uuid7
 from gateway.db.seeds.keys import DEMO_NOW
 from gateway.errors import BadInput
 from gateway.global_ids import CURSOR_CHARACTERS, Seal
-from gateway.text.keys import LONGEST_KEY, KeyTooLong, fold, fold_spelled, sort_key, spelled_key
+from gateway.text.keys import MAX_KEY_LENGTH, KeyTooLong, fold, fold_spelled, sort_key, spelled_key
 from gateway.text.writing import checked_name
 
 SEAL = Seal(bytes(32))
@@ -64,8 +64,8 @@ def test_no_name_that_is_accepted_makes_a_key_or_a_cursor_that_is_too_long(given
         name = checked_name(given_name, "name")
     except BadInput:
         return
-    assert len(sort_key(name).encode()) <= LONGEST_KEY
-    assert len(spelled_key(name).encode()) <= LONGEST_KEY
+    assert len(sort_key(name).encode()) <= MAX_KEY_LENGTH
+    assert len(spelled_key(name).encode()) <= MAX_KEY_LENGTH
     position = orjson.dumps([sort_key(name), uuid7(DEMO_NOW)], default=str)
     cursor = SEAL.cursor(position, bound_to=b"list")
 
@@ -79,7 +79,7 @@ def test_no_name_that_is_accepted_makes_a_key_or_a_cursor_that_is_too_long(given
 @example(LIGATURE * 10)
 def test_every_key_that_is_not_too_long_fits_into_a_cursor(text: str):
     """Whatever a key is made of: JSON writes at most two bytes for each byte of it."""
-    key = fold(text * 20).encode()[:LONGEST_KEY].decode(errors="ignore")
+    key = fold(text * 20).encode()[:MAX_KEY_LENGTH].decode(errors="ignore")
     SEAL.cursor(orjson.dumps([key, uuid7(DEMO_NOW)], default=str), bound_to=b"list")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from gateway.db.enums import Words
 from gateway.db.ids import uuid7
-from gateway.text.keys import LONGEST_KEY
+from gateway.text.keys import MAX_KEY_LENGTH
 
 Key = Annotated[UUID, mapped_column(Uuid, primary_key=True, default=lambda: uuid7(datetime.now(UTC)))]
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
@@ -43,7 +43,7 @@ def key_text(**options: Any) -> Any:
 
 def bounded(*columns: str) -> tuple[CheckConstraint, ...]:
     """No key is longer than a cursor can hold."""
-    return tuple(CheckConstraint(f"octet_length({each}) <= {LONGEST_KEY}", name=f"{each}_bound") for each in columns)
+    return tuple(CheckConstraint(f"octet_length({each}) <= {MAX_KEY_LENGTH}", name=f"{each}_bound") for each in columns)
 
 
 def searched(name: str, column: str, **options: Any) -> Index:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column
 
-from gateway.db.bounds import MOST_MINOR, MOST_PENDING
+from gateway.db.bounds import MAX_MINOR, MAX_PENDING
 from gateway.db.enums import (
     CLIENT_MEMBER_STATES,
     CLIENT_ROLES,
@@ -119,8 +119,8 @@ class KpiSnapshot(Base):
         one_of("kind", KPI_KINDS),
         CheckConstraint("(count IS NULL) <> (amount IS NULL)", name="count_or_amount"),
         CheckConstraint("(amount IS NULL) = (currency IS NULL)", name="currency"),
-        CheckConstraint(f"count BETWEEN 0 AND {MOST_PENDING}", name="count"),
-        CheckConstraint(f"abs(amount) <= {MOST_MINOR}", name="amount"),
+        CheckConstraint(f"count BETWEEN 0 AND {MAX_PENDING}", name="count"),
+        CheckConstraint(f"abs(amount) <= {MAX_MINOR}", name="amount"),
         Index("ix_kpi_snapshot_pending", "client_id", "kind", postgresql_where=text("count > 0")),
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import Text
 
-from gateway.db.bounds import MOST_LANGUAGES, MOST_SPECIALTIES
+from gateway.db.bounds import MAX_LANGUAGES, MAX_SPECIALTIES
 from gateway.db.enums import (
     ACCOUNT_STATES,
     BUSINESS_KINDS,
@@ -114,8 +114,8 @@ class FirmProfile(Base):
     __tablename__ = "firm_profile"
     __table_args__ = (
         one_of("state", PROFILE_STATES),
-        CheckConstraint(f"cardinality(specialties) <= {MOST_SPECIALTIES}", name="specialties"),
-        CheckConstraint(f"cardinality(languages) <= {MOST_LANGUAGES}", name="languages"),
+        CheckConstraint(f"cardinality(specialties) <= {MAX_SPECIALTIES}", name="specialties"),
+        CheckConstraint(f"cardinality(languages) <= {MAX_LANGUAGES}", name="languages"),
         Index("uq_firm_profile_published", "firm_id", unique=True, postgresql_where=text("state = 'published'")),
         Index("uq_firm_profile_revision", "firm_id", "revision", unique=True),
         Index("ix_firm_profile_by_name", "name_key", "id", postgresql_where=text("state = 'published'")),

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Computed, Index, Uuid, text
 from sqlalchemy.orm import mapped_column
 
-from gateway.db.bounds import MOST_LINES, MOST_MINOR, MOST_OF_ONE
+from gateway.db.bounds import MAX_LINES, MAX_MINOR, MAX_OF_ONE
 from gateway.db.enums import BILLING_MODES, INVOICE_KINDS, INVOICE_STATES, ORDER_KINDS, PLACERS
 from gateway.db.models.base import Base, Key, Mapped, Minor, Moment, edge, one_of, references
 
@@ -54,7 +54,7 @@ class Invoice(Base):
         CheckConstraint("billing_mode = 'client' OR firm_id IS NOT NULL", name="holder"),
         CheckConstraint("(kind = 'credit_note') = (credits_id IS NOT NULL)", name="credits"),
         CheckConstraint("total = net + tax", name="total"),
-        CheckConstraint(f"abs(net) <= {MOST_MINOR} AND abs(tax) <= {MOST_MINOR}", name="amounts"),
+        CheckConstraint(f"abs(net) <= {MAX_MINOR} AND abs(tax) <= {MAX_MINOR}", name="amounts"),
         CheckConstraint("state = 'draft' OR (number IS NOT NULL AND issued_at IS NOT NULL)", name="issued"),
         Index("uq_invoice_number", "holder_id", "number", unique=True),
         Index("ix_invoice_of_client", "client_id", "id", postgresql_where=text("billing_mode = 'client'")),
@@ -118,9 +118,9 @@ class InvoiceLine(Base):
 
     __tablename__ = "invoice_line"
     __table_args__ = (
-        CheckConstraint(f"position BETWEEN 1 AND {MOST_LINES}", name="position"),
-        CheckConstraint(f"quantity BETWEEN 1 AND {MOST_OF_ONE}", name="quantity"),
-        CheckConstraint(f"abs(unit_amount) <= {MOST_MINOR} AND abs(amount) <= {MOST_MINOR}", name="amounts"),
+        CheckConstraint(f"position BETWEEN 1 AND {MAX_LINES}", name="position"),
+        CheckConstraint(f"quantity BETWEEN 1 AND {MAX_OF_ONE}", name="quantity"),
+        CheckConstraint(f"abs(unit_amount) <= {MAX_MINOR} AND abs(amount) <= {MAX_MINOR}", name="amounts"),
         Index("uq_invoice_line_position", "invoice_id", "position", unique=True),
     )
 

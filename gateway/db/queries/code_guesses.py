@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from gateway.db.models import InvitationCodeGuess
 
-MOST: Final = 10
+MAX_COUNT: Final = 10
 WITHIN: Final = timedelta(hours=1)
 
 
@@ -22,7 +22,7 @@ def counted(client_id: UUID, now: datetime) -> ReturningInsert[int, datetime]:
     return first.on_conflict_do_update(
         index_elements=[guess.client_id],
         set_={
-            "guesses": sa.case((is_over, 1), else_=sa.func.least(guess.guesses + 1, MOST + 1)),
+            "guesses": sa.case((is_over, 1), else_=sa.func.least(guess.guesses + 1, MAX_COUNT + 1)),
             "window_ends_at": sa.case((is_over, first.excluded.window_ends_at), else_=guess.window_ends_at),
         },
     ).returning(guess.guesses, guess.window_ends_at)

@@ -20,7 +20,7 @@ from gateway.text.addresses import address_key
 
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
-SHORTEST: Final = timedelta(seconds=1)
+MIN_DURATION: Final = timedelta(seconds=1)
 ASKED_FOR: Final = 3  # mails of one kind to one address in an hour that an anonymous caller may ask for
 
 
@@ -132,7 +132,7 @@ async def _take(
     done, latest = (await connection.execute(sa.select(many_taken, lacking.scalar_subquery()))).one()
     if done == len(wanted):
         return timedelta()
-    return max((latest or now) + taken - bound.period - now, SHORTEST)
+    return max((latest or now) + taken - bound.period - now, MIN_DURATION)
 
 
 def _at(moment: datetime) -> sa.ColumnElement[datetime]:

@@ -13,7 +13,7 @@ from gateway.db.ids import uuid7
 from gateway.db.models import AuditEntry, ClientMember, FirmMember
 
 PERIOD: Final = timedelta(hours=1)
-MOST: Final = 2**31 - 1  # what a count can be
+MAX_COUNT: Final = 2**31 - 1  # what a count can be
 _SAME: Final = (
     "actor_id",
     "token_id",
@@ -46,7 +46,7 @@ def counted(entries: Sequence[Mapping[str, Any]], now: datetime, *, actor_name: 
         index_elements=["repeats"],
         index_where=AuditEntry.repeats.is_not(None),
         set_={
-            "count": sa.func.least(more, MOST),
+            "count": sa.func.least(more, MAX_COUNT),
             "last_at": sa.func.greatest(AuditEntry.last_at, write.excluded.last_at),
         },
     )

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from structlog.typing import FilteringBoundLogger
 
-from gateway.auth.handoff_tokens import HandOffs
+from gateway.auth.handoff_tokens import HandoffTokens
 from gateway.auth.viewers import FirmViewer
 from gateway.db.models import ClientSession, FirmMember
 from gateway.errors import BadInput, Unauthenticated
@@ -27,8 +27,8 @@ from gateway.http.requests import read_json, require_small_headers
 from gateway.http.responses import LEGACY, Answer, refusal
 from gateway.policy import Policy
 
-MOST_BYTES: Final = 8192
-MOST_DEPTH: Final = 8
+MAX_BYTES: Final = 8192
+MAX_DEPTH: Final = 8
 MISSING: Final = '`{"token": …}` is the body: what stands behind the `#` of the link.'
 INACTIVE: Final[dict[str, Any]] = {"active": False}
 
@@ -42,7 +42,7 @@ class House(Protocol):
     clock: Callable[[], datetime]
 
 
-def handoff_routes(house: House, hand_offs: HandOffs, log: FilteringBoundLogger, *, seconds: float) -> list[Route]:
+def handoff_routes(house: House, hand_offs: HandoffTokens, log: FilteringBoundLogger, *, seconds: float) -> list[Route]:
     """`/handoff/redeem` is active once, for a fresh link; `/handoff/status` while the session of a used one lives."""
 
     async def redeem(token: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def handoff_routes(house: House, hand_offs: HandOffs, log: FilteringBoundLogger,
             try:
                 async with asyncio.timeout(seconds):
                     require_small_headers(request)
-                    body = await read_json(request, max_bytes=MOST_BYTES, max_depth=MOST_DEPTH)
+                    body = await read_json(request, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
                     answer = Answer(await answered(_token(body)))
             except Unauthenticated:
                 answer = Answer(INACTIVE)

@@ -11,7 +11,7 @@ from gateway.db.queries.erasure import administered_alone, erased, organisations
 from gateway.errors import BadInput, Conflict
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.refusals import CONFLICTS
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.accounts.inputs import EraseUserInput
 
 LAST: Final = "This person is the last administrator of a firm or of the platform. Another is made first."
@@ -23,12 +23,12 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
     """The person is named by any of their places: the platform sees nobody who has none. The audit trail keeps the key."""
     context, now = info.context, info.context.viewer.now
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         execute = change.connection.execute
         known, _ = context.seal.open_id(input.user)
         type_name = known if known in PLACES else "FirmMember"
         place = PLACES[type_name]
-        row = await change.named(type_name, input.user, "ERASE_USER")
+        row = await change.authorize_id(type_name, input.user, "ERASE_USER")
         of_it = sa.select(User.id, User.email_key, User.erased_at).join(place, place.user_id == User.id)
         person = (await execute(of_it.where(place.id == row.id).with_for_update(of=User))).one()
         change.about = About("User", person.id)
@@ -39,7 +39,7 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
         # The rule holds for each place of the person, not only for the one that names them here.
         for kind, held in places_of(person.id).items():
             if keys := (await execute(held)).scalars().all():
-                await change.judged_all(kind, keys, "ERASE_USER")
+                await change.authorize_all(kind, keys, "ERASE_USER")
         if await change.connection.scalar(administered_alone(person.id)):
             raise Conflict(LAST)
         if not input.confirm:
@@ -50,4 +50,4 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
         await execute(context.door.forgiven(person.email_key))
         return {"erased": True}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)

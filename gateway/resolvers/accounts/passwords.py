@@ -24,7 +24,7 @@ from gateway.resolvers.core.audit_trail import About, Joined
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.mail_limits import require_few_asked
 from gateway.resolvers.core.refusals import MOVED_ON
-from gateway.resolvers.core.transaction import Change, changed, was_asked
+from gateway.resolvers.core.transaction import MutationContext, is_repeated_request, run_mutation
 from gateway.resolvers.memberships.recipients import hashed, sending
 from gateway.schema.accounts.inputs import (
     ChangePasswordInput,
@@ -35,18 +35,18 @@ from gateway.schema.accounts.inputs import (
 from gateway.text.addresses import address_key, checked_address
 
 KIND: Final = "PASSWORD_RESET"
-LASTS: Final = timedelta(hours=1)
+TTL: Final = timedelta(hours=1)
 
 
 async def request_password_reset(info: Info, input: RequestPasswordResetInput) -> Any:
     """The same for every address: what is counted, what is executed and what is answered (L18)."""
     context, now = info.context, info.context.viewer.now
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         email = checked_address(input.email)
         await require_few_asked(change, KIND)
         wanted = not await context.bounds.is_asked_too_often(change.connection, KIND, email, now)
-        link = sending(context, KIND, LASTS) | {"asked_at": now}
+        link = sending(context, KIND, TTL) | {"asked_at": now}
         del link["sendings"]  # each is a link of its own
         key_of_notice = uuid7(now)
         notice = {"id": key_of_notice, "kind": KIND, "at": now, "data": {"offer": str(link["id"])}}
@@ -55,7 +55,7 @@ async def request_password_reset(info: Info, input: RequestPasswordResetInput) -
         await change.connection.execute(to_address([key_of_notice]))
         return {"accepted": True}
 
-    return await changed(info, work, by_token=True)
+    return await run_mutation(info, work, by_token=True)
 
 
 async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
@@ -63,7 +63,7 @@ async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
     context, now = info.context, info.context.viewer.now
     network = context.envelope.network if context.envelope else ""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         connection, good = change.connection, open_link(hash_of(input.token), now)
         link = (await connection.execute(good)).one_or_none()
         if link is None:
@@ -84,7 +84,7 @@ async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
         change.about = About("User", link.user_id)
         return {"done": True}
 
-    return await changed(info, work, by_token=True)
+    return await run_mutation(info, work, by_token=True)
 
 
 async def change_password(info: Info, input: ChangePasswordInput) -> Any:
@@ -94,13 +94,13 @@ async def change_password(info: Info, input: ChangePasswordInput) -> Any:
     """
     context, now = info.context, info.context.viewer.now
     user_id, said, fresh = context.identity.user_id, None, None
-    if user_id is not None and not await was_asked(info):
+    if user_id is not None and not await is_repeated_request(info):
         sent = (context.envelope.request_id, context.envelope.network) if context.envelope else (None, "")
         said = await context.door.confirm(user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, *sent))
         fresh = await hashed(context, input.new_password, "newPassword")
 
-    async def work(change: Change) -> dict[str, Any]:
-        own = (await change.judged("User", change.person(), "CHANGE_PASSWORD")).id
+    async def work(change: MutationContext) -> dict[str, Any]:
+        own = (await change.authorize("User", change.person(), "CHANGE_PASSWORD")).id
         same = sa.and_(User.id == own, User.password_hash == said)
         written = await change.connection.execute(sa.update(User).where(same).values(_new(fresh)))
         if written.rowcount != 1:
@@ -112,17 +112,17 @@ async def change_password(info: Info, input: ChangePasswordInput) -> Any:
         living = {link.family_id for link in over if link.used_at is None and link.expires_at > now}
         return {"ended_sessions": len(living)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def set_locale(info: Info, input: SetLocaleInput) -> Any:
-    async def work(change: Change) -> dict[str, Any]:
-        own = (await change.judged("User", change.person(), "SET_LOCALE")).id
+    async def work(change: MutationContext) -> dict[str, Any]:
+        own = (await change.authorize("User", change.person(), "SET_LOCALE")).id
         chosen = sa.update(User).where(User.id == own).values(locale=input.locale.value.lower())
         await change.connection.execute(chosen)
         return {"user": Node("User", own)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 def _new(password_hash: str | None) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def _new(password_hash: str | None) -> dict[str, Any]:
     return {"password_hash": password_hash, "session_version": User.session_version + 1}
 
 
-async def _leave(change: Change, user_id: UUID) -> None:
+async def _leave(change: MutationContext, user_id: UUID) -> None:
     """The person is in no client's account any more (M11)."""
     places = sa.select(FirmMember.id).where(FirmMember.user_id == user_id)
     closed = closed_sessions("revoked", change.context.viewer.now).where(ClientSession.member_id.in_(places))

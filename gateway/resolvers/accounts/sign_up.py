@@ -15,18 +15,18 @@ from gateway.resolvers.clients.creation import begun
 from gateway.resolvers.core.audit_trail import About, Joined
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.mail_limits import require_few_asked
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.memberships.recipients import hashed, person, require_room, sending
 from gateway.schema.accounts.inputs import CompleteSignUpInput, CreateOwnAccountInput, SignUpFirmInput
 from gateway.schema.core.enums import Locale
 from gateway.text.addresses import address_key, checked_address
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.writing import LONGEST_NAME, checked_name, optional_text
+from gateway.text.writing import MAX_NAME_LENGTH, checked_name, optional_text
 
 KIND: Final = "ACCOUNT_CREATED"
-LASTS: Final = timedelta(hours=24)
+TTL: Final = timedelta(hours=24)
 TRIAL: Final = timedelta(days=14)
-LONGEST_PHONE: Final = 40
+MAX_PHONE_LENGTH: Final = 40
 
 
 async def sign_up_firm(info: Info, input: SignUpFirmInput) -> Any:
@@ -34,19 +34,19 @@ async def sign_up_firm(info: Info, input: SignUpFirmInput) -> Any:
     nobody takes one that is another's (V23–V33, L18)."""
     context, now = info.context, info.context.viewer.now
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         email = checked_address(input.email)
         row = {
-            **sending(context, KIND, LASTS),
+            **sending(context, KIND, TTL),
             "email": email,
             "email_key": address_key(email),
             "name": checked_name(input.name, "name"),
-            "phone": optional_text(input.phone, "phone", LONGEST_PHONE, lines=False),
+            "phone": optional_text(input.phone, "phone", MAX_PHONE_LENGTH, lines=False),
             "locale": (input.locale or Locale.EN).value.lower(),
             "firm_name": checked_name(input.firm_name, "firmName"),
             "country": input.country.value,
             "business_kind": input.business_kind.value.lower(),
-            "payroll_program": optional_text(input.payroll_program, "payrollProgram", LONGEST_NAME, lines=False),
+            "payroll_program": optional_text(input.payroll_program, "payrollProgram", MAX_NAME_LENGTH, lines=False),
             "signed_up_at": now,
         }
         await require_few_asked(change, KIND)
@@ -55,7 +55,7 @@ async def sign_up_firm(info: Info, input: SignUpFirmInput) -> Any:
             await change.notice(KIND, offer=str(row["id"]))
         return {"accepted": True}
 
-    return await changed(info, work, by_token=True)
+    return await run_mutation(info, work, by_token=True)
 
 
 async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
@@ -65,7 +65,7 @@ async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
     """
     context, now = info.context, info.context.viewer.now
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         connection, good = change.connection, open_sign_up(hash_of(input.token), now)
         wanted = (await connection.execute(good)).one_or_none()
         if wanted is None:
@@ -90,7 +90,7 @@ async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
         change.about = About("Firm", firm_id, firm_id=firm_id)
         return {"firm_id": context.seal.id("Firm", firm_id), "firm_name": wanted.firm_name}
 
-    return await changed(info, work, by_token=True)
+    return await run_mutation(info, work, by_token=True)
 
 
 def _founded(wanted: Any) -> dict[str, Any]:
@@ -117,8 +117,8 @@ async def create_own_account(info: Info, input: CreateOwnAccountInput) -> Any:
     """An ordinary client that the viewer owns, and no client of the firm's: nobody works for it (P19, P20, D21)."""
     context = info.context
 
-    async def work(change: Change) -> dict[str, Any]:
-        firm = await change.judged(*change.subject(), "CREATE_OWN_ACCOUNT")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        firm = await change.authorize(*change.subject(), "CREATE_OWN_ACCOUNT")
         name, country = checked_name(input.company_name, "companyName"), input.country.value
         company, _ = await begun(change, change.person(), name=name, country=country, number=input.company_number)
         housed = sa.update(Firm).where(Firm.id == firm.id)
@@ -127,4 +127,4 @@ async def create_own_account(info: Info, input: CreateOwnAccountInput) -> Any:
         client_id = context.seal.id("Client", company)
         return {"client_id": client_id, "client_name": name, "firm": Node("Firm", firm.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from gateway.auth.memberships import TYPES
-from gateway.auth.sign_in import FrontDoor, Session
+from gateway.auth.sign_in import Session, SignInService
 from gateway.auth.viewers import FirmViewer, Membership
 from gateway.context import Context, Info
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.schema.accounts.inputs import RefreshInput, SignInInput, SignOutInput
 
 
@@ -23,7 +23,7 @@ async def viewer(info: Info) -> Me | None:
     return Me(identity.user_id) if identity.signed_in else None
 
 
-async def user(root: Me, info: Info) -> Seen | None:
+async def user(root: Me, info: Info) -> VisibleRow | None:
     return None if root.user_id is None else await info.context.load.node("User", root.user_id)
 
 
@@ -61,7 +61,7 @@ async def banners(info: Info) -> list[str]:
     return firm.situation.words("banner") if firm else []
 
 
-async def _acting_firm(context: Context) -> Seen | None:
+async def _acting_firm(context: Context) -> VisibleRow | None:
     acting = context.viewer
     return await context.load.node("Firm", acting.firm_id) if isinstance(acting, FirmViewer) else None
 
@@ -102,7 +102,7 @@ def _sent(info: Info) -> tuple[str | None, str]:
     return (None, "") if envelope is None else (envelope.request_id, envelope.network)
 
 
-def _door(info: Info) -> FrontDoor:
+def _door(info: Info) -> SignInService:
     """It commits by itself: a request that is cancelled from here on may have begun or ended a session."""
     info.context.may_have_committed = True
     return info.context.door

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from gateway.context import Context, Info
 from gateway.db.models import AuditEntry, ClientMember, FirmMember, User
 from gateway.errors import BadInput, NotFound
-from gateway.loaders import Seen
-from gateway.loaders.pagination import lean
-from gateway.resolvers.core.connections import Asked, Listing, Query, by_id, listed
+from gateway.loaders import VisibleRow
+from gateway.loaders.pagination import without_unused_joins
+from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.resolvers.core.validation import moment_in
 from gateway.schema.core.arguments import ActionName, Actor, After, Before, First, Last, Since, Until
 
-LONGEST_NAME: Final = 100
+MAX_NAME_LENGTH: Final = 100
 PEOPLE: Final[dict[str, tuple[Any, Any]]] = {
     "FirmMember": (FirmMember.id, FirmMember.user_id),
     "ClientMember": (ClientMember.id, ClientMember.user_id),
@@ -44,13 +44,13 @@ async def audit_log(
     if until is not None:
         wanted["until"] = moment_in(until, "until")
     if action is not None:
-        if len(action) > LONGEST_NAME or not action.isprintable():
-            raise BadInput(f"`action` has {LONGEST_NAME} printable characters at most.")
+        if len(action) > MAX_NAME_LENGTH or not action.isprintable():
+            raise BadInput(f"`action` has {MAX_NAME_LENGTH} printable characters at most.")
         wanted["action"] = action
     listing = Listing(
         context, "auditLog", (actor, *sorted((name, str(value)) for name, value in wanted.items())), by_id
     )
-    page = listing.page(Asked(first, after, last, before))
+    page = listing.page(PageArguments(first, after, last, before))
     if actor is not None:
         wanted["actor"] = await _person(context, actor)
 
@@ -78,7 +78,7 @@ COLUMNS: Final[dict[str, Any]] = {
 }
 
 
-def on_behalf_of(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
+def on_behalf_of(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None] | None:
     """Of what somebody of a firm did inside a client's account: the client (D3)."""
     key = root.row.on_behalf_of_id
     return None if key is None else info.context.load.node("Client", key)
@@ -90,7 +90,10 @@ async def _person(context: Context, id: str) -> Any:
     if type_name not in PEOPLE:
         raise NotFound
     plan, (row_key, person) = context.plan(type_name), PEOPLE[type_name]
-    seen = plan.keep("person", lambda: lean(plan.plain(person)).where(row_key == sa.bindparam("key", type_=sa.Uuid())))
+    seen = plan.keep(
+        "person",
+        lambda: without_unused_joins(plan.plain(person)).where(row_key == sa.bindparam("key", type_=sa.Uuid())),
+    )
     rows = await context.load.rows(plan, seen, {"key": key})
     if not rows:
         raise NotFound

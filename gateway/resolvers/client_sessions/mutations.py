@@ -11,7 +11,7 @@ from gateway.db.queries.by_state import closed_sessions, running_collaboration
 from gateway.errors import Conflict
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node, Secret
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.client_sessions.inputs import EnterClientAccountInput, LeaveClientAccountInput
 
 NO_PRODUCT: Final = "The operator has not said where the product is: accounts cannot be entered from here."
@@ -23,8 +23,8 @@ async def enter_client_account(info: Info, input: EnterClientAccountInput) -> An
     viewer: Any = context.viewer  # a person of a firm: nobody else is let past the first judgement
     session_id = uuid7(viewer.now)
 
-    async def work(change: Change) -> dict[str, Any]:
-        client = await change.named("Client", input.client, "ENTER_CLIENT_ACCOUNT")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        client = await change.authorize_id("Client", input.client, "ENTER_CLIENT_ACCOUNT")
         if context.hand_offs is None:
             raise Conflict(NO_PRODUCT)
         for left in await _closed(change, "left", ClientSession.member_id == viewer.member_id):
@@ -51,20 +51,20 @@ async def enter_client_account(info: Info, input: EnterClientAccountInput) -> An
         )
         return {"session": Node("ClientSession", session_id), "url": Secret(url)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def leave_client_account(info: Info, input: LeaveClientAccountInput) -> Any:
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("ClientSession", input.session, "LEAVE_CLIENT_ACCOUNT")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("ClientSession", input.session, "LEAVE_CLIENT_ACCOUNT")
         change.about = _about(row.row)
         await _closed(change, "left", ClientSession.id == row.id)
         return {"session": Node("ClientSession", row.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
-async def end_lost(change: Change, *of: sa.ColumnElement[bool]) -> int:
+async def end_lost(change: MutationContext, *of: sa.ColumnElement[bool]) -> int:
     """Close those of these sessions that the policy does not hold open any more; so many were (H63, L23).
 
     To be called once the change is written. They are over with it, called or not: this is for who looks at the table.
@@ -84,7 +84,7 @@ _KNOWN: Final = (
 )
 
 
-async def _closed(change: Change, ended_as: str, *of: sa.ColumnElement[bool]) -> list[Any]:
+async def _closed(change: MutationContext, ended_as: str, *of: sa.ColumnElement[bool]) -> list[Any]:
     """What was closed by this, and not by its time."""
     viewer = change.context.viewer
     closed = closed_sessions(ended_as, viewer.now).where(*of).returning(*_KNOWN, ClientSession.ended_as)

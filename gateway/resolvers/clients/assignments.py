@@ -15,22 +15,22 @@ from gateway.resolvers.client_sessions.mutations import end_lost
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.refusals import MOVED_ON, NOT_YOURS
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.inputs import AssignManagersInput, UnassignManagerInput
 
-MOST_CLIENTS: Final = 100
-MOST_MEMBERS: Final = 20
+MAX_CLIENTS: Final = 100
+MAX_MEMBERS: Final = 20
 
 
 async def assign_managers(info: Info, input: AssignManagersInput) -> Any:
     """All of them for all of the clients, or nothing at all; who is in charge already stays so."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         _require_few(input)
         client_ids = list(dict.fromkeys(change.key_of("Client", id) for id in input.clients))
         member_ids = [change.key_of("FirmMember", id) for id in input.members]
-        clients = await change.judged_all("Client", client_ids, "ASSIGN_MANAGERS")
-        members = await change.judged_all("FirmMember", member_ids, "ASSIGN_MANAGERS")
+        clients = await change.authorize_all("Client", client_ids, "ASSIGN_MANAGERS")
+        members = await change.authorize_all("FirmMember", member_ids, "ASSIGN_MANAGERS")
         now = info.context.viewer.now
         charge = {"assigned_by": info.context.identity.user_id, "assigned_at": now}
         rows = [
@@ -45,19 +45,19 @@ async def assign_managers(info: Info, input: AssignManagersInput) -> Any:
         await _tell(change, client_ids)
         return {"clients": [Node("Client", key) for key in client_ids]}
 
-    return await changed(info, work, colleagues=input.members[:MOST_MEMBERS])
+    return await run_mutation(info, work, colleagues=input.members[:MAX_MEMBERS])
 
 
 async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
     """An admin ends any assignment of the firm, a bookkeeper their own."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         client_id, member_id = change.key_of("Client", input.client), change.key_of("FirmMember", input.member)
         mine = member_id == getattr(info.context.viewer, "member_id", None)
-        client = await change.judged("Client", client_id, "UNASSIGN_MANAGER")
+        client = await change.authorize("Client", client_id, "UNASSIGN_MANAGER")
         if not mine and "OTHER" not in client.situation.words("unassigns"):
             raise Forbidden(NOT_YOURS)
-        await change.seen("FirmMember", member_id)
+        await change.find_visible("FirmMember", member_id)
         held = (Assignment.client_id == client_id, Assignment.member_id == member_id, Assignment.ended_at.is_(None))
         ended = sa.update(Assignment).where(*held).values(ended_at=info.context.viewer.now)
         if (await change.connection.execute(ended.returning(Assignment.id))).first() is None:
@@ -66,15 +66,15 @@ async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
         await _tell(change, [client_id])
         return {"client": Node("Client", client_id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 def _require_few(input: AssignManagersInput) -> None:
-    if not 0 < len(input.clients) <= MOST_CLIENTS or not 0 < len(input.members) <= MOST_MEMBERS:
-        raise BadInput(f"`clients` are 1 to {MOST_CLIENTS}, `members` 1 to {MOST_MEMBERS}.")
+    if not 0 < len(input.clients) <= MAX_CLIENTS or not 0 < len(input.members) <= MAX_MEMBERS:
+        raise BadInput(f"`clients` are 1 to {MAX_CLIENTS}, `members` 1 to {MAX_MEMBERS}.")
 
 
-async def _tell(change: Change, client_ids: list[UUID]) -> None:
+async def _tell(change: MutationContext, client_ids: list[UUID]) -> None:
     """An entry for each client, in the trail of the collaboration with it."""
     _, firm_id = change.subject()
     current = sa.and_(Collaboration.firm_id == firm_id, Collaboration.state.in_(["pending", "active"]))

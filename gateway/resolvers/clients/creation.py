@@ -8,18 +8,18 @@ import sqlalchemy as sa
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, ClientMember
 from gateway.db.queries.client_invitations import first_plan
-from gateway.resolvers.core.transaction import Change
+from gateway.resolvers.core.transaction import MutationContext
 from gateway.resolvers.memberships.recipients import require_room
 from gateway.text.addresses import address_key
 from gateway.text.keys import sort_key, spelled_key
 from gateway.text.writing import checked_text
 
-LONGEST_NUMBER: Final = 50
-LONGEST_PLACE: Final = 300
+MAX_NUMBER_LENGTH: Final = 50
+MAX_PLACE_LENGTH: Final = 300
 
 
 async def begun(
-    change: Change,
+    change: MutationContext,
     owner: UUID,
     *,
     name: str,
@@ -57,5 +57,5 @@ async def begun(
 
 def registered(number: str | None, place: str | None) -> dict[str, str]:
     """The columns of what a register says of a company, as far as it is given. BadInput for a bad number or address."""
-    columns = {} if number is None else {"company_number": checked_text(number, "companyNumber", LONGEST_NUMBER)}
-    return columns if place is None else columns | {"address": checked_text(place, "address", LONGEST_PLACE)}
+    columns = {} if number is None else {"company_number": checked_text(number, "companyNumber", MAX_NUMBER_LENGTH)}
+    return columns if place is None else columns | {"address": checked_text(place, "address", MAX_PLACE_LENGTH)}

@@ -9,10 +9,10 @@ from gateway.context import Info
 from gateway.db.enums import SECTIONS, chosen
 from gateway.db.models import Client, KpiSnapshot
 from gateway.errors import Forbidden
-from gateway.loaders import Seen
-from gateway.loaders.pagination import lean
+from gateway.loaders import VisibleRow
+from gateway.loaders.pagination import without_unused_joins
 from gateway.policy import Plan
-from gateway.resolvers.core.connections import Asked, Listing, Query, by_name, listed
+from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_name, listed
 from gateway.resolvers.core.formats import Connection, Money, money
 from gateway.resolvers.core.nodes import found
 from gateway.resolvers.core.search import contains, sought_in
@@ -28,7 +28,7 @@ class TabSummary(NamedTuple):
     total_count: int
 
 
-async def client(info: Info, id: Id) -> Seen:
+async def client(info: Info, id: Id) -> VisibleRow:
     return await found(info.context, "Client", id)
 
 
@@ -43,7 +43,7 @@ async def client_tabs(info: Info) -> list[TabSummary]:
     def build() -> sa.Select[Any]:
         # Each by itself, along an index of its own: one pass would ask every row about every tab.
         listed = [plan.plain(sa.func.count()).where(plan.predicate("tab", tab)) for tab in tabs]
-        return sa.select(*(lean(one).scalar_subquery() for one in listed))
+        return sa.select(*(without_unused_joins(one).scalar_subquery() for one in listed))
 
     row = (await context.load.rows(plan, plan.keep("tabs", build), {}))[0]
     vanishing = plan.constant_words("vanishing_tab")
@@ -69,7 +69,7 @@ async def clients(
     missing = bool(only_missing_receipts)
     descending = order_by is not None and order_by.direction is OrderDirection.DESC
     listing = Listing(context, "clients", (shown, sought, missing, descending), by_name)
-    page = listing.page(Asked(first, after, last, before))
+    page = listing.page(PageArguments(first, after, last, before))
 
     # A firm's clients stand in the order of its own collaborations, which an index keeps for each firm: in that table
     # both halves of a position must be, or the whole list before a page is read, and short words are sought among all.
@@ -128,17 +128,17 @@ class Balance(NamedTuple):
     balance: Money | None
 
 
-async def subscription(root: Seen, info: Info) -> ClientPlan | None:
+async def subscription(root: VisibleRow, info: Info) -> ClientPlan | None:
     row = await info.context.load.subscription_of(root.id)
     if row is None:
         return None
     return ClientPlan(row.tier.upper(), chosen(SECTIONS, row.sections), money(row.fee_amount, row.fee_currency))
 
 
-async def wallet(root: Seen, info: Info) -> Balance | None:
+async def wallet(root: VisibleRow, info: Info) -> Balance | None:
     row = await info.context.load.wallet_of(root.id)
     return None if row is None else Balance(money(row.amount, row.currency))
 
 
-def collaboration(root: Seen, info: Info) -> Awaitable[Seen | None]:
+def collaboration(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
     return info.context.load.collaboration_of(root.id)

@@ -20,7 +20,7 @@ from gateway.resolvers.collaborations.terms import taken_offer
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.names import named
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.enums import VerificationDecision
 from gateway.schema.clients.inputs import DecideVerificationInput, RequestVerificationInput
 from gateway.text.writing import optional_text
@@ -35,8 +35,8 @@ async def decide_verification(info: Info, input: DecideVerificationInput) -> Any
     BadInput for a rejection without a reason.
     """
 
-    async def work(change: Change) -> dict[str, Any]:
-        client = await change.named("Client", input.id, "DECIDE_VERIFICATION")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        client = await change.authorize_id("Client", input.id, "DECIDE_VERIFICATION")
         change.about = About("Client", client.id, client.id)
         reason = optional_text(input.reason, "reason")
         match input.decision:
@@ -54,14 +54,14 @@ async def decide_verification(info: Info, input: DecideVerificationInput) -> Any
                 await change.notice("CLIENT_REJECTED", subject=("Client", client.id))
         return {"client": Node("Client", client.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def request_verification(info: Info, input: RequestVerificationInput) -> Any:
     """A rejected company is looked at again, with the data that it has corrected (D67). BadInput for bad data."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        client = await change.judged(*change.subject(), "REQUEST_VERIFICATION")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        client = await change.authorize(*change.subject(), "REQUEST_VERIFICATION")
         if not input.confirm:
             raise BadInput(CONFIRM)
         name = {} if input.company_name is None else named(input.company_name, "companyName")
@@ -74,34 +74,34 @@ async def request_verification(info: Info, input: RequestVerificationInput) -> A
         await _write(change, client.id, **begun, **corrected)
         return {"client": Node("Client", client.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
-async def _write(change: Change, key: UUID, **values: Any) -> None:
+async def _write(change: MutationContext, key: UUID, **values: Any) -> None:
     await change.connection.execute(sa.update(Client).where(Client.id == key).values(values))
 
 
-async def _begin(change: Change, client_id: UUID) -> None:
+async def _begin(change: MutationContext, client_id: UUID) -> None:
     """Each collaboration that the client has accepted; the grant is the person's who offered it."""
     begins = {"state": "active", "started_at": change.context.viewer.now, "version": Collaboration.version + 1}
     begun = waiting_for_verification(client_id).values(begins).returning(Collaboration.id)
     for key in (await change.connection.execute(begun)).scalars().all():
         terms = await taken_offer(change, key)
         if terms is not None:
-            row = await change.seen("Collaboration", key)
+            row = await change.find_visible("Collaboration", key)
             payer = next((each.collaboration_id for each in await payers_of(change, client_id)), None)
             await grant(change, row, replace(terms, moves_from=payer))
         await change.notice("COLLABORATION_ACCEPTED", collaboration_id=key)
 
 
-async def _decline(change: Change, client_id: UUID) -> None:
+async def _decline(change: MutationContext, client_id: UUID) -> None:
     """Each collaboration that has not begun, whoever of the two had asked, and each invitation that it may answer.
 
     A firm that had asked is told. What the company itself had asked for is part of the mail that it is rejected.
     """
     waiting = (await change.connection.execute(pending_collaborations(client_id))).scalars().all()
     for key in waiting:
-        row = await change.seen("Collaboration", key)
+        row = await change.find_visible("Collaboration", key)
         await over(change, row, state="declined")
         change.also("DECLINE_COLLABORATION", About("Collaboration", key, client_id, row.row.firm_id, key))
     declined = [*waiting, *await invitation_copies.reject(change, client_id)]

@@ -11,13 +11,13 @@ from gateway.db.ids import uuid7
 from gateway.db.models import AccessGrant, ClientSession, Collaboration
 from gateway.db.queries.billing_mode_periods import INFINITY
 from gateway.errors import BadInput, Conflict
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.resolvers.client_sessions.mutations import end_lost
 from gateway.resolvers.collaborations.billing_mode import pay
 from gateway.resolvers.collaborations.terms import Terms, is_awaited, offer, offer_kpis, shared_bits, taken_offer
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.refusals import MOVED_ON
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.core.validation import future
 from gateway.schema.collaborations.inputs import (
     ChangeAccessInput,
@@ -42,8 +42,8 @@ async def request_access(info: Info, input: RequestAccessInput) -> Any:
     Conflict for a level that is not above the one in force.
     """
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "REQUEST_ACCESS")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Collaboration", input.id, "REQUEST_ACCESS")
         message, now = optional_text(input.message, "message"), change.context.viewer.now
         if input.level.value not in row.situation.words("raises"):
             raise Conflict(NOT_ABOVE)
@@ -57,18 +57,18 @@ async def request_access(info: Info, input: RequestAccessInput) -> Any:
         await change.notice("ACCESS_REQUEST", collaboration_id=row.id, requested=level)
         return shown(row)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def dismiss_access_request(info: Info, input: DismissAccessRequestInput) -> Any:
     """The request is answered with no (D64); the access stays as it is, and the firm gets no mail."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "DISMISS_ACCESS_REQUEST")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Collaboration", input.id, "DISMISS_ACCESS_REQUEST")
         await note(change, row, requested_level=None, request_message=None)
         return shown(row)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def grant_access(info: Info, input: GrantAccessInput) -> Any:
@@ -84,22 +84,22 @@ async def change_access(info: Info, input: ChangeAccessInput) -> Any:
 async def remove_access(info: Info, input: RemoveAccessInput) -> Any:
     """To NONE, while the collaboration goes on (M7). What is only offered is offered no more, and nobody is told (D60)."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "REMOVE_ACCESS")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Collaboration", input.id, "REMOVE_ACCESS")
         if is_awaited(row):
             await taken_offer(change, row.id)
             return shown(row)
         await take_back(change, row)
         return await _told(change, row)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
     """Another set of kinds; level, end and payer stay (H59, D14)."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "SET_KPI_SHARING")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Collaboration", input.id, "SET_KPI_SHARING")
         if is_awaited(row):
             await offer_kpis(change, row, shared_bits(input.shared_kpis))
             return shown(row)
@@ -107,14 +107,14 @@ async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
         await change.notice("KPI_SHARING_CHANGED", collaboration_id=row.id)
         return shown(row)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def hand_back_access(info: Info, input: HandBackAccessInput) -> Any:
     """To a lower level; what is shared stays shared (D13, D15). Conflict where it would not be lower."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "HAND_BACK_ACCESS")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Collaboration", input.id, "HAND_BACK_ACCESS")
         kept = input.level
         if (kept.value if kept else "NONE") not in row.situation.words("lowers"):
             raise Conflict("The access is not above that level.")
@@ -125,7 +125,7 @@ async def hand_back_access(info: Info, input: HandBackAccessInput) -> Any:
             await _next_version(change, row, level=kept.value.lower())
         return await _told(change, row)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def change_billing_mode(info: Info, input: ChangeBillingModeInput) -> Any:
@@ -134,9 +134,9 @@ async def change_billing_mode(info: Info, input: ChangeBillingModeInput) -> Any:
     While the firm is suspended it withdraws that the firm pays again when it is back (D59).
     """
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         moves_from = collaboration_key(change, input.confirm_moves_from)
-        row = await change.named("Collaboration", input.id, "CHANGE_BILLING_MODE")
+        row = await change.authorize_id("Collaboration", input.id, "CHANGE_BILLING_MODE")
         if input.expected_mode.value not in {*row.situation.words("mode"), *row.situation.words("resumes")}:
             raise Conflict(MOVED_ON)
         if not input.confirm:
@@ -144,13 +144,13 @@ async def change_billing_mode(info: Info, input: ChangeBillingModeInput) -> Any:
         await pay(change, row, input.mode, moves_from=moves_from)
         return shown(row)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def _granted(info: Info, input: GrantAccessInput, action: str) -> Any:
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         moves_from = collaboration_key(change, input.confirm_moves_from)
-        row = await change.named("Collaboration", input.id, action)
+        row = await change.authorize_id("Collaboration", input.id, action)
         ends = None if input.expires_at is None else future(input.expires_at, info.context.viewer.now)
         terms = Terms.of(
             row, input.level, input.shared_kpis, input.billing_mode, moves_from=moves_from, expires_at=ends
@@ -161,21 +161,21 @@ async def _granted(info: Info, input: GrantAccessInput, action: str) -> Any:
         await grant(change, row, terms)
         return await _told(change, row)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 # ---- what is written, here and where a collaboration begins and ends
 
 
-def collaboration_key(change: Change, id: str | None) -> UUID | None:
+def collaboration_key(change: MutationContext, id: str | None) -> UUID | None:
     return None if id is None else change.key_of("Collaboration", id)
 
 
-def shown(row: Seen) -> dict[str, Any]:
+def shown(row: VisibleRow) -> dict[str, Any]:
     return {"collaboration": Node("Collaboration", row.id)}
 
 
-async def grant(change: Change, row: Seen, terms: Terms) -> None:
+async def grant(change: MutationContext, row: VisibleRow, terms: Terms) -> None:
     """The next version of the grant, and with it who pays. What the firm had asked for is answered."""
     await pay(change, row, terms.mode, moves_from=terms.moves_from)
     ends = INFINITY if terms.expires_at is None else terms.expires_at
@@ -186,25 +186,25 @@ async def grant(change: Change, row: Seen, terms: Terms) -> None:
     await note(change, row, **dict.fromkeys(answered))
 
 
-async def take_back(change: Change, row: Seen) -> tuple[int, int, int]:
+async def take_back(change: MutationContext, row: VisibleRow) -> tuple[int, int, int]:
     """No grant, no billing mode and nobody in the account from now on; so many there were of each (D15)."""
     modes = await pay(change, row, None)
     grants = await _revoked(change, row)
     return grants, modes, await end_lost(change, ClientSession.collaboration_id == row.id)
 
 
-async def note(change: Change, row: Seen, **values: Any) -> None:
+async def note(change: MutationContext, row: VisibleRow, **values: Any) -> None:
     """Write on the collaboration itself."""
     wanted = sa.update(Collaboration).where(Collaboration.id == row.id)
     await change.connection.execute(wanted.values(**values, version=Collaboration.version + 1))
 
 
-async def _told(change: Change, row: Seen) -> dict[str, Any]:
+async def _told(change: MutationContext, row: VisibleRow) -> dict[str, Any]:
     await change.notice("ACCESS_CHANGED", collaboration_id=row.id)
     return shown(row)
 
 
-async def _next_version(change: Change, row: Seen, **values: Any) -> None:
+async def _next_version(change: MutationContext, row: VisibleRow, **values: Any) -> None:
     """A grant as the last one but for `values`; it takes the last one's place (P8)."""
     await _revoked(change, row)
     table = AccessGrant.__table__
@@ -226,7 +226,7 @@ async def _next_version(change: Change, row: Seen, **values: Any) -> None:
     await end_lost(change, ClientSession.collaboration_id == row.id)
 
 
-async def _revoked(change: Change, row: Seen) -> int:
+async def _revoked(change: MutationContext, row: VisibleRow) -> int:
     """How many grants in force ended: one, or none. One that has run out ended when it did."""
     now = sa.cast(change.context.viewer.now, AccessGrant.expires_at.type)
     living = sa.update(AccessGrant).where(AccessGrant.collaboration_id == row.id, AccessGrant.revoked_at.is_(None))

@@ -10,9 +10,9 @@ from gateway.db.ids import uuid7
 from gateway.db.models import BillingModePeriod, Collaboration, Firm
 from gateway.db.queries.billing_mode_periods import INFINITY, chosen, next_moment, ran_out, yielding_offers
 from gateway.errors import Conflict
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.transaction import Change
+from gateway.resolvers.core.transaction import MutationContext
 from gateway.schema.collaborations.enums import BillingMode
 
 ANOTHER_PAYS: Final = "Another collaboration is in PARTNER mode. Name it in `confirmMovesFrom` to move it to CLIENT."
@@ -20,7 +20,9 @@ THE_CLIENT: Final = "client"
 """Who pays where no period says anything (D15)."""
 
 
-async def pay(change: Change, row: Seen, mode: BillingMode | None, *, moves_from: UUID | None = None) -> int:
+async def pay(
+    change: MutationContext, row: VisibleRow, mode: BillingMode | None, *, moves_from: UUID | None = None
+) -> int:
     """From now on `mode` holds, or none. Gives how many modes ended here: the one that held, or none if that is `mode`.
 
     The firms that begin or cease to pay are told (I30). Conflict where another firm pays and `moves_from` does not name it.
@@ -47,7 +49,7 @@ async def pay(change: Change, row: Seen, mode: BillingMode | None, *, moves_from
 
 
 async def require_named(
-    change: Change, row: Seen, mode: BillingMode | None, payers: Sequence[Any], moves_from: UUID | None
+    change: MutationContext, row: VisibleRow, mode: BillingMode | None, payers: Sequence[Any], moves_from: UUID | None
 ) -> None:
     """Before PARTNER: Conflict where `moves_from` names another than the one whose firm pays, or, if none does, is to pay.
 
@@ -61,13 +63,13 @@ async def require_named(
         raise Conflict(ANOTHER_PAYS)
 
 
-async def payers_of(change: Change, client: UUID) -> list[Any]:
+async def payers_of(change: MutationContext, client: UUID) -> list[Any]:
     """The collaboration whose firm pays for the client now, if there is one."""
     holding = await change.connection.execute(_holding(client))
     return [each for each in holding if each.payer != THE_CLIENT]
 
 
-async def _is_paused(change: Change, row: Seen) -> bool:
+async def _is_paused(change: MutationContext, row: VisibleRow) -> bool:
     """Whether the firm may have no billing mode now. Its standing stays as it is until this transaction ends.
 
     The lock comes after the client's, as in a suspension, which closes what is open by then.
@@ -78,7 +80,7 @@ async def _is_paused(change: Change, row: Seen) -> bool:
     return (await change.connection.execute(asked, plan.bind(change.context.viewer))).one_or_none() is not None
 
 
-async def _moved(change: Change, row: Seen, payer: str | None, yielding: list[Any]) -> None:
+async def _moved(change: MutationContext, row: VisibleRow, payer: str | None, yielding: list[Any]) -> None:
     """The periods of all whom it concerns, closed and opened at one moment; whoever yields is told."""
     connection, client = change.connection, row.row.client_id
     at = await connection.scalar(next_moment(client, change.context.viewer.now))
@@ -94,7 +96,7 @@ async def _moved(change: Change, row: Seen, payer: str | None, yielding: list[An
         await _tell(change, each.collaboration_id, THE_CLIENT)
 
 
-async def _tell(change: Change, collaboration_id: UUID, payer: str) -> None:
+async def _tell(change: MutationContext, collaboration_id: UUID, payer: str) -> None:
     await change.notice("BILLING_MODE_CHANGED", collaboration_id=collaboration_id, mode=payer)
 
 

@@ -13,10 +13,10 @@ from gateway.db.ids import uuid7
 from gateway.db.models import BillingModePeriod, Collaboration
 from gateway.db.queries.billing_mode_periods import chosen, clients_of, paused, pausing, ran_out, resuming, working
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.transaction import Change
+from gateway.resolvers.core.transaction import MutationContext
 
 
-async def pause_modes(change: Change, firm_id: UUID) -> None:
+async def pause_modes(change: MutationContext, firm_id: UUID) -> None:
     """No mode from now on; that a client had chosen PARTNER is remembered. Both sides are mailed where the firm paid."""
     connection, now = change.connection, change.context.viewer.now
     await connection.execute(ran_out(now, BillingModePeriod.client_id.in_(clients_of(firm_id))))
@@ -25,7 +25,7 @@ async def pause_modes(change: Change, firm_id: UUID) -> None:
     await _tell(change, firm_id, "BILLING_MODE_PAUSED", closed)
 
 
-async def resume_modes(change: Change, firm_id: UUID) -> None:
+async def resume_modes(change: MutationContext, firm_id: UUID) -> None:
     """A mode for each FULL access from now on. Both sides are mailed where the firm pays again."""
     connection, now = change.connection, change.context.viewer.now
     await connection.execute(ran_out(now, BillingModePeriod.client_id.in_(clients_of(firm_id))))
@@ -42,7 +42,7 @@ async def resume_modes(change: Change, firm_id: UUID) -> None:
     await _tell(change, firm_id, "BILLING_MODE_RESUMED", begun)
 
 
-async def tell_of_standing(change: Change, firm_id: UUID, kind: str) -> None:
+async def tell_of_standing(change: MutationContext, firm_id: UUID, kind: str) -> None:
     """Mail to the firm once, and to each client for which it works: without the reason (D68). Who pays has mails of its own."""
     ties = (await change.connection.execute(working(firm_id))).scalars()
     firm: dict[str, Any] = {"subject_type": "Firm", "subject_id": firm_id, "collaboration_id": None, "data": {}}
@@ -50,7 +50,7 @@ async def tell_of_standing(change: Change, firm_id: UUID, kind: str) -> None:
     await change.notices(kind, [firm, *({**client, "collaboration_id": key} for key in ties)])
 
 
-async def _tell(change: Change, firm_id: UUID, kind: str, found: Iterable[Any]) -> None:
+async def _tell(change: MutationContext, firm_id: UUID, kind: str, found: Iterable[Any]) -> None:
     """Mail and audit entry of each collaboration whose payer is another now; before it has begun nothing is to pay (I30)."""
     told = [each for each in found if each.pays and each.begun]
     await change.notices_of(kind, [each.collaboration_id for each in told])

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from gateway.db.ids import uuid7
 from gateway.db.queries import invitation_copies as statements
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.transaction import Change
+from gateway.resolvers.core.transaction import MutationContext
 
 
-async def invite(change: Change, action: str, firm_id: UUID, invitation: UUID, email_key: str) -> list[UUID]:
+async def invite(change: MutationContext, action: str, firm_id: UUID, invitation: UUID, email_key: str) -> list[UUID]:
     """Write copies for the companies that have none; return the keys of all copies that are not answered yet.
 
     The number of statements is the same for any number of companies, and what is written about a copy is not the firm's to
@@ -28,7 +28,7 @@ async def invite(change: Change, action: str, firm_id: UUID, invitation: UUID, e
     return [copy.id for copy in waiting]
 
 
-async def accept(change: Change, copy: Seen, **begun: Any) -> Seen:
+async def accept(change: MutationContext, copy: VisibleRow, **begun: Any) -> VisibleRow:
     """The company of `copy` becomes the client of the invitation; return that as the company sees it.
 
     To the other companies it is as if the firm had withdrawn the invitation: they do not learn of each other.
@@ -38,12 +38,12 @@ async def accept(change: Change, copy: Seen, **begun: Any) -> Seen:
     await execute(statements.accepted(invitation, copy.row.client_id, **begun))
     for other in (await execute(statements.ended(invitation, "withdrawn", "firm"))).all():
         change.also("WITHDRAW_COLLABORATION", _about(other), by_firm=other.firm_id)
-    moved = await change.seen("Collaboration", invitation)
+    moved = await change.find_visible("Collaboration", invitation)
     change.about = About.of(moved)
     return moved
 
 
-async def decline(change: Change, invitation: UUID | None) -> bool:
+async def decline(change: MutationContext, invitation: UUID | None) -> bool:
     """The invitation is declined if its last copy is by now; whether it is."""
     over = (await change.connection.execute(statements.declined_by_all(invitation))).all()
     for last in over:
@@ -51,7 +51,7 @@ async def decline(change: Change, invitation: UUID | None) -> bool:
     return bool(over)
 
 
-async def reject(change: Change, client_id: UUID) -> list[UUID]:
+async def reject(change: MutationContext, client_id: UUID) -> list[UUID]:
     """Decline all copies of a company that was rejected (D67). Return the invitations that are declined with them."""
     invitations = (await change.connection.execute(statements.held_for(client_id))).scalars().all()
     for copy in (await change.connection.execute(statements.declined_for(client_id))).all():
@@ -59,7 +59,7 @@ async def reject(change: Change, client_id: UUID) -> list[UUID]:
     return [each for each in invitations if await decline(change, each)]
 
 
-async def withdraw(change: Change, invitation: UUID) -> None:
+async def withdraw(change: MutationContext, invitation: UUID) -> None:
     for copy in (await change.connection.execute(statements.ended(invitation, "withdrawn", "firm"))).all():
         change.also("WITHDRAW_COLLABORATION", _about(copy))
 

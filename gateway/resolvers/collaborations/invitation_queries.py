@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.models import ClientInvitation
-from gateway.loaders import Seen
-from gateway.loaders.pagination import lean
+from gateway.loaders import VisibleRow
+from gateway.loaders.pagination import without_unused_joins
 from gateway.resolvers.collaborations.queries import DiscountOffer, any_of, offer
-from gateway.resolvers.core.connections import Asked, Listing, Position, Query, listed
+from gateway.resolvers.core.connections import Listing, PageArguments, Position, Query, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.schema.core.arguments import After, Before, ClientInvitationStates, First, Last
 
@@ -29,7 +29,7 @@ async def client_invitations(
     plan = info.context.plan("ClientInvitation")
     wanted = None if states is None else tuple(sorted({state.value for state in states}))
     listing = Listing(info.context, "clientInvitations", (wanted,), _by_collaboration)
-    page = listing.page(Asked(first, after, last, before))
+    page = listing.page(PageArguments(first, after, last, before))
 
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
         return statement if wanted is None else statement.where(any_of(plan, wanted))
@@ -42,15 +42,15 @@ async def client_invitation_count(info: Info) -> int:
     plan = info.context.plan("ClientInvitation")
 
     def build() -> sa.Select[Any]:
-        return lean(plan.plain(sa.func.count()).where(plan.predicate("status", "OPEN")))
+        return without_unused_joins(plan.plain(sa.func.count()).where(plan.predicate("status", "OPEN")))
 
     return int((await info.context.load.rows(plan, plan.keep("open invitations", build), {}))[0][0])
 
 
-def discount_offer(root: Seen) -> DiscountOffer | None:
+def discount_offer(root: VisibleRow) -> DiscountOffer | None:
     row = root.row
     return row.discount_percent and offer(row.discount_percent, row.discount_plans, row.offer)
 
 
-def collaboration(root: Seen, info: Info) -> Awaitable[Seen | None]:
+def collaboration(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
     return info.context.load.node("Collaboration", root.row.collaboration_id)

@@ -29,7 +29,7 @@ from gateway.resolvers.core.audit_trail import About, Joined
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.mail_limits import require_invitations
 from gateway.resolvers.core.refusals import MOVED_ON
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.memberships.recipients import person, sending, somebody
 from gateway.schema.collaborations.inputs import (
     AcceptClientInvitationInput,
@@ -44,25 +44,25 @@ from gateway.text.writing import checked_name, optional_text
 
 KIND: Final = "CLIENT_INVITATION"
 ASKED: Final = "COLLABORATION_REQUESTED"
-LASTS: Final = timedelta(days=30)
+TTL: Final = timedelta(days=30)
 DAY: Final = timedelta(days=1)
-MOST_A_DAY: Final = 200  # letters of one firm
+MAX_A_DAY: Final = 200  # letters of one firm
 PERCENT: Final = range(1, 101)
 
 UNANSWERED: Final = "Your invitation to this address is not answered yet. It can be sent again or withdrawn."
-TOO_MANY: Final = f"A firm sends at most {MOST_A_DAY} invitations a day."
+TOO_MANY: Final = f"A firm sends at most {MAX_A_DAY} invitations a day."
 FREE_PLANS: Final = "`discount.plans` are one or more paid plans."
 
 
 async def invite_client(info: Info, input: InviteClientInput) -> Any:
     """To the address goes a mail, or each company of its person gets the invitation in the portal (D30)."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         context, now = info.context, info.context.viewer.now
         # The companies before the firm, as all who change a collaboration: in the other order two could wait for each other,
         # and the firm would learn from the refusal that there is a company (L18).
         behind = companies_of(address_key(input.email))
-        firm = await change.judged(*change.subject(), "INVITE_CLIENT", clients=behind)
+        firm = await change.authorize(*change.subject(), "INVITE_CLIENT", clients=behind)
         email = checked_address(input.email)
         email_key = address_key(email)
         await _require_few(change, firm.id)
@@ -90,7 +90,7 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
             "created_at": now,
         }
         await change.connection.execute(sa.insert(Collaboration).values(row))
-        sent = sending(context, KIND, LASTS)
+        sent = sending(context, KIND, TTL)
         offer = {"collaboration_id": key, "email": email, "email_key": email_key, **discount}
         by = {"invited_by": asked_by, "invited_at": now}
         await change.connection.execute(sa.insert(ClientInvitation).values(**sent, **offer, **by))
@@ -98,30 +98,30 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
         change.about = About("Collaboration", key, firm_id=firm.id, collaboration_id=key)
         return {"collaboration": Node("Collaboration", key)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def resend_client_invitation(info: Info, input: ResendClientInvitationInput) -> Any:
     """The mail of before opens nothing any more. Companies that the person has joined meanwhile get the invitation, too."""
     action = "RESEND_CLIENT_INVITATION"
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         key = change.key_of("Collaboration", input.id)
-        row = await change.judged("Collaboration", key, action, clients=companies_of(address_of(key)))
+        row = await change.authorize("Collaboration", key, action, clients=companies_of(address_of(key)))
         firm_id, mine = row.row.firm_id, ClientInvitation.collaboration_id == row.id
         last = (await change.connection.execute(sa.select(ClientInvitation.__table__).where(mine))).one_or_none()
         if last is None:
             raise Conflict(MOVED_ON)
         await _require_few(change, firm_id)
         await require_invitations(change, firm_id, [last.email])
-        sent = sending(info.context, KIND, LASTS, last.id, last.sendings + 1)
+        sent = sending(info.context, KIND, TTL, last.id, last.sendings + 1)
         again_at = {"invited_at": info.context.viewer.now}
         await change.connection.execute(sa.update(ClientInvitation).where(mine).values(sent | again_at))
         await note(change, row)
         await _deliver(change, action, firm_id, row.id, last.email_key, sent)
         return {"collaboration": Node("Collaboration", row.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def accept_client_invitation(info: Info, input: AcceptClientInvitationInput) -> Any:
@@ -133,7 +133,7 @@ async def accept_client_invitation(info: Info, input: AcceptClientInvitationInpu
     """
     context, now = info.context, info.context.viewer.now
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         offer = await _offered(change, input.token)
         known_id = person(context, offer.user_id)
         fresh = await somebody(context, input) if known_id is None else None
@@ -157,18 +157,18 @@ async def accept_client_invitation(info: Info, input: AcceptClientInvitationInpu
         taken = sa.update(ClientInvitation).where(ClientInvitation.id == offer.id)
         await change.connection.execute(taken.values(state="accepted", accepted_by=user_id))
         owner = _as(change, ClientViewer(user_id, member_id, client_id, "owner", now))
-        row = await owner.judged("Collaboration", copy, "ACCEPT_COLLABORATION")
+        row = await owner.authorize("Collaboration", copy, "ACCEPT_COLLABORATION")
         await accept(owner, row, input)
         change.about, change.joined = owner.about, Joined(user_id, "client", client_id)
         return {"client_id": context.seal.id("Client", client_id), "client_name": name}
 
-    return await changed(info, work, by_token=True)
+    return await run_mutation(info, work, by_token=True)
 
 
 async def decline_client_invitation(info: Info, input: DeclineClientInvitationInput) -> Any:
     """Whoever has the letter says no. To the firm it is as if a company had declined that is here."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         offer = await _offered(change, input.token)
         if info.context.identity.signed_in:
             person(info.context, offer.user_id)
@@ -181,20 +181,20 @@ async def decline_client_invitation(info: Info, input: DeclineClientInvitationIn
         change.about = About("Collaboration", key, firm_id=offer.firm_id, collaboration_id=key)
         return {"declined": True}
 
-    return await changed(info, work, by_token=True)
+    return await run_mutation(info, work, by_token=True)
 
 
 # ---- sending
 
 
-async def _require_few(change: Change, firm_id: UUID) -> None:
+async def _require_few(change: MutationContext, firm_id: UUID) -> None:
     """A firm that invites many companies reaches many strangers."""
-    today = invitations.good_beyond(firm_id, change.context.viewer.now + LASTS - DAY)
-    if (await change.connection.execute(today)).scalar_one() >= MOST_A_DAY:
+    today = invitations.good_beyond(firm_id, change.context.viewer.now + TTL - DAY)
+    if (await change.connection.execute(today)).scalar_one() >= MAX_A_DAY:
         raise Conflict(TOO_MANY)
 
 
-async def _discount(change: Change, given: DiscountInput | None) -> dict[str, int]:
+async def _discount(change: MutationContext, given: DiscountInput | None) -> dict[str, int]:
     """Percent and plans, or nothing (P5)."""
     if given is None:
         return {}
@@ -207,7 +207,7 @@ async def _discount(change: Change, given: DiscountInput | None) -> dict[str, in
 
 
 async def _deliver(
-    change: Change, action: str, firm_id: UUID, invitation: UUID, email_key: str, sent: dict[str, Any]
+    change: MutationContext, action: str, firm_id: UUID, invitation: UUID, email_key: str, sent: dict[str, Any]
 ) -> None:
     """A mail to the people who govern each company that has not answered; to the address where there is no company."""
     waiting = await invitation_copies.invite(change, action, firm_id, invitation, email_key)
@@ -218,7 +218,7 @@ async def _deliver(
 # ---- answering
 
 
-async def _offered(change: Change, token: str) -> Any:
+async def _offered(change: MutationContext, token: str) -> Any:
     """The invitation of a good token."""
     good = invitations.of_token(hash_of(token), change.context.viewer.now)
     offer = (await change.connection.execute(good)).one_or_none()
@@ -227,14 +227,14 @@ async def _offered(change: Change, token: str) -> Any:
     return offer
 
 
-async def _hold(change: Change, token: str, offer: Any) -> None:
+async def _hold(change: MutationContext, token: str, offer: Any) -> None:
     """Lock it. Whoever was first has used it up meanwhile, or it was sent again or taken back."""
     row = sa.select(Collaboration.id).where(Collaboration.id == offer.collaboration_id)
     await change.connection.execute(row.with_for_update(key_share=True))
     await _offered(change, token)
 
 
-def _as(change: Change, viewer: ClientViewer) -> Change:
+def _as(change: MutationContext, viewer: ClientViewer) -> MutationContext:
     """The same transaction, judged as somebody who came to be in it."""
     identity = Identity(viewer, viewer.user_id, (), signed_in=True)
     return replace(change, context=replace(change.context, identity=identity), about=About())

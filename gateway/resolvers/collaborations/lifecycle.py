@@ -11,12 +11,12 @@ from gateway.db.models import Client, ClientInvitation
 from gateway.db.queries.by_state import assignments_between
 from gateway.db.queries.client_invitations import voided, voided_if_declined, without_offer
 from gateway.errors import BadInput, Conflict
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.resolvers.collaborations import invitation_copies
 from gateway.resolvers.collaborations.access import CONFIRM, collaboration_key, grant, note, shown, take_back
 from gateway.resolvers.collaborations.terms import Terms, offer, taken_offer
 from gateway.resolvers.core.refusals import MOVED_ON
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.collaborations.enums import BillingMode, GrantableLevel, RevokedKind
 from gateway.schema.collaborations.inputs import (
     AcceptCollaborationInput,
@@ -34,12 +34,12 @@ BEGINS: Final = {"verifying": "pending", "verified": "active"}
 async def accept_collaboration(info: Info, input: AcceptCollaborationInput) -> Any:
     """The firm accepts a request (H33, H36, H37); a client accepts an invitation and says what it opens (M5)."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         moves_from = collaboration_key(change, input.confirm_moves_from)
-        row = await change.named("Collaboration", input.id, "ACCEPT_COLLABORATION")
+        row = await change.authorize_id("Collaboration", input.id, "ACCEPT_COLLABORATION")
         return shown(await accept(change, row, input, moves_from))
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 class Acceptance(Protocol):
@@ -51,7 +51,9 @@ class Acceptance(Protocol):
     billing_mode: BillingMode | None
 
 
-async def accept(change: Change, row: Seen, input: Acceptance, moves_from: UUID | None = None) -> Seen:
+async def accept(
+    change: MutationContext, row: VisibleRow, input: Acceptance, moves_from: UUID | None = None
+) -> VisibleRow:
     """The collaboration, judged, begins, or waits for the client's verification. A client that was here gets no discount (P5).
 
     Returns the collaboration that begins: for a copy, the firm's invitation itself.
@@ -80,8 +82,8 @@ async def accept(change: Change, row: Seen, input: Acceptance, moves_from: UUID 
 async def decline_collaboration(info: Info, input: DeclineCollaborationInput) -> Any:
     """Whoever was asked says no (H33, X-H2, X-P4). The reason stays with its side (D22)."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "DECLINE_COLLABORATION")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Collaboration", input.id, "DECLINE_COLLABORATION")
         await over(change, row, state="declined", end_reason=optional_text(input.reason, "reason"))
         is_declined = await invitation_copies.decline(change, row.row.copy_of)
         await change.connection.execute(voided_if_declined(row.row.copy_of or row.id))
@@ -91,27 +93,27 @@ async def decline_collaboration(info: Info, input: DeclineCollaborationInput) ->
             await tell_firm_of_no(change, row.row.copy_of)
         return shown(row)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def withdraw_collaboration(info: Info, input: WithdrawCollaborationInput) -> Any:
     """Whoever asked asks no more (M5, M6)."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "WITHDRAW_COLLABORATION")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Collaboration", input.id, "WITHDRAW_COLLABORATION")
         await over(change, row, state="withdrawn")
         await invitation_copies.withdraw(change, row.id)
         await change.connection.execute(voided(row.id))
         return shown(row)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def terminate_collaboration(info: Info, input: TerminateCollaborationInput) -> Any:
     """Every access ends with it, at once (H63, H65, H66, X-H3)."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Collaboration", input.id, "TERMINATE_COLLABORATION")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Collaboration", input.id, "TERMINATE_COLLABORATION")
         if not input.confirm:
             raise BadInput(CONFIRM)
         reason = optional_text(input.reason, "reason")
@@ -120,7 +122,7 @@ async def terminate_collaboration(info: Info, input: TerminateCollaborationInput
         await change.notice("COLLABORATION_ENDED", collaboration_id=row.id)
         return {**shown(row), "revoked": ended}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +135,11 @@ def revoked(root: Any) -> list[Revoked]:
     return [Revoked(kind.value, count) for kind in RevokedKind if (count := root.revoked[kind.value])]
 
 
-def _begun(change: Change, state: str) -> dict[str, Any]:
+def _begun(change: MutationContext, state: str) -> dict[str, Any]:
     return {"state": state, "started_at": {"active": change.context.viewer.now}.get(state)}
 
 
-async def _accepted_by_client(change: Change, row: Seen) -> dict[str, Any]:
+async def _accepted_by_client(change: MutationContext, row: VisibleRow) -> dict[str, Any]:
     """It waits for the client's verification, if that is not done. From now on it has the client's own name (D42)."""
     asked = sa.select(Client.name, Client.name_key, Client.spelled_key, Client.state).where(
         Client.id == row.row.client_id
@@ -149,13 +151,13 @@ async def _accepted_by_client(change: Change, row: Seen) -> dict[str, Any]:
     return {**_begun(change, state), **names}
 
 
-async def _tell_of_no(change: Change, key: UUID) -> None:
+async def _tell_of_no(change: MutationContext, key: UUID) -> None:
     """Mail to the side that had asked (M6)."""
     if not await tell_firm_of_no(change, key):
         await change.notice("COLLABORATION_DECLINED", collaboration_id=key)
 
 
-async def tell_firm_of_no(change: Change, key: UUID) -> bool:
+async def tell_firm_of_no(change: MutationContext, key: UUID) -> bool:
     """Mail to the firm, if it had asked. It is told of its invitation: it may not know who was asked (D42)."""
     mine = sa.select(ClientInvitation.id).where(ClientInvitation.collaboration_id == key)
     invitation = (await change.connection.execute(mine)).scalar_one_or_none()
@@ -164,7 +166,7 @@ async def tell_firm_of_no(change: Change, key: UUID) -> bool:
     return invitation is not None
 
 
-async def over(change: Change, row: Seen, **values: Any) -> dict[str, int]:
+async def over(change: MutationContext, row: VisibleRow, **values: Any) -> dict[str, int]:
     """It ends, and what hung on it: so many of each."""
     await note(change, row, **values, ended_by=row.situation.plan.kind.side)
     grants, modes, sessions = await take_back(change, row)

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from gateway.context import Info
 from gateway.db.enums import KPI_KINDS, PLAN_TIERS, chosen
 from gateway.db.models import Collaboration
-from gateway.loaders import Seen, Then
-from gateway.resolvers.core.connections import Asked, Listing, Query, by_id, listed
+from gateway.loaders import Deferred, VisibleRow
+from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.formats import Connection, moment, word
 from gateway.resolvers.core.nodes import found
 from gateway.schema.core.arguments import After, Before, CollaborationStates, First, Id, Last
 
 
-async def collaboration(info: Info, id: Id) -> Seen:
+async def collaboration(info: Info, id: Id) -> VisibleRow:
     return await found(info.context, "Collaboration", id)
 
 
@@ -32,7 +32,7 @@ async def collaborations(
     plan = context.plan("Collaboration")
     wanted = None if states is None else tuple(sorted({state.value for state in states}))
     listing = Listing(context, "collaborations", (wanted,), by_id)
-    page = listing.page(Asked(first, after, last, before))
+    page = listing.page(PageArguments(first, after, last, before))
 
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
         return statement if wanted is None else statement.where(any_of(plan, wanted))
@@ -46,17 +46,17 @@ def any_of(plan: Any, states: tuple[str, ...]) -> sa.ColumnElement[bool]:
     return sa.or_(sa.false(), *(plan.predicate("status", state) for state in states))
 
 
-def firm(root: Seen, info: Info) -> Awaitable[Seen | None]:
+def firm(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
     return info.context.load.node("Firm", root.row.firm_id)
 
 
-def client(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
+def client(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None] | None:
     key = root.row.client_id
     return None if key is None else info.context.load.node("Client", key)
 
 
-def expires_at(root: Seen, info: Info) -> Awaitable[str | None]:
-    return Then(info.context.load.expiry_of(root.id), lambda row: None if row is None else moment(row.expires_at))
+def expires_at(root: VisibleRow, info: Info) -> Awaitable[str | None]:
+    return Deferred(info.context.load.expiry_of(root.id), lambda row: None if row is None else moment(row.expires_at))
 
 
 class DiscountOffer(NamedTuple):
@@ -73,7 +73,7 @@ def offer(percent: int, plans: int, state: str) -> DiscountOffer:
     return DiscountOffer(percent, [tier.upper() for tier in chosen(PLAN_TIERS, plans)], OFFERS[state])
 
 
-def discount_offer(root: Seen, info: Info) -> Awaitable[DiscountOffer | None]:
+def discount_offer(root: VisibleRow, info: Info) -> Awaitable[DiscountOffer | None]:
     void = bool(root.situation.words("voids"))
 
     def told(row: Any) -> DiscountOffer | None:
@@ -81,7 +81,7 @@ def discount_offer(root: Seen, info: Info) -> Awaitable[DiscountOffer | None]:
             return None
         return offer(row.discount_percent, row.discount_plans, "void" if void else row.state)
 
-    return Then(info.context.load.discount_of(root.id), told)
+    return Deferred(info.context.load.discount_of(root.id), told)
 
 
 class OfferedTerms(NamedTuple):
@@ -91,7 +91,7 @@ class OfferedTerms(NamedTuple):
     expires_at: str | None
 
 
-async def offered_terms(root: Seen, info: Info) -> OfferedTerms | None:
+async def offered_terms(root: VisibleRow, info: Info) -> OfferedTerms | None:
     if not root.situation.words("offers"):
         return None
     row = await info.context.load.offered_terms_of(root.id)
@@ -106,5 +106,5 @@ class Access(NamedTuple):
     because: str | None
 
 
-def effective_access(root: Seen) -> Access:
+def effective_access(root: VisibleRow) -> Access:
     return Access(root.situation.first("level"), root.situation.first("access"))

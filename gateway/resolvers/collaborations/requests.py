@@ -13,7 +13,7 @@ from gateway.errors import BadInput
 from gateway.resolvers.conversations.mutations import opened, say
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.firms.invitation_codes import count_guess, firm_by_code, typed
 from gateway.schema.collaborations.inputs import AddFirmAsBookkeeperInput, RequestCollaborationInput
 from gateway.text.writing import optional_text
@@ -40,13 +40,13 @@ async def request_collaboration(info: Info, input: RequestCollaborationInput) ->
     return await _ask(info, "REQUEST_COLLABORATION", "marketplace", _firm_of_profile(input.profile), input.message)
 
 
-Find = Callable[[Change, UUID], Awaitable[UUID]]
+Find = Callable[[MutationContext, UUID], Awaitable[UUID]]
 """The firm that a client, locked by then, means."""
 
 
 def _firm_of_profile(id: str) -> Find:
-    async def find(change: Change, client_id: UUID) -> UUID:
-        profile = await change.seen("FirmProfile", change.key_of("FirmProfile", id))
+    async def find(change: MutationContext, client_id: UUID) -> UUID:
+        profile = await change.find_visible("FirmProfile", change.key_of("FirmProfile", id))
         firm_id: UUID = profile.row.firm_id
         return firm_id
 
@@ -63,12 +63,12 @@ async def _ask(info: Info, action: str, origin: str, find: Find, message: str | 
     A request is a conversation: what comes with it stands there as well (H35).
     """
 
-    async def work(change: Change) -> dict[str, Any]:
-        client = await change.judged(*change.subject(), action)
+    async def work(change: MutationContext) -> dict[str, Any]:
+        client = await change.authorize(*change.subject(), action)
         firm_id = await find(change, client.id)
         # A firm that closes its account meanwhile waits, or is closed by now: no request is left to it.
         await change.connection.execute(sa.select(Firm.id).where(Firm.id == firm_id).with_for_update(read=True))
-        conversation = await change.judged("Conversation", await opened(change, firm_id, client.id), action)
+        conversation = await change.authorize("Conversation", await opened(change, firm_id, client.id), action)
         said = optional_text(message, "message")
         key = uuid7(change.context.viewer.now)
         firm_name = sa.select(Firm.name).where(Firm.id == firm_id).scalar_subquery()
@@ -92,4 +92,4 @@ async def _ask(info: Info, action: str, origin: str, find: Find, message: str | 
         await change.notice("COLLABORATION_REQUESTED", collaboration_id=key)
         return {"collaboration": Node("Collaboration", key)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)

@@ -12,9 +12,9 @@ from gateway.db.enums import KPI_KINDS, bits
 from gateway.db.models import OfferedTerms
 from gateway.db.queries.billing_mode_periods import INFINITY
 from gateway.errors import BadInput
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.resolvers.collaborations.billing_mode import payers_of, require_named
-from gateway.resolvers.core.transaction import Change
+from gateway.resolvers.core.transaction import MutationContext
 from gateway.schema.collaborations.enums import BillingMode, GrantableLevel
 from gateway.schema.kpis.enums import KpiKind
 
@@ -33,7 +33,7 @@ class Terms:
     @classmethod
     def of(
         cls,
-        row: Seen,
+        row: VisibleRow,
         level: GrantableLevel,
         shared: list[KpiKind],
         mode: BillingMode | None,
@@ -49,7 +49,7 @@ class Terms:
     @classmethod
     def of_choice(
         cls,
-        row: Seen,
+        row: VisibleRow,
         level: GrantableLevel | None,
         shared: list[KpiKind] | None,
         mode: BillingMode | None,
@@ -69,12 +69,12 @@ def shared_bits(kinds: list[KpiKind]) -> int:
 # ---- before the verification
 
 
-def is_awaited(row: Seen) -> bool:
+def is_awaited(row: VisibleRow) -> bool:
     """Whether the collaboration waits for the client's verification, so that its terms are only offered."""
     return "TERMS" in row.situation.words("defers")
 
 
-async def offer(change: Change, row: Seen, terms: Terms) -> None:
+async def offer(change: MutationContext, row: VisibleRow, terms: Terms) -> None:
     """What is granted once the client is verified, in place of what was offered before.
 
     Conflict where another firm pays, or is to pay, and `moves_from` does not name it. A firm that pays now does so until then.
@@ -93,13 +93,13 @@ async def offer(change: Change, row: Seen, terms: Terms) -> None:
     await change.connection.execute(written.on_conflict_do_update(index_elements=["collaboration_id"], set_=anew))
 
 
-async def offer_kpis(change: Change, row: Seen, shared_kpis: int) -> None:
+async def offer_kpis(change: MutationContext, row: VisibleRow, shared_kpis: int) -> None:
     """Another set of kinds; the rest of the offer stays."""
     again = sa.update(OfferedTerms).where(OfferedTerms.collaboration_id == row.id)
     await change.connection.execute(again.values(shared_kpis=shared_kpis))
 
 
-async def taken_offer(change: Change, collaboration_id: UUID) -> Terms | None:
+async def taken_offer(change: MutationContext, collaboration_id: UUID) -> Terms | None:
     """What was offered, which is no offer any more; None where nothing was or where its time is over."""
     table = OfferedTerms.__table__.c
     gone = sa.delete(OfferedTerms).where(table.collaboration_id == collaboration_id)

@@ -13,26 +13,26 @@ from gateway.db.ids import uuid7
 from gateway.db.models import Conversation, Message
 from gateway.db.queries.by_state import waiting_request
 from gateway.errors import BadInput, RateLimited
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.resolvers.collaborations.access import CONFIRM
 from gateway.resolvers.collaborations.lifecycle import over
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.conversations.inputs import BlockConversationInput, SendMessageInput, UnblockConversationInput
 from gateway.text.writing import optional_text
 
-MOST: Final = 20  # messages of one person in one conversation
+MAX_COUNT: Final = 20  # messages of one person in one conversation
 WITHIN: Final = timedelta(hours=1)
 ONE_OF_TWO: Final = "Name either `conversation` or `profile`."
 NOTHING_SAID: Final = "`body` says something."
-TOO_MANY: Final = f"You have written {MOST} messages here within an hour. Give the other side time to read."
+TOO_MANY: Final = f"You have written {MAX_COUNT} messages here within an hour. Give the other side time to read."
 
 
 async def send_message(info: Info, input: SendMessageInput) -> Any:
     """The other side's people are told by mail (X-H2)."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         match input.conversation, input.profile:
             case str(id), None:
                 key = change.key_of("Conversation", id)
@@ -40,7 +40,7 @@ async def send_message(info: Info, input: SendMessageInput) -> Any:
                 key = await _begun(change, id)
             case _:
                 raise BadInput(ONE_OF_TWO)
-        row = await change.judged("Conversation", key, "SEND_MESSAGE")
+        row = await change.authorize("Conversation", key, "SEND_MESSAGE")
         change.about = About("Conversation", key, row.row.client_id, row.row.firm_id, row.row.collaboration_id)
         body = optional_text(input.body, "body")
         if body is None:
@@ -49,41 +49,41 @@ async def send_message(info: Info, input: SendMessageInput) -> Any:
         await change.notice("MESSAGE", subject=("Message", message))
         return {"message": Node("Message", message), "conversation": Node("Conversation", row.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def block_conversation(info: Info, input: BlockConversationInput) -> Any:
     """What the client asks is refused with it, and it can neither write nor ask again (X-H2, M6)."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Conversation", input.conversation, "BLOCK_CONVERSATION")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Conversation", input.conversation, "BLOCK_CONVERSATION")
         if not input.confirm:
             raise BadInput(CONFIRM)
         for request in (
             (await change.connection.execute(waiting_request(row.row.firm_id, row.row.client_id))).scalars().all()
         ):
-            await over(change, await change.seen("Collaboration", request), state="blocked")
+            await over(change, await change.find_visible("Collaboration", request), state="blocked")
         await _note(change, row, change.context.viewer.now)
         return {"conversation": Node("Conversation", row.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def unblock_conversation(info: Info, input: UnblockConversationInput) -> Any:
     """What was refused stays so; the client may write and ask anew (M6)."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Conversation", input.conversation, "UNBLOCK_CONVERSATION")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Conversation", input.conversation, "UNBLOCK_CONVERSATION")
         await _note(change, row, None)
         return {"conversation": Node("Conversation", row.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 # ---- also for requests, each of which is a conversation (H35)
 
 
-async def opened(change: Change, firm_id: UUID, client_id: UUID) -> UUID:
+async def opened(change: MutationContext, firm_id: UUID, client_id: UUID) -> UUID:
     """The conversation of the two: there is one, or it begins now. The client is locked."""
     who, now = change.context.identity.user_id, change.context.viewer.now
     row = {"id": uuid7(now), "firm_id": firm_id, "client_id": client_id, "opened_by": who, "opened_at": now}
@@ -92,11 +92,11 @@ async def opened(change: Change, firm_id: UUID, client_id: UUID) -> UUID:
     return (await change.connection.execute(sa.select(Conversation.id).where(*two))).scalar_one()
 
 
-async def say(change: Change, row: Seen, body: str) -> UUID:
+async def say(change: MutationContext, row: VisibleRow, body: str) -> UUID:
     """One more message of the viewer's side. RateLimited for too many of one person: the conversation is locked, so they count."""
     viewer, who = change.context.viewer, change.context.identity.user_id
     mine = sa.select(Message.sent_at).where(Message.conversation_id == row.id, Message.author_id == who)
-    last = (await change.connection.execute(mine.order_by(Message.id.desc()).offset(MOST - 1).limit(1))).scalar()
+    last = (await change.connection.execute(mine.order_by(Message.id.desc()).offset(MAX_COUNT - 1).limit(1))).scalar()
     if last is not None and (wait := last + WITHIN - viewer.now) > timedelta():
         raise RateLimited(TOO_MANY, retry_after=ceil(wait.total_seconds()))
     key, side = uuid7(viewer.now), row.situation.plan.kind.side
@@ -108,14 +108,14 @@ async def say(change: Change, row: Seen, body: str) -> UUID:
 # ---- how
 
 
-async def _begun(change: Change, profile_id: str) -> UUID:
+async def _begun(change: MutationContext, profile_id: str) -> UUID:
     """A client's, with the firm of a published profile. NotFound for any other, Forbidden for who is no client (H31)."""
     profile_key = change.key_of("FirmProfile", profile_id)
-    client = await change.judged(*change.subject(), "SEND_MESSAGE")
-    profile = await change.seen("FirmProfile", profile_key)
+    client = await change.authorize(*change.subject(), "SEND_MESSAGE")
+    profile = await change.find_visible("FirmProfile", profile_key)
     return await opened(change, profile.row.firm_id, client.id)
 
 
-async def _note(change: Change, row: Seen, blocked_at: Any) -> None:
+async def _note(change: MutationContext, row: VisibleRow, blocked_at: Any) -> None:
     wanted = sa.update(Conversation).where(Conversation.id == row.id)
     await change.connection.execute(wanted.values(blocked_at=blocked_at))

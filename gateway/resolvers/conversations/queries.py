@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.models import Conversation, Message
-from gateway.loaders import Seen
-from gateway.resolvers.core.connections import Asked, Listing, Query, by_id, listed
+from gateway.loaders import VisibleRow
+from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.schema.core.arguments import After, Answered, Before, First, Last
 
@@ -19,7 +19,9 @@ async def conversations(
     info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
 ) -> Connection:
     """The newest first."""
-    return await _listed(info, "conversations", Asked(first, after, last, before), None, lambda statement: statement)
+    return await _listed(
+        info, "conversations", PageArguments(first, after, last, before), None, lambda statement: statement
+    )
 
 
 async def collaboration_requests(
@@ -37,13 +39,13 @@ async def collaboration_requests(
         asking = statement.where(plan.predicate("asks"))
         return asking if answered is None else asking.where(ANSWERED if answered else ~ANSWERED)
 
-    return await _listed(info, "collaborationRequests", Asked(first, after, last, before), answered, narrowed)
+    return await _listed(info, "collaborationRequests", PageArguments(first, after, last, before), answered, narrowed)
 
 
 async def _listed(
     info: Info,
     name: str,
-    asked: Asked,
+    asked: PageArguments,
     answered: bool | None,
     narrowed: Callable[[sa.Select[Any]], sa.Select[Any]],
 ) -> Connection:
@@ -52,18 +54,18 @@ async def _listed(
     return await listed(listing, listing.page(asked), query)
 
 
-def firm(root: Seen, info: Info) -> Awaitable[Seen | None]:
+def firm(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
     return info.context.load.node("Firm", root.row.firm_id)
 
 
-def client(root: Seen, info: Info) -> Awaitable[Seen | None]:
+def client(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
     return info.context.load.node("Client", root.row.client_id)
 
 
-def collaboration(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
+def collaboration(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None] | None:
     key = root.row.collaboration_id
     return None if key is None else info.context.load.node("Collaboration", key)
 
 
-def of_collaboration(root: Seen, info: Info) -> Awaitable[Seen | None]:
+def of_collaboration(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
     return info.context.load.conversation_of(root.id)

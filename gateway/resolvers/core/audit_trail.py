@@ -27,7 +27,7 @@ from gateway.db.ids import uuid7
 from gateway.db.models import AuditEntry, ClientSession, IntegrationToken
 from gateway.db.queries.repeated_entries import counted
 from gateway.errors import NotFound
-from gateway.loaders import KEYS, Seen
+from gateway.loaders import KEYS, VisibleRow
 
 HOMES: Final[Mapping[str, str]] = {"firm": "firm_id", "client": "client_id"}
 """The column that puts an entry into the trail of an organisation, by its side."""
@@ -44,7 +44,7 @@ class About:
     collaboration_id: UUID | None = None
 
     @classmethod
-    def of(cls, seen: Seen) -> Self:
+    def of(cls, seen: VisibleRow) -> Self:
         """A row, in the slices of those to whom it belongs."""
         row, name, key = seen.row, seen.type_name, seen.id
         match name:
@@ -81,7 +81,7 @@ class Joined(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class AuditTrail:
     """Writes entries in the transaction of their cause.
 
     `inside` are clients whose accounts the viewer has left by it.
@@ -181,7 +181,7 @@ async def note_missing(context: Context) -> None:
     if context.missing and context.signed_in:
         actions = {snake(field).upper(): count for field, count in context.missing.items()}
         async with context.engine.begin() as connection:
-            await Trail(context, connection, None, set()).missing(actions)
+            await AuditTrail(context, connection, None, set()).missing(actions)
 
 
 def snake(name: str) -> str:

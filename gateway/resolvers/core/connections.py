@@ -12,17 +12,17 @@ import sqlalchemy as sa
 from gateway.auth.viewers import Anonymous
 from gateway.context import Context, Info
 from gateway.errors import BadInput
-from gateway.loaders import NESTED, Page, Seen, Slice, Then, readable, seen
-from gateway.loaders.pagination import lean, paged
+from gateway.loaders import NESTED, Deferred, Page, Slice, VisibleRow, readable, visible_rows
+from gateway.loaders.pagination import paged, without_unused_joins
 from gateway.policy import Plan
 from gateway.resolvers.core.formats import Connection
 from gateway.schema.core.arguments import After, Before, First, Last
 
-LARGEST: Final = 500
+MAX_SIZE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageArguments:
     """A page as the caller asks for it."""
 
     first: int | None = None
@@ -43,7 +43,7 @@ class Position:
         moments = frozenset(column.key for column in order if isinstance(column.type, sa.DateTime))
         return cls(tuple(column.key for column in order), moments)
 
-    def of(self, row: Seen) -> tuple[Any, ...]:
+    def of(self, row: VisibleRow) -> tuple[Any, ...]:
         return tuple(getattr(row.row, name) for name in self.columns)
 
     def read(self, written: bytes) -> tuple[Any, ...]:
@@ -72,22 +72,24 @@ class Listing:
         who = [] if isinstance(viewer, Anonymous) else [str(_person(viewer)), str(viewer.acting_id)]
         return orjson.dumps([who, self.name, self.filter], default=str)
 
-    def page(self, asked: Asked) -> Page:
+    def page(self, asked: PageArguments) -> Page:
         """BadInput for neither or both of first and last, a size out of range, or a cursor that is not of this list."""
         if (asked.first is None) == (asked.last is None):
             raise BadInput("Give exactly one of `first` and `last`.")
         size = asked.first if asked.first is not None else asked.last
-        if size is None or not 0 <= size <= LARGEST:
-            raise BadInput(f"`first` and `last` are between 0 and {LARGEST}.")
+        if size is None or not 0 <= size <= MAX_SIZE:
+            raise BadInput(f"`first` and `last` are between 0 and {MAX_SIZE}.")
         return Page(size, asked.first is not None, self._open(asked.after), self._open(asked.before))
 
-    def connection(self, found: Slice[Seen], count: Callable[[], Awaitable[int]]) -> Connection:
+    def connection(self, found: Slice[VisibleRow], count: Callable[[], Awaitable[int]]) -> Connection:
         return Connection(found, self._cursors, count)
 
-    def connected(self, found: Awaitable[Slice[Seen]], count: Callable[[], Awaitable[int]]) -> Awaitable[Connection]:
-        return Then(found, lambda slice: Connection(slice, self._cursors, count))
+    def connected(
+        self, found: Awaitable[Slice[VisibleRow]], count: Callable[[], Awaitable[int]]
+    ) -> Awaitable[Connection]:
+        return Deferred(found, lambda slice: Connection(slice, self._cursors, count))
 
-    def _cursors(self, rows: Sequence[Seen]) -> list[str]:
+    def _cursors(self, rows: Sequence[VisibleRow]) -> list[str]:
         seal, bound_to = self.context.seal.cursor, self.bound_to
         return [seal(orjson.dumps(self.position.of(row), default=str), bound_to=bound_to) for row in rows]
 
@@ -125,14 +127,17 @@ async def listed(listing: Listing, page: Page, query: Query) -> Connection:
 
     async def count() -> int:
         counted = plan.keep(
-            (listing.name, query.kind, "count"), lambda: lean(query.narrowed(plan.plain(sa.func.count())))
+            (listing.name, query.kind, "count"),
+            lambda: without_unused_joins(query.narrowed(plan.plain(sa.func.count()))),
         )
         return int((await context.load.rows(plan, counted, query.parameters))[0][0])
 
-    return listing.connection(page.cut(seen(plan, rows)), count)
+    return listing.connection(page.cut(visible_rows(plan, rows)), count)
 
 
-def nested(name: str, root: Seen, info: Info, asked: Asked, part: str | None = None) -> Awaitable[Connection]:
+def nested(
+    name: str, root: VisibleRow, info: Info, asked: PageArguments, part: str | None = None
+) -> Awaitable[Connection]:
     """A page of the list of NESTED by this name, of one parent."""
     load = info.context.load
     listing = Listing(info.context, name, (root.id, part), POSITIONS[name])
@@ -144,14 +149,14 @@ def nested_list(name: str) -> Callable[..., Awaitable[Connection]]:
     """The resolver of the list of NESTED by this name."""
 
     def resolve(
-        root: Seen,
+        root: VisibleRow,
         info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Awaitable[Connection]:
-        return nested(name, root, info, Asked(first, after, last, before))
+        return nested(name, root, info, PageArguments(first, after, last, before))
 
     return resolve
 

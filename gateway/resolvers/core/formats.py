@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, datetime
 from typing import Any, Final, NamedTuple
 
-from gateway.loaders import Seen, Slice
+from gateway.loaders import Slice, VisibleRow
 
 _DIGITS: Final = {"JPY": 0, "KRW": 0, "BHD": 3, "KWD": 3}
 
@@ -50,12 +50,12 @@ class Edge(NamedTuple):
 class Connection:
     """A page of the graph. What costs is made when a caller asks: `cursors` seals, `count` has a statement of its own."""
 
-    found: Slice[Seen]
-    cursors: Callable[[Sequence[Seen]], list[str]]
+    found: Slice[VisibleRow]
+    cursors: Callable[[Sequence[VisibleRow]], list[str]]
     count: Callable[[], Awaitable[int]]
 
     @property
-    def nodes(self) -> list[Seen]:
+    def nodes(self) -> list[VisibleRow]:
         return self.found.rows
 
     @property

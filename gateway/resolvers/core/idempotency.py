@@ -106,7 +106,7 @@ def _read(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class OutcomeRecord:
     """The place where the outcome of one mutation of a request with an Idempotency-Key is kept."""
 
     reservation: Reservation

@@ -7,28 +7,28 @@ import sqlalchemy as sa
 from gateway.context import Info
 from gateway.db.models import Client, Firm
 from gateway.resolvers.core.idempotency import Node
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.inputs import RenameCompanyInput, RenameFirmInput
 from gateway.text.keys import sort_key, spelled_key
 from gateway.text.writing import checked_name
 
 
 async def rename_company(info: Info, input: RenameCompanyInput) -> Any:
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.judged(*change.subject(), "RENAME_COMPANY")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize(*change.subject(), "RENAME_COMPANY")
         await change.connection.execute(sa.update(Client).where(Client.id == row.id).values(named(input.name)))
         return {"client": Node("Client", row.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def rename_firm(info: Info, input: RenameFirmInput) -> Any:
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.judged(*change.subject(), "RENAME_FIRM")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize(*change.subject(), "RENAME_FIRM")
         await change.connection.execute(sa.update(Firm).where(Firm.id == row.id).values(named(input.name)))
         return {"firm": Node("Firm", row.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 def named(text: str, input_name: str = "name") -> dict[str, str]:

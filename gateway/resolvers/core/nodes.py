@@ -6,16 +6,16 @@ from uuid import UUID
 
 from gateway.context import Context, Info
 from gateway.errors import BadInput, NotFound
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.loaders.shapes import SHAPES
 from gateway.policy.explain import Opening, openings
 from gateway.schema.core.arguments import FieldName, Id, Ids
 
-MOST_NODES = 100
+MAX_NODES = 100
 WITHOUT_ID = {"KpiSnapshot", "BillingModePeriod"}
 
 
-async def found(context: Context, type_name: str, text: str) -> Seen:
+async def found(context: Context, type_name: str, text: str) -> VisibleRow:
     """The object of this type, or NotFound: for an id of another type, of nothing, or of what may not be seen."""
     known, key = context.seal.open_id(text)
     # An id of another type is looked up like any other: every no takes the same work, and so the same time.
@@ -25,28 +25,28 @@ async def found(context: Context, type_name: str, text: str) -> Seen:
     return row
 
 
-async def seen_or_refused(context: Context, type_name: str, key: UUID) -> Seen:
+async def seen_or_refused(context: Context, type_name: str, key: UUID) -> VisibleRow:
     row = await context.load.node(type_name, key)
     if row is None:
         raise NotFound
     return row
 
 
-async def _node(context: Context, text: str) -> Seen:
+async def _node(context: Context, text: str) -> VisibleRow:
     type_name, key = context.seal.open_id(text)
     if type_name not in SHAPES or type_name in WITHOUT_ID:
         raise NotFound
     return await seen_or_refused(context, type_name, key)
 
 
-async def node(info: Info, id: Id) -> Seen:
+async def node(info: Info, id: Id) -> VisibleRow:
     return await _node(info.context, id)
 
 
-async def nodes(info: Info, ids: Ids) -> list[Seen | BaseException]:
+async def nodes(info: Info, ids: Ids) -> list[VisibleRow | BaseException]:
     """In the order asked for; each that is not there is null with an error of its own."""
-    if len(ids) > MOST_NODES:
-        raise BadInput(f"At most {MOST_NODES} ids may be asked for at once.")
+    if len(ids) > MAX_NODES:
+        raise BadInput(f"At most {MAX_NODES} ids may be asked for at once.")
     for text in ids:
         info.context.seal.open_id(text)  # malformed ones are refused before anything is read
     answers = await asyncio.gather(*(_node(info.context, text) for text in ids), return_exceptions=True)

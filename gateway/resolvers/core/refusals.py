@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.errors import Conflict, Forbidden
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 
 MOVED_ON: Final = "This cannot be done as things stand now. Read it again."
 """For what two at once ran into, and for nothing that reading again would not change."""
@@ -89,7 +89,7 @@ RULES: Final[Mapping[str, str]] = {
 """A rule keeps the viewer out: FORBIDDEN."""
 
 
-def require(row: Seen, action: str) -> None:
+def require(row: VisibleRow, action: str) -> None:
     """Forbidden where a rule keeps the viewer from `action`, Conflict where the state of things does; either with its reason."""
     decided = row.situation.plan.decisions
     if any(action in row.situation.words(rule) for rule in ("may", "idle") if rule in decided):

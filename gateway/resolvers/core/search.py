@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from gateway.errors import BadInput
 from gateway.text.keys import KeyTooLong, sort_key, spelled_key
 
-LONGEST_SEARCH: Final = 100  # characters
-TOO_LONG: Final = f"`search` must have at most {LONGEST_SEARCH} characters, and no more than a name can contain."
+MAX_SEARCH_LENGTH: Final = 100  # characters
+TOO_LONG: Final = f"`search` must have at most {MAX_SEARCH_LENGTH} characters, and no more than a name can contain."
 
 
-class Sought(NamedTuple):
+class SearchTerms(NamedTuple):
     """What to find in the first key of a name, or in the second."""
 
     plain: str
@@ -21,14 +21,14 @@ class Sought(NamedTuple):
         return {"sought": _pattern(self.plain), "sought_spelled": _pattern(self.spelled)}
 
 
-def sought_in(search: str | None) -> Sought | None:
+def sought_in(search: str | None) -> SearchTerms | None:
     """None where there is nothing to find; BadInput for what is longer than any name."""
     if search is None:
         return None
-    if len(search) > LONGEST_SEARCH:
+    if len(search) > MAX_SEARCH_LENGTH:
         raise BadInput(TOO_LONG)
     try:
-        found = Sought(sort_key(search), spelled_key(search))
+        found = SearchTerms(sort_key(search), spelled_key(search))
     except KeyTooLong:
         raise BadInput(TOO_LONG) from None
     return found if found.plain else None

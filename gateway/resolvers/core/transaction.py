@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.auth.membership_lock import still_stands
+from gateway.auth.membership_lock import is_still_member
 from gateway.auth.viewers import Anonymous, ClientToken, ClientViewer, FirmToken, FirmViewer, PlatformViewer, Viewer
 from gateway.context import Context, Info
 from gateway.db.ids import uuid7
@@ -21,10 +21,10 @@ from gateway.db.models import Client, ClientMember, Firm, FirmMember, Notice
 from gateway.db.queries.billing_mode_periods import locked
 from gateway.db.queries.jobs import to_address
 from gateway.errors import BadInput, Busy, Conflict, Forbidden, NotFound, Refused, Unauthenticated
-from gateway.loaders import KEYS, Loaders, Seen, readable, seen
+from gateway.loaders import KEYS, Loaders, VisibleRow, readable, visible_rows
 from gateway.policy import Plan
-from gateway.resolvers.core.audit_trail import About, Act, Joined, Trail, snake
-from gateway.resolvers.core.idempotency import Keeping, Outcome
+from gateway.resolvers.core.audit_trail import About, Act, AuditTrail, Joined, snake
+from gateway.resolvers.core.idempotency import Outcome, OutcomeRecord
 from gateway.resolvers.core.refusals import MOVED_ON, NOT_YOURS, require
 
 NOBODY: Final = UUID(int=0)
@@ -35,7 +35,7 @@ LOCKED: Final = "55P03"
 PATIENCE: Final = sa.select(sa.func.set_config("lock_timeout", sa.bindparam("milliseconds", type_=sa.Text()), True))
 
 
-def acting_row(viewer: Viewer) -> tuple[str, UUID] | None:
+def acting_organisation(viewer: Viewer) -> tuple[str, UUID] | None:
     """The row that stands for whom the viewer acts for. The platform has none: its people stand in for it."""
     match viewer:
         case FirmViewer() | FirmToken():
@@ -49,7 +49,7 @@ def acting_row(viewer: Viewer) -> tuple[str, UUID] | None:
 
 
 @dataclass(slots=True)
-class Change:
+class MutationContext:
     """An open transaction of one viewer."""
 
     context: Context
@@ -64,7 +64,7 @@ class Change:
 
     def subject(self) -> tuple[str, UUID]:
         """What stands for the acting organisation, or Forbidden where there is none."""
-        found = acting_row(self.context.viewer)
+        found = acting_organisation(self.context.viewer)
         if found is None:
             raise Forbidden(NOT_YOURS)
         return found
@@ -76,9 +76,9 @@ class Change:
             raise Forbidden(NOT_YOURS)
         return user_id
 
-    async def judged(
+    async def authorize(
         self, type_name: str, key: UUID, action: str, *, clients: sa.Select[UUID | None] | None = None
-    ) -> Seen:
+    ) -> VisibleRow:
         """The row, locked, with `action` allowed on it by the facts as they are now; `clients` are locked before it.
 
         NotFound for what may not be seen, Forbidden where the role never may: neither takes a lock. Where it may, but not
@@ -101,8 +101,8 @@ class Change:
         require(row, action)
         return row
 
-    async def judged_all(self, type_name: str, keys: Sequence[UUID], action: str) -> list[Seen]:
-        """As `judged`, for several rows at the price of one: NotFound for all if one of them may not be seen.
+    async def authorize_all(self, type_name: str, keys: Sequence[UUID], action: str) -> list[VisibleRow]:
+        """As `authorize`, for several rows at the price of one: NotFound for all if one of them may not be seen.
 
         Only the rows are locked, in the order of their keys, so that two who change some of the same don't cross.
         """
@@ -117,16 +117,16 @@ class Change:
             require(row, action)
         return rows
 
-    async def named(self, type_name: str, id: str, action: str) -> Seen:
-        """As `judged`, of a global id; one of another type is looked up like any other."""
-        return await self.judged(type_name, self.key_of(type_name, id), action)
+    async def authorize_id(self, type_name: str, id: str, action: str) -> VisibleRow:
+        """As `authorize`, of a global id; one of another type is looked up like any other."""
+        return await self.authorize(type_name, self.key_of(type_name, id), action)
 
     def key_of(self, type_name: str, id: str) -> UUID:
         """The key in a global id; of another type it is one that nothing has. BadInput for what is no id of ours."""
         known, key = self.context.seal.open_id(id)
         return key if known == type_name else NOBODY
 
-    async def seen(self, type_name: str, key: UUID) -> Seen:
+    async def find_visible(self, type_name: str, key: UUID) -> VisibleRow:
         """The row as the viewer sees it now, without a lock and without an action. NotFound where it may not be seen."""
         row = await self._seen(self.context.plan(type_name), key)
         if row is None:
@@ -136,7 +136,7 @@ class Change:
     async def hold(self, colleagues: Sequence[str]) -> None:
         """Lock the places of people of the viewer's organisation together with the viewer's own, in one order.
 
-        For whoever changes places: it comes before `still_stands` holds the own one, or two who change each other's cross.
+        For whoever changes places: it comes before `is_still_member` holds the own one, or two who change each other's cross.
         Whoever may never change one locks none.
         """
         match self.context.viewer:
@@ -151,19 +151,19 @@ class Change:
         if self.context.plan(type_name).can_ever("may", action):
             await self._lock_rows(places, [mine, *(self.key_of(type_name, id) for id in colleagues)], inside)
 
-    async def _all_seen(self, plan: Plan, keys: Sequence[UUID]) -> list[Seen]:
+    async def _all_seen(self, plan: Plan, keys: Sequence[UUID]) -> list[VisibleRow]:
         facts = readable(plan).where(plan.row.table.c.id == sa.any_(KEYS)).order_by(plan.row.table.c.id)
         rows = (await self.connection.execute(facts, {**plan.bind(self.context.viewer), "keys": keys})).all()
         if len(rows) < len(keys):
             raise NotFound
-        return seen(plan, rows)
+        return visible_rows(plan, rows)
 
-    async def _seen(self, plan: Plan, key: UUID) -> Seen | None:
+    async def _seen(self, plan: Plan, key: UUID) -> VisibleRow | None:
         facts = readable(plan).where(plan.row.table.c.id == sa.bindparam("key", type_=sa.Uuid()))
         rows = (await self.connection.execute(facts, {**plan.bind(self.context.viewer), "key": key})).all()
-        return seen(plan, rows)[0] if rows else None
+        return visible_rows(plan, rows)[0] if rows else None
 
-    async def _lock(self, plan: Plan, row: Seen) -> None:
+    async def _lock(self, plan: Plan, row: VisibleRow) -> None:
         """What touches a collaboration takes its client first: all that concerns one client is one after the other.
 
         And what touches a place takes its organisation: who is the last there is known only one after the other (M4).
@@ -189,7 +189,7 @@ class Change:
 
     # ---- what is written beside
 
-    def _note(self, row: Seen) -> None:
+    def _note(self, row: VisibleRow) -> None:
         """The first row that is judged is what the act was done to."""
         if self.about.subject_id is None:
             self.about = About.of(row)
@@ -229,41 +229,41 @@ class Change:
 
     def _sender(self) -> UUID | None:
         """The firm or company that causes a mail. The platform is not bounded."""
-        acting = acting_row(self.context.viewer)
+        acting = acting_organisation(self.context.viewer)
         return acting[1] if acting and acting[0] in ("Firm", "Client") else None
 
     async def audit(self, action: str, refusal: Refused | None) -> None:
         """One entry, and those that `also` noted. Of what nobody tried without success there is none."""
         acts = [Act(action, self.about), *(self.besides if refusal is None else ())]
-        trail = Trail(self.context, self.connection, self.joined, self.inside)
+        trail = AuditTrail(self.context, self.connection, self.joined, self.inside)
         await trail.write(acts, None if refusal is None else refusal.code)
         if self.missing and refusal is None:
             await trail.missing({action: self.missing})
 
 
-Work = Callable[[Change], Awaitable[Mapping[str, Any]]]
+Work = Callable[[MutationContext], Awaitable[Mapping[str, Any]]]
 """Does the change and says what its payload holds: see `Outcome`."""
 
 
-async def changed(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_token: bool = False) -> Any:
+async def run_mutation(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_token: bool = False) -> Any:
     """The payload of a mutation: `work` in one transaction, undone by any refusal, its trace written either way.
 
     Unauthenticated for nobody, unless `work` asks for a single-use token instead (`by_token`); Conflict for who lost the
     place meanwhile and for what two at once ran into. `colleagues` are global ids of people of the viewer's organisation
-    whose places `work` judges: see `Change.hold`.
+    whose places `work` judges: see `MutationContext.hold`.
     """
     context = info.context
     if isinstance(context.viewer, Anonymous) and not by_token:
         raise Unauthenticated("Sign in first.")
     action = snake(info.field_name).upper()
-    keeping = Keeping.of(context, str(info.path.key))
+    keeping = OutcomeRecord.of(context, str(info.path.key))
     try:
         async with context.engine.begin() as connection:
             await connection.execute(PATIENCE, {"milliseconds": str(int(context.lock_seconds * 1000))})
-            change = Change(context, connection)
+            change = MutationContext(context, connection)
             if colleagues:
                 await change.hold(colleagues)
-            if not await still_stands(connection, context.viewer):
+            if not await is_still_member(connection, context.viewer):
                 raise Conflict(MOVED_ON)
             outcome = await keeping.begin(connection) if keeping else None
             if outcome is not None:
@@ -282,9 +282,9 @@ async def changed(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_
     return await outcome.payload(context)
 
 
-async def was_asked(info: Info) -> bool:
-    """Whether this very request was answered before, for what comes before `changed` and would not come out the same."""
-    keeping = Keeping.of(info.context, str(info.path.key))
+async def is_repeated_request(info: Info) -> bool:
+    """Whether this very request was answered before, for what comes before `run_mutation` and would not come out the same."""
+    keeping = OutcomeRecord.of(info.context, str(info.path.key))
     if keeping is None:
         return False
     async with info.context.engine.begin() as connection:
@@ -301,7 +301,7 @@ def _crossed(error: DBAPIError) -> Conflict:
     return Conflict(MOVED_ON)
 
 
-async def _worked(change: Change, work: Work, action: str) -> Outcome:
+async def _worked(change: MutationContext, work: Work, action: str) -> Outcome:
     try:
         async with change.connection.begin_nested():
             outcome = Outcome(dict(await work(change)))

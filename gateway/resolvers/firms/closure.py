@@ -15,17 +15,17 @@ from gateway.resolvers.collaborations.access import CONFIRM
 from gateway.resolvers.collaborations.billing_mode import THE_CLIENT
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.firms.inputs import CloseFirmInput
 
 
 async def close_firm(info: Info, input: CloseFirmInput) -> Any:
     """Its invoices stay readable for its admins; nothing is deleted."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         key = change.key_of("Firm", input.id)
         # The clients are locked first: what concerns one client happens one after the other.
-        firm = await change.judged("Firm", key, "CLOSE_FIRM", clients=clients_of(key))
+        firm = await change.authorize("Firm", key, "CLOSE_FIRM", clients=clients_of(key))
         if not input.confirm:
             raise BadInput(CONFIRM)
         await _end_collaborations(change, firm.id, firm.situation.plan.kind.side)
@@ -37,10 +37,10 @@ async def close_firm(info: Info, input: CloseFirmInput) -> Any:
         change.about = About("Firm", firm.id, firm_id=firm.id)
         return {"firm": Node("Firm", firm.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
-async def _end_collaborations(change: Change, firm_id: UUID, side: str) -> None:
+async def _end_collaborations(change: MutationContext, firm_id: UUID, side: str) -> None:
     """With as many statements for thousands as for one.
 
     The collaborations come first: what a client changes at the same moment waits for them or is found by the rest.

@@ -12,32 +12,32 @@ from gateway.db.invitation_codes import new_code, read_code, shown
 from gateway.db.models import Firm
 from gateway.db.queries import code_guesses
 from gateway.errors import BadInput, NotFound, RateLimited
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.resolvers.collaborations.access import CONFIRM
 from gateway.resolvers.core.idempotency import Node
-from gateway.resolvers.core.transaction import Change, changed, was_asked
+from gateway.resolvers.core.transaction import MutationContext, is_repeated_request, run_mutation
 from gateway.schema.firms.inputs import RotateInvitationCodeInput
 
 NOT_A_CODE: Final = "`code` is no invitation code: it has 12 letters and digits. Check it for typing errors."
-TOO_MANY: Final = f"Your company has entered {code_guesses.MOST} wrong codes within an hour. Try again later."
+TOO_MANY: Final = f"Your company has entered {code_guesses.MAX_COUNT} wrong codes within an hour. Try again later."
 
 
-def shown_code(root: Seen) -> str | None:
+def shown_code(root: VisibleRow) -> str | None:
     """Null while the firm is not in the programme: the code finds nothing then."""
     code = root.row.invitation_code
     return shown(code) if code is not None and root.situation.words("invites") else None
 
 
 async def rotate_invitation_code(info: Info, input: RotateInvitationCodeInput) -> Any:
-    async def work(change: Change) -> dict[str, Any]:
-        firm = await change.judged(*change.subject(), "ROTATE_INVITATION_CODE")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        firm = await change.authorize(*change.subject(), "ROTATE_INVITATION_CODE")
         if not input.confirm:
             raise BadInput(CONFIRM)
         rotated = sa.update(Firm).where(Firm.id == firm.id).values(invitation_code=new_code())
         await change.connection.execute(rotated)
         return {"firm": Node("Firm", firm.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 def typed(code: str) -> str:
@@ -55,15 +55,15 @@ async def count_guess(info: Info, action: str) -> None:
     """
     viewer = info.context.viewer
     is_allowed = isinstance(viewer, ClientViewer) and info.context.plan("Client").can_ever("may", action)
-    if not isinstance(viewer, ClientViewer) or not is_allowed or await was_asked(info):
+    if not isinstance(viewer, ClientViewer) or not is_allowed or await is_repeated_request(info):
         return
     async with info.context.engine.begin() as connection:
         counted = (await connection.execute(code_guesses.counted(viewer.client_id, viewer.now))).one()
-    if counted.guesses > code_guesses.MOST:
+    if counted.guesses > code_guesses.MAX_COUNT:
         raise RateLimited(TOO_MANY, retry_after=max(1, ceil((counted.window_ends_at - viewer.now).total_seconds())))
 
 
-async def firm_by_code(change: Change, code: str, client_id: UUID) -> UUID:
+async def firm_by_code(change: MutationContext, code: str, client_id: UUID) -> UUID:
     """The firm that has the code now and is in the programme. NotFound for every other, after the same one statement."""
     plan = change.context.plan("Firm")
     admitted = (

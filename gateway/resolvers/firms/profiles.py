@@ -8,16 +8,16 @@ import sqlalchemy as sa
 
 from gateway.auth.web_addresses import is_public_site, read_address
 from gateway.context import Info
-from gateway.db.bounds import MOST_LANGUAGES, MOST_SPECIALTIES
+from gateway.db.bounds import MAX_LANGUAGES, MAX_SPECIALTIES
 from gateway.db.ids import uuid7
 from gateway.db.models import FirmProfile
 from gateway.db.queries.by_state import published_profile
 from gateway.errors import BadInput, Conflict
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.connections import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.resolvers.core.idempotency import Node
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.firms.queries import found_by_name
 from gateway.schema.core.arguments import After, First, Search
 from gateway.schema.firms.enums import ProfileDecision
@@ -31,8 +31,8 @@ from gateway.text.keys import sort_key, spelled_key
 from gateway.text.writing import checked_name, checked_text, optional_text
 
 LANGUAGE: Final = re.compile("[a-z]{2,3}")
-LONGEST_WEBSITE: Final = 200  # characters
-LONGEST_COMMENT: Final = 2000
+MAX_WEBSITE_LENGTH: Final = 200  # characters
+MAX_COMMENT_LENGTH: Final = 2000
 NOT_APPROVED: Final = "The firm is not in the partner programme, so its profile cannot be published."
 OPEN: Final = ("draft", "in_review", "changes_requested")
 """On its way to be published: one revision of each firm at most."""
@@ -43,7 +43,7 @@ OPEN: Final = ("draft", "in_review", "changes_requested")
 
 async def marketplace(info: Info, search: Search = None, first: First = None, after: After = None) -> Connection:
     """The published profiles, for the people of clients; nobody else has a private marketplace (H8)."""
-    asked = Asked(first, after)
+    asked = PageArguments(first, after)
     return await found_by_name(info.context, "FirmProfile", FirmProfile, search, asked, "listed", "marketed")
 
 
@@ -51,7 +51,7 @@ async def review_queue(info: Info, first: First = None, after: After = None) -> 
     """The revisions that wait for a reviewer, the oldest first (H20); nothing for whoever reviews none."""
     context = info.context
     listing = Listing(context, "reviewQueue", (), by_id)
-    page = listing.page(Asked(first, after))
+    page = listing.page(PageArguments(first, after))
     plan = context.plan("FirmProfile")
 
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
@@ -69,13 +69,13 @@ async def save_profile_draft(info: Info, input: SaveProfileDraftInput) -> Any:
     Conflict while it is in review.
     """
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         type_name, firm_id = change.subject()
         # The firm is locked: two who begin a revision at once end with one.
-        await change.judged(type_name, firm_id, "SAVE_PROFILE_DRAFT")
+        await change.authorize(type_name, firm_id, "SAVE_PROFILE_DRAFT")
         key = (await change.connection.execute(_open_of(firm_id))).scalar_one_or_none()
         if key is not None:
-            await change.judged("FirmProfile", key, "SAVE_PROFILE_DRAFT")
+            await change.authorize("FirmProfile", key, "SAVE_PROFILE_DRAFT")
             await _write(change, key, state="draft", **_said(input))
         else:
             key = uuid7(info.context.viewer.now)
@@ -83,19 +83,19 @@ async def save_profile_draft(info: Info, input: SaveProfileDraftInput) -> Any:
             await change.connection.execute(sa.insert(FirmProfile).values(row))
         return _shown(change, key, firm_id)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def submit_profile(info: Info, input: SubmitProfileInput) -> Any:
     """To whoever reviews it (H19, H20)."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("FirmProfile", input.id, "SUBMIT_PROFILE")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("FirmProfile", input.id, "SUBMIT_PROFILE")
         by, now = info.context.identity.user_id, info.context.viewer.now
         await _write(change, row.id, state="in_review", submitted_by=by, submitted_at=now)
         return _shown(change, row.id, row.row.firm_id)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def decide_profile_revision(info: Info, input: DecideProfileRevisionInput) -> Any:
@@ -104,8 +104,8 @@ async def decide_profile_revision(info: Info, input: DecideProfileRevisionInput)
     Forbidden for who has a place in the firm.
     """
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("FirmProfile", input.id, "DECIDE_PROFILE_REVISION")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("FirmProfile", input.id, "DECIDE_PROFILE_REVISION")
         if input.decision.value not in row.situation.words("decision"):
             raise Conflict(NOT_APPROVED)
         written = {"comment": _comment(input), "reviewed_by": info.context.identity.user_id}
@@ -119,21 +119,21 @@ async def decide_profile_revision(info: Info, input: DecideProfileRevisionInput)
                 await change.notice("PROFILE_CHANGES_REQUESTED", subject=("FirmProfile", row.id))
         return _shown(change, row.id, row.row.firm_id)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def withdraw_profile(info: Info, input: WithdrawProfileInput) -> Any:
     """Off the lists at once (M3). A revision that is on its way stays so."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("FirmProfile", input.id, "WITHDRAW_PROFILE")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("FirmProfile", input.id, "WITHDRAW_PROFILE")
         await _write(change, row.id, state="unlisted")
         return _shown(change, row.id, row.row.firm_id)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
-def _shown(change: Change, key: UUID, firm_id: UUID) -> dict[str, Any]:
+def _shown(change: MutationContext, key: UUID, firm_id: UUID) -> dict[str, Any]:
     change.about = About("FirmProfile", key, firm_id=firm_id)
     return {"profile": Node("FirmProfile", key)}
 
@@ -141,7 +141,7 @@ def _shown(change: Change, key: UUID, firm_id: UUID) -> dict[str, Any]:
 # ---- what is written
 
 
-async def _write(change: Change, key: UUID, **values: Any) -> None:
+async def _write(change: MutationContext, key: UUID, **values: Any) -> None:
     await change.connection.execute(sa.update(FirmProfile).where(FirmProfile.id == key).values(**values))
 
 
@@ -163,10 +163,10 @@ def _said(input: SaveProfileDraftInput) -> dict[str, Any]:
         "spelled_key": spelled_key(name),
         "description": checked_text(input.description, "description", 5000, lines=True),
         "specialties": _several(
-            [checked_text(each, "specialties", 50) for each in input.specialties], "specialties", MOST_SPECIALTIES
+            [checked_text(each, "specialties", 50) for each in input.specialties], "specialties", MAX_SPECIALTIES
         ),
         "location": checked_text(input.location, "location", 100),
-        "languages": _several([_language(each) for each in input.languages], "languages", MOST_LANGUAGES),
+        "languages": _several([_language(each) for each in input.languages], "languages", MAX_LANGUAGES),
         "website": _website(input.website),
     }
 
@@ -187,10 +187,10 @@ def _language(code: str) -> str:
 def _website(address: str | None) -> str | None:
     if address is None:
         return None
-    parts = read_address(address, LONGEST_WEBSITE)
+    parts = read_address(address, MAX_WEBSITE_LENGTH)
     if parts is None or not is_public_site(parts):
         raise BadInput(
-            f"`website` must be an https address with a domain name, of at most {LONGEST_WEBSITE} characters."
+            f"`website` must be an https address with a domain name, of at most {MAX_WEBSITE_LENGTH} characters."
         )
     return address
 
@@ -198,5 +198,5 @@ def _website(address: str | None) -> str | None:
 def _comment(input: DecideProfileRevisionInput) -> str | None:
     """None where nothing is said, which only a publication may come with."""
     if input.decision is ProfileDecision.PUBLISH:
-        return optional_text(input.comment, "comment", LONGEST_COMMENT)
-    return checked_text(input.comment or "", "comment", LONGEST_COMMENT, lines=True)
+        return optional_text(input.comment, "comment", MAX_COMMENT_LENGTH)
+    return checked_text(input.comment or "", "comment", MAX_COMMENT_LENGTH, lines=True)

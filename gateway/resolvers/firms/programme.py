@@ -9,13 +9,13 @@ from gateway.db.invitation_codes import new_code
 from gateway.db.models import ClientSession, Firm
 from gateway.db.queries.billing_mode_periods import clients_of
 from gateway.errors import BadInput, Conflict
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.resolvers.client_sessions.mutations import end_lost
 from gateway.resolvers.collaborations.billing_pause import pause_modes, resume_modes, tell_of_standing
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.formats import moment
 from gateway.resolvers.core.idempotency import Node
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.core.validation import future
 from gateway.schema.firms.enums import ApplicationDecision, PreconditionCode
 from gateway.schema.firms.inputs import (
@@ -50,7 +50,7 @@ class Application(NamedTuple):
     reason: str | None
 
 
-def application(root: Seen) -> Application:
+def application(root: VisibleRow) -> Application:
     row, met = root.row, root.situation.words("met")
     return Application(
         state=root.situation.first("status"),
@@ -69,7 +69,7 @@ class Subscription(NamedTuple):
     lapsed: bool
 
 
-def subscription(root: Seen) -> Subscription:
+def subscription(root: VisibleRow) -> Subscription:
     found = root.situation.words("subscription")
     return Subscription("PAID" in found, moment(root.row.subscription_paid_until), "LAPSED" in found)
 
@@ -101,8 +101,8 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
     """Approved only where every precondition is met (H12–H14); rejected for a reason, which the firm's admins read."""
     approves = input.decision is ApplicationDecision.APPROVE
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Firm", input.id, "DECIDE_APPLICATION")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Firm", input.id, "DECIDE_APPLICATION")
         if input.decision.value not in row.situation.words("decision"):
             raise Conflict(f"{UNMET} {', '.join(_unmet(row))}.")
         reason = optional_text(input.reason, "reason")
@@ -113,26 +113,26 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
         await change.notice(f"APPLICATION_{state.upper()}", subject=("Firm", row.id))
         return await _note(change, row, **_decided(change, state, reason), **code)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def report_subscription(info: Info, input: ReportSubscriptionInput) -> Any:
     """What a firm pays for its own subscription (H13). A lapse is shown, and changes nothing by itself (D10)."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named("Firm", input.firm, "REPORT_SUBSCRIPTION")
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Firm", input.firm, "REPORT_SUBSCRIPTION")
         if input.until is not None and not input.paid:
             raise BadInput(UNPAID_UNTIL)
         until = None if input.until is None else future(input.until, change.context.viewer.now, "until")
         return await _note(change, row, subscription_paid=input.paid, subscription_paid_until=until)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
     """All access of the firm rests at once, and it pays for no client; nothing is deleted (D10, D59)."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         row = await _served(change, input.id, "SUSPEND_FIRM")
         noted = await _note(change, row, **_decided(change, "suspended", optional_text(input.reason, "reason")))
         await tell_of_standing(change, row.id, "FIRM_SUSPENDED")
@@ -140,48 +140,48 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
         await end_lost(change, ClientSession.firm_id == row.id)
         return noted
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def reinstate_firm(info: Info, input: ReinstateFirmInput) -> Any:
     """Its access is back where the grants are still in force, and so is PARTNER where it is still chosen (D59)."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         row = await _served(change, input.id, "REINSTATE_FIRM")
         noted = await _note(change, row, **_decided(change, "approved", None))
         await tell_of_standing(change, row.id, "FIRM_REINSTATED")
         await resume_modes(change, row.id)
         return noted
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
-def _unmet(row: Seen) -> list[str]:
+def _unmet(row: VisibleRow) -> list[str]:
     met = row.situation.words("met")
     return [code.value for code in PreconditionCode if code.value not in met]
 
 
-async def _served(change: Change, id: str, action: str) -> Seen:
+async def _served(change: MutationContext, id: str, action: str) -> VisibleRow:
     """The firm, judged behind the locks of its clients: what concerns one client happens one after the other."""
     key = change.key_of("Firm", id)
-    return await change.judged("Firm", key, action, clients=clients_of(key))
+    return await change.authorize("Firm", key, action, clients=clients_of(key))
 
 
 async def _own(info: Info, action: str, confirm: bool, notice: str | None = None, **values: Any) -> Any:
     """A step of the acting firm's own."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.judged(*change.subject(), action)
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize(*change.subject(), action)
         if not confirm:
             raise BadInput(CONFIRM)
         if notice is not None:
             await change.notice(notice, subject=("Firm", row.id))
         return await _note(change, row, **values)
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
-def _decided(change: Change, state: str, reason: str | None) -> dict[str, Any]:
+def _decided(change: MutationContext, state: str, reason: str | None) -> dict[str, Any]:
     viewer: Any = change.context.viewer
     return {
         "programme_state": state,
@@ -191,7 +191,7 @@ def _decided(change: Change, state: str, reason: str | None) -> dict[str, Any]:
     }
 
 
-async def _note(change: Change, row: Seen, **values: Any) -> dict[str, Any]:
+async def _note(change: MutationContext, row: VisibleRow, **values: Any) -> dict[str, Any]:
     await change.connection.execute(sa.update(Firm).where(Firm.id == row.id).values(values))
     change.about = About("Firm", row.id, firm_id=row.id)
     return {"firm": Node("Firm", row.id)}

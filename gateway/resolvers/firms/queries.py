@@ -7,15 +7,15 @@ import sqlalchemy as sa
 from gateway.auth.viewers import FirmToken, FirmViewer
 from gateway.context import Context, Info
 from gateway.db.models import Firm, FirmProfile
-from gateway.loaders import Seen
-from gateway.resolvers.core.connections import Asked, Listing, Query, by_name, listed
+from gateway.loaders import VisibleRow
+from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_name, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.resolvers.core.nodes import found, seen_or_refused
 from gateway.resolvers.core.search import contains, sought_in
 from gateway.schema.core.arguments import After, Before, First, Last, OptionalId, Search, SubscriptionLapsed
 
 
-async def firm(info: Info, id: OptionalId = None) -> Seen | None:
+async def firm(info: Info, id: OptionalId = None) -> VisibleRow | None:
     """By id, or the firm that the viewer acts for; null for those who act for none."""
     if id is not None:
         return await found(info.context, "Firm", id)
@@ -35,18 +35,18 @@ async def firms(
     before: Before = None,
 ) -> Connection:
     rules = ("lapsed",) if subscription_lapsed else ()
-    return await found_by_name(info.context, "Firm", Firm, search, Asked(first, after, last, before), *rules)
+    return await found_by_name(info.context, "Firm", Firm, search, PageArguments(first, after, last, before), *rules)
 
 
 async def public_directory(info: Info, search: Search = None, first: First = None, after: After = None) -> Connection:
-    return await found_by_name(info.context, "FirmProfile", FirmProfile, search, Asked(first, after), "listed")
+    return await found_by_name(info.context, "FirmProfile", FirmProfile, search, PageArguments(first, after), "listed")
 
 
-async def profile(root: Seen, info: Info) -> Seen | None:
+async def profile(root: VisibleRow, info: Info) -> VisibleRow | None:
     return await info.context.load.profile_of(root.id)
 
 
-async def client_count(root: Seen, info: Info) -> int:
+async def client_count(root: VisibleRow, info: Info) -> int:
     return await info.context.load.clients_counted_of(root.id)
 
 
@@ -56,7 +56,7 @@ def percent(basis_points: int) -> str:
 
 
 async def found_by_name(
-    context: Context, type_name: str, model: Any, search: str | None, asked: Asked, *rules: str
+    context: Context, type_name: str, model: Any, search: str | None, asked: PageArguments, *rules: str
 ) -> Connection:
     """Those whose name has `search` in it, of those for which all `rules` of the policy hold."""
     sought = sought_in(search)

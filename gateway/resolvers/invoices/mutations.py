@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.context import Info
-from gateway.db.bounds import MOST_LINES, MOST_MINOR, MOST_OF_ONE
+from gateway.db.bounds import MAX_LINES, MAX_MINOR, MAX_OF_ONE
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm, Invoice, InvoiceLine, InvoiceSeries, Order
 from gateway.db.queries.payers import begun, full_access, payers
@@ -18,7 +18,7 @@ from gateway.errors import BadInput, Conflict, NotFound
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.formats import word
 from gateway.resolvers.core.idempotency import Node
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.core.validation import future, past
 from gateway.schema.invoices.enums import OrderPlacer
 from gateway.schema.invoices.inputs import (
@@ -30,7 +30,7 @@ from gateway.schema.invoices.inputs import (
 )
 from gateway.text.writing import checked_text
 
-LONGEST_DESCRIPTION: Final = 200  # characters
+MAX_DESCRIPTION_LENGTH: Final = 200  # characters
 NAME_IT: Final = "`collaboration` is required for an order that the partner placed."
 NOT_BEGUN: Final = "The collaboration had not begun at `{}`."
 NO_FULL_ACCESS: Final = "The firm had no full access at `placedAt`."
@@ -49,10 +49,10 @@ class Stamp(NamedTuple):
 async def record_order(info: Info, input: RecordOrderInput) -> Any:
     """Who pays is stamped now, as it was when the order was placed, and stays (D17, D47, L9)."""
 
-    async def work(change: Change) -> Mapping[str, Any]:
+    async def work(change: MutationContext) -> Mapping[str, Any]:
         client_id = change.key_of("Client", input.client)
         collaboration_id = _key_of(change, "Collaboration", input.collaboration)
-        await change.judged("Client", client_id, "RECORD_ORDER")
+        await change.authorize("Client", client_id, "RECORD_ORDER")
         await _belongs(change, collaboration_id, client_id)
         now = change.context.viewer.now
         placed_at = past(input.placed_at, now, "placedAt")
@@ -78,7 +78,7 @@ async def record_order(info: Info, input: RecordOrderInput) -> Any:
             "billing_mode": word(stamp.billing_mode),
         }
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 class Placed(NamedTuple):
@@ -98,11 +98,11 @@ def order(root: Any, info: Info) -> Placed:
 async def issue_invoice(info: Info, input: IssueInvoiceInput) -> Any:
     """An invoice goes to whoever its order says, or to whoever paid when it was ordered; it is numbered there (D18, D47)."""
 
-    async def work(change: Change) -> Mapping[str, Any]:
+    async def work(change: MutationContext) -> Mapping[str, Any]:
         client_id = change.key_of("Client", input.client)
         order_id = _key_of(change, "Order", input.order)
         collaboration_id = _key_of(change, "Collaboration", input.collaboration)
-        await change.judged("Client", client_id, "ISSUE_INVOICE")
+        await change.authorize("Client", client_id, "ISSUE_INVOICE")
         await _belongs(change, collaboration_id, client_id)
         now = change.context.viewer.now
         placed = None if order_id is None else await _placed(change, order_id, client_id)
@@ -138,14 +138,14 @@ async def issue_invoice(info: Info, input: IssueInvoiceInput) -> Any:
         )
         return {"invoice": Node("Invoice", key)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def credit_invoice(info: Info, input: CreditInvoiceInput) -> Any:
     """The credit note goes to whoever holds the invoice, whatever the mode is today (D47, L24)."""
 
-    async def work(change: Change) -> Mapping[str, Any]:
-        key = (await change.named("Invoice", input.id, "CREDIT_INVOICE")).id
+    async def work(change: MutationContext) -> Mapping[str, Any]:
+        key = (await change.authorize_id("Invoice", input.id, "CREDIT_INVOICE")).id
         invoice, line = Invoice.__table__.c, InvoiceLine.__table__.c
         copied = [
             *(invoice.billing_mode, invoice.client_id, invoice.firm_id, invoice.collaboration_id, invoice.order_id),
@@ -169,25 +169,25 @@ async def credit_invoice(info: Info, input: CreditInvoiceInput) -> Any:
         await change.connection.execute(sa.update(Invoice).where(Invoice.id == key).values(state="credited"))
         return {"invoice": Node("Invoice", key), "credit_note": Node("Invoice", note)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def pay_invoice(info: Info, input: PayInvoiceInput) -> Any:
     """By whoever holds it: the client in CLIENT mode, the firm in PARTNER mode (I9, I18)."""
 
-    async def work(change: Change) -> Mapping[str, Any]:
-        key = (await change.named("Invoice", input.id, "PAY_INVOICE")).id
+    async def work(change: MutationContext) -> Mapping[str, Any]:
+        key = (await change.authorize_id("Invoice", input.id, "PAY_INVOICE")).id
         paid = sa.update(Invoice).where(Invoice.id == key).values(state="paid", paid_at=change.context.viewer.now)
         change.about = _about(key, (await change.connection.execute(paid.returning(*HELD_BY))).one())
         return {"invoice": Node("Invoice", key)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 # ---- whose it is
 
 
-async def _belongs(change: Change, collaboration_id: UUID | None, client_id: UUID) -> None:
+async def _belongs(change: MutationContext, collaboration_id: UUID | None, client_id: UUID) -> None:
     """NotFound for another client's collaboration, and for one that never began."""
     if collaboration_id is None:
         return
@@ -200,13 +200,13 @@ async def _belongs(change: Change, collaboration_id: UUID | None, client_id: UUI
         raise NotFound
 
 
-async def _require_begun(change: Change, collaboration_id: UUID | None, at: datetime, name: str) -> None:
+async def _require_begun(change: MutationContext, collaboration_id: UUID | None, at: datetime, name: str) -> None:
     """Conflict where the named collaboration had not begun by then: nothing belongs to it yet (D16)."""
     if collaboration_id is not None and await change.connection.scalar(begun(collaboration_id, at)) is None:
         raise Conflict(NOT_BEGUN.format(name))
 
 
-async def _require_full_access(change: Change, collaboration_id: UUID | None, at: datetime) -> None:
+async def _require_full_access(change: MutationContext, collaboration_id: UUID | None, at: datetime) -> None:
     """A firm places orders where it had full access. BadInput where no collaboration says with whom, Conflict without FULL."""
     if collaboration_id is None:
         raise BadInput(NAME_IT)
@@ -214,7 +214,7 @@ async def _require_full_access(change: Change, collaboration_id: UUID | None, at
         raise Conflict(NO_FULL_ACCESS)
 
 
-async def _stamp(change: Change, client_id: UUID, collaboration_id: UUID | None, at: datetime) -> Stamp:
+async def _stamp(change: MutationContext, client_id: UUID, collaboration_id: UUID | None, at: datetime) -> Stamp:
     """In PARTNER mode that of the firm that pays: of the one collaboration, or of any, for one at most pays (D16)."""
     asked = payers(client_id, at)
     if collaboration_id is not None:
@@ -223,7 +223,7 @@ async def _stamp(change: Change, client_id: UUID, collaboration_id: UUID | None,
     return Stamp("client", None, collaboration_id) if payer is None else Stamp(*payer)
 
 
-async def _placed(change: Change, order_id: UUID, client_id: UUID) -> Any:
+async def _placed(change: MutationContext, order_id: UUID, client_id: UUID) -> Any:
     """The order, which is this client's and not invoiced yet. Orders of one client are behind the client's lock."""
     orders = sa.select(Order.billing_mode, Order.firm_id, Order.collaboration_id, Order.placed_at, Invoice.id)
     billed = sa.and_(Invoice.order_id == Order.id, Invoice.kind == "invoice")
@@ -246,7 +246,7 @@ HELD_BY: Final = tuple(
 """The one side that holds an invoice: the other must not count what it may not see, in its audit trail either (L21, L25)."""
 
 
-async def _issued(change: Change, row: Row, lines: Sequence[Row], **issued: Any) -> UUID:
+async def _issued(change: MutationContext, row: Row, lines: Sequence[Row], **issued: Any) -> UUID:
     """A draft, and then its number in the series of whoever holds it: there is no gap, for both stay or neither."""
     now, connection = change.context.viewer.now, change.connection
     key = uuid7(now)
@@ -280,20 +280,20 @@ def _about(key: UUID, held: Any) -> About:
 # ---- what callers write
 
 
-def _key_of(change: Change, type_name: str, id: str | None) -> UUID | None:
+def _key_of(change: MutationContext, type_name: str, id: str | None) -> UUID | None:
     return None if id is None else change.key_of(type_name, id)
 
 
 def _lines(given: Sequence[InvoiceLineInput]) -> list[Row]:
-    if not 0 < len(given) <= MOST_LINES:
-        raise BadInput(f"`lines` are 1 to {MOST_LINES}.")
+    if not 0 < len(given) <= MAX_LINES:
+        raise BadInput(f"`lines` are 1 to {MAX_LINES}.")
     return [_line(position, line) for position, line in enumerate(given, start=1)]
 
 
 def _line(position: int, line: InvoiceLineInput) -> Row:
-    description = checked_text(line.description, "description", LONGEST_DESCRIPTION)
-    if not 0 < line.quantity <= MOST_OF_ONE:
-        raise BadInput(f"`quantity` is 1 to {MOST_OF_ONE}.")
+    description = checked_text(line.description, "description", MAX_DESCRIPTION_LENGTH)
+    if not 0 < line.quantity <= MAX_OF_ONE:
+        raise BadInput(f"`quantity` is 1 to {MAX_OF_ONE}.")
     if re.fullmatch(r"[0-9]{1,12}\.[0-9]{2}", line.unit_amount) is None:
         raise BadInput("`unitAmount` is a decimal number with two decimals.")
     unit = int(line.unit_amount.replace(".", ""))
@@ -309,7 +309,7 @@ def _line(position: int, line: InvoiceLineInput) -> Row:
 def _amounts(lines: Sequence[Row], tax_percent: str) -> Row:
     """Net, tax and total; the tax is rounded half up, once for the whole invoice."""
     net = sum(line["amount"] for line in lines)
-    if net > MOST_MINOR:
+    if net > MAX_MINOR:
         raise BadInput("The sum of `lines` is more than an invoice holds.")
     found = re.fullmatch(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?", tax_percent)
     if found is None:

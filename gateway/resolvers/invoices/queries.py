@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from gateway.context import Context, Info
 from gateway.db.models import Invoice
 from gateway.errors import NotFound
-from gateway.loaders import Seen
-from gateway.loaders.pagination import lean
+from gateway.loaders import VisibleRow
+from gateway.loaders.pagination import without_unused_joins
 from gateway.resolvers.collaborations.queries import any_of
-from gateway.resolvers.core.connections import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.formats import Connection, Money, money
 from gateway.resolvers.core.nodes import found
 from gateway.schema.core.arguments import AboutClient, After, Before, First, InvoiceStates, Last, OfCollaboration
@@ -40,7 +40,7 @@ async def invoices(
         if id is not None
     }
     listing = Listing(context, "invoices", (sorted(only.items()), wanted), by_id)
-    page = listing.page(Asked(first, after, last, before))
+    page = listing.page(PageArguments(first, after, last, before))
     if client is not None:
         await _require_client(context, client)
     if collaboration is not None:
@@ -63,7 +63,8 @@ async def _require_client(context: Context, id: str) -> None:
     plan = context.plan("Invoice")
     type_name, key = context.seal.open_id(id)
     some = plan.keep(
-        "invoices about", lambda: lean(plan.plain(sa.literal_column("1"))).where(_is("client_id")).limit(1)
+        "invoices about",
+        lambda: without_unused_joins(plan.plain(sa.literal_column("1"))).where(_is("client_id")).limit(1),
     )
     billed = await context.load.rows(plan, some, {"client_id": key})
     reached = await context.load.node("Client", key)
@@ -81,17 +82,17 @@ class IssuedTo(NamedTuple):
     name: str
 
 
-def issued_to(root: Seen) -> IssuedTo:
+def issued_to(root: VisibleRow) -> IssuedTo:
     """The organisation that holds it, by the rule that decides who sees it (D34)."""
     kind = root.situation.first("issued_to")
     return IssuedTo(kind, root.row.firm_name if kind == "FIRM" else root.row.client_name)
 
 
-def client(root: Seen, info: Info) -> Awaitable[Seen | None]:
+def client(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
     return info.context.load.node("Client", root.row.client_id)
 
 
-def credits(root: Seen, info: Info) -> Awaitable[Seen | None] | None:
+def credits(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None] | None:
     key = root.row.credits_id
     return None if key is None else info.context.load.node("Invoice", key)
 
@@ -104,7 +105,7 @@ class Line(NamedTuple):
     amount: Money | None
 
 
-async def lines(root: Seen, info: Info) -> list[Line]:
+async def lines(root: VisibleRow, info: Info) -> list[Line]:
     return [
         Line(
             row.position,

@@ -3,23 +3,23 @@
 from collections.abc import Awaitable
 
 from gateway.context import Info
-from gateway.loaders import Seen
-from gateway.resolvers.core.connections import Asked, nested
+from gateway.loaders import VisibleRow
+from gateway.resolvers.core.connections import PageArguments, nested
 from gateway.resolvers.core.formats import Connection
 from gateway.schema.core.arguments import After, Before, First, Last, OneSection
 
 
-def kpis(root: Seen, info: Info) -> Awaitable[list[Seen]]:
+def kpis(root: VisibleRow, info: Info) -> Awaitable[list[VisibleRow]]:
     return info.context.load.kpis_of(root.id)
 
 
-async def pending_total(root: Seen, info: Info) -> int:
+async def pending_total(root: VisibleRow, info: Info) -> int:
     """The sum of the counts of the visible kinds (D45): from the same rows as `kpis`, in the same statement."""
     return sum(kpi.row.items or 0 for kpi in await info.context.load.kpis_of(root.id))
 
 
 def pending_activities(
-    root: Seen,
+    root: VisibleRow,
     info: Info,
     section: OneSection = None,
     first: First = None,
@@ -28,7 +28,7 @@ def pending_activities(
     before: Before = None,
 ) -> Awaitable[Connection] | None:
     """All that are visible, or those of one section: null with its reason where that is not shared (D45)."""
-    asked = Asked(first, after, last, before)
+    asked = PageArguments(first, after, last, before)
     if section is None:
         return nested("Client.pendingActivities", root, info, asked)
     part = f"pendingActivities({section.value})"

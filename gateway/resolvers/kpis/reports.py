@@ -12,25 +12,25 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from gateway.auth.handoff_tokens import HandOffs
+from gateway.auth.handoff_tokens import HandoffTokens
 from gateway.auth.web_addresses import read_address
 from gateway.context import Context, Info
-from gateway.db.bounds import MOST_MINOR, MOST_PENDING
+from gateway.db.bounds import MAX_MINOR, MAX_PENDING
 from gateway.db.enums import KPI_AMOUNTS
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, KpiSnapshot, PendingActivity
 from gateway.errors import BadInput, Forbidden, NotFound
 from gateway.loaders import KEYS
 from gateway.resolvers.core.refusals import NOT_YOURS
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.core.validation import moment_in, past
 from gateway.schema.kpis.inputs import KpiReport, PendingActivityReport, ReportKpisInput, ReportPendingActivitiesInput
 from gateway.text.writing import checked_text
 
-MOST_ITEMS: Final = 10_000
+MAX_ITEMS: Final = 10_000
 AHEAD: Final = timedelta(minutes=5)  # clocks differ
-LONGEST_TEXT: Final = 200  # characters
-LONGEST_LINK: Final = 2000  # characters
+MAX_TEXT_LENGTH: Final = 200  # characters
+MAX_LINK_LENGTH: Final = 2000  # characters
 AMOUNT: Final = re.compile(r"-?[0-9]{1,14}\.[0-9]{2}")
 NEVER: Final = datetime.max  # noqa: DTZ901 - how asyncpg spells `infinity`
 NO_PRODUCT: Final = "`deepLink` is not accepted, because no product is configured. Report the task without it."
@@ -126,7 +126,7 @@ def results(root: Any) -> list[Result]:
 async def _reported(info: Info, sort: Sort, items: Sequence[Any], read: Callable[[Any], Row]) -> Any:
     """One transaction, in as many statements for ten thousand items as for one."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         clients = _clients(change, items)
         known = await _reports_for(change, sort, clients)
         rows, verdicts = _judged(items, clients, known, read)
@@ -134,7 +134,7 @@ async def _reported(info: Info, sort: Sort, items: Sequence[Any], read: Callable
         change.missing = sum(verdict is MISSING for verdict in verdicts.values())
         return _outcome([verdicts[index] for index in range(len(items))])
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 def _outcome(verdicts: Sequence[Verdict]) -> dict[str, Any]:
@@ -149,21 +149,21 @@ def _outcome(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 # ---- who may, and of which clients
 
 
-def _clients(change: Change, items: Sequence[Item]) -> list[UUID]:
+def _clients(change: MutationContext, items: Sequence[Item]) -> list[UUID]:
     """The client of each item. BadInput for an id that is none of ours, before any data is read (D36)."""
     keys = {item.client: change.key_of("Client", item.client) for item in items}
     return [keys[item.client] for item in items]
 
 
-async def _reports_for(change: Change, sort: Sort, clients: Sequence[UUID]) -> set[UUID]:
+async def _reports_for(change: MutationContext, sort: Sort, clients: Sequence[UUID]) -> set[UUID]:
     """Those of these clients that the token reports for. It reads none of them: of the others it learns nothing (D26)."""
     identity = change.context.identity
     reporter = identity.reporter or identity.viewer
     plan = change.context.policy.plan(reporter, "Client")
     if not plan.can_ever("reports", sort.word):
         raise Forbidden(NOT_YOURS)
-    if not 0 < len(clients) <= MOST_ITEMS:
-        raise BadInput(f"`items` are 1 to {MOST_ITEMS}.")
+    if not 0 < len(clients) <= MAX_ITEMS:
+        raise BadInput(f"`items` are 1 to {MAX_ITEMS}.")
     found = sa.select(Client.id).select_from(plan.source)
     found = found.where(Client.id == sa.any_(KEYS), plan.blind("reports", sort.word))
     parameters = {**plan.bind(reporter), "keys": list(set(clients))}
@@ -207,20 +207,20 @@ def _kpi(item: KpiReport, latest: datetime) -> Row:
     if [name for name, value in given.items() if value is not None] != [wanted]:
         raise BadInput("An item has an `amount` where its kind is one, else a `count`, and never both.")
     row: Row = {"kind": kind, "count": item.count, "amount": None, "currency": None}
-    if item.count is not None and not 0 <= item.count <= MOST_PENDING:
-        raise BadInput(f"`count` is 0 to {MOST_PENDING}.")
+    if item.count is not None and not 0 <= item.count <= MAX_PENDING:
+        raise BadInput(f"`count` is 0 to {MAX_PENDING}.")
     if item.amount is not None:
         if AMOUNT.fullmatch(item.amount.amount) is None:
             raise BadInput("`amount` is a decimal number with two decimals.")
         row["amount"] = int(item.amount.amount.replace(".", ""))
-        if abs(row["amount"]) > MOST_MINOR:
-            raise BadInput(f"`amount` is at most {MOST_MINOR // 100}.00 either way.")
+        if abs(row["amount"]) > MAX_MINOR:
+            raise BadInput(f"`amount` is at most {MAX_MINOR // 100}.00 either way.")
         row["currency"] = item.amount.currency.value
     return {**row, "as_of": past(item.as_of, latest, "asOf")}
 
 
 def _activity(
-    item: PendingActivityReport, now: datetime, section: Callable[[str], str], product: HandOffs | None
+    item: PendingActivityReport, now: datetime, section: Callable[[str], str], product: HandoffTokens | None
 ) -> Row:
     as_of = past(item.as_of, now + AHEAD, "asOf")
     return {
@@ -228,7 +228,7 @@ def _activity(
         "reference": _reference(item.reference),
         "section": section(item.kind.value),
         "kind": item.kind.value,
-        "title": checked_text(item.title, "title", LONGEST_TEXT),
+        "title": checked_text(item.title, "title", MAX_TEXT_LENGTH),
         "due_at": NEVER if item.due_at is None else moment_in(item.due_at, "dueAt"),
         "deep_link": None if item.deep_link is None else _deep_link(item.deep_link, product),
         "as_of": as_of,
@@ -236,19 +236,21 @@ def _activity(
     }
 
 
-def _deep_link(address: str, product: HandOffs | None) -> str:
+def _deep_link(address: str, product: HandoffTokens | None) -> str:
     """An address of the product. Without a product none can be right: readers would follow it to any site."""
     if product is None:
         raise BadInput(NO_PRODUCT)
-    parts = read_address(address, LONGEST_LINK)
+    parts = read_address(address, MAX_LINK_LENGTH)
     if parts is None or not product.leads_there(parts):
-        raise BadInput(f"`deepLink` must be an address below {product.audience}, of at most {LONGEST_LINK} characters.")
+        raise BadInput(
+            f"`deepLink` must be an address below {product.audience}, of at most {MAX_LINK_LENGTH} characters."
+        )
     return address
 
 
 def _reference(text: str) -> str:
     """The product's key of a task, which is compared as it is."""
-    if checked_text(text, "reference", LONGEST_TEXT) != text:
+    if checked_text(text, "reference", MAX_TEXT_LENGTH) != text:
         raise BadInput("`reference` must not begin or end with white space.")
     return text
 
@@ -262,7 +264,7 @@ def _sections(context: Context) -> Callable[[str], str]:
 # ---- writing it
 
 
-async def _written(change: Change, sort: Sort, rows: Mapping[int, Row]) -> dict[int, Verdict]:
+async def _written(change: MutationContext, sort: Sort, rows: Mapping[int, Row]) -> dict[int, Verdict]:
     """Of two for the same key the newer counts, of two of the same moment the first, whether in one report or in two."""
     newest: dict[tuple[UUID, str], int] = {}
     for index, row in rows.items():

@@ -18,16 +18,16 @@ from gateway.errors import BadInput, Conflict, NotFound
 from gateway.resolvers.core.audit_trail import About, Joined
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.mail_limits import require_invitations
-from gateway.resolvers.core.transaction import Change, changed
-from gateway.resolvers.memberships.recipients import Newcomer, person, require_room, sending, somebody
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
+from gateway.resolvers.memberships.recipients import Recipient, person, require_room, sending, somebody
 from gateway.text.addresses import address_key, checked_address
 
-LASTS: Final = timedelta(days=14)
-MOST_AT_ONCE: Final = 20
-MOST_WAITING: Final = 100  # invitations of one organisation
+TTL: Final = timedelta(days=14)
+MAX_AT_ONCE: Final = 20
+MAX_WAITING: Final = 100  # invitations of one organisation
 
 TWICE: Final = "Each address stands once."
-CROWDED: Final = f"There are at most {MOST_WAITING} open invitations. Take back one that is not answered."
+CROWDED: Final = f"There are at most {MAX_WAITING} open invitations. Take back one that is not answered."
 HERE_ALREADY: Final = "One of these people is here already."
 ALREADY_IN: Final = "You are here already."
 SENDING: Final = ("token_hash", "sendings", "expires_at", "invited_by", "invited_at")
@@ -47,7 +47,7 @@ class Invitee(Protocol):
     def role(self) -> Role: ...
 
 
-class Acceptance(Newcomer, Protocol):
+class Acceptance(Recipient, Protocol):
     token: str
 
 
@@ -73,14 +73,14 @@ async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> An
     """The answer is the same whether an address is known here, belongs elsewhere or to nobody (D30, L18)."""
     side, table = offering.side, offering.side.invitation
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         type_name, organisation_id = change.subject()
-        home = (await change.judged(type_name, organisation_id, offering.action("INVITE"))).id
+        home = (await change.authorize(type_name, organisation_id, offering.action("INVITE"))).id
         wanted = _addresses(given)
         if (await change.connection.execute(members_with(side, home, list(wanted)))).first():
             raise Conflict(HERE_ALREADY)
         waiting = {row.email_key: row for row in await change.connection.execute(open_invitations(side, home))}
-        if len(wanted.keys() | waiting.keys()) > MOST_WAITING:
+        if len(wanted.keys() | waiting.keys()) > MAX_WAITING:
             raise Conflict(CROWDED)
         await require_invitations(change, home, [offered["email"] for offered in wanted.values()])
         rows = []
@@ -95,15 +95,15 @@ async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> An
         await change.notices(offering.kind, [{"data": {"offer": str(row["id"])}} for row in rows])
         return {"invitations": [Node(offering.type_name, row["id"]) for row in rows]}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def resend(info: Info, offering: Offering, id: str) -> Any:
     """The letter of before opens nothing any more."""
     table = offering.side.invitation
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named(offering.type_name, id, offering.action("RESEND"))
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id(offering.type_name, id, offering.action("RESEND"))
         known = sa.select(table.email, table.sendings).where(table.id == row.id)
         last = (await change.connection.execute(known)).one()
         await require_invitations(change, change.subject()[1], [last.email])
@@ -112,18 +112,18 @@ async def resend(info: Info, offering: Offering, id: str) -> Any:
         await change.notice(offering.kind, offer=str(row.id))
         return {"invitation": Node(offering.type_name, row.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def revoke(info: Info, offering: Offering, id: str) -> Any:
     table = offering.side.invitation
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named(offering.type_name, id, offering.action("REVOKE"))
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id(offering.type_name, id, offering.action("REVOKE"))
         await change.connection.execute(sa.update(table).where(table.id == row.id).values(state="void"))
         return {"invitation": Node(offering.type_name, row.id)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def accept(info: Info, offering: Offering, input: Acceptance) -> Any:
@@ -134,7 +134,7 @@ async def accept(info: Info, offering: Offering, input: Acceptance) -> Any:
     context, now, side = info.context, info.context.viewer.now, offering.side
     home, member, table = side.organisation, side.member, side.invitation
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         connection, good = change.connection, open_invitation(side, hash_of(input.token), now)
         offer = (await connection.execute(good)).one_or_none()
         if offer is None:
@@ -166,18 +166,18 @@ async def accept(info: Info, offering: Offering, input: Acceptance) -> Any:
             "role": offer.role.upper(),
         }
 
-    return await changed(info, work, by_token=True)
+    return await run_mutation(info, work, by_token=True)
 
 
 def _sending(context: Context, offering: Offering, key: UUID | None = None, number: int = 1) -> dict[str, Any]:
     by = {"invited_by": context.identity.user_id, "invited_at": context.viewer.now}
-    return sending(context, offering.kind, LASTS, key, number) | by
+    return sending(context, offering.kind, TTL, key, number) | by
 
 
 def _addresses(given: Sequence[Invitee]) -> dict[str, dict[str, str]]:
     """email and role of each address, by the key under which it signs in."""
-    if not 0 < len(given) <= MOST_AT_ONCE:
-        raise BadInput(f"`addresses` are 1 to {MOST_AT_ONCE}.")
+    if not 0 < len(given) <= MAX_AT_ONCE:
+        raise BadInput(f"`addresses` are 1 to {MAX_AT_ONCE}.")
     found = {}
     for one in given:
         email = checked_address(one.email)

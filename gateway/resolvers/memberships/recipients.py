@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.auth.invitation_tokens import offered_token
 from gateway.auth.secret_tokens import hash_of
 from gateway.context import Context
-from gateway.db.bounds import MOST_PLACES
+from gateway.db.bounds import MAX_PLACES
 from gateway.db.ids import uuid7
 from gateway.db.models import User
 from gateway.db.queries.memberships import held_places
@@ -24,7 +24,7 @@ SIGN_IN: Final = "Sign in as the person to whom the letter was sent."
 SOMEBODY_ELSES: Final = "This letter was sent to somebody else."
 
 
-class Newcomer(Protocol):
+class Recipient(Protocol):
     """What somebody new says of themselves; of a known person it is ignored."""
 
     name: str | None
@@ -49,7 +49,7 @@ def person(context: Context, named: UUID | None) -> UUID | None:
     return named
 
 
-async def somebody(context: Context, input: Newcomer) -> dict[str, Any]:
+async def somebody(context: Context, input: Recipient) -> dict[str, Any]:
     """name and password_hash of somebody new. To be called while no row is locked: a hash takes its time."""
     return {"name": checked_name(input.name, "name"), "password_hash": await hashed(context, input.password)}
 
@@ -65,5 +65,5 @@ async def hashed(context: Context, password: str | None, name: str = "password")
 async def require_room(connection: AsyncConnection, user_id: UUID) -> None:
     """Conflict where a person belongs to as many organisations as one may. Locks the person: two at once count each other."""
     await connection.execute(sa.select(User.id).where(User.id == user_id).with_for_update(key_share=True))
-    if (await connection.execute(held_places(user_id))).scalar_one() >= MOST_PLACES:
-        raise Conflict(f"A person belongs to {MOST_PLACES} organisations at most. Leave one first.")
+    if (await connection.execute(held_places(user_id))).scalar_one() >= MAX_PLACES:
+        raise Conflict(f"A person belongs to {MAX_PLACES} organisations at most. Leave one first.")

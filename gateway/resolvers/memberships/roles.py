@@ -12,7 +12,7 @@ from gateway.db.models import ClientMember, FirmMember
 from gateway.db.queries.memberships import Side
 from gateway.errors import BadInput
 from gateway.resolvers.core.idempotency import Node
-from gateway.resolvers.core.transaction import Change, changed
+from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.inputs import TransferOwnershipInput
 
 UNCONFIRMED: Final = "`confirm` is true: only the new owner can hand it back."
@@ -22,7 +22,7 @@ UNCONFIRMED: Final = "`confirm` is true: only the new owner can hand it back."
 class Place:
     """A person's place in the viewer's organisation, locked and judged."""
 
-    change: Change
+    change: MutationContext
     side: Side
     id: UUID
 
@@ -35,30 +35,30 @@ async def placed(info: Info, side: Side, id: str, action: str, write: Callable[[
     """What becomes of the viewer's own place is not shown in the answer: the viewer is another from now on."""
     type_name, home = side.member.__name__, side.organisation.__name__
 
-    async def work(change: Change) -> dict[str, Any]:
-        row = await change.named(type_name, id, action)
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id(type_name, id, action)
         await write(Place(change, side, row.id))
         if row.id == getattr(info.context.viewer, "member_id", None):
             return {"member": None, side.name: None}
         return {"member": Node(type_name, row.id), side.name: Node(home, side.of(row.row))}
 
-    return await changed(info, work, colleagues=[id])
+    return await run_mutation(info, work, colleagues=[id])
 
 
 async def transfer_ownership(info: Info, input: TransferOwnershipInput) -> Any:
     """Of the firm or of the company: the id's type says which. Whoever owned it administers it from now on (D52, X-H5)."""
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         known, _ = change.context.seal.open_id(input.member)
         type_name = known if known in _HANDED else "FirmMember"
-        successor = (await change.named(type_name, input.member, "TRANSFER_OWNERSHIP")).id
+        successor = (await change.authorize_id(type_name, input.member, "TRANSFER_OWNERSHIP")).id
         if not input.confirm:
             raise BadInput(UNCONFIRMED)
         owner = getattr(change.context.viewer, "member_id", None)
         await change.connection.execute(_HANDED[type_name](successor, owner))
         return {"owner": Node(type_name, successor)}
 
-    return await changed(info, work, colleagues=[input.member])
+    return await run_mutation(info, work, colleagues=[input.member])
 
 
 def _firm(successor: UUID, owner: UUID | None) -> sa.Update:

@@ -14,18 +14,18 @@ from gateway.db.ids import made_at, uuid7
 from gateway.db.models import IntegrationToken
 from gateway.db.models.accounts import SCOPES
 from gateway.errors import BadInput, Conflict
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.connections import Asked, Listing, Query, by_id, listed
+from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.resolvers.core.idempotency import Node, Secret
-from gateway.resolvers.core.transaction import Change, acting_row, changed
+from gateway.resolvers.core.transaction import MutationContext, acting_organisation, run_mutation
 from gateway.resolvers.core.validation import future
 from gateway.schema.core.arguments import After, Before, First, Last
 from gateway.schema.tokens.inputs import CreateTokenInput, RevokeTokenInput
 from gateway.text.writing import checked_name
 
-MOST: Final = 100  # living tokens of one organisation
+MAX_COUNT: Final = 100  # living tokens of one organisation
 PLATFORM_LOCK: Final = 0x746F6B656E
 
 
@@ -43,23 +43,23 @@ async def integration_tokens(
     """The newest first, revoked ones too: what was let in once should be found again."""
     context = info.context
     listing = Listing(context, "integrationTokens", (), by_id)
-    page = listing.page(Asked(first, after, last, before))
+    page = listing.page(PageArguments(first, after, last, before))
     query = Query(context.plan("IntegrationToken"), (), lambda statement: statement, (IntegrationToken.id,), True)
     return await listed(listing, page, query)
 
 
 async def token_scopes(info: Info) -> list[str]:
     """What tokens of the acting organisation may have; nothing where the viewer may make none."""
-    subject = acting_row(info.context.viewer)
+    subject = acting_organisation(info.context.viewer)
     row = await info.context.load.node(*subject) if subject else None
     return row.situation.words("offers") if row else []
 
 
-def scopes(root: Seen) -> list[str]:
+def scopes(root: VisibleRow) -> list[str]:
     return [spelled(scope) for scope in chosen(SCOPES, root.row.scopes)]
 
 
-def created_at(root: Seen) -> str:
+def created_at(root: VisibleRow) -> str:
     """To the millisecond: a key holds the moment that it was made at."""
     return made_at(root.row.id).isoformat()
 
@@ -70,9 +70,9 @@ async def create_token(info: Info, input: CreateTokenInput) -> Any:
     now = info.context.viewer.now
     token_id = uuid7(now)
 
-    async def work(change: Change) -> dict[str, Any]:
+    async def work(change: MutationContext) -> dict[str, Any]:
         type_name, key = change.subject()
-        subject = await change.judged(type_name, key, "CREATE_TOKEN")
+        subject = await change.authorize(type_name, key, "CREATE_TOKEN")
         wanted = _scopes(subject, input)
         row: dict[str, Any] = {
             "id": token_id,
@@ -86,30 +86,30 @@ async def create_token(info: Info, input: CreateTokenInput) -> Any:
             row["expires_at"] = future(input.expires_at, now)
         if type_name == "User":  # the platform has no row that two administrators would both lock
             await change.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PLATFORM_LOCK)))
-        if (await change.connection.execute(_living(_owner(type_name, key), now))).scalar_one() >= MOST:
-            raise Conflict(f"There are {MOST} tokens already. Revoke one that is not used.")
+        if (await change.connection.execute(_living(_owner(type_name, key), now))).scalar_one() >= MAX_COUNT:
+            raise Conflict(f"There are {MAX_COUNT} tokens already. Revoke one that is not used.")
         await change.connection.execute(sa.insert(IntegrationToken).values(row))
         change.about = About("IntegrationToken", token_id, **_owner(type_name, key))
         return {"token": Node("IntegrationToken", token_id), "secret": Secret(secret)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
 async def revoke_token(info: Info, input: RevokeTokenInput) -> Any:
     """From this moment on the token opens nothing."""
 
-    async def work(change: Change) -> dict[str, Any]:
-        key = (await change.named("IntegrationToken", input.id, "REVOKE_TOKEN")).id
+    async def work(change: MutationContext) -> dict[str, Any]:
+        key = (await change.authorize_id("IntegrationToken", input.id, "REVOKE_TOKEN")).id
         revoked = sa.update(IntegrationToken).where(IntegrationToken.id == key)
         revoked = revoked.values(revoked_at=info.context.viewer.now)
         owner = revoked.returning(IntegrationToken.firm_id, IntegrationToken.client_id)
         change.about = About("IntegrationToken", key, **(await change.connection.execute(owner)).one()._mapping)
         return {"token": Node("IntegrationToken", key)}
 
-    return await changed(info, work)
+    return await run_mutation(info, work)
 
 
-def _scopes(subject: Seen, input: CreateTokenInput) -> list[str]:
+def _scopes(subject: VisibleRow, input: CreateTokenInput) -> list[str]:
     """Those that the organisation's tokens may have (D26)."""
     offered = subject.situation.words("offers")
     wanted = list(dict.fromkeys(scope.value for scope in input.scopes))

@@ -6,9 +6,9 @@ from typing import Any
 
 import strawberry
 
-from gateway.loaders import Seen
+from gateway.loaders import VisibleRow
 
-Read = Callable[[Seen], Any]
+Read = Callable[[VisibleRow], Any]
 
 
 def leaf(description: str, read: Read | str | None = None) -> Any:
@@ -38,7 +38,7 @@ class Converted:
     column: str
     convert: Callable[[Any], Any]
 
-    def __call__(self, row: Seen) -> Any:
+    def __call__(self, row: VisibleRow) -> Any:
         return self.convert(getattr(row.row, self.column))
 
 

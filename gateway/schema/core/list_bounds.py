@@ -5,39 +5,39 @@ from typing import Final
 
 from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named_type, get_nullable_type, is_list_type
 
-from gateway.db.bounds import MOST_LANGUAGES, MOST_LINES, MOST_PLACES, MOST_SPECIALTIES
+from gateway.db.bounds import MAX_LANGUAGES, MAX_LINES, MAX_PLACES, MAX_SPECIALTIES
 from gateway.db.enums import KPI_KINDS
-from gateway.resolvers.clients.assignments import MOST_CLIENTS
+from gateway.resolvers.clients.assignments import MAX_CLIENTS
 from gateway.resolvers.clients.queries import TABS
-from gateway.resolvers.core.nodes import MOST_NODES
-from gateway.resolvers.kpis.reports import MOST_ITEMS
-from gateway.resolvers.memberships.invitations import MOST_AT_ONCE
+from gateway.resolvers.core.nodes import MAX_NODES
+from gateway.resolvers.kpis.reports import MAX_ITEMS
+from gateway.resolvers.memberships.invitations import MAX_AT_ONCE
 from gateway.schema.collaborations.enums import RevokedKind
 from gateway.schema.firms.enums import PreconditionCode
 
-MOST_FIELDS: Final = 50  # of one type that the policy decides
-MOST_STATEMENTS: Final = 20  # that one field and one reason rest on
-MOST_OPENINGS: Final = 10  # facts that together would open one field
+MAX_FIELDS: Final = 50  # of one type that the policy decides
+MAX_STATEMENTS: Final = 20  # that one field and one reason rest on
+MAX_OPENINGS: Final = 10  # facts that together would open one field
 
 BOUNDS: Final[Mapping[str, int]] = {
     "Query.clientTabs": len(TABS),
-    "Query.nodes": MOST_NODES,
-    "Viewer.memberships": MOST_PLACES + 1,  # and the platform
+    "Query.nodes": MAX_NODES,
+    "Viewer.memberships": MAX_PLACES + 1,  # and the platform
     "Client.kpis": len(KPI_KINDS),
-    "Client.visibleFields": MOST_FIELDS,
-    "Collaboration.visibleFields": MOST_FIELDS,
-    "FirmProfile.specialties": MOST_SPECIALTIES,
-    "FirmProfile.languages": MOST_LANGUAGES,
+    "Client.visibleFields": MAX_FIELDS,
+    "Collaboration.visibleFields": MAX_FIELDS,
+    "FirmProfile.specialties": MAX_SPECIALTIES,
+    "FirmProfile.languages": MAX_LANGUAGES,
     "FirmApplication.preconditions": len(PreconditionCode),
-    "Invoice.lines": MOST_LINES,
-    "FieldExplanation.statements": MOST_STATEMENTS,
-    "FieldExplanation.openings": MOST_OPENINGS,
+    "Invoice.lines": MAX_LINES,
+    "FieldExplanation.statements": MAX_STATEMENTS,
+    "FieldExplanation.openings": MAX_OPENINGS,
     "TerminateCollaborationPayload.revoked": len(RevokedKind),
-    "ReportKpisPayload.results": MOST_ITEMS,
-    "ReportPendingActivitiesPayload.results": MOST_ITEMS,
-    "InviteStaffPayload.invitations": MOST_AT_ONCE,
-    "InviteMemberPayload.invitations": MOST_AT_ONCE,
-    "AssignManagersPayload.clients": MOST_CLIENTS,
+    "ReportKpisPayload.results": MAX_ITEMS,
+    "ReportPendingActivitiesPayload.results": MAX_ITEMS,
+    "InviteStaffPayload.invitations": MAX_AT_ONCE,
+    "InviteMemberPayload.invitations": MAX_AT_ONCE,
+    "AssignManagersPayload.clients": MAX_CLIENTS,
 }
 """By "Type.field". A list of the words of an enum is as long as the enum."""
 

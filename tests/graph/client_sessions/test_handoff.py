@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import gateway
 from gateway.auth.access_tokens import LEEWAY, Keys
-from gateway.auth.handoff_tokens import LASTS, HandOffs
+from gateway.auth.handoff_tokens import TTL, HandoffTokens
 from gateway.auth.web_addresses import read_address
 from gateway.demo.product import HASH, NOBODY, product_page
 from gateway.demo.world import with_product
-from gateway.http.routes.handoff import MISSING, MOST_BYTES
+from gateway.http.routes.handoff import MAX_BYTES, MISSING
 from gateway.http.routes.jwks import JWKS
 from gateway.policy import Policy
 from gateway.settings import Settings
@@ -59,7 +59,7 @@ async def ask(settings: Settings, policy: Policy, engine: AsyncEngine) -> AsyncI
     ],
 )
 def test_a_link_is_the_products_own(settings: Settings, ask: Ask, product: str, address: str, is_there: bool) -> None:
-    made = HandOffs.of(settings.model_copy(update={"product_url": product}), ask.gateway.tokens.keys)
+    made = HandoffTokens.of(settings.model_copy(update={"product_url": product}), ask.gateway.tokens.keys)
     assert made is not None
     parts = read_address(address, 2000)
     assert parts is not None
@@ -164,7 +164,7 @@ async def test_it_lets_in_for_a_minute_and_is_told_of_as_long_as_its_session_may
     used, late = [token(await entered(ask, who)) for who in ("ada", "ben")]
     assert (await asked(ask, REDEEM, used))["active"]
 
-    monkeypatch.setattr(ask.gateway, "clock", lambda: NOW + LASTS + LEEWAY)
+    monkeypatch.setattr(ask.gateway, "clock", lambda: NOW + TTL + LEEWAY)
     assert await asked(ask, REDEEM, late) == INACTIVE
     assert (await asked(ask, STATUS, used))["active"]
 
@@ -236,7 +236,7 @@ async def test_l11_the_end_of_the_collaboration_is_the_end_of_the_session(ask: A
 @pytest.mark.parametrize("path", [REDEEM, STATUS])
 async def test_what_we_have_not_signed_is_looked_up_nowhere(ask: Ask, world: AsyncConnection, path: str) -> None:
     good = token(await entered(ask))
-    stranger = HandOffs.of(Settings(product_url=PRODUCT), Keys.of(OKPKey.generate_key("Ed25519")))
+    stranger = HandoffTokens.of(Settings(product_url=PRODUCT), Keys.of(OKPKey.generate_key("Ed25519")))
     assert stranger is not None
     ids = {name: ask.id("ClientSession", "C1") for name in ("person", "session", "firm", "collaboration", "client")}
     forged = stranger.link(NOW, **ids).partition("#")[2]
@@ -256,7 +256,7 @@ async def test_what_we_have_not_signed_is_looked_up_nowhere(ask: Ask, world: Asy
         ({"json": {}}, 400),
         ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400),
         ({"data": {"token": "x"}}, 415),
-        ({"json": {"token": "x" * MOST_BYTES}}, 413),
+        ({"json": {"token": "x" * MAX_BYTES}}, 413),
     ],
 )
 async def test_another_body_is_refused(ask: Ask, path: str, sent: Any, status: int) -> None:
@@ -311,7 +311,7 @@ async def test_the_log_keeps_no_link(ask: Ask, world: AsyncConnection) -> None:
     ],
 )
 def test_the_audience_is_the_products_origin(given: str, audience: str) -> None:
-    made = HandOffs.of(Settings(product_url=given), Keys.of(OKPKey.generate_key("Ed25519")))
+    made = HandoffTokens.of(Settings(product_url=given), Keys.of(OKPKey.generate_key("Ed25519")))
 
     assert made is not None
     assert made.audience == audience
@@ -321,7 +321,7 @@ def test_the_audience_is_the_products_origin(given: str, audience: str) -> None:
 @pytest.mark.parametrize("given", ["http://product.example", "https://somebody@product.example"])
 def test_an_address_that_gives_the_link_away_is_refused_at_the_start(given: str) -> None:
     with pytest.raises(ValueError, match="GATEWAY_PRODUCT_URL"):
-        HandOffs.of(Settings(product_url=given), Keys.of(OKPKey.generate_key("Ed25519")))
+        HandoffTokens.of(Settings(product_url=given), Keys.of(OKPKey.generate_key("Ed25519")))
 
 
 # ---- the demo's product

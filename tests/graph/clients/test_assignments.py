@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.clients.assignments import MOST_CLIENTS, MOST_MEMBERS
+from gateway.resolvers.clients.assignments import MAX_CLIENTS, MAX_MEMBERS
 from gateway.resolvers.core.refusals import CONFLICTS, MOVED_ON, NOT_YOURS, RULES
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 from tests.support import make
@@ -159,15 +159,13 @@ async def test_an_id_of_another_type_is_none_and_rubbish_is_refused(ask: Ask, wo
     assert refused(await ask("ada", ASSIGN, clients=[client], members=["rubbish"]), "BAD_USER_INPUT")
 
 
-@pytest.mark.parametrize(
-    ("clients", "members"), [(0, 1), (1, 0), (MOST_CLIENTS + 1, 1), (1, MOST_MEMBERS + 1)], ids=str
-)
+@pytest.mark.parametrize(("clients", "members"), [(0, 1), (1, 0), (MAX_CLIENTS + 1, 1), (1, MAX_MEMBERS + 1)], ids=str)
 async def test_there_is_a_limit_to_what_is_assigned_at_once(
     ask: Ask, world: AsyncConnection, clients: int, members: int
 ) -> None:
     answer = await assigned(ask, "ada", ["C1"] * clients, ["ben"] * members)
 
-    assert refused(answer, "BAD_USER_INPUT", f"`clients` are 1 to {MOST_CLIENTS}, `members` 1 to {MOST_MEMBERS}.")
+    assert refused(answer, "BAD_USER_INPUT", f"`clients` are 1 to {MAX_CLIENTS}, `members` 1 to {MAX_MEMBERS}.")
 
 
 @pytest.mark.parametrize("who", [who for who in CALLERS if who not in ("ada", "anonymous")])
@@ -214,10 +212,10 @@ async def test_a_hundred_clients_take_as_many_statements_as_one(
 ) -> None:
     plan = await make.plan(world)
     clients = []
-    for number in range(MOST_CLIENTS):
+    for number in range(MAX_CLIENTS):
         clients.append(await make.client(world, name=f"No. {number}", plan_id=plan))
         await make.collaboration(world, firm_id=key("F"), client_id=clients[-1])
-    members = [await make.member(world, firm_id=key("F")) for _ in range(MOST_MEMBERS)]
+    members = [await make.member(world, firm_id=key("F")) for _ in range(MAX_MEMBERS)]
     taken = []
     for some, people in ((clients[:1], members[:1]), (clients, members), (clients, members)):
         with recorded(engine) as said:

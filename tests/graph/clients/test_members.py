@@ -14,8 +14,8 @@ from gateway.resolvers.memberships.invitations import (
     ALREADY_IN,
     CROWDED,
     HERE_ALREADY,
-    MOST_AT_ONCE,
-    MOST_WAITING,
+    MAX_AT_ONCE,
+    MAX_WAITING,
     TWICE,
 )
 from gateway.resolvers.memberships.recipients import SIGN_IN, SOMEBODY_ELSES
@@ -174,11 +174,11 @@ async def test_a_firm_and_a_company_invite_one_person_without_knowing_of_each_ot
 
 async def test_what_is_wrong_with_the_addresses_is_said(ask: Ask, world: AsyncConnection) -> None:
     before = await kept(world)
-    some = [{"email": f"{number}@new.example", "role": "MEMBER"} for number in range(MOST_AT_ONCE + 1)]
+    some = [{"email": f"{number}@new.example", "role": "MEMBER"} for number in range(MAX_AT_ONCE + 1)]
 
     for addresses in ([], some):
         answer = await ask("cora", INVITE, addresses=addresses)
-        assert refused(answer, "BAD_USER_INPUT", f"`addresses` are 1 to {MOST_AT_ONCE}.")
+        assert refused(answer, "BAD_USER_INPUT", f"`addresses` are 1 to {MAX_AT_ONCE}.")
     for email in ("nobody", "a@b@new.example", "someone@new.example\r\nBcc: all@new.example"):
         assert refused(await ask("cora", INVITE, addresses=[{**SOMEONE, "email": email}]), "BAD_USER_INPUT")
     twice = [SOMEONE, {**SOMEONE, "email": "SOMEONE@new.example"}]
@@ -189,9 +189,9 @@ async def test_what_is_wrong_with_the_addresses_is_said(ask: Ask, world: AsyncCo
 
 
 async def test_a_company_has_a_hundred_open_invitations_and_no_more(ask: Ask, world: AsyncConnection) -> None:
-    addresses = [{"email": f"{number}@new.example", "role": "MEMBER"} for number in range(MOST_WAITING)]
-    for start in range(0, MOST_WAITING, MOST_AT_ONCE):
-        await ask.data("cora", INVITE, addresses=addresses[start : start + MOST_AT_ONCE])
+    addresses = [{"email": f"{number}@new.example", "role": "MEMBER"} for number in range(MAX_WAITING)]
+    for start in range(0, MAX_WAITING, MAX_AT_ONCE):
+        await ask.data("cora", INVITE, addresses=addresses[start : start + MAX_AT_ONCE])
 
     assert refused(await ask("cora", INVITE, addresses=[SOMEONE]), "CONFLICT", CROWDED)
     assert (await ask("dag", INVITE, addresses=[SOMEONE])).errors == []

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
 from gateway.resolvers.core.refusals import CONFLICTS
-from gateway.worker.expired_requests import LASTS, lapse_next
+from gateway.worker.expired_requests import TTL, lapse_next
 from tests.graph.collaborations.test_invitations import (
     ACCEPT_HERE,
     CHOICE,
@@ -199,7 +199,7 @@ async def test_the_copies_end_with_the_invitation(ask: Ask, world: AsyncConnecti
         case "withdrawn":
             await ask.data("gus", WITHDRAW, id=id)
         case "expired":
-            await lapsed(world, NOW + LASTS)
+            await lapsed(world, NOW + TTL)
         case "closed":
             close = "mutation ($id: ID!) { closeFirm(input: {id: $id, confirm: true}) { firm { accountState } } }"
             await ask.data("pia", close, id=ask.id("Firm", "G"))

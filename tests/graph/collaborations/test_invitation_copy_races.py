@@ -9,11 +9,11 @@ import pytest
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
-from gateway.resolvers.collaborations.invitations import LASTS
+from gateway.resolvers.collaborations.invitations import TTL
 from gateway.settings import Settings
 from gateway.worker.expired_requests import lapse_next
 from tests.conftest import Copy
-from tests.graph.collaborations.test_invitation_races import Post
+from tests.graph.collaborations.test_invitation_races import Transport
 from tests.graph.collaborations.test_invitations import ACCEPT_HERE, DECLINE_HERE, INVITE, RESEND, WISH, WITHDRAW
 from tests.graph.conftest import NOW, Answer, asker
 from tests.graph.firms.test_staff import EMAILS
@@ -37,7 +37,7 @@ INVARIANT: Final = """
 """
 
 
-class Companies(Post):
+class Companies(Transport):
     """An application on a database of its own, where Nora is a member of three companies."""
 
     async def offered(self, *companies: str) -> tuple[str, list[str]]:
@@ -174,12 +174,12 @@ async def test_an_invitation_expires_or_is_accepted(companies: Companies) -> Non
         id, (first, second) = await companies.offered("C1", "C5")
         while await lapse_next(companies.engine, NOW):
             pass
-        answers = await both(turn, accepting(companies, "cora", first), lapse_next(companies.engine, NOW + LASTS))
+        answers = await both(turn, accepting(companies, "cora", first), lapse_next(companies.engine, NOW + TTL))
         (answer,) = [each for each in answers if isinstance(each, Answer)]
         taken = codes([answer]) == ["done"]
 
         assert taken or codes([answer]) == ["CONFLICT"]
-        while await lapse_next(companies.engine, NOW + LASTS):
+        while await lapse_next(companies.engine, NOW + TTL):
             pass
         ended = ["active", "withdrawn"] if taken else ["expired", "expired"]
         assert await companies.states(id, second) == ended

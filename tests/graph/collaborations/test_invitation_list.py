@@ -176,9 +176,9 @@ async def test_one_statement_lists_and_one_counts(ask: Ask, world: AsyncConnecti
     document = "{ clientInvitations(first: 9) { nodes { id email state discountOffer { percent } viewerActions } } }"
     with recorded(engine) as said:
         await listed(ask, "gus")
-    with recorded(engine) as lean:
+    with recorded(engine) as without_unused_joins:
         await ask.data("gus", document)
 
-    assert [statement for statement in lean if "client_invitation" in statement] == [
+    assert [statement for statement in without_unused_joins if "client_invitation" in statement] == [
         next(statement for statement in said if "client_invitation" in statement)
     ]

@@ -13,7 +13,7 @@ from gateway.auth.invitation_tokens import offered_token
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
-from gateway.resolvers.collaborations.invitations import LASTS
+from gateway.resolvers.collaborations.invitations import TTL
 from gateway.settings import Settings
 from gateway.worker.expired_requests import lapse_next
 from tests.conftest import Copy
@@ -41,7 +41,7 @@ AGAIN: Final = (
 
 
 @dataclass(frozen=True)
-class Post:
+class Transport:
     """An application on a database of its own, and whoever is invited there."""
 
     ask: Ask
@@ -77,14 +77,14 @@ class Post:
 
 
 @pytest.fixture(scope="module")
-async def post(copy: Copy, policy: Policy, settings: Settings) -> AsyncIterator[Post]:
+async def post(copy: Copy, policy: Policy, settings: Settings) -> AsyncIterator[Transport]:
     engine = make_engine(await copy(), pool_timeout=PATIENCE)
     async with asker(settings, policy, engine) as ask:
-        yield Post(ask, engine)
+        yield Transport(ask, engine)
     await engine.dispose()
 
 
-async def test_of_two_who_take_one_invitation_one_does(post: Post) -> None:
+async def test_of_two_who_take_one_invitation_one_does(post: Transport) -> None:
     for turn in range(ROUNDS):
         id, token = await post.invited()
         before = await post.companies()
@@ -96,7 +96,7 @@ async def test_of_two_who_take_one_invitation_one_does(post: Post) -> None:
         assert await post.state(id) == ["pending", "accepted", True]
 
 
-async def test_of_two_who_are_new_by_one_invitation_one_comes_to_be(post: Post) -> None:
+async def test_of_two_who_are_new_by_one_invitation_one_comes_to_be(post: Transport) -> None:
     for turn in range(3):  # each hashes two passwords
         email = f"new-{turn}@new.example"
         id, token = await post.invited(email)
@@ -108,7 +108,7 @@ async def test_of_two_who_are_new_by_one_invitation_one_comes_to_be(post: Post) 
         assert await post.state(id) == ["pending", "accepted", True]
 
 
-async def test_an_invitation_is_withdrawn_or_taken_or_both_in_their_order(post: Post) -> None:
+async def test_an_invitation_is_withdrawn_or_taken_or_both_in_their_order(post: Transport) -> None:
     met = set()
     for turn in range(ROUNDS):
         id, token = await post.invited()
@@ -128,7 +128,7 @@ async def test_an_invitation_is_withdrawn_or_taken_or_both_in_their_order(post: 
     assert met <= {("done", "done"), ("NOT_FOUND", "done")}
 
 
-async def test_an_invitation_is_taken_or_declined(post: Post) -> None:
+async def test_an_invitation_is_taken_or_declined(post: Transport) -> None:
     for turn in range(ROUNDS):
         id, token = await post.invited()
         answers = await both(
@@ -142,7 +142,7 @@ async def test_an_invitation_is_taken_or_declined(post: Post) -> None:
         assert await post.state(id) == (["pending", "accepted", True] if taken else ["declined", "void", False])
 
 
-async def test_a_link_works_until_the_next_letter_is_on_its_way(post: Post) -> None:
+async def test_a_link_works_until_the_next_letter_is_on_its_way(post: Transport) -> None:
     for turn in range(ROUNDS):
         id, token = await post.invited()
         await post.rows("UPDATE client_invitation SET expires_at = expires_at - interval '2 days'")
@@ -157,7 +157,7 @@ async def test_a_link_works_until_the_next_letter_is_on_its_way(post: Post) -> N
         assert await post.state(id) == (["pending", "accepted", True] if taken else ["invited", "open", False])
 
 
-async def test_an_address_is_invited_once_by_a_firm_that_invites_it_twice_at_once(post: Post) -> None:
+async def test_an_address_is_invited_once_by_a_firm_that_invites_it_twice_at_once(post: Transport) -> None:
     for turn in range(ROUNDS):
         await post.invited("else@new.example")
         wish = {**WISH, "email": EMAILS["cora"]}
@@ -167,7 +167,7 @@ async def test_an_address_is_invited_once_by_a_firm_that_invites_it_twice_at_onc
         assert len(await post.rows("SELECT id FROM client_invitation")) == 2
 
 
-async def test_two_addresses_of_one_company_can_be_invited_at_once(post: Post) -> None:
+async def test_two_addresses_of_one_company_can_be_invited_at_once(post: Transport) -> None:
     """Would one be refused, the firm knew that a company stands behind both."""
     for turn in range(ROUNDS):
         await post.invited("else@new.example")
@@ -181,7 +181,7 @@ async def test_two_addresses_of_one_company_can_be_invited_at_once(post: Post) -
         assert told == [("CLIENT_INVITATION",), ("CLIENT_INVITATION",), ("COLLABORATION_REQUESTED",)]
 
 
-async def test_a_company_that_adds_the_firm_while_it_is_invited_is_its_own_affair(post: Post) -> None:
+async def test_a_company_that_adds_the_firm_while_it_is_invited_is_its_own_affair(post: Transport) -> None:
     """The firm's invitation goes out either way; the company may find that it is there already."""
     ((profile,),) = await post.rows(
         "SELECT id FROM firm_profile WHERE firm_id = :f AND state = 'published'", f=key("G")
@@ -201,8 +201,8 @@ async def test_a_company_that_adds_the_firm_while_it_is_invited_is_its_own_affai
         assert codes(answers) in (["done", "done"], ["done", "CONFLICT"])
 
 
-async def test_an_invitation_is_taken_or_is_over(post: Post) -> None:
-    late = NOW + LASTS
+async def test_an_invitation_is_taken_or_is_over(post: Transport) -> None:
+    late = NOW + TTL
     for turn in range(ROUNDS):
         id, token = await post.invited()
         taking = post.ask("nora", ACCEPT, input={"token": token, **COMPANY})

@@ -17,7 +17,7 @@ from gateway.db.enums import KPI_KINDS
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
 from gateway.resolvers.collaborations import invitations
-from gateway.resolvers.collaborations.invitations import FREE_PLANS, LASTS, MOST_A_DAY, TOO_MANY, UNANSWERED
+from gateway.resolvers.collaborations.invitations import FREE_PLANS, MAX_A_DAY, TOO_MANY, TTL, UNANSWERED
 from gateway.resolvers.core.mail_limits import TOO_MANY_TO_ADDRESS
 from gateway.resolvers.core.refusals import CONFLICTS, NOT_YOURS, RULES
 from gateway.resolvers.memberships.recipients import SIGN_IN, SOMEBODY_ELSES
@@ -139,7 +139,7 @@ async def test_what_is_written_is_bound_to_the_address_and_the_token_to_its_lett
     )
 
     assert offer == (
-        "Someone@new.example", "someone@new.example", "open", hash_of(token), 1, NOW + LASTS, key("gus"), None,
+        "Someone@new.example", "someone@new.example", "open", hash_of(token), 1, NOW + TTL, key("gus"), None,
     )  # fmt: skip
     assert token not in str(await content(world))
     assert await rows(world, "SELECT origin, state, client_id, requested_by FROM collaboration WHERE id = :id", id=key_of(
@@ -224,14 +224,14 @@ async def test_an_address_is_invited_once_by_each_firm(ask: Ask, world: AsyncCon
 
 
 async def test_a_firm_sends_so_many_a_day(ask: Ask, world: AsyncConnection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invitations, "MOST_A_DAY", 2)
+    monkeypatch.setattr(invitations, "MAX_A_DAY", 2)
     first = await invited(ask, email="1@new.example")
     await invited(ask, email="2@new.example")
     await invited(ask, "ada", email="3@new.example")
     full = await ask("gus", INVITE, input={**WISH, "email": "5@new.example"})
     await later(world, only=first["id"], ask=ask)
 
-    assert MOST_A_DAY == 200
+    assert MAX_A_DAY == 200
     assert refused(full, "CONFLICT", TOO_MANY)
     assert (await invited(ask, email="4@new.example"))["stage"] == "INVITED"
     assert refused(await ask("gus", RESEND, id=first["id"]), "CONFLICT", TOO_MANY)

@@ -47,7 +47,7 @@ SINGLE: Final = (str, bytes, int, float, bool, type(None), UUID, type, types.Mod
 async def small(settings: Settings, engine: AsyncEngine) -> AsyncIterator[Ask]:
     """An application of its own, whose caches are small."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plans, "MOST_SITUATIONS", FEW)
+        patch.setattr(plans, "MAX_SITUATIONS", FEW)
         narrow = settings.model_copy(update={"document_cache_bytes": DOCUMENT_BYTES})
         policy = load_policy(policy_folder(settings))
         policy._built.most = FEW

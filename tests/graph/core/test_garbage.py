@@ -8,10 +8,10 @@ import pytest
 
 from gateway.context import Context
 from gateway.execution.breadth_first import BreadthFirst
-from gateway.loaders import Loaders, Seen
+from gateway.loaders import Loaders, VisibleRow
 from tests.graph.conftest import Ask
 
-OURS = (Seen, Context, Loaders, BreadthFirst)
+OURS = (VisibleRow, Context, Loaders, BreadthFirst)
 QUESTIONS = {
     "a page": """{ clients(tab: ALL, first: 10) { totalCount edges { cursor node { id name wallet { balance { amount } }
         kpis { kind count } collaboration { state firm { name staff(first: 50) { nodes { name } } } }

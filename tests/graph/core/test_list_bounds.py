@@ -8,7 +8,7 @@ from graphql import build_schema, parse
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.db.bounds import MOST_LINES, MOST_PLACES
+from gateway.db.bounds import MAX_LINES, MAX_PLACES
 from gateway.db.enums import KPI_KINDS, bits
 from gateway.db.models.accounts import SCOPES
 from gateway.db.seeds.demo import DEMO_NOW, key
@@ -16,12 +16,12 @@ from gateway.db.seeds.people import PEOPLE
 from gateway.http.directives import Executed
 from gateway.http.limits import Limits, measure
 from gateway.resolvers.clients.queries import TABS
-from gateway.resolvers.core.nodes import MOST_NODES
+from gateway.resolvers.core.nodes import MAX_NODES
 from gateway.resolvers.memberships.recipients import require_room
 from gateway.schema.build import declared
 from gateway.schema.clients.enums import ClientTab
 from gateway.schema.collaborations.enums import RevokedKind
-from gateway.schema.core.list_bounds import BOUNDS, MOST_FIELDS, MOST_OPENINGS, MOST_STATEMENTS, list_sizes
+from gateway.schema.core.list_bounds import BOUNDS, MAX_FIELDS, MAX_OPENINGS, MAX_STATEMENTS, list_sizes
 from gateway.schema.firms.enums import PreconditionCode
 from tests.graph.conftest import Ask
 from tests.support import make
@@ -99,9 +99,9 @@ async def kpis(_: Ask, connection: AsyncConnection) -> None:
 
 async def lines(_: Ask, connection: AsyncConnection) -> None:
     invoice = await make.invoice(connection, client_id=key("C1"))
-    for position in range(2, MOST_LINES + 1):
+    for position in range(2, MAX_LINES + 1):
         await make.line(connection, invoice_id=invoice, position=position)
-    for position in (0, MOST_LINES + 1):
+    for position in (0, MAX_LINES + 1):
         line = lambda position=position: make.line(connection, invoice_id=invoice, position=position)  # noqa: E731
         assert await refused(connection, line) == "ck_invoice_line_position"
     assert await refused(connection, lambda: make.line(connection, invoice_id=invoice)) == "uq_invoice_line_position"
@@ -121,10 +121,10 @@ def words_of_profile(column: str) -> Proof:
 
 async def memberships(ask: Ask, connection: AsyncConnection) -> None:
     held = len((await ask.data("ada", "{ viewer { memberships { id } } }"))["viewer"]["memberships"])
-    for _ in range(MOST_PLACES - held):
+    for _ in range(MAX_PLACES - held):
         await require_room(connection, key("ada"))
         await make.client_member(connection, client_id=await make.client(connection), user_id=key("ada"))
-    assert len((await ask.data("ada@F", "{ viewer { memberships { id } } }"))["viewer"]["memberships"]) == MOST_PLACES
+    assert len((await ask.data("ada@F", "{ viewer { memberships { id } } }"))["viewer"]["memberships"]) == MAX_PLACES
     await make.invitation(
         connection,
         "the one too many",
@@ -141,14 +141,14 @@ async def memberships(ask: Ask, connection: AsyncConnection) -> None:
 
 async def nodes(ask: Ask, _: AsyncConnection) -> None:
     answer = await ask(
-        "ada", "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[ask.id("Client", "C1")] * (MOST_NODES + 1)
+        "ada", "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[ask.id("Client", "C1")] * (MAX_NODES + 1)
     )
     assert answer.codes == ["BAD_USER_INPUT"]
 
 
 def fields(type_name: str) -> Proof:
     async def proof(ask: Ask, _: AsyncConnection) -> None:
-        assert 0 < len(ask.gateway.policy.bits(type_name)) <= MOST_FIELDS
+        assert 0 < len(ask.gateway.policy.bits(type_name)) <= MAX_FIELDS
 
     return proof
 
@@ -157,7 +157,7 @@ async def statements(ask: Ask, _: AsyncConnection) -> None:
     grounds = ask.gateway.policy.compiled.grounds
     of_a_reason = max(len(found) for (type_name, _), found in grounds.items() if type_name == "FieldReason")
     of_a_field = max(len(found) for (type_name, _), found in grounds.items() if type_name != "FieldReason")
-    assert 0 < of_a_field + of_a_reason <= MOST_STATEMENTS
+    assert 0 < of_a_field + of_a_reason <= MAX_STATEMENTS
 
 
 async def openings(ask: Ask, _: AsyncConnection) -> None:
@@ -167,7 +167,7 @@ async def openings(ask: Ask, _: AsyncConnection) -> None:
         for total in plan.decisions.get("see", plan.decisions["read"]).sums.values()
         for cube in total
     ]
-    assert 0 < max(cubes) <= MOST_OPENINGS
+    assert 0 < max(cubes) <= MAX_OPENINGS
 
 
 async def tabs(_: Ask, __: AsyncConnection) -> None:

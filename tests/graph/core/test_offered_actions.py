@@ -23,7 +23,7 @@ from tests.support.offered_actions import At, Trials, drawn, offered
 from tests.support.situations import settle
 
 LONG: Final = bool(os.environ.get("GATEWAY_LONG_TESTS"))
-MOST: Final = None if LONG else 1
+MAX_COUNT: Final = None if LONG else 1
 """So many rows of each situation that the policy tells apart, or all."""
 WIDE: Final = {
     "product_url": "https://product.example",
@@ -68,7 +68,7 @@ def test_every_action_has_inputs_to_try() -> None:
 
 @pytest.mark.parametrize("type_name", sorted(ACTIONS))
 async def test_an_action_is_offered_exactly_when_it_would_change_something(place: Place, type_name: str) -> None:
-    rows = await drawn(place.ask, place.connection, type_name, most=MOST, always=place.always)
+    rows = await drawn(place.ask, place.connection, type_name, most=MAX_COUNT, always=place.always)
     trials = await Trials.begin(place.connection)
     in_vain, withheld, done, excused = [], [], set[str](), set[str]()
     for at, words in await offered(rows):

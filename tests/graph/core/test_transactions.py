@@ -14,7 +14,7 @@ from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import key
 from gateway.policy import Policy
 from gateway.resolvers.core.refusals import MOVED_ON
-from gateway.resolvers.tokens.mutations import MOST
+from gateway.resolvers.tokens.mutations import MAX_COUNT
 from gateway.settings import Settings
 from tests.conftest import Copy
 from tests.graph.conftest import Answer, Ask, asker, run
@@ -202,13 +202,13 @@ async def test_of_two_who_make_the_hundredth_token_at_once_one_makes_it(shop: Sh
     owner = OWNER[case]
     whose = {"firm": owner.get("firm_id"), "client": owner.get("client_id")}
     async with shop.engine.begin() as connection:
-        for number in range(await shop.scalar(LIVING, **whose), MOST - 1):
+        for number in range(await shop.scalar(LIVING, **whose), MAX_COUNT - 1):
             await make.token(connection, f"gwt_{number}", name="Spare", **owner)
     for _ in range(ROUNDS):
         found = await at_once(*(shop.create(who) for who in MAKERS[case]))
 
         assert found == ["CONFLICT", "made"]
-        assert await shop.scalar(LIVING, **whose) == MOST
+        assert await shop.scalar(LIVING, **whose) == MAX_COUNT
         async with shop.engine.begin() as connection:
             await run(connection, "DELETE FROM integration_token WHERE name = 'Till'")
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.invitation_codes import new_code, with_check
-from gateway.db.queries.code_guesses import MOST
+from gateway.db.queries.code_guesses import MAX_COUNT
 from gateway.db.seeds.demo import CODES, key
 from tests.graph.conftest import NOW, Answer, Ask, recorded, run
 from tests.support.collaborations import kept, rows
@@ -91,13 +91,13 @@ async def test_wrong_codes_are_limited_for_a_company_and_a_right_one_does_not_co
     ask: Ask, world: AsyncConnection
 ) -> None:
     assert (await adds(ask, CODES["G"])).codes == []
-    wrong = [(await adds(ask, new_code())).codes for _ in range(MOST)]
+    wrong = [(await adds(ask, new_code())).codes for _ in range(MAX_COUNT)]
     refused = await adds(ask, CODES["F"])
     others = await adds(ask, CODES["G"], "dag")
     await run(world, "UPDATE invitation_code_guess SET window_ends_at = :now", now=NOW)
     later = await adds(ask, new_code())
 
-    assert wrong == [["NOT_FOUND"]] * MOST
+    assert wrong == [["NOT_FOUND"]] * MAX_COUNT
     assert refused.codes == ["RATE_LIMITED"]
     assert refused.errors[0]["extensions"]["retryAfter"] == 3600
     assert (others.codes, later.codes) == ([], ["NOT_FOUND"])

@@ -17,8 +17,8 @@ from gateway.resolvers.memberships.invitations import (
     ALREADY_IN,
     CROWDED,
     HERE_ALREADY,
-    MOST_AT_ONCE,
-    MOST_WAITING,
+    MAX_AT_ONCE,
+    MAX_WAITING,
     TWICE,
 )
 from gateway.resolvers.memberships.recipients import SIGN_IN, SOMEBODY_ELSES
@@ -246,10 +246,10 @@ async def test_a_domain_and_its_ascii_form_are_one_address(ask: Ask, world: Asyn
 
 async def test_one_to_twenty_are_invited_at_once_each_once(ask: Ask, world: AsyncConnection) -> None:
     before = await kept(world)
-    some = [{"email": f"{number}@new.example", "role": "STAFF"} for number in range(MOST_AT_ONCE + 1)]
+    some = [{"email": f"{number}@new.example", "role": "STAFF"} for number in range(MAX_AT_ONCE + 1)]
     for addresses in ([], some):
         assert refused(
-            await ask("ada", INVITE, addresses=addresses), "BAD_USER_INPUT", f"`addresses` are 1 to {MOST_AT_ONCE}."
+            await ask("ada", INVITE, addresses=addresses), "BAD_USER_INPUT", f"`addresses` are 1 to {MAX_AT_ONCE}."
         )
     twice = [SOMEONE, {"email": "SOMEONE@new.example", "role": "ADMIN"}]
     assert refused(await ask("ada", INVITE, addresses=twice), "BAD_USER_INPUT", TWICE)
@@ -260,9 +260,9 @@ async def test_one_to_twenty_are_invited_at_once_each_once(ask: Ask, world: Asyn
 
 
 async def test_a_firm_has_a_hundred_open_invitations_and_no_more(ask: Ask, world: AsyncConnection) -> None:
-    addresses = [{"email": f"{number}@new.example", "role": "STAFF"} for number in range(MOST_WAITING)]
-    for start in range(0, MOST_WAITING, MOST_AT_ONCE):
-        await ask.data("ada", INVITE, addresses=addresses[start : start + MOST_AT_ONCE])
+    addresses = [{"email": f"{number}@new.example", "role": "STAFF"} for number in range(MAX_WAITING)]
+    for start in range(0, MAX_WAITING, MAX_AT_ONCE):
+        await ask.data("ada", INVITE, addresses=addresses[start : start + MAX_AT_ONCE])
     before = await kept(world)
     one_more = await ask("ada", INVITE, addresses=[SOMEONE])
     unchanged = await kept(world) == before

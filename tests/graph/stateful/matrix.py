@@ -11,7 +11,7 @@ from tests.policies import model
 from tests.policies.model import Seer, World, seen
 
 KINDS: Final = {"Client": model.Client, "Collaboration": model.Collaboration, "Invoice": model.Invoice}
-MOST: Final = 100  # nodes at once
+MAX_COUNT: Final = 100  # nodes at once
 
 Found = dict[tuple[str, UUID], set[str]]
 """What there is for somebody, each with its visible fields."""
@@ -120,7 +120,7 @@ async def _of_one(ask: Ask, world: World, caller: str, ids: dict[str, tuple[str,
 
 
 def _parts(ids: list[Any]) -> list[list[Any]]:
-    return [ids[start : start + MOST] for start in range(0, len(ids), MOST)]
+    return [ids[start : start + MAX_COUNT] for start in range(0, len(ids), MAX_COUNT)]
 
 
 def _sets(expected: set[Any], found: set[Any], what: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from gateway.db.models import Collaboration, Firm
 from gateway.db.queries.payers import payers
 from gateway.policy import Policy
 from gateway.resolvers.collaborations import lifecycle
-from gateway.resolvers.core.transaction import Change
+from gateway.resolvers.core.transaction import MutationContext
 from gateway.settings import Settings
 from tests.conftest import Copy
 from tests.graph.stateful import books
@@ -79,7 +79,7 @@ async def without_entry(*_: Any) -> None:
 
 MISTAKES: Final = {
     "what is over has no grant": (lifecycle, "take_back", nothing),
-    "the entries of": (Change, "audit", without_entry),
+    "the entries of": (MutationContext, "audit", without_entry),
 }
 """What somebody might forget, by what is said of it."""
 

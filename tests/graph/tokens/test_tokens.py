@@ -15,7 +15,7 @@ from gateway.db.enums import chosen
 from gateway.db.models import IntegrationToken
 from gateway.db.models.accounts import SCOPES
 from gateway.db.seeds.demo import key
-from gateway.resolvers.tokens.mutations import MOST, spelled
+from gateway.resolvers.tokens.mutations import MAX_COUNT, spelled
 from tests.graph.conftest import CALLERS, FIRMS, NOW, TOKENS, Answer, Ask
 from tests.support import make
 from tests.support.tokens import (
@@ -356,7 +356,7 @@ async def test_an_organisation_has_a_hundred_living_tokens_and_no_more(ask: Ask,
     async def spare(number: int, **more: Any) -> UUID:
         return await make.token(world, f"gwt_{number}", created_by=key("ada"), **{"firm_id": key("F"), **more})
 
-    last = [await spare(number) for number in range(MOST - 2)][-1]  # beside the two of the demo world
+    last = [await spare(number) for number in range(MAX_COUNT - 2)][-1]  # beside the two of the demo world
     uncounted: list[dict[str, Any]] = [
         {"revoked_at": NOW},
         {"expires_at": NOW},
@@ -364,7 +364,7 @@ async def test_an_organisation_has_a_hundred_living_tokens_and_no_more(ask: Ask,
         {"firm_id": None},
     ]
     for number, over in enumerate(uncounted):
-        await spare(MOST + number, **over)
+        await spare(MAX_COUNT + number, **over)
     before = await kept(world)
     refused = await ask("ada", CREATE, input={"name": "One more", "scopes": ["CLIENTS_READ"]})
     state = await kept(world)
