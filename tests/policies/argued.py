@@ -37,6 +37,7 @@ _ONE_SIDE: Final = (
     'firms.polar: engaged(f): without f.side = "client"',
     'kpis.polar: reports(f: ClientFacts, "KPIS" …): without f.side = "client_reporter"',
     'collaborations.polar: may(f: CollaborationFacts, "ACCEPT_COLLABORATION"): without f.side = "firm"',
+    'collaborations.polar: may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION"): without f.side = "firm"',
     'firms.polar: may(f: StaffInvitationFacts, "REVOKE_STAFF_INVITATION"): without f.side = "firm"',
 )
 _ORDER: Final = (
