@@ -1,23 +1,23 @@
 # Clients: the companies that firms work for.
 
-fact(v: FirmViewer,   name,  c: Client, value) if name in ["standing", "origin", "order_name", "assigned", "approved", "level", "sections", "shared", "repeated"] and tie(v, name, c, value);
+fact(v: FirmViewer,   name,  c: Client, value) if name in ["collaboration_state", "origin", "order_name", "assigned", "approved", "level", "sections", "shared", "repeated"] and tie(v, name, c, value);
 fact(v: FirmViewer,   "managed", c: Client, true) if a in c.assignments and a.ended_at = nil and a.member.firm_id = v.firm_id;
-fact(v: ClientViewer, "own", c: Client, true)  if c.id = v.client_id;
+fact(v: ClientViewer, "is_own_org", c: Client, true)  if c.id = v.client_id;
 fact(_: PlatformViewer, "verification", c: Client, c.state);
 fact(_: ClientViewer,   "verification", c: Client, c.state);
 fact(v: PlatformViewer, "insider", c: Client, true) if belongs_to(v, c);
 fact(v: PlatformViewer, "insider", c: Client, true) if k in c.collaborations and k.state in ["pending", "active"] and works_in(v, k.firm);
-fact(v: FirmToken,    name,  c: Client, value) if name in ["standing", "order_name", "assigned", "level", "sections"] and tie(v, name, c, value);
-fact(v: ClientToken,  "own", c: Client, true)  if c.id = v.client_id;
+fact(v: FirmToken,    name,  c: Client, value) if name in ["collaboration_state", "order_name", "assigned", "level", "sections"] and tie(v, name, c, value);
+fact(v: ClientToken,  "is_own_org", c: Client, true)  if c.id = v.client_id;
 
 # A firm reaches the clients it works with and those that are about to be (P36, P40, V14, D42). What has ended is gone (H63).
-read(f: ClientFacts) if works_for(f) and f.standing in ["pending", "active"];
+read(f: ClientFacts) if serves_client(f) and f.collaboration_state in ["pending", "active"];
 # A company is there for its own people and its own tokens, and for the platform (V8, D5, D41).
-read(f: ClientFacts) if f.own;
+read(f: ClientFacts) if f.is_own_org;
 read(f: ClientFacts) if platform(f);
 read(f: ClientFacts) if billing(f);
 # A firm's token with clients:read has the active clients of the member who made it (D41).
-read(f: ClientFacts) if fetches_for(f) and f.standing = "active";
+read(f: ClientFacts) if token_serves(f) and f.collaboration_state = "active";
 
 # Everybody who reaches a client sees which one it is (P36, P40).
 see(f: ClientFacts, field) if read(f) and field in ["id", "name", "visibleFields", "viewerActions"];
@@ -28,25 +28,25 @@ see(f: ClientFacts, field) if read(f) and f.side = "firm" and field in ["state",
 # The address that the firm itself typed is for its admins (P14).
 see(f: ClientFacts, "contactEmail") if read(f) and f.side = "firm" and f.role = "admin";
 # Plan and fee come with FULL (P9, V9); LIMITED is a closed list (D24).
-see(f: ClientFacts, "plan") if works_for(f) and f.level = "full";
+see(f: ClientFacts, "plan") if serves_client(f) and f.level = "full";
 # Content lies in sections: level and plan open it (H56, D44).
-see(f: ClientFacts, field) if lies(field, section) and opens(f, section);
+see(f: ClientFacts, field) if field_section(field, section) and can_open(f, section);
 # Pending work is there at every level but NONE (H38, H59, D45) …
-see(f: ClientFacts, field) if works_for(f) and f.level in ["limited", "full"] and field in ["kpis", "pendingTotal", "pendingActivities"];
+see(f: ClientFacts, field) if serves_client(f) and f.level in ["limited", "full"] and field in ["kpis", "pendingTotal", "pendingActivities"];
 # … and of one section if the client shares its kind (D45). At LIMITED the plan is not told: what it lacks is an empty list.
-see(f: ClientFacts, field) if part(field, section, kind) and works_for(f) and f.level = "full" and section in f.sections and kind in f.shared;
-see(f: ClientFacts, field) if part(field, section, kind) and works_for(f) and f.level = "limited" and limited(section) and kind in f.shared;
+see(f: ClientFacts, field) if field_part(field, section, kind) and serves_client(f) and f.level = "full" and section in f.sections and kind in f.shared;
+see(f: ClientFacts, field) if field_part(field, section, kind) and serves_client(f) and f.level = "limited" and limited(section) and kind in f.shared;
 
 # Who is invited into the company is for those who govern it and for the platform (D52).
-see(f: ClientFacts, "memberInvitations") if governs(f);
+see(f: ClientFacts, "memberInvitations") if is_client_admin(f);
 see(f: ClientFacts, "memberInvitations") if platform(f);
 
 # The client's owner and administrators see all of their company (V8), its own collaborations and its own invoices (I14).
-see(f: ClientFacts, field) if governs(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "accountManagers", "collaborations", "invoices"];
-see(f: ClientFacts, field) if governs(f) and part(field, _, _);
+see(f: ClientFacts, field) if is_client_admin(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "accountManagers", "collaborations", "invoices"];
+see(f: ClientFacts, field) if is_client_admin(f) and field_part(field, _, _);
 # A member sees itself among the members, and which firms work for the company (V8).
-see(f: ClientFacts, field) if f.side = "client" and f.own and field in ["members", "collaborations"];
-see(f: ClientFacts, "verificationReason") if governs(f);  # D67
+see(f: ClientFacts, field) if f.side = "client" and f.is_own_org and field in ["members", "collaborations"];
+see(f: ClientFacts, "verificationReason") if is_client_admin(f);  # D67
 see(f: ClientFacts, "verificationReason") if platform(f);
 # The platform runs accounts, it does not read their content (D5).
 see(f: ClientFacts, field) if platform(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"];
@@ -54,77 +54,77 @@ see(f: ClientFacts, "invoices") if billing(f);
 
 # Who of a firm has been in the account: each side what it sees of that itself (M11).
 see(f: ClientFacts, "sessions") if read(f) and f.side = "firm";
-see(f: ClientFacts, "sessions") if governs(f);
+see(f: ClientFacts, "sessions") if is_client_admin(f);
 see(f: ClientFacts, "sessions") if platform(f);
 
 # A token reads what its scope names, which is the client and how the firm stands with it, and none of its content (D26, D41):
 # what of the client is content to a firm comes with the level and the plan, as for a person (H56).
-see(f: ClientFacts, field) if fetches_for(f) and read(f) and field in ["state", "collaboration", "collaborations"];
-see(f: ClientFacts, field) if fetches_for(f) and lies(field, "COMPANY") and inside(f, "COMPANY");
-see(f: ClientFacts, "plan") if fetches_for(f) and f.level = "full";
-see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.own and field in ["state", "companyNumber", "address", "plan"];
+see(f: ClientFacts, field) if token_serves(f) and read(f) and field in ["state", "collaboration", "collaborations"];
+see(f: ClientFacts, field) if token_serves(f) and field_section(field, "COMPANY") and within_access(f, "COMPANY");
+see(f: ClientFacts, "plan") if token_serves(f) and f.level = "full";
+see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.is_own_org and field in ["state", "companyNumber", "address", "plan"];
 
 # Where a field lies (D44).
-lies("companyNumber", "COMPANY");
-lies("address",       "COMPANY");
-lies("wallet",        "WALLET");
-lies("members",       "MEMBERS");
+field_section("companyNumber", "COMPANY");
+field_section("address",       "COMPANY");
+field_section("wallet",        "WALLET");
+field_section("members",       "MEMBERS");
 
 # The parts of pendingActivities, one for each section that has a KPI.
-part("pendingActivities(RECEIPTS)",       "RECEIPTS",       "MISSING_RECEIPTS");
-part("pendingActivities(OUTLAYS)",        "OUTLAYS",        "EXPENSES_READY_FOR_EXPORT");
-part("pendingActivities(PAYROLL_BASIS)",  "PAYROLL_BASIS",  "PAYROLL_BASIS_PENDING");
-part("pendingActivities(WALLET)",         "WALLET",         "WALLET_BALANCE");
-part("pendingActivities(JOURNAL)",        "JOURNAL",        "JOURNAL_PENDING");
-part("pendingActivities(SALES)",          "SALES",          "SALES_TO_REVIEW");
-part("pendingActivities(BANK)",           "BANK",           "BANK_TO_RECONCILE");
-part("pendingActivities(INBOX)",          "INBOX",          "INBOX_DOCUMENTS");
-part("pendingActivities(SUPPLIER_BILLS)", "SUPPLIER_BILLS", "BILLS_TO_PAY");
+field_part("pendingActivities(RECEIPTS)",       "RECEIPTS",       "MISSING_RECEIPTS");
+field_part("pendingActivities(OUTLAYS)",        "OUTLAYS",        "EXPENSES_READY_FOR_EXPORT");
+field_part("pendingActivities(PAYROLL_BASIS)",  "PAYROLL_BASIS",  "PAYROLL_BASIS_PENDING");
+field_part("pendingActivities(WALLET)",         "WALLET",         "WALLET_BALANCE");
+field_part("pendingActivities(JOURNAL)",        "JOURNAL",        "JOURNAL_PENDING");
+field_part("pendingActivities(SALES)",          "SALES",          "SALES_TO_REVIEW");
+field_part("pendingActivities(BANK)",           "BANK",           "BANK_TO_RECONCILE");
+field_part("pendingActivities(INBOX)",          "INBOX",          "INBOX_DOCUMENTS");
+field_part("pendingActivities(SUPPLIER_BILLS)", "SUPPLIER_BILLS", "BILLS_TO_PAY");
 
 # Why a field is hidden: the first that applies (D39). A reason rests only on what the viewer may know.
-because(f: ClientFacts, _, "ROLE") if f.side in ["client", "platform", "system", "client_token"];
-because(f: ClientFacts, "contactEmail", "ROLE") if f.side = "firm";
-because(f: ClientFacts, field, "ROLE") if f.side = "firm" and field in ["memberInvitations", "verificationReason"];
-because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "none";
-because(f: ClientFacts, field, "NOT_SHARED") if part(field, section, _) and f.side = "firm" and f.level = "limited" and limited(section);
-because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";
+hidden_because(f: ClientFacts, _, "ROLE") if f.side in ["client", "platform", "system", "client_token"];
+hidden_because(f: ClientFacts, "contactEmail", "ROLE") if f.side = "firm";
+hidden_because(f: ClientFacts, field, "ROLE") if f.side = "firm" and field in ["memberInvitations", "verificationReason"];
+hidden_because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "none";
+hidden_because(f: ClientFacts, field, "NOT_SHARED") if field_part(field, section, _) and f.side = "firm" and f.level = "limited" and limited(section);
+hidden_because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";
 # The plan has the section, so it is the sharing; else the plan comes first.
-because(f: ClientFacts, field, "NOT_SHARED") if part(field, section, _) and f.side = "firm" and f.level = "full" and section in f.sections;
-because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "full";
+hidden_because(f: ClientFacts, field, "NOT_SHARED") if field_part(field, section, _) and f.side = "firm" and f.level = "full" and section in f.sections;
+hidden_because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "full";
 
 # What the scope does not name stays shut at every level.
-because(f: ClientFacts, field, "LEVEL") if f.side = "firm_token" and f.level in ["none", "limited"] and field in ["plan", "companyNumber", "address"];
-because(f: ClientFacts, field, "PLAN") if f.side = "firm_token" and field in ["companyNumber", "address"];
-because(f: ClientFacts, _, "ROLE") if f.side = "firm_token";
+hidden_because(f: ClientFacts, field, "LEVEL") if f.side = "firm_token" and f.level in ["none", "limited"] and field in ["plan", "companyNumber", "address"];
+hidden_because(f: ClientFacts, field, "PLAN") if f.side = "firm_token" and field in ["companyNumber", "address"];
+hidden_because(f: ClientFacts, _, "ROLE") if f.side = "firm_token";
 
 # A list may be narrowed by a kind only where the viewer sees that kind (D28).
 sees_kind(f: ClientFacts, kind) if shows(f, kind);
 
 # What the viewer may know of the facts: its own part always, sharing once it is active, the plan where the plan is shown (D24, D39).
-knows(f: ClientFacts, fact) if read(f) and fact in ["own", "standing", "origin", "assigned", "level"];
-knows(f: ClientFacts, "shared") if works_for(f) and f.standing = "active";
-knows(f: ClientFacts, "sections") if read(f) and f.level = "full";
+disclosed_fact(f: ClientFacts, fact) if read(f) and fact in ["is_own_org", "collaboration_state", "origin", "assigned", "level"];
+disclosed_fact(f: ClientFacts, "shared") if serves_client(f) and f.collaboration_state = "active";
+disclosed_fact(f: ClientFacts, "sections") if read(f) and f.level = "full";
 
 # The tabs of the clients page (P31–P40, D43).
-tab(f: ClientFacts, "INVITES")    if f.side = "firm" and f.role = "admin" and f.standing = "pending" and f.origin = "client_added_firm";
-tab(f: ClientFacts, "ONBOARDING") if works_for(f) and f.standing = "pending" and f.origin = "firm_invitation";
-tab(f: ClientFacts, "MINE")       if f.side = "firm" and f.role in ["admin", "bookkeeper"] and f.standing = "active" and f.assigned;
-tab(f: ClientFacts, "ALL")        if f.side = "firm" and f.role = "admin" and f.standing = "active";
+tab(f: ClientFacts, "INVITES")    if f.side = "firm" and f.role = "admin" and f.collaboration_state = "pending" and f.origin = "client_added_firm";
+tab(f: ClientFacts, "ONBOARDING") if serves_client(f) and f.collaboration_state = "pending" and f.origin = "firm_invitation";
+tab(f: ClientFacts, "MINE")       if f.side = "firm" and f.role in ["admin", "bookkeeper"] and f.collaboration_state = "active" and f.assigned;
+tab(f: ClientFacts, "ALL")        if f.side = "firm" and f.role = "admin" and f.collaboration_state = "active";
 # The tab that opens first (D43), and those that vanish when they are empty (P37, P39).
 first_tab(f: ClientFacts, "ALL")  if f.side = "firm" and f.role = "admin";
 first_tab(f: ClientFacts, "MINE") if f.side = "firm" and f.role = "bookkeeper";
 vanishing_tab(_: ClientFacts, tab) if tab in ["INVITES", "ONBOARDING"];
 
 # What may be done now (P27, D57, D63): each action is a mutation by that name which would change something.
-may(f: ClientFacts, "ENTER_CLIENT_ACCOUNT")    if opens(f, "ACCOUNT_LOGIN");                                                # P28, V15
-may(f: ClientFacts, "REQUEST_ACCESS")          if works_for(f) and f.standing = "active" and f.approved and requests(f);             # H39, V5, D64
+may(f: ClientFacts, "ENTER_CLIENT_ACCOUNT")    if can_open(f, "ACCOUNT_LOGIN");                                                # P28, V15
+may(f: ClientFacts, "REQUEST_ACCESS")          if serves_client(f) and f.collaboration_state = "active" and f.approved and requests(f);             # H39, V5, D64
 may(f: ClientFacts, "ASSIGN_MANAGERS")         if read(f) and f.role = "admin" and f.approved;                              # H49, H50, P39
 may(f: ClientFacts, "UNASSIGN_MANAGER")        if unassigns(f, _);
-may(f: ClientFacts, "HAND_BACK_ACCESS")        if works_for(f) and f.role = "admin" and f.level in ["limited", "full"];     # D13
-may(f: ClientFacts, "TERMINATE_COLLABORATION") if works_for(f) and f.role = "admin" and f.standing = "active";              # H65
-may(f: ClientFacts, action) if governs(f) and action in ["CREATE_TOKEN", "INVITE_MEMBER", "RENAME_COMPANY"];                # D26, D41, D52, V8, D56
-may(f: ClientFacts, action) if governs(f) and f.verification in ["verifying", "verified"] and begins(action);               # P15, H31, H32
-may(f: ClientFacts, "REQUEST_VERIFICATION")    if governs(f) and f.verification = "rejected";                               # D67
+may(f: ClientFacts, "HAND_BACK_ACCESS")        if serves_client(f) and f.role = "admin" and f.level in ["limited", "full"];     # D13
+may(f: ClientFacts, "TERMINATE_COLLABORATION") if serves_client(f) and f.role = "admin" and f.collaboration_state = "active";              # H65
+may(f: ClientFacts, action) if is_client_admin(f) and action in ["CREATE_TOKEN", "INVITE_MEMBER", "RENAME_COMPANY"];                # D26, D41, D52, V8, D56
+may(f: ClientFacts, action) if is_client_admin(f) and f.verification in ["verifying", "verified"] and begins(action);               # P15, H31, H32
+may(f: ClientFacts, "REQUEST_VERIFICATION")    if is_client_admin(f) and f.verification = "rejected";                               # D67
 may(f: ClientFacts, "DECIDE_VERIFICATION")     if platform(f) and f.verification = "verifying" and f.insider = false;       # P34
 may(f: ClientFacts, action) if billing(f) and action in ["RECORD_ORDER", "ISSUE_INVOICE"];                                  # I9, I14, I18, I21, D26
 
@@ -137,42 +137,42 @@ unassigns(f: ClientFacts, "OTHER") if read(f) and f.role = "admin" and f.approve
 
 
 # Those who govern it are told by mail what the platform has decided (P34, D67).
-told(f: ClientFacts, "CLIENT_VERIFIED") if governs(f) and f.verification = "verified";
-told(f: ClientFacts, "CLIENT_REJECTED") if governs(f) and f.verification = "rejected";
+notify(f: ClientFacts, "CLIENT_VERIFIED") if is_client_admin(f) and f.verification = "verified";
+notify(f: ClientFacts, "CLIENT_REJECTED") if is_client_admin(f) and f.verification = "rejected";
 
 # Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
 fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);
-fact(v: ClientViewer, "own",  m: ClientMember, true)  if m.client_id = v.client_id;
+fact(v: ClientViewer, "is_own_org",  m: ClientMember, true)  if m.client_id = v.client_id;
 fact(_, "current", m: ClientMember, true) if m.state = "active";
 fact(v: ClientViewer, "self", m: ClientMember, true)  if m.id = v.member_id;
-read(f: ClientMemberFacts) if governs(f) and f.current;
+read(f: ClientMemberFacts) if is_client_admin(f) and f.current;
 read(f: ClientMemberFacts) if f.side = "client" and f.self and f.current;
-read(f: ClientMemberFacts) if opens(f, "MEMBERS") and f.current;
+read(f: ClientMemberFacts) if can_open(f, "MEMBERS") and f.current;
 read(f: ClientMemberFacts) if platform(f) and f.current;
 see(f: ClientMemberFacts, field) if read(f) and field in ["id", "name", "email", "role", "viewerActions"];
-because(f: ClientMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
-knows(f: ClientMemberFacts, fact) if read(f) and fact in ["own", "self"];
+hidden_because(f: ClientMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
+disclosed_fact(f: ClientMemberFacts, fact) if read(f) and fact in ["is_own_org", "self"];
 
 # Those who govern the company see to its people (D52): a firm never does, at any level (D3). The owner's place stays as it
 # is until the owner hands the ownership over (X-H5); so there is always one, and all others may be changed or leave.
-fact(_, "holds", m: ClientMember, m.role);
-may(f: ClientMemberFacts, action) if governs(f) and f.current and f.holds in ["admin", "member"] and action in ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"];
-may(f: ClientMemberFacts, "TRANSFER_OWNERSHIP") if governs(f) and f.role = "owner" and f.current and f.self = false and f.holds = "admin";
+fact(_, "member_role", m: ClientMember, m.role);
+may(f: ClientMemberFacts, action) if is_client_admin(f) and f.current and f.member_role in ["admin", "member"] and action in ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"];
+may(f: ClientMemberFacts, "TRANSFER_OWNERSHIP") if is_client_admin(f) and f.role = "owner" and f.current and f.self = false and f.member_role = "admin";
 
 # A person is erased by the platform, whichever company they are in (D52).
 fact(v: PlatformViewer, "insider", m: ClientMember, true) if belongs_to(v, m.client);
-may(f: ClientMemberFacts, "ERASE_USER") if erases(f) and f.current and f.holds in ["admin", "member"];
+may(f: ClientMemberFacts, "ERASE_USER") if erases(f) and f.current and f.member_role in ["admin", "member"];
 
 # Invitations into the company: open to those who govern it and to the platform; sent again and taken back by the former (D52).
-fact(v: ClientViewer, "own",     i: ClientMemberInvitation, true) if i.client_id = v.client_id;
+fact(v: ClientViewer, "is_own_org",     i: ClientMemberInvitation, true) if i.client_id = v.client_id;
 fact(_,               "state",   i: ClientMemberInvitation, i.state);
 fact(v,               "current", i: ClientMemberInvitation, true) if i.expires_at > v.now;
-read(f: ClientMemberInvitationFacts) if governs(f);
+read(f: ClientMemberInvitationFacts) if is_client_admin(f);
 read(f: ClientMemberInvitationFacts) if platform(f);
 see(f: ClientMemberInvitationFacts, field) if read(f) and field in ["id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"];
 status(f: ClientMemberInvitationFacts, word) if answers(f, word);
 waiting(f: ClientMemberInvitationFacts) if f.state = "open";
-may(f: ClientMemberInvitationFacts, action) if governs(f) and f.state = "open" and action in ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"];
+may(f: ClientMemberInvitationFacts, action) if is_client_admin(f) and f.state = "open" and action in ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"];
 
 grounds("Client", "id",              ["P36", "P40", "V14", "H63"]);
 grounds("Client", "name",            ["P36", "P40", "V14", "H63"]);
@@ -196,7 +196,7 @@ grounds("Client", "collaboration",   ["I27", "D23"]);
 grounds("Client", "collaborations",  ["I26", "I27", "D23"]);
 grounds("Client", "sessions",        ["M11", "X-P6"]);
 grounds("Client", "invoices",        ["I14", "I15", "I21", "I22"]);
-grounds("Client", field,             ["H59", "H61", "D45"]) if part(field, _, _);
+grounds("Client", field,             ["H59", "H61", "D45"]) if field_part(field, _, _);
 
 grounds("ClientMember", "id",    ["V8", "D44"]);
 grounds("ClientMember", "name",  ["V8", "D44"]);

@@ -2,11 +2,11 @@
 
 # A copy of an invitation is the company's that may answer it, and nobody else's: to the firm and to the platform the invitation
 # is one row, whoever answers it (D30, D42, L18).
-fact(v: FirmViewer,   "own", k: Collaboration, true) if k.firm_id = v.firm_id and k.copy_of = nil;
-fact(v: ClientViewer, "own", k: Collaboration, true) if k.client_id = v.client_id;
-fact(_: PlatformViewer, "own", k: Collaboration, true) if k.copy_of = nil;
+fact(v: FirmViewer,   "is_own_org", k: Collaboration, true) if k.firm_id = v.firm_id and k.copy_of = nil;
+fact(v: ClientViewer, "is_own_org", k: Collaboration, true) if k.client_id = v.client_id;
+fact(_: PlatformViewer, "is_own_org", k: Collaboration, true) if k.copy_of = nil;
 fact(v: FirmViewer, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
-fact(v: FirmToken, "own",      k: Collaboration, true) if k.firm_id = v.firm_id and k.copy_of = nil;
+fact(v: FirmToken, "is_own_org",      k: Collaboration, true) if k.firm_id = v.firm_id and k.copy_of = nil;
 fact(v: FirmToken, "assigned", k: Collaboration, true) if tie(v, "assigned", k.client, true);
 fact(v: PlatformViewer, "insider", k: Collaboration, true) if works_in(v, k.firm);
 fact(v: PlatformViewer, "insider", k: Collaboration, true) if belongs_to(v, k.client);
@@ -32,13 +32,13 @@ fact(v, "paused",   k: Collaboration, true)          if k.partner_paused = true 
 counts(v, k, g) if k.state = "active" and k.firm.programme_state = "approved" and g in k.grants and in_force(v, g);
 
 # A firm's admin has all of the firm's that were ever more than an offer; a bookkeeper those of assigned clients, until the end (P36, P40, H63).
-read(f: CollaborationFacts) if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending", "active", "ended"];
-read(f: CollaborationFacts) if f.side = "firm" and f.role = "bookkeeper" and f.own and f.assigned and f.state in ["pending", "active"];
+read(f: CollaborationFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state in ["invited", "pending", "active", "ended"];
+read(f: CollaborationFacts) if f.side = "firm" and f.role = "bookkeeper" and f.is_own_org and f.assigned and f.state in ["pending", "active"];
 # The client has all of its own, each with another firm (I27). Another firm's is nothing to a firm (D23).
-read(f: CollaborationFacts) if f.side = "client" and f.own;
-read(f: CollaborationFacts) if platform(f) and f.own;
+read(f: CollaborationFacts) if f.side = "client" and f.is_own_org;
+read(f: CollaborationFacts) if platform(f) and f.is_own_org;
 # A firm's token has the active ones of the clients that it reaches (D41).
-read(f: CollaborationFacts) if fetches_for(f) and f.own and f.state = "active";
+read(f: CollaborationFacts) if token_serves(f) and f.is_own_org and f.state = "active";
 
 # Which one it is.
 see(f: CollaborationFacts, field) if read(f) and field in ["id", "state", "firmName", "visibleFields", "viewerActions"];                            # P36, H63
@@ -49,43 +49,43 @@ see(f: CollaborationFacts, "client") if read(f) and f.side = "firm" and f.state 
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["invited", "pending", "active"] and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer"];
 # What the two write to each other is for admins (X-H2), and there after the end (D22).
 see(f: CollaborationFacts, "conversation") if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["pending", "active", "ended"];
-see(f: CollaborationFacts, "conversation") if governs(f);
+see(f: CollaborationFacts, "conversation") if is_client_admin(f);
 
 # Access and payer, while it is active (P7, V6, H59, I3, I4).
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["active", "ended"] and field in ["billingModePeriods"];  # I24, I30
 see(f: CollaborationFacts, "auditEntries") if read(f) and f.side = "firm" and f.state in ["active", "ended"];
-see(f: CollaborationFacts, field) if fetches_for(f) and read(f) and field in ["origin", "stage", "firm", "client", "clientName"];
-see(f: CollaborationFacts, field) if fetches_for(f) and f.own and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
+see(f: CollaborationFacts, field) if token_serves(f) and read(f) and field in ["origin", "stage", "firm", "client", "clientName"];
+see(f: CollaborationFacts, field) if token_serves(f) and f.is_own_org and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
 # What is left after the end (H63).
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "ended" and field in ["startedAt", "endedAt", "endedBy", "effectiveAccess"];
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["endedAt", "endedBy"];
 # A side's own reason for the end stays its own (D22).
 see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.role = "admin" and f.state = "active";
 see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.state = "ended" and f.ended_by = "firm";
-see(f: CollaborationFacts, "endReason") if governs(f) and f.ended_by in ["none", "client"];
+see(f: CollaborationFacts, "endReason") if is_client_admin(f) and f.ended_by in ["none", "client"];
 
 # The client's owner and administrators see all of it (I26, H41), the platform too.
-see(f: CollaborationFacts, field) if governs(f) and everything(field);
-see(f: CollaborationFacts, field) if platform(f) and f.own and everything(field);
-see(f: CollaborationFacts, "endReason") if platform(f) and f.own;
+see(f: CollaborationFacts, field) if is_client_admin(f) and everything(field);
+see(f: CollaborationFacts, field) if platform(f) and f.is_own_org and everything(field);
+see(f: CollaborationFacts, "endReason") if platform(f) and f.is_own_org;
 everything(field) if field in ["origin", "stage", "firm", "client", "clientName", "startedAt", "endedAt", "endedBy", "level", "expiresAt", "sharedKpis", "offeredTerms", "requestedLevel",
                                "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingMode", "pausedBillingMode", "billingModePeriods", "effectiveAccess", "auditEntries"];
 
-because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "ended" and f.role = "admin";
-because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.role in ["owner", "admin"];
-because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
-because(_: CollaborationFacts, field, "ROLE") if field in ["offeredTerms", "pausedBillingMode"];
-because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingModePeriods", "endReason", "conversation"];
-because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
-because(f: CollaborationFacts, _, "ROLE") if f.side = "firm_token";
-knows(f: CollaborationFacts, fact) if read(f) and fact in ["own", "state", "assigned"];
-knows(f: CollaborationFacts, "origin") if see(f, "origin");
-knows(f: CollaborationFacts, "ended_by") if see(f, "endedBy");
-knows(f: CollaborationFacts, fact) if see(f, "effectiveAccess") and fact in ["approved", "granted", "lapsed", "level"];
-knows(f: CollaborationFacts, "shared") if see(f, "sharedKpis");
-knows(f: CollaborationFacts, "mode") if see(f, "billingMode");
-knows(f: CollaborationFacts, "paused") if see(f, "pausedBillingMode");
+hidden_because(f: CollaborationFacts, _, "ENDED") if f.side = "firm" and f.state = "ended" and f.role = "admin";
+hidden_because(f: CollaborationFacts, "endReason", "ENDED") if f.side = "client" and f.role in ["owner", "admin"];
+hidden_because(f: CollaborationFacts, _, "ROLE") if f.side in ["client", "platform"];
+hidden_because(_: CollaborationFacts, field, "ROLE") if field in ["offeredTerms", "pausedBillingMode"];
+hidden_because(f: CollaborationFacts, field, "ROLE") if f.side = "firm" and f.role = "bookkeeper" and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer", "billingModePeriods", "endReason", "conversation"];
+hidden_because(f: CollaborationFacts, _, "LEVEL") if f.side = "firm";
+hidden_because(f: CollaborationFacts, _, "ROLE") if f.side = "firm_token";
+disclosed_fact(f: CollaborationFacts, fact) if read(f) and fact in ["is_own_org", "state", "assigned"];
+disclosed_fact(f: CollaborationFacts, "origin") if see(f, "origin");
+disclosed_fact(f: CollaborationFacts, "ended_by") if see(f, "endedBy");
+disclosed_fact(f: CollaborationFacts, fact) if see(f, "effectiveAccess") and fact in ["approved", "granted", "lapsed", "level"];
+disclosed_fact(f: CollaborationFacts, "shared") if see(f, "sharedKpis");
+disclosed_fact(f: CollaborationFacts, "mode") if see(f, "billingMode");
+disclosed_fact(f: CollaborationFacts, "paused") if see(f, "pausedBillingMode");
 
 # What a caller is told of the state; an invitation that was not accepted yet is a stage of PENDING (D42).
 status(f: CollaborationFacts, "PENDING")   if f.state in ["invited", "pending"];
@@ -127,30 +127,30 @@ resumes(f: CollaborationFacts, "PARTNER") if f.paused;
 
 # The client rules over a grant also while the firm is suspended (M7).
 # What may be done with it now (D57). The client governs: no firm raises its own level, shares KPIs with itself or changes the payer (D3).
-may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.approved and f.verified and f.origin in ["client_added_firm", "marketplace"];  # H36, M5
-may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
-may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if f.side = "firm" and f.role = "admin" and f.own and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
-may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION")    if f.side = "firm" and f.role = "admin" and f.own and is_sent_again(f);  # P14, P65
-may(f: CollaborationFacts, "REQUEST_ACCESS")       if works_for(f) and f.own and f.state = "active" and f.approved and requests(f);  # H39, D64
-may(f: CollaborationFacts, "HAND_BACK_ACCESS")     if works_for(f) and f.role = "admin" and f.own and f.level in ["limited", "full"];  # D13
-may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if works_for(f) and f.role = "admin" and f.own and f.state = "active";  # H65
-may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if governs(f) and f.state = "invited";  # M5
-may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if governs(f) and f.state = "invited";
+may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "pending" and f.approved and f.verified and f.origin in ["client_added_firm", "marketplace"];  # H36, M5
+may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
+may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
+may(f: CollaborationFacts, "RESEND_CLIENT_INVITATION")    if f.side = "firm" and f.role = "admin" and f.is_own_org and is_sent_again(f);  # P14, P65
+may(f: CollaborationFacts, "REQUEST_ACCESS")       if serves_client(f) and f.is_own_org and f.state = "active" and f.approved and requests(f);  # H39, D64
+may(f: CollaborationFacts, "HAND_BACK_ACCESS")     if serves_client(f) and f.role = "admin" and f.is_own_org and f.level in ["limited", "full"];  # D13
+may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if serves_client(f) and f.role = "admin" and f.is_own_org and f.state = "active";  # H65
+may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if is_client_admin(f) and f.state = "invited";  # M5
+may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if is_client_admin(f) and f.state = "invited";
 may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if awaits(f);  # D60
-may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if governs(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # M6
-may(f: CollaborationFacts, "GRANT_ACCESS")         if governs(f) and f.state = "active" and f.approved and f.held = false;  # H38, H41
+may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if is_client_admin(f) and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # M6
+may(f: CollaborationFacts, "GRANT_ACCESS")         if is_client_admin(f) and f.state = "active" and f.approved and f.held = false;  # H38, H41
 may(f: CollaborationFacts, "GRANT_ACCESS")         if awaits(f) and f.approved and f.held = false;  # D60
-may(f: CollaborationFacts, "DISMISS_ACCESS_REQUEST") if governs(f) and f.state = "active" and f.requested in ["limited", "full"];  # D64
-may(f: CollaborationFacts, "CHANGE_ACCESS")        if governs(f) and f.held;  # H42
-may(f: CollaborationFacts, "REMOVE_ACCESS")        if governs(f) and f.held;  # M7
-may(f: CollaborationFacts, "SET_KPI_SHARING")      if governs(f) and f.held;  # H59
-may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.level = "full";  # I24, I4
-may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if governs(f) and f.paused;  # D59
-may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if governs(f) and f.state = "active";  # H63
-may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.own and f.state = "active" and f.insider = false;
+may(f: CollaborationFacts, "DISMISS_ACCESS_REQUEST") if is_client_admin(f) and f.state = "active" and f.requested in ["limited", "full"];  # D64
+may(f: CollaborationFacts, "CHANGE_ACCESS")        if is_client_admin(f) and f.held;  # H42
+may(f: CollaborationFacts, "REMOVE_ACCESS")        if is_client_admin(f) and f.held;  # M7
+may(f: CollaborationFacts, "SET_KPI_SHARING")      if is_client_admin(f) and f.held;  # H59
+may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if is_client_admin(f) and f.level = "full";  # I24, I4
+may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if is_client_admin(f) and f.paused;  # D59
+may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if is_client_admin(f) and f.state = "active";  # H63
+may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.is_own_org and f.state = "active" and f.insider = false;
 
 # What the client has accepted waits for its verification: until then, what it decides is offered and not in force.
-awaits(f) if governs(f) and f.state = "pending" and f.origin = "firm_invitation";
+awaits(f) if is_client_admin(f) and f.state = "pending" and f.origin = "firm_invitation";
 defers(f: CollaborationFacts, "TERMS") if awaits(f);
 
 # Access is requested only above the level in force. The same request again changes nothing for a day (D64). A bookkeeper does
@@ -158,50 +158,50 @@ defers(f: CollaborationFacts, "TERMS") if awaits(f);
 requests(f) if f.level = "none";
 requests(f) if f.level = "limited" and f.role = "bookkeeper";
 requests(f) if f.level = "limited" and f.repeated = false;
-raises(f: CollaborationFacts, "LIMITED") if works_for(f) and f.level = "none";
-raises(f: CollaborationFacts, "FULL")    if works_for(f) and f.level in ["none", "limited"];
+raises(f: CollaborationFacts, "LIMITED") if serves_client(f) and f.level = "none";
+raises(f: CollaborationFacts, "FULL")    if serves_client(f) and f.level in ["none", "limited"];
 # What would change nothing now is no action to offer (D63, D64).
-idle(f: CollaborationFacts, "REQUEST_ACCESS") if works_for(f) and f.role = "admin" and f.level = "limited" and f.repeated;
+idle(f: CollaborationFacts, "REQUEST_ACCESS") if serves_client(f) and f.role = "admin" and f.level = "limited" and f.repeated;
 
 # What the firm may lower its access to (D13). Raising it is the client's.
 lowers(f: CollaborationFacts, "NONE")    if may(f, "HAND_BACK_ACCESS");
 lowers(f: CollaborationFacts, "LIMITED") if may(f, "HAND_BACK_ACCESS") and f.level = "full";
 # Whoever grants FULL says who pays; below it there is no such choice (I4, I6).
-bills(f: CollaborationFacts, "FULL") if governs(f);
+bills(f: CollaborationFacts, "FULL") if is_client_admin(f);
 
 # What a firm offers with its invitation is for a company that is not here yet; one that is gets none (P5, D30), whatever another
 # company answers.
-voids(f: CollaborationFacts, "DISCOUNT") if governs(f) and f.state in ["invited", "declined", "withdrawn", "expired"];
+voids(f: CollaborationFacts, "DISCOUNT") if is_client_admin(f) and f.state in ["invited", "declined", "withdrawn", "expired"];
 
 # Who is told by mail, asked again when the letter is sent (I30, L19).
-told(f: CollaborationFacts, "COLLABORATION_REQUESTED") if f.side = "firm" and f.role = "admin" and f.own and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # P32, H32
-told(f: CollaborationFacts, "COLLABORATION_REQUESTED") if governs(f) and f.state = "invited";                                     # D30
-told(f: CollaborationFacts, "COLLABORATION_ACCEPTED")  if is_party(f) and f.state = "active";                                    # H38, D60
-told(f: CollaborationFacts, "ACCESS_REQUEST")          if governs(f) and f.state = "active";                                      # H39
-told(f: CollaborationFacts, "ACCESS_CHANGED")          if works_for(f) and f.own and f.state = "active";                          # M7
-told(f: CollaborationFacts, "ACCESS_CHANGED")          if governs(f) and f.state = "active";
-told(f: CollaborationFacts, "KPI_SHARING_CHANGED")     if works_for(f) and f.own and f.state = "active";                          # H59
-told(f: CollaborationFacts, "BILLING_MODE_CHANGED")    if f.side = "firm" and f.role = "admin" and f.own and f.state in ["active", "ended"];  # I30
+notify(f: CollaborationFacts, "COLLABORATION_REQUESTED") if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # P32, H32
+notify(f: CollaborationFacts, "COLLABORATION_REQUESTED") if is_client_admin(f) and f.state = "invited";                                     # D30
+notify(f: CollaborationFacts, "COLLABORATION_ACCEPTED")  if is_party(f) and f.state = "active";                                    # H38, D60
+notify(f: CollaborationFacts, "ACCESS_REQUEST")          if is_client_admin(f) and f.state = "active";                                      # H39
+notify(f: CollaborationFacts, "ACCESS_CHANGED")          if serves_client(f) and f.is_own_org and f.state = "active";                          # M7
+notify(f: CollaborationFacts, "ACCESS_CHANGED")          if is_client_admin(f) and f.state = "active";
+notify(f: CollaborationFacts, "KPI_SHARING_CHANGED")     if serves_client(f) and f.is_own_org and f.state = "active";                          # H59
+notify(f: CollaborationFacts, "BILLING_MODE_CHANGED")    if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state in ["active", "ended"];  # I30
 # A suspension and its end change who pays without the client's doing, so both sides are told, unless it is over by then (D59).
-told(f: CollaborationFacts, "BILLING_MODE_PAUSED")     if is_party(f) and f.state = "active" and f.approved = false;
-told(f: CollaborationFacts, "BILLING_MODE_RESUMED")    if is_party(f) and mode(f, "PARTNER");
-told(f: CollaborationFacts, "COLLABORATION_ENDED")     if is_party(f) and f.state = "ended";                                      # M6
+notify(f: CollaborationFacts, "BILLING_MODE_PAUSED")     if is_party(f) and f.state = "active" and f.approved = false;
+notify(f: CollaborationFacts, "BILLING_MODE_RESUMED")    if is_party(f) and mode(f, "PARTNER");
+notify(f: CollaborationFacts, "COLLABORATION_ENDED")     if is_party(f) and f.state = "ended";                                      # M6
 # A client that had asked is told that it was declined or not answered. A firm that had asked is told of its invitation (M6, D66).
-told(f: CollaborationFacts, "COLLABORATION_DECLINED")  if has_asked(f) and f.state = "declined";
-told(f: CollaborationFacts, "COLLABORATION_EXPIRED")   if has_asked(f) and f.state = "expired";
+notify(f: CollaborationFacts, "COLLABORATION_DECLINED")  if has_asked(f) and f.state = "declined";
+notify(f: CollaborationFacts, "COLLABORATION_EXPIRED")   if has_asked(f) and f.state = "expired";
 # That the firm's access rests, and that it is back. The firm itself is told once, not of each client (D10, D68).
-told(f: CollaborationFacts, "FIRM_SUSPENDED")          if governs(f) and f.state = "active" and f.approved = false;
-told(f: CollaborationFacts, "FIRM_REINSTATED")         if governs(f) and f.state = "active" and f.approved;
-has_asked(f) if governs(f) and f.origin in ["client_added_firm", "marketplace"];
-is_party(f) if f.side = "firm" and f.role = "admin" and f.own;
-is_party(f) if governs(f);
+notify(f: CollaborationFacts, "FIRM_SUSPENDED")          if is_client_admin(f) and f.state = "active" and f.approved = false;
+notify(f: CollaborationFacts, "FIRM_REINSTATED")         if is_client_admin(f) and f.state = "active" and f.approved;
+has_asked(f) if is_client_admin(f) and f.origin in ["client_added_firm", "marketplace"];
+is_party(f) if f.side = "firm" and f.role = "admin" and f.is_own_org;
+is_party(f) if is_client_admin(f);
 
 # Billing mode periods: the firm's admins and the client, up to the end (I24, I30).
-fact(v: FirmViewer,   "own",   p: BillingModePeriod, true) if p.collaboration.firm_id = v.firm_id;
-fact(v: ClientViewer, "own",   p: BillingModePeriod, true) if p.client_id = v.client_id;
+fact(v: FirmViewer,   "is_own_org",   p: BillingModePeriod, true) if p.collaboration.firm_id = v.firm_id;
+fact(v: ClientViewer, "is_own_org",   p: BillingModePeriod, true) if p.client_id = v.client_id;
 fact(_,               "state", p: BillingModePeriod, p.collaboration.state);
-read(f: BillingModePeriodFacts) if f.side = "firm" and f.role = "admin" and f.own and f.state in ["active", "ended"];
-read(f: BillingModePeriodFacts) if governs(f);
+read(f: BillingModePeriodFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state in ["active", "ended"];
+read(f: BillingModePeriodFacts) if is_client_admin(f);
 read(f: BillingModePeriodFacts) if platform(f);
 see(f: BillingModePeriodFacts, field) if read(f) and field in ["mode", "from", "to"];
 

@@ -1,9 +1,9 @@
 # Conversations: what a client and a firm write to each other, before any request and after it (H31, H35, D58).
 
-fact(v: FirmViewer,   "own", c: Conversation, true) if c.firm_id = v.firm_id;
-fact(v: ClientViewer, "own", c: Conversation, true) if c.client_id = v.client_id;
-fact(v: FirmViewer,   name,  c: Conversation, value) if name in ["standing", "origin"] and tie(v, name, c.client, value);
-fact(v: ClientViewer, "standing", c: Conversation, k.state) if k in c.firm.collaborations and k.client_id = v.client_id and k.state in ["pending", "active"];
+fact(v: FirmViewer,   "is_own_org", c: Conversation, true) if c.firm_id = v.firm_id;
+fact(v: ClientViewer, "is_own_org", c: Conversation, true) if c.client_id = v.client_id;
+fact(v: FirmViewer,   name,  c: Conversation, value) if name in ["collaboration_state", "origin"] and tie(v, name, c.client, value);
+fact(v: ClientViewer, "collaboration_state", c: Conversation, k.state) if k in c.firm.collaborations and k.client_id = v.client_id and k.state in ["pending", "active"];
 fact(_: ClientViewer, "rejected", c: Conversation, true) if c.client.state = "rejected";
 fact(_, "ended",    c: Conversation, true) if k in c.firm.collaborations and k.client_id = c.client_id and k.state = "ended";
 fact(_, "approved", c: Conversation, true) if c.firm.programme_state = "approved" and c.firm.account_state in ["trial", "active"];
@@ -11,42 +11,42 @@ fact(_, "blocked",  c: Conversation, true) if c.blocked_at != nil;
 fact(_: ClientViewer, "listed", c: Conversation, true) if p in c.firm.profiles and p.state = "published";
 
 # The firm's admins (X-H2) and the client's owner and administrators; also after the end, what they wrote and received (D22).
-read(f: ConversationFacts) if f.side = "firm" and f.role = "admin" and f.own;
-read(f: ConversationFacts) if governs(f);
+read(f: ConversationFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org;
+read(f: ConversationFacts) if is_client_admin(f);
 see(f: ConversationFacts, field) if read(f) and field in ["id", "firmName", "clientName", "firm", "client", "collaboration", "openedAt", "blockedAt", "viewerActions", "messages"];
 
 # What may still be written: before any collaboration and while one lives, but not after its end (D22), and only to and from
 # firms in the programme (D10). A firm that has blocked a client writes to it no more, either: nobody could answer (X-H2).
-goes_on(f) if f.standing in ["pending", "active"];
+goes_on(f) if f.collaboration_state in ["pending", "active"];
 goes_on(f) if f.ended = false;
 may(f: ConversationFacts, "SEND_MESSAGE")    if read(f) and goes_on(f) and f.approved and f.blocked = false and f.rejected = false;  # H31, D10, D22, D67
 may(f: ConversationFacts, "REQUEST_COLLABORATION") if asked_anew(f) and f.listed;     # H32, X-H2, D68
 may(f: ConversationFacts, "ADD_FIRM_AS_BOOKKEEPER") if asked_anew(f);                 # P15: by its code where it is not listed
-asked_anew(f) if governs(f) and f.standing = "none" and f.approved and f.blocked = false and f.rejected = false;
-may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "none" and f.blocked = false;       # X-H2
-may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.standing = "pending" and f.origin in ["client_added_firm", "marketplace"] and f.blocked = false;
+asked_anew(f) if is_client_admin(f) and f.collaboration_state = "none" and f.approved and f.blocked = false and f.rejected = false;
+may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.collaboration_state = "none" and f.blocked = false;       # X-H2
+may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.collaboration_state = "pending" and f.origin in ["client_added_firm", "marketplace"] and f.blocked = false;
 may(f: ConversationFacts, "UNBLOCK_CONVERSATION") if hears(f) and f.blocked;
-hears(f) if f.side = "firm" and f.role = "admin" and f.own;
+hears(f) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 
 
 # The Requests tab: what clients write to the firm before any collaboration, and what they ask of it (H34, M6, D58).
-asks(f: ConversationFacts) if f.side = "firm" and f.standing = "none" and f.ended = false and f.blocked = false;
-asks(f: ConversationFacts) if f.side = "firm" and f.standing = "pending" and f.origin = "marketplace" and f.blocked = false;
+asks(f: ConversationFacts) if f.side = "firm" and f.collaboration_state = "none" and f.ended = false and f.blocked = false;
+asks(f: ConversationFacts) if f.side = "firm" and f.collaboration_state = "pending" and f.origin = "marketplace" and f.blocked = false;
 
 # Messages: whoever reads the conversation reads them. A side knows its own people by name; of the other it is told that it wrote (D50).
-fact(v: FirmViewer,   "own",     m: Message, true) if m.conversation.firm_id = v.firm_id;
-fact(v: ClientViewer, "own",     m: Message, true) if m.conversation.client_id = v.client_id;
-fact(_: FirmViewer,   "ours",    m: Message, true) if m.side = "firm";
-fact(_: ClientViewer, "ours",    m: Message, true) if m.side = "client";
+fact(v: FirmViewer,   "is_own_org",     m: Message, true) if m.conversation.firm_id = v.firm_id;
+fact(v: ClientViewer, "is_own_org",     m: Message, true) if m.conversation.client_id = v.client_id;
+fact(_: FirmViewer,   "by_own_org",    m: Message, true) if m.side = "firm";
+fact(_: ClientViewer, "by_own_org",    m: Message, true) if m.side = "client";
 fact(_: FirmViewer,   "blocked", m: Message, true) if m.conversation.blocked_at != nil;
-read(f: MessageFacts) if f.side = "firm" and f.role = "admin" and f.own;
-read(f: MessageFacts) if governs(f);
+read(f: MessageFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org;
+read(f: MessageFacts) if is_client_admin(f);
 see(f: MessageFacts, field) if read(f) and field in ["id", "side", "body", "sentAt"];
-see(f: MessageFacts, "authorName") if read(f) and f.ours;
-because(_: MessageFacts, _, "ROLE");
+see(f: MessageFacts, "authorName") if read(f) and f.by_own_org;
+hidden_because(_: MessageFacts, _, "ROLE");
 
 # The other side's people are told of it, asked again when the letter is sent (X-H2, L19).
-told(f: MessageFacts, "MESSAGE") if read(f) and f.ours = false and f.blocked = false;
+notify(f: MessageFacts, "MESSAGE") if read(f) and f.by_own_org = false and f.blocked = false;
 
 grounds("Conversation", "id",            ["H31", "H35", "D22"]);
 grounds("Conversation", "firmName",      ["H31", "D50"]);

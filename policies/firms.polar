@@ -1,7 +1,7 @@
 # Firms: the organisations that work for clients, and their people.
 
-fact(v: FirmViewer,   "own",     f: Firm, true) if f.id = v.firm_id;
-fact(v: FirmToken,    "own",     f: Firm, true) if f.id = v.firm_id;
+fact(v: FirmViewer,   "is_own_org",     f: Firm, true) if f.id = v.firm_id;
+fact(v: FirmToken,    "is_own_org",     f: Firm, true) if f.id = v.firm_id;
 fact(v: ClientViewer, "engaged", f: Firm, true) if k in f.collaborations and k.client_id = v.client_id and k.state in ["invited", "pending", "active"];
 fact(_, "account", f: Firm, f.account_state);
 fact(_, "housed",  f: Firm, true) if f.own_client_id != nil;
@@ -9,7 +9,7 @@ fact(v: FirmViewer, "owned", f: Firm, true) if m in f.members and m.id = v.membe
 fact(_, "alive",   f: Firm, true) if k in f.collaborations and k.state in ["invited", "pending", "active"];
 
 # A firm is there for its own people and its tokens (D41), for the client it works for or asks (P14, I27), for the reviewer while it applies (H15), and for the platform (D40).
-read(f: FirmFacts) if f.own;
+read(f: FirmFacts) if f.is_own_org;
 read(f: FirmFacts) if engaged(f);
 read(f: FirmFacts) if f.side = "platform" and f.role = "reviewer" and applies(f);
 read(f: FirmFacts) if platform(f);
@@ -21,18 +21,18 @@ see(f: FirmFacts, field) if read(f) and field in ["id", "name", "viewerActions"]
 # What is published is for all (H8, H16).
 see(f: FirmFacts, "profile") if read(f) and f.side in ["firm", "client", "platform"];
 # Its people see the state of its account (V19–V21).
-see(f: FirmFacts, field) if f.side = "firm" and f.own and field in ["accountState", "trialEndsAt"];
+see(f: FirmFacts, field) if f.side = "firm" and f.is_own_org and field in ["accountState", "trialEndsAt"];
 # Staff: all for the admins, the colleagues on the same clients for bookkeepers, oneself for the rest (H24, H49, D8); for a client, who works for it (X-P6).
-see(f: FirmFacts, "staff") if f.side = "firm" and f.own;
+see(f: FirmFacts, "staff") if f.side = "firm" and f.is_own_org;
 see(f: FirmFacts, "staff") if engaged(f);
 # How many clients: as many as the viewer may know (P36, P40). A client never learns of other clients.
-see(f: FirmFacts, "clientCount") if f.side = "firm" and f.own and f.role in ["admin", "bookkeeper"];
+see(f: FirmFacts, "clientCount") if f.side = "firm" and f.is_own_org and f.role in ["admin", "bookkeeper"];
 # What the firm earns as a reseller is for its admins (I12, D8, D19).
-see(f: FirmFacts, field) if f.side = "firm" and f.own and f.role = "admin" and field in ["resellerTier", "cashbackRate"];
+see(f: FirmFacts, field) if f.side = "firm" and f.is_own_org and f.role = "admin" and field in ["resellerTier", "cashbackRate"];
 see(f: FirmFacts, field) if platform(f) and field in ["accountState", "trialEndsAt", "staff", "staffInvitations", "clientCount", "resellerTier", "cashbackRate"];
 
-because(f: FirmFacts, _, "ROLE") if f.side in ["firm", "client", "platform", "system", "firm_token"];
-knows(f: FirmFacts, fact) if read(f) and fact in ["own", "engaged"];
+hidden_because(f: FirmFacts, _, "ROLE") if f.side in ["firm", "client", "platform", "system", "firm_token"];
+disclosed_fact(f: FirmFacts, fact) if read(f) and fact in ["is_own_org", "engaged"];
 
 # The state of its account: the end of the trial follows from the clock (M1, D61).
 account_state(f: FirmFacts, "TRIAL")       if f.account = "trial" and f.tried = false;
@@ -42,18 +42,18 @@ account_state(f: FirmFacts, "CLOSED")      if f.account = "closed";
 is_running(f) if f.account in ["trial", "active"];
 
 # Menus: all during the trial (V20); after it only the activation; once activated only the partner portal (V21, V22).
-menu(f: FirmFacts, menu) if f.side = "firm" and f.own and f.account = "trial" and f.tried = false and menu in ["PARTNER_PORTAL", "EMPLOYEES", "PAYROLL", "RECEIPTS", "OUTLAYS", "REPORTS", "SETTINGS"];
-menu(f: FirmFacts, "ACTIVATE")       if f.side = "firm" and f.own and f.account = "trial" and f.tried;
-menu(f: FirmFacts, "PARTNER_PORTAL") if f.side = "firm" and f.own and f.account = "active";
+menu(f: FirmFacts, menu) if f.side = "firm" and f.is_own_org and f.account = "trial" and f.tried = false and menu in ["PARTNER_PORTAL", "EMPLOYEES", "PAYROLL", "RECEIPTS", "OUTLAYS", "REPORTS", "SETTINGS"];
+menu(f: FirmFacts, "ACTIVATE")       if f.side = "firm" and f.is_own_org and f.account = "trial" and f.tried;
+menu(f: FirmFacts, "PARTNER_PORTAL") if f.side = "firm" and f.is_own_org and f.account = "active";
 # The offer of an own account, while there is none (P22, P23, D21).
 banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") if acts(f) and f.housed = false;
 may(f: FirmFacts, "CREATE_OWN_ACCOUNT")    if acts(f) and f.housed = false;
-see(f: FirmFacts, "hasOwnAccount") if f.side = "firm" and f.own and f.role = "admin";
+see(f: FirmFacts, "hasOwnAccount") if f.side = "firm" and f.is_own_org and f.role = "admin";
 see(f: FirmFacts, "hasOwnAccount") if platform(f);
 
 # Staff and companies are invited by the admins of a firm in the programme (P14, P16, P65, H23, D25, D65), who see the invitations of staff (H27).
 may(f: FirmFacts, action) if acts(f) and f.programme = "approved" and action in ["INVITE_STAFF", "INVITE_CLIENT"];
-see(f: FirmFacts, "staffInvitations") if f.side = "firm" and f.own and f.role = "admin";
+see(f: FirmFacts, "staffInvitations") if f.side = "firm" and f.is_own_org and f.role = "admin";
 
 # Its admins name it (H23, D56).
 may(f: FirmFacts, "RENAME_FIRM") if acts(f);
@@ -88,15 +88,15 @@ see(f: FirmMemberFacts, "email") if f.side = "firm" and f.role = "admin" and f.o
 see(f: FirmMemberFacts, "email") if f.side = "firm" and f.self;
 see(f: FirmMemberFacts, "email") if platform(f);
 see(f: FirmMemberFacts, field) if manages(f) and field in ["state", "isOwner"];
-because(f: FirmMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
-knows(f: FirmMemberFacts, fact) if read(f) and fact in ["own_firm", "self", "colleague", "serves"];
+hidden_because(f: FirmMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
+disclosed_fact(f: FirmMemberFacts, fact) if read(f) and fact in ["own_firm", "self", "colleague", "serves"];
 
 # The firm's admins see to its people (H23–H28, D25). A place may be taken from whoever neither owns the firm (D52) nor is
 # its last active admin (M4): an admin who asks is one, so that only the viewer's own place could be the last. An owner hands
 # the firm over first (X-H5).
 fact(v: PlatformViewer, "insider", m: FirmMember, true) if works_in(v, m.firm);
 fact(_, "state", m: FirmMember, m.state);
-fact(_, "holds", m: FirmMember, m.role);
+fact(_, "member_role", m: FirmMember, m.role);
 fact(_, "owner", m: FirmMember, m.is_owner);
 fact(v: FirmViewer, "succeeded", m: FirmMember, true) if m.id = v.member_id and o in m.firm.members and o.role = "admin" and o.state = "active" and o.id != m.id;
 fact(v: FirmViewer, "owned", m: FirmMember, true) if o in m.firm.members and o.id = v.member_id and o.is_owner = true;
@@ -107,7 +107,7 @@ may(f: FirmMemberFacts, "CHANGE_STAFF_ROLE") if manages(f) and dispensable(f) an
 may(f: FirmMemberFacts, "SUSPEND_STAFF")     if manages(f) and dispensable(f) and f.state = "active";
 may(f: FirmMemberFacts, "REINSTATE_STAFF")   if manages(f) and f.state = "suspended";
 may(f: FirmMemberFacts, "REMOVE_STAFF")      if manages(f) and dispensable(f);
-may(f: FirmMemberFacts, "TRANSFER_OWNERSHIP") if manages(f) and f.owned and f.self = false and f.holds = "admin" and f.state = "active";  # D52
+may(f: FirmMemberFacts, "TRANSFER_OWNERSHIP") if manages(f) and f.owned and f.self = false and f.member_role = "admin" and f.state = "active";  # D52
 # A person is erased by the platform, whoever they work for (D52).
 fact(_: PlatformViewer, "erased", m: FirmMember, true) if m.user.erased_at != nil;
 may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.owner = false;
@@ -115,20 +115,20 @@ may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.st
 erases(f) if platform(f) and f.insider = false;
 # In charge of clients is who has come and has a role for it (H22, H24, X-P3).
 fact(_: FirmViewer, "employed", m: FirmMember, true) if m.firm.programme_state = "approved" and k in m.firm.collaborations and k.state in ["pending", "active"];
-may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.holds in ["admin", "bookkeeper"] and f.employed;
+may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.member_role in ["admin", "bookkeeper"] and f.employed;
 
 # Invitations of staff: open to the firm's admins and to the platform (H27); sent again and taken back by the former (H26–H29).
-fact(v: FirmViewer, "own",     i: StaffInvitation, true) if i.firm_id = v.firm_id;
+fact(v: FirmViewer, "is_own_org",     i: StaffInvitation, true) if i.firm_id = v.firm_id;
 fact(_,             "state",   i: StaffInvitation, i.state);
 fact(v,             "current", i: StaffInvitation, true) if i.expires_at > v.now;
 fact(_,             "approved", i: StaffInvitation, true) if i.firm.programme_state = "approved" and i.firm.account_state in ["trial", "active"];
-read(f: StaffInvitationFacts) if f.side = "firm" and f.role = "admin" and f.own;
+read(f: StaffInvitationFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 read(f: StaffInvitationFacts) if platform(f);
 see(f: StaffInvitationFacts, field) if read(f) and field in ["id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"];
 status(f: StaffInvitationFacts, word) if answers(f, word);
 waiting(f: StaffInvitationFacts) if f.state = "open";
-may(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.own and f.state = "open" and f.approved;  # D65
-may(f: StaffInvitationFacts, "REVOKE_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.own and f.state = "open";
+may(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "open" and f.approved;  # D65
+may(f: StaffInvitationFacts, "REVOKE_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "open";
 
 # Where an invitation is, into a firm or into a company: an open one whose time is over waits for nobody's token (M4).
 answers(f, "OPEN")    if f.state = "open" and f.current;
@@ -147,7 +147,7 @@ read(f: UserFacts) if f.self;
 may(f: UserFacts, "CREATE_TOKEN") if platform(f) and f.self;
 see(f: UserFacts, field) if read(f) and field in ["id", "name", "email", "locale"];
 # The platform's people are told by mail that something new waits; how much is theirs to decide, each decision's own rule says (H15, H20, P34).
-told(f: UserFacts, "REVIEWS_WAITING") if f.side = "platform" and f.self;
+notify(f: UserFacts, "REVIEWS_WAITING") if f.side = "platform" and f.self;
 # The password and the language are everybody's own (V34, D52).
 may(f: UserFacts, action) if f.self and action in ["CHANGE_PASSWORD", "SET_LOCALE"];
 

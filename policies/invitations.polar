@@ -1,13 +1,13 @@
 # Invitations of companies: what a firm sent, for its admins alone (D66). Nothing here depends on whether a company was
 # found behind the address: until it has accepted, only what the firm typed and did is known to it (D42, L18).
 
-fact(v: FirmViewer, "own",      i: ClientInvitation, true) if i.collaboration.firm_id = v.firm_id;
+fact(v: FirmViewer, "is_own_org",      i: ClientInvitation, true) if i.collaboration.firm_id = v.firm_id;
 fact(_,             "state",    i: ClientInvitation, i.collaboration.state);
 fact(v: FirmViewer, "rested",   i: ClientInvitation, true) if i.invited_at <= v.day_ago;
 fact(v,             "current",  i: ClientInvitation, true) if i.expires_at > v.now;
 fact(_,             "approved", i: ClientInvitation, true) if i.collaboration.firm.programme_state = "approved";
 
-read(f: ClientInvitationFacts) if f.side = "firm" and f.role = "admin" and f.own;
+read(f: ClientInvitationFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 see(f: ClientInvitationFacts, field) if read(f) and field in ["id", "email", "companyName", "country", "state", "sentAt", "expiresAt", "requestedLevel", "message", "discountOffer", "collaboration", "viewerActions"];
 
 # Its state is the collaboration's: the state of the offer itself also says whether the company was on the product (D30).
@@ -24,8 +24,8 @@ may(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION") if read(f) and is_sent
 may(f: ClientInvitationFacts, "WITHDRAW_COLLABORATION")   if read(f) and f.state in ["invited", "pending"];
 
 # Its admins are told by mail that it was declined, by whomever (D42, L18), or that nobody answered it (M5).
-told(f: ClientInvitationFacts, "COLLABORATION_DECLINED") if read(f) and f.state = "declined";
-told(f: ClientInvitationFacts, "COLLABORATION_EXPIRED")  if read(f) and f.state = "expired";
+notify(f: ClientInvitationFacts, "COLLABORATION_DECLINED") if read(f) and f.state = "declined";
+notify(f: ClientInvitationFacts, "COLLABORATION_EXPIRED")  if read(f) and f.state = "expired";
 
 grounds("ClientInvitation", "id",             ["D66"]);
 grounds("ClientInvitation", "email",          ["D66", "D42"]);

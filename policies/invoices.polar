@@ -13,7 +13,7 @@ fact(_, "state", i: Invoice, i.state);
 fact(_, "kind",  i: Invoice, i.kind);
 fact(v, "late",  i: Invoice, true) if i.due_at != nil and i.due_at < v.now;
 fact(v: FirmViewer, "assigned", i: Invoice, true)  if tie(v, "assigned", i.client, true);
-fact(v: FirmViewer, "standing", i: Invoice, value) if tie(v, "standing", i.client, value);
+fact(v: FirmViewer, "collaboration_state", i: Invoice, value) if tie(v, "collaboration_state", i.client, value);
 fact(_: FirmViewer, "approved", i: Invoice, true)  if i.firm.programme_state = "approved";
 
 # A draft is nobody's yet but the platform's and its billing system's (D47).
@@ -22,7 +22,7 @@ issued(f) if f.state in ["open", "paid", "credited", "void"];
 # The firm's admins read what lies in the firm, also after the end and while the firm is suspended (I21, H63, D46).
 read(f: InvoiceFacts) if f.side = "firm" and f.role = "admin" and f.holder and issued(f);
 # Its bookkeepers read that of clients now assigned to them, while the firm works for the client (D8, H63).
-read(f: InvoiceFacts) if f.side = "firm" and f.role = "bookkeeper" and f.holder and f.assigned and f.approved and f.standing = "active" and issued(f);
+read(f: InvoiceFacts) if f.side = "firm" and f.role = "bookkeeper" and f.holder and f.assigned and f.approved and f.collaboration_state = "active" and issued(f);
 # The client's owner and administrators read what lies in the client (I14). Members do not (D5).
 read(f: InvoiceFacts) if f.side = "client" and f.role in ["owner", "admin"] and f.holder and issued(f);
 # The platform issues them (D5, D26).
@@ -33,10 +33,10 @@ read(f: InvoiceFacts) if billing(f);
 see(f: InvoiceFacts, field) if read(f) and field in ["id", "kind", "credits", "number", "issuedTo", "billingMode", "clientName", "lines", "net", "tax", "total", "currency", "state", "issuedAt", "dueAt", "paidAt", "viewerActions"];
 # … but the way from it to the client ends with the collaboration; the name stays (H63, D40).
 see(f: InvoiceFacts, "client") if read(f) and f.side in ["client", "platform", "system"];
-see(f: InvoiceFacts, "client") if read(f) and f.side = "firm" and f.standing in ["pending", "active"];
+see(f: InvoiceFacts, "client") if read(f) and f.side = "firm" and f.collaboration_state in ["pending", "active"];
 
-because(f: InvoiceFacts, "client", "ENDED") if f.side = "firm";
-knows(f: InvoiceFacts, fact) if read(f) and fact in ["holder", "mode", "state", "kind", "late", "assigned", "approved", "standing"];
+hidden_because(f: InvoiceFacts, "client", "ENDED") if f.side = "firm";
+disclosed_fact(f: InvoiceFacts, fact) if read(f) and fact in ["holder", "mode", "state", "kind", "late", "assigned", "approved", "collaboration_state"];
 
 # What may be done with it now (D57). Whoever it lies with pays it, overdue or not (I9, I18); a credit note has nothing to pay.
 may(f: InvoiceFacts, "PAY_INVOICE") if f.role in ["owner", "admin"] and f.holder and f.kind = "invoice" and f.state = "open";

@@ -1,11 +1,11 @@
 # Pending work: KPIs and the activities behind them. The client shares them kind by kind (H44, H59, D53).
 
 fact(v: FirmViewer,   name,  s: KpiSnapshot, value) if name in ["assigned", "level", "sections", "shared"] and tie(v, name, s.client, value);
-fact(v: ClientViewer, "own", s: KpiSnapshot, true)  if s.client_id = v.client_id;
+fact(v: ClientViewer, "is_own_org", s: KpiSnapshot, true)  if s.client_id = v.client_id;
 fact(_, "kind", s: KpiSnapshot, s.kind);
 
 fact(v: FirmViewer,   name,  p: PendingActivity, value) if name in ["assigned", "level", "sections", "shared"] and tie(v, name, p.client, value);
-fact(v: ClientViewer, "own", p: PendingActivity, true)  if p.client_id = v.client_id;
+fact(v: ClientViewer, "is_own_org", p: PendingActivity, true)  if p.client_id = v.client_id;
 fact(_, "kind", p: PendingActivity, p.kind);
 fact(_, "open", p: PendingActivity, true) if p.done_at = nil;
 
@@ -21,9 +21,9 @@ needs("INBOX_DOCUMENTS",           "INBOX");
 needs("BILLS_TO_PAY",              "SUPPLIER_BILLS");
 
 # The firm sees a kind that is shared with it and whose section its level and the plan open (H59, H56, V10–V13).
-shows(f, kind) if needs(kind, section) and opens(f, section) and kind in f.shared;
+shows(f, kind) if needs(kind, section) and can_open(f, section) and kind in f.shared;
 # The client sees all of its own (P48–P50). The platform sees none (D41).
-shows(f, kind) if governs(f) and needs(kind, _);
+shows(f, kind) if is_client_admin(f) and needs(kind, _);
 
 read(f: KpiSnapshotFacts) if shows(f, kind) and f.kind = kind;
 see(f: KpiSnapshotFacts, field) if read(f) and field in ["kind", "count", "amount", "asOf", "section"];

@@ -2,7 +2,7 @@
 
 fact(_, "state",    p: FirmProfile, p.state);
 fact(_, "approved", p: FirmProfile, true) if p.firm.programme_state = "approved" and p.firm.account_state in ["trial", "active"];
-fact(v: FirmViewer,     "own",     p: FirmProfile, true) if p.firm_id = v.firm_id;
+fact(v: FirmViewer,     "is_own_org",     p: FirmProfile, true) if p.firm_id = v.firm_id;
 fact(v: PlatformViewer, "insider", p: FirmProfile, true) if works_in(v, p.firm);
 
 # The published profile of a firm in the programme is public, and nothing else of it (H8, H20, D40, D68) …
@@ -14,7 +14,7 @@ minds(f) if reviews(f);
 minds(f) if platform(f);
 see(f: FirmProfileFacts, field) if read(f) and field in ["id", "displayName", "description", "specialties", "location", "languages", "website", "viewerActions"];
 see(f: FirmProfileFacts, field) if minds(f) and field in ["state", "revision", "comment"];
-because(_: FirmProfileFacts, _, "ROLE");
+hidden_because(_: FirmProfileFacts, _, "ROLE");
 
 # What is published is listed: in the public directory for all, in the marketplace for clients' people (H8). A change that
 # waits for its review is in the reviewers' queue alone, and takes nothing off a list meanwhile (H20, H21, D11, L18).
@@ -34,8 +34,8 @@ decision(f: FirmProfileFacts, "REQUEST_CHANGES") if may(f, "DECIDE_PROFILE_REVIS
 decision(f: FirmProfileFacts, "PUBLISH")         if may(f, "DECIDE_PROFILE_REVISION") and f.approved;
 
 # The firm's admins are told of the decision by mail: that it is published only while it is listed (H20, H21, D68).
-told(f: FirmProfileFacts, "PROFILE_PUBLISHED")         if runs(f) and f.state = "published" and f.approved;
-told(f: FirmProfileFacts, "PROFILE_CHANGES_REQUESTED") if runs(f) and f.state = "changes_requested";
+notify(f: FirmProfileFacts, "PROFILE_PUBLISHED")         if runs(f) and f.state = "published" and f.approved;
+notify(f: FirmProfileFacts, "PROFILE_CHANGES_REQUESTED") if runs(f) and f.state = "changes_requested";
 
 # A firm's revisions, the published one among them: the rows are judged one by one.
 see(f: FirmFacts, "profileRevisions") if runs(f);

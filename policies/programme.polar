@@ -8,7 +8,7 @@ fact(v: PlatformViewer, "insider", f: Firm, true) if works_in(v, f);
 fact(_, "fitting",   f: Firm, true) if f.business_kind in ["agency", "advisory", "external_cfo"];
 
 # The application is for the firm's admins, for the reviewer while it waits, and for the platform (H10–H15).
-see(f: FirmFacts, "application") if f.side = "firm" and f.own and f.role = "admin";
+see(f: FirmFacts, "application") if f.side = "firm" and f.is_own_org and f.role = "admin";
 see(f: FirmFacts, "application") if f.side = "platform" and f.role = "reviewer" and applies(f);
 see(f: FirmFacts, "application") if platform(f);
 
@@ -35,7 +35,7 @@ decision(f: FirmFacts, "REJECT")  if may(f, "DECIDE_APPLICATION");
 decision(f: FirmFacts, "APPROVE") if may(f, "DECIDE_APPLICATION") and f.paid and f.fitting;  # H12–H15
 may(f: FirmFacts, "SUSPEND_FIRM")             if platform(f) and f.insider = false and is_running(f) and f.programme = "approved";                # D10
 may(f: FirmFacts, "REINSTATE_FIRM")           if platform(f) and f.insider = false and is_running(f) and f.programme = "suspended";
-runs(f)    if f.side = "firm" and f.role = "admin" and f.own;
+runs(f)    if f.side = "firm" and f.role = "admin" and f.is_own_org;
 acts(f)    if runs(f) and is_running(f);
 reviews(f) if f.side = "platform" and f.role = "reviewer";
 
@@ -52,13 +52,13 @@ subscription(f: FirmFacts, "PAID")   if f.paid;
 subscription(f: FirmFacts, "LAPSED") if lapsed(f);
 
 # Who is told by mail: the firm's admins, and of the agreement never before the webinar was watched (P11, P13).
-told(f: FirmFacts, "WEBINAR")   if acts(f) and f.programme = "submitted";
-told(f: FirmFacts, "AGREEMENT") if acts(f) and f.programme = "webinar_watched";
+notify(f: FirmFacts, "WEBINAR")   if acts(f) and f.programme = "submitted";
+notify(f: FirmFacts, "AGREEMENT") if acts(f) and f.programme = "webinar_watched";
 # … of the decision as long as it stands (M2), and of a suspension and its end (D68).
-told(f: FirmFacts, "APPLICATION_APPROVED") if acts(f) and f.programme = "approved";   # H15
-told(f: FirmFacts, "APPLICATION_REJECTED") if acts(f) and f.programme = "rejected";
-told(f: FirmFacts, "FIRM_SUSPENDED")       if acts(f) and f.programme = "suspended";  # D10
-told(f: FirmFacts, "FIRM_REINSTATED")      if acts(f) and f.programme = "approved";
+notify(f: FirmFacts, "APPLICATION_APPROVED") if acts(f) and f.programme = "approved";   # H15
+notify(f: FirmFacts, "APPLICATION_REJECTED") if acts(f) and f.programme = "rejected";
+notify(f: FirmFacts, "FIRM_SUSPENDED")       if acts(f) and f.programme = "suspended";  # D10
+notify(f: FirmFacts, "FIRM_REINSTATED")      if acts(f) and f.programme = "approved";
 
 grounds("Firm", "application",   ["H10", "H12", "H13", "H14", "H15"]);
 grounds("Firm", "viewerActions", ["D57", "H15"]);

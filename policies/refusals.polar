@@ -55,42 +55,42 @@ refuses(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION", "JUST_SENT") if f.
 refuses(f: ClientFacts, "DECIDE_VERIFICATION", "PARTY")   if f.insider;
 refuses(f: ClientFacts, "DECIDE_VERIFICATION", "DECIDED") if platform(f) and f.verification in ["rejected", "verified"];
 # With a rejected company nothing new begins, and no other asks again (D67).
-refuses(f: ClientFacts, action, "REJECTED") if governs(f) and f.verification = "rejected" and begins(action);
-refuses(f: ClientFacts, "REQUEST_VERIFICATION", "NOT_REJECTED") if governs(f) and f.verification in ["verifying", "verified"];
+refuses(f: ClientFacts, action, "REJECTED") if is_client_admin(f) and f.verification = "rejected" and begins(action);
+refuses(f: ClientFacts, "REQUEST_VERIFICATION", "NOT_REJECTED") if is_client_admin(f) and f.verification in ["verifying", "verified"];
 # What the firm may not do there: the plan is told only where it is shown (V15, H56, D10, D39, D46).
-refuses(f: ClientFacts, "UNASSIGN_MANAGER", "UNASSIGNED") if works_for(f) and f.managed = false;
-refuses(f: ClientFacts, action, "PROGRAMME") if works_for(f) and f.approved = false and action in ["ENTER_CLIENT_ACCOUNT", "ASSIGN_MANAGERS", "UNASSIGN_MANAGER", "REQUEST_ACCESS", "HAND_BACK_ACCESS"];
-refuses(f: ClientFacts, action, "UNBEGUN")   if works_for(f) and f.standing = "pending" and action in ["ENTER_CLIENT_ACCOUNT", "REQUEST_ACCESS", "HAND_BACK_ACCESS", "TERMINATE_COLLABORATION"];
-refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "LEVEL") if works_for(f) and f.level in ["none", "limited"];
-refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PLAN")  if works_for(f) and f.level = "full";
-refuses(f: ClientFacts, "HAND_BACK_ACCESS", "NO_ACCESS") if works_for(f) and f.level = "none";
-refuses(f: ClientFacts, "REQUEST_ACCESS", "HAS_FULL")    if works_for(f) and f.level = "full";
-refuses(f: ClientFacts, "REQUEST_ACCESS", "REPEATED")    if works_for(f) and f.role = "admin" and f.repeated;  # D64
+refuses(f: ClientFacts, "UNASSIGN_MANAGER", "UNASSIGNED") if serves_client(f) and f.managed = false;
+refuses(f: ClientFacts, action, "PROGRAMME") if serves_client(f) and f.approved = false and action in ["ENTER_CLIENT_ACCOUNT", "ASSIGN_MANAGERS", "UNASSIGN_MANAGER", "REQUEST_ACCESS", "HAND_BACK_ACCESS"];
+refuses(f: ClientFacts, action, "UNBEGUN")   if serves_client(f) and f.collaboration_state = "pending" and action in ["ENTER_CLIENT_ACCOUNT", "REQUEST_ACCESS", "HAND_BACK_ACCESS", "TERMINATE_COLLABORATION"];
+refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "LEVEL") if serves_client(f) and f.level in ["none", "limited"];
+refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PLAN")  if serves_client(f) and f.level = "full";
+refuses(f: ClientFacts, "HAND_BACK_ACCESS", "NO_ACCESS") if serves_client(f) and f.level = "none";
+refuses(f: ClientFacts, "REQUEST_ACCESS", "HAS_FULL")    if serves_client(f) and f.level = "full";
+refuses(f: ClientFacts, "REQUEST_ACCESS", "REPEATED")    if serves_client(f) and f.role = "admin" and f.repeated;  # D64
 
-refuses(f: ClientMemberFacts, action, "OWNER") if governs(f) and f.holds = "owner" and action in ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"];
+refuses(f: ClientMemberFacts, action, "OWNER") if is_client_admin(f) and f.member_role = "owner" and action in ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"];
 refuses(f: ClientMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if f.role = "owner";
 refuses(f: ClientMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
-refuses(f: ClientMemberFacts, "ERASE_USER", "OWNS") if erases(f) and f.holds = "owner";  # D52
-refuses(f: ClientMemberInvitationFacts, action, word) if governs(f) and answered(f, word) and action in ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"];
+refuses(f: ClientMemberFacts, "ERASE_USER", "OWNS") if erases(f) and f.member_role = "owner";  # D52
+refuses(f: ClientMemberInvitationFacts, action, word) if is_client_admin(f) and answered(f, word) and action in ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"];
 
 # Only who is inside leaves (P29).
-refuses(f: ClientSessionFacts, "LEAVE_CLIENT_ACCOUNT", "NOT_INSIDE") if f.side = "firm" and f.mine = false;
+refuses(f: ClientSessionFacts, "LEAVE_CLIENT_ACCOUNT", "NOT_INSIDE") if f.side = "firm" and f.by_viewer = false;
 refuses(f: ClientSessionFacts, "LEAVE_CLIENT_ACCOUNT", "LEFT")       if f.side = "firm";
 
 # ---- Conversations: both sides know of what stands in the way (L18)
 
 refuses(f: ConversationFacts, action, "REJECTED") if f.rejected and writes_or_asks(action);  # D67
 refuses(f: ConversationFacts, action, "BLOCKED")  if f.blocked and writes_or_asks(action);
-refuses(f: ConversationFacts, "SEND_MESSAGE", "PARTED")          if f.standing = "none" and f.ended;
-refuses(f: ConversationFacts, action, "TOGETHER") if f.standing in ["pending", "active"] and asks_firm(action);
+refuses(f: ConversationFacts, "SEND_MESSAGE", "PARTED")          if f.collaboration_state = "none" and f.ended;
+refuses(f: ConversationFacts, action, "TOGETHER") if f.collaboration_state in ["pending", "active"] and asks_firm(action);
 refuses(f: ConversationFacts, "SEND_MESSAGE", "PROGRAMME") if f.side = "firm" and f.approved = false;
 refuses(f: ConversationFacts, action, "SUSPENDED") if f.side = "client" and f.approved = false and writes_or_asks(action);
 refuses(f: ConversationFacts, "REQUEST_COLLABORATION", "UNLISTED") if f.side = "client" and f.listed = false;  # by its code alone (P15)
 writes_or_asks(action) if action in ["SEND_MESSAGE", "REQUEST_COLLABORATION", "ADD_FIRM_AS_BOOKKEEPER"];
 asks_firm(action)      if action in ["REQUEST_COLLABORATION", "ADD_FIRM_AS_BOOKKEEPER"];
-refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "WORKING")   if f.standing = "active";
+refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "WORKING")   if f.collaboration_state = "active";
 refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "BLOCKED")   if f.blocked;
-refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "INVITING")  if f.standing = "pending";
+refuses(f: ConversationFacts, "BLOCK_CONVERSATION", "INVITING")  if f.collaboration_state = "pending";
 refuses(f: ConversationFacts, "UNBLOCK_CONVERSATION", "NOT_BLOCKED") if f.blocked = false;
 
 # ---- Firms
@@ -133,7 +133,7 @@ refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "NOT_OWNER") if manages(f);
 refuses(f: FirmMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
 refuses(f: FirmMemberFacts, "ERASE_USER", "ERASED") if f.erased;
 refuses(f: FirmMemberFacts, "ERASE_USER", "OWNS") if erases(f) and f.owner and f.state != "removed";  # D52
-refuses(f: FirmMemberFacts, "ASSIGN_MANAGERS", "STAFF") if manages(f) and f.holds = "staff";  # H22
+refuses(f: FirmMemberFacts, "ASSIGN_MANAGERS", "STAFF") if manages(f) and f.member_role = "staff";  # H22
 refuses(f: FirmMemberFacts, action, "INACTIVE") if manages(f) and f.state in ["invited", "suspended"] and action in ["ASSIGN_MANAGERS", "SUSPEND_STAFF"];
 refuses(f: FirmMemberFacts, "ASSIGN_MANAGERS", "UNEMPLOYED") if manages(f) and f.employed = false;
 refuses(f: FirmMemberFacts, "CHANGE_STAFF_ROLE", "INACTIVE")    if manages(f) and f.state = "invited";
@@ -143,7 +143,7 @@ refuses(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION", "PROGRAMME") if f.si
 
 # A firm writes what it says of itself, and reviewer and member are never one person (M3). A revision is written, reviewed and published, in this order.
 refuses(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION", "INSIDER") if f.insider;
-refuses(f: FirmProfileFacts, action, "FOREIGN") if f.side = "firm" and f.own = false and action in ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE", "WITHDRAW_PROFILE"];
+refuses(f: FirmProfileFacts, action, "FOREIGN") if f.side = "firm" and f.is_own_org = false and action in ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE", "WITHDRAW_PROFILE"];
 refuses(f: FirmProfileFacts, "DECIDE_PROFILE_REVISION", "NOT_IN_REVIEW") if reviews(f) and f.state in ["unlisted", "draft", "changes_requested", "published"];
 refuses(f: FirmProfileFacts, action, "PROGRAMME") if runs(f) and f.approved = false and action in ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE", "WITHDRAW_PROFILE"];
 refuses(f: FirmProfileFacts, action, "IN_REVIEW") if runs(f) and f.state = "in_review" and action in ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE"];
@@ -158,4 +158,4 @@ refuses(f: InvoiceFacts, action, "CREDITED") if f.state = "credited" and action 
 refuses(f: InvoiceFacts, action, "VOIDED")   if f.state = "void" and action in ["PAY_INVOICE", "CREDIT_INVOICE"];
 refuses(f: InvoiceFacts, "PAY_INVOICE", "PAID")          if f.state = "paid";
 refuses(f: InvoiceFacts, "CREDIT_INVOICE", "NOT_ISSUED") if f.state = "draft";
-refuses(f: IntegrationTokenFacts, "REVOKE_TOKEN", "REVOKED") if f.living = false;
+refuses(f: IntegrationTokenFacts, "REVOKE_TOKEN", "REVOKED") if f.not_revoked = false;

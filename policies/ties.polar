@@ -10,7 +10,7 @@ in_force(v, g) if g.revoked_at = nil and g.expires_at > v.now;
 # The grant that counts: the collaboration is active, the firm is in the programme (D10, D46), the grant is in force.
 granted(v, c, g) if current(v, c, k) and k.state = "active" and k.firm.programme_state = "approved" and g in k.grants and in_force(v, g);
 
-tie(v, "standing", c, k.state)       if current(v, c, k);
+tie(v, "collaboration_state", c, k.state)       if current(v, c, k);
 tie(v, "origin",   c, k.origin)      if current(v, c, k);
 tie(v, "approved", c, true)          if current(v, c, k) and k.firm.programme_state = "approved";      # D10
 tie(v, "order_name", c, k.client_name_key) if current(v, c, k);
@@ -31,23 +31,23 @@ reaches(f, section) if f.level = "limited" and limited(section);
 repeats(v, k) if k.last_requested_level = "full" and k.request_repeats_at != nil and k.request_repeats_at > v.now;
 
 # A firm's admin works for every client of the firm, a bookkeeper for those assigned (P36, P40, H49). Staff work for none (H22).
-works_for(f) if f.side = "firm" and is_in_charge(f);
+serves_client(f) if f.side = "firm" and is_in_charge(f);
 is_in_charge(f) if f.role = "admin";
 is_in_charge(f) if f.role = "bookkeeper" and f.assigned;
 
 # A firm's token reaches as far as whoever made it does today: level and assignment hold for it as for them (D26, D41).
-fetches_for(f) if f.side = "firm_token" and is_in_charge(f);
+token_serves(f) if f.side = "firm_token" and is_in_charge(f);
 
 # What a firm gets of a client's content is level and plan together (H56).
-opens(f, section) if works_for(f) and inside(f, section);
-inside(f, section) if reaches(f, section) and section in f.sections;
+can_open(f, section) if serves_client(f) and within_access(f, section);
+within_access(f, section) if reaches(f, section) and section in f.sections;
 
 # A person of the platform who has a place in a firm, suspended or not, or in a company, too (M3). An invitation is no place yet.
 works_in(v, firm)     if m in firm.members and m.user_id = v.user_id and m.state in ["active", "suspended"];
 belongs_to(v, client) if m in client.members and m.user_id = v.user_id and m.state = "active";
 
 # The client's owner and administrators stand for the company (V8). The platform's administrators run the platform (D5).
-governs(f)  if f.side = "client" and f.role in ["owner", "admin"] and f.own;
+is_client_admin(f)  if f.side = "client" and f.role in ["owner", "admin"] and f.is_own_org;
 platform(f) if f.side = "platform" and f.role = "admin";
 billing(f)  if f.side = "system" and f.role = "admin";
 

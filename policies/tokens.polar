@@ -1,17 +1,17 @@
 # Integration tokens: machines that act for one organisation, or for the platform (D26).
 
-fact(v: FirmViewer,   "own", t: IntegrationToken, true) if t.firm_id = v.firm_id;
-fact(v: ClientViewer, "own", t: IntegrationToken, true) if t.client_id = v.client_id;
-fact(_: PlatformViewer, "own", t: IntegrationToken, true) if t.firm_id = nil and t.client_id = nil;
-fact(_, "living", t: IntegrationToken, true) if t.revoked_at = nil;
+fact(v: FirmViewer,   "is_own_org", t: IntegrationToken, true) if t.firm_id = v.firm_id;
+fact(v: ClientViewer, "is_own_org", t: IntegrationToken, true) if t.client_id = v.client_id;
+fact(_: PlatformViewer, "is_own_org", t: IntegrationToken, true) if t.firm_id = nil and t.client_id = nil;
+fact(_, "not_revoked", t: IntegrationToken, true) if t.revoked_at = nil;
 
 # Those who make an organisation's tokens list them, and nobody else knows of them, the platform included (D41).
-read(f: IntegrationTokenFacts) if f.role in ["owner", "admin"] and f.own;
+read(f: IntegrationTokenFacts) if f.role in ["owner", "admin"] and f.is_own_org;
 
 see(f: IntegrationTokenFacts, field) if read(f) and field in ["id", "name", "scopes", "createdBy", "createdAt", "expiresAt", "lastUsedAt", "revokedAt", "viewerActions"];
-knows(f: IntegrationTokenFacts, fact) if read(f) and fact in ["own", "living"];
+disclosed_fact(f: IntegrationTokenFacts, fact) if read(f) and fact in ["is_own_org", "not_revoked"];
 
-may(f: IntegrationTokenFacts, "REVOKE_TOKEN") if read(f) and f.living;
+may(f: IntegrationTokenFacts, "REVOKE_TOKEN") if read(f) and f.not_revoked;
 
 # Which scopes an organisation's tokens may have: billing is the platform's alone, and no firm reports what its clients have pending (D26).
 offers(f: FirmFacts, scope)   if may(f, "CREATE_TOKEN") and scope in ["CLIENTS_READ", "PAYROLL_READ"];

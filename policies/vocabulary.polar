@@ -17,7 +17,7 @@ viewer("Anonymous",      "nobody",   ["none"],                         ["now"]);
 # What can be the case between a viewer and a row of each type, the least first. `set` is a set of words, asked one word at a time.
 facts("User", "self", [false, true]);
 
-facts("Firm", "own",     [false, true]);       # the viewer acts for it
+facts("Firm", "is_own_org",     [false, true]);       # the viewer acts for it
 facts("Firm", "engaged", [false, true]);       # it works for the viewer's company, or one of the two has asked
 facts("Firm", "programme", ["draft", "submitted", "webinar_watched", "agreed", "approved", "rejected", "suspended"]);
 facts("Firm", "tried",   [false, true]);       # its trial is over
@@ -30,7 +30,7 @@ facts("Firm", "owned",   [false, true]);       # the viewer owns it
 facts("Firm", "alive",   [false, true]);       # a collaboration of it has not ended
 facts("Firm", "in_review", [false, true]);     # a revision of its profile waits for a reviewer
 
-facts("FirmProfile", "own",      [false, true]);
+facts("FirmProfile", "is_own_org",      [false, true]);
 facts("FirmProfile", "state",    ["unlisted", "draft", "changes_requested", "in_review", "published"]);
 facts("FirmProfile", "approved", [false, true]);  # the firm is in the partner programme now
 facts("FirmProfile", "insider",  [false, true]);  # the viewer has a place in the firm, too
@@ -40,7 +40,7 @@ facts("FirmMember", "self",      [false, true]);
 facts("FirmMember", "colleague", [false, true]);  # in charge of a client that the viewer is in charge of, too
 facts("FirmMember", "serves",    [false, true]);  # in charge of the viewer's company
 facts("FirmMember", "state",     ["removed", "invited", "suspended", "active"]);
-facts("FirmMember", "holds",     ["staff", "bookkeeper", "admin"]);  # the role of this member; the viewer's own is `role`
+facts("FirmMember", "member_role",     ["staff", "bookkeeper", "admin"]);  # the role of this member; the viewer's own is `role`
 facts("FirmMember", "owner",     [false, true]);
 facts("FirmMember", "succeeded", [false, true]);  # it is the viewer, and there is another active admin
 facts("FirmMember", "employed",  [false, true]);  # the viewer's firm is in the partner programme and has a client
@@ -48,13 +48,13 @@ facts("FirmMember", "erased",    [false, true]);  # the person has been erased
 facts("FirmMember", "owned",     [false, true]);  # the viewer owns this member's firm
 facts("FirmMember", "insider",   [false, true]);  # the viewer, who acts for the platform, has a place in this member's firm, too
 
-facts("StaffInvitation", "own",     [false, true]);  # into the viewer's firm
+facts("StaffInvitation", "is_own_org",     [false, true]);  # into the viewer's firm
 facts("StaffInvitation", "state",   ["void", "accepted", "open"]);
 facts("StaffInvitation", "current", [false, true]);  # its time is not over
 facts("StaffInvitation", "approved", [false, true]);  # the firm is in the partner programme now
 
-facts("Client", "own",      [false, true]);
-facts("Client", "standing", ["none", "pending", "active"]);
+facts("Client", "is_own_org",      [false, true]);
+facts("Client", "collaboration_state", ["none", "pending", "active"]);
 facts("Client", "origin",   ["none", "firm_invitation", "client_added_firm", "marketplace"]);
 facts("Client", "assigned", [false, true]);
 facts("Client", "repeated", [false, true]);  # another request for FULL would only repeat the last one (D64)
@@ -67,27 +67,27 @@ facts("Client", "reporting", [false, true]);  # the viewer is the company's own 
 facts("Client", "sections", "set");
 facts("Client", "shared",   "set");
 
-facts("ClientMember", "own",      [false, true]);
+facts("ClientMember", "is_own_org",      [false, true]);
 facts("ClientMember", "self",     [false, true]);
 facts("ClientMember", "current",  [false, true]);  # has not been removed
-facts("ClientMember", "holds",    ["member", "admin", "owner"]);  # the role of this member; the viewer's own is `role`
+facts("ClientMember", "member_role",    ["member", "admin", "owner"]);  # the role of this member; the viewer's own is `role`
 facts("ClientMember", "assigned", [false, true]);
 facts("ClientMember", "level",    ["none", "limited", "full"]);
 facts("ClientMember", "sections", "set");
 facts("ClientMember", "insider",  [false, true]);  # the viewer, who acts for the platform, has a place in the company, too
 
-facts("ClientMemberInvitation", "own",     [false, true]);  # into the viewer's company
+facts("ClientMemberInvitation", "is_own_org",     [false, true]);  # into the viewer's company
 facts("ClientMemberInvitation", "state",   ["void", "accepted", "open"]);
 facts("ClientMemberInvitation", "current", [false, true]);  # its time is not over
 
-facts("KpiSnapshot", "own",      [false, true]);
+facts("KpiSnapshot", "is_own_org",      [false, true]);
 facts("KpiSnapshot", "assigned", [false, true]);
 facts("KpiSnapshot", "level",    ["none", "limited", "full"]);
 facts("KpiSnapshot", "sections", "set");
 facts("KpiSnapshot", "shared",   "set");
 facts("KpiSnapshot", "kind",     ["MISSING_RECEIPTS", "EXPENSES_READY_FOR_EXPORT", "PAYROLL_BASIS_PENDING", "WALLET_BALANCE", "JOURNAL_PENDING", "SALES_TO_REVIEW", "BANK_TO_RECONCILE", "INBOX_DOCUMENTS", "BILLS_TO_PAY"]);
 
-facts("PendingActivity", "own",      [false, true]);
+facts("PendingActivity", "is_own_org",      [false, true]);
 facts("PendingActivity", "assigned", [false, true]);
 facts("PendingActivity", "level",    ["none", "limited", "full"]);
 facts("PendingActivity", "sections", "set");
@@ -95,7 +95,7 @@ facts("PendingActivity", "shared",   "set");
 facts("PendingActivity", "open",     [false, true]);
 facts("PendingActivity", "kind",     ["MISSING_RECEIPTS", "EXPENSES_READY_FOR_EXPORT", "PAYROLL_BASIS_PENDING", "WALLET_BALANCE", "JOURNAL_PENDING", "SALES_TO_REVIEW", "BANK_TO_RECONCILE", "INBOX_DOCUMENTS", "BILLS_TO_PAY"]);
 
-facts("Collaboration", "own",      [false, true]);  # the viewer's firm or the viewer's company is one of the two
+facts("Collaboration", "is_own_org",      [false, true]);  # the viewer's firm or the viewer's company is one of the two
 facts("Collaboration", "state",    ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);
 facts("Collaboration", "origin",   ["firm_invitation", "client_added_firm", "marketplace"]);
 facts("Collaboration", "assigned", [false, true]);
@@ -114,27 +114,27 @@ facts("Collaboration", "mode",     ["client", "partner"]);
 facts("Collaboration", "paused",   [false, true]);  # the firm is suspended, and PARTNER mode waits for its reinstatement
 facts("Collaboration", "ended_by", ["none", "firm", "client", "platform"]);
 
-facts("ClientInvitation", "own",      [false, true]);  # of the viewer's firm
+facts("ClientInvitation", "is_own_org",      [false, true]);  # of the viewer's firm
 facts("ClientInvitation", "state",    ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);  # of its collaboration
 facts("ClientInvitation", "current",  [false, true]);  # its time is not over
 facts("ClientInvitation", "rested",   [false, true]);  # a day or more has passed since it was sent
 facts("ClientInvitation", "approved", [false, true]);  # the firm is in the partner programme now
 
-facts("BillingModePeriod", "own",   [false, true]);
+facts("BillingModePeriod", "is_own_org",   [false, true]);
 facts("BillingModePeriod", "state", ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);
 
-facts("ClientSession", "mine",     [false, true]);  # the viewer's own
-facts("ClientSession", "own",      [false, true]);  # of the viewer's firm, or in the viewer's company
+facts("ClientSession", "by_viewer",     [false, true]);  # the viewer's own
+facts("ClientSession", "is_own_org",      [false, true]);  # of the viewer's firm, or in the viewer's company
 facts("ClientSession", "ended",    ["none", "left", "expired", "revoked"]);  # as it was written down
 facts("ClientSession", "current",  [false, true]);  # its time is not over
-facts("ClientSession", "holds",    ["staff", "bookkeeper", "admin"]);  # the role of whoever entered; the viewer's own is `role`
-facts("ClientSession", "seated",   [false, true]);  # their place in the firm is active
-facts("ClientSession", "charged",  [false, true]);  # so it is, and they are in charge of the client
+facts("ClientSession", "member_role",    ["staff", "bookkeeper", "admin"]);  # the role of whoever entered; the viewer's own is `role`
+facts("ClientSession", "member_active",   [false, true]);  # their place in the firm is active
+facts("ClientSession", "member_assigned",  [false, true]);  # so it is, and they are in charge of the client
 facts("ClientSession", "level",    ["none", "limited", "full"]);
 facts("ClientSession", "sections", "set");
 
-facts("Conversation", "own",      [false, true]);
-facts("Conversation", "standing", ["none", "pending", "active"]);
+facts("Conversation", "is_own_org",      [false, true]);
+facts("Conversation", "collaboration_state", ["none", "pending", "active"]);
 facts("Conversation", "origin",   ["none", "firm_invitation", "client_added_firm", "marketplace"]);
 facts("Conversation", "rejected", [false, true]);  # it is of the viewer's company, which was rejected
 facts("Conversation", "ended",    [false, true]);  # the two worked together once
@@ -142,21 +142,21 @@ facts("Conversation", "approved", [false, true]);  # the firm is in the partner 
 facts("Conversation", "blocked",  [false, true]);
 facts("Conversation", "listed",   [false, true]);  # a profile of the firm is published
 
-facts("Message", "own",     [false, true]);  # of a conversation of the organisation that the viewer acts for
-facts("Message", "ours",    [false, true]);  # that organisation wrote it
+facts("Message", "is_own_org",     [false, true]);  # of a conversation of the organisation that the viewer acts for
+facts("Message", "by_own_org",    [false, true]);  # that organisation wrote it
 facts("Message", "blocked", [false, true]);
 
-facts("IntegrationToken", "own",    [false, true]);  # of the organisation that the viewer acts for
-facts("IntegrationToken", "living", [false, true]);  # has not been revoked
+facts("IntegrationToken", "is_own_org",    [false, true]);  # of the organisation that the viewer acts for
+facts("IntegrationToken", "not_revoked", [false, true]);  # has not been revoked
 
-facts("AuditEntry", "own",      [false, true]);
-facts("AuditEntry", "ours",     [false, true]);  # somebody did it for the organisation that the viewer acts for
+facts("AuditEntry", "is_own_org",      [false, true]);
+facts("AuditEntry", "by_own_org",     [false, true]);  # somebody did it for the organisation that the viewer acts for
 facts("AuditEntry", "internal", [false, true]);  # of the firm that the viewer acts for, and of no client of it
 facts("AuditEntry", "early",    [false, true]);  # of a collaboration of the viewer's firm that has not begun, or of a conversation without one
 facts("AuditEntry", "offered",  [false, true]);  # it is about access, of a collaboration that began later
 facts("AuditEntry", "refused",  [false, true]);
-facts("AuditEntry", "mine",     [false, true]);  # the viewer did it, for this organisation
-facts("AuditEntry", "living",   [false, true]);
+facts("AuditEntry", "by_viewer",     [false, true]);  # the viewer did it, for this organisation
+facts("AuditEntry", "not_revoked",   [false, true]);
 facts("AuditEntry", "in_time",  [false, true]);  # of a collaboration that began, not later than its end
 facts("AuditEntry", "assigned", [false, true]);
 
@@ -167,7 +167,7 @@ facts("Invoice", "kind",     ["invoice", "credit_note"]);
 facts("Invoice", "late",     [false, true]);
 facts("Invoice", "assigned", [false, true]);
 facts("Invoice", "approved", [false, true]);
-facts("Invoice", "standing", ["none", "pending", "active"]);
+facts("Invoice", "collaboration_state", ["none", "pending", "active"]);
 
 # A column that is never asked about: lists of clients stand in the order of the names on the firm's own collaborations.
 column("Client", "order_name");

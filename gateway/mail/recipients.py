@@ -144,10 +144,10 @@ async def told(
 ) -> VisibleRow | None:
     """The row as the viewer sees it, if the policy tells them of `kind` on it as things are now (L19)."""
     plan = policy.plan(viewer, subject.type_name)
-    if not plan.can_ever("told", kind):
+    if not plan.can_ever("notify", kind):
         return None
     found = await seen_by(connection, policy, viewer, subject)
-    return found if found is not None and kind in found.situation.words("told") else None
+    return found if found is not None and kind in found.situation.words("notify") else None
 
 
 async def seen_by(connection: AsyncConnection, policy: Policy, viewer: Viewer, subject: Subject) -> VisibleRow | None:

@@ -131,5 +131,5 @@ def _told(policy: Policy) -> Iterator[tuple[str, str]]:
     """What the policy tells people of a firm, a client or the platform of."""
     for plan in policy.plans():
         if plan.type_name in ABOUT and plan.kind.side in SIDES:
-            told = (str(words[-1]) for words in plan.decisions["told"].sums)
-            yield from ((word, plan.kind.side) for word in told if plan.can_ever("told", word))
+            told = (str(words[-1]) for words in plan.decisions["notify"].sums)
+            yield from ((word, plan.kind.side) for word in told if plan.can_ever("notify", word))

@@ -70,7 +70,7 @@ def situations(plan: Plan, *rules: str) -> Iterator[Key]:
     yield from product(*domains)
 
 
-SHOWN = ("read", "see", "because", "knows")
+SHOWN = ("read", "see", "hidden_because", "disclosed_fact")
 """What decides how a row looks."""
 
 
@@ -91,7 +91,7 @@ def _of_reasons(plan: Plan) -> Iterator[str]:
         if not plan.reads(key):
             continue
         mask = plan.mask(key)
-        known = set(plan.words("knows", key)) if "knows" in plan.decisions else set()
+        known = set(plan.words("disclosed_fact", key)) if "disclosed_fact" in plan.decisions else set()
         for field, bit in plan.bits.items():
             if mask & bit or field in told:
                 continue

@@ -23,7 +23,7 @@ Word = str | None
 
 _FACTS: Final = "Facts"
 
-_ARITIES: Final = {"read": 0, "see": 1, "because": 2, "refuses": 2}
+_ARITIES: Final = {"read": 0, "see": 1, "hidden_because": 2, "refuses": 2}
 """How many words come after the facts in the rules that the engine itself asks."""
 
 

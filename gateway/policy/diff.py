@@ -107,7 +107,7 @@ def _domains(before: Plan | None, after: Plan | None) -> dict[str, tuple[Any, ..
     """The facts that either policy asks for this role, and all their values."""
     found: dict[str, tuple[Any, ...]] = {}
     for plan in (before, after):
-        for name in sorted(plan.asks("read", "see", "because", "may")) if plan else ():
+        for name in sorted(plan.asks("read", "see", "hidden_because", "may")) if plan else ():
             domain = plan.declared[name].domain if plan else ()
             values = (EMPTY, ALL) if domain is None else domain
             found[name] = tuple(dict.fromkeys((*found.get(name, ()), *values)))

@@ -25,7 +25,7 @@ def openings(situation: Situation, field: str) -> list[Opening]:
     plan = situation.plan
     if situation.sees(field) or situation.why(field) in plan.lasting:
         return []
-    told = set(situation.words("knows")) if "knows" in plan.decisions else set()
+    told = set(situation.words("disclosed_fact")) if "disclosed_fact" in plan.decisions else set()
     known = {"role", *(told & {*plan.order, *plan.known})}
     candidates = []
     for (word,), total in plan.decisions["see"].sums.items():

@@ -271,8 +271,8 @@ class Plan:
         return self._firsts[name](key)
 
     def reason(self, key: Key, field: str) -> str | None:
-        """The first `because` for this field. Every hidden field of a row in scope has one: that is checked at load."""
-        return self.first("because", key, field)
+        """The first `hidden_because` for this field. Every hidden field of a row in scope has one: that is checked at load."""
+        return self.first("hidden_because", key, field)
 
     def rests_on(self, key: Key, field: str) -> set[str] | None:
         """The facts that decide the reason for a hidden field in this situation, or None where no reason applies."""
@@ -283,7 +283,7 @@ class Plan:
     def _rests_on(self, field: str) -> list[tuple[Callable[[Key], bool], set[str]]]:
         return [
             (self._evaluate(f"def f(k):\n return {self._source((cube,))}\n"), set(cube))
-            for words, total in self._cases.get("because", [])
+            for words, total in self._cases.get("hidden_because", [])
             if words[0] in (None, field)
             for cube in total
         ]

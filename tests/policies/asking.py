@@ -46,4 +46,4 @@ def by_polar(plan: Plan, rule: str, said: list[tuple[str | None, ...]]) -> Any:
 def _subjects(plan: Plan, rule: str) -> list[str]:
     """What a rule of two words speaks of: a field, or an action."""
     named = {str(words[0]) for words in plan.decisions[rule].sums if words[0] is not None}
-    return sorted(named | set(plan.bits if rule == "because" else ()))
+    return sorted(named | set(plan.bits if rule == "hidden_because" else ()))

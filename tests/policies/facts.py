@@ -56,7 +56,7 @@ def _with_client(of: Callable[[World, Any], UUID | None]) -> Mapping[str, Fact]:
         return grant_in_force(w, k) if k else None
 
     return {
-        "standing": lambda w, v, row: k.state if (k := between(w, v, row)) else "none",
+        "collaboration_state": lambda w, v, row: k.state if (k := between(w, v, row)) else "none",
         "origin": lambda w, v, row: k.origin if (k := between(w, v, row)) else "none",
         "approved": lambda w, v, row: bool((k := between(w, v, row)) and _in_programme(w, k.firm)),
         "level": lambda w, v, row: g.level if (g := granted(w, v, row)) else "none",
@@ -280,7 +280,7 @@ def _holder(w: World, v: Seer, i: Invoice) -> bool:
 FACTS: Final[dict[type, dict[str, Fact]]] = {
     User: {"self": lambda w, v, u: u.id == v.user},
     Firm: {
-        "own": lambda w, v, f: f.id == v.organisation,
+        "is_own_org": lambda w, v, f: f.id == v.organisation,
         "engaged": _engaged,
         "programme": lambda w, v, f: f.programme,
         "tried": lambda w, v, f: f.trial_ends <= 0,  # V19, D9: from its last moment on
@@ -296,7 +296,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "insider": lambda w, v, f: _works_in(w, v, f.id),
     },
     FirmProfile: {
-        "own": _is_mine,
+        "is_own_org": _is_mine,
         "state": lambda w, v, p: p.state,
         "approved": lambda w, v, p: _takes_part(w, p.firm),
         "insider": lambda w, v, p: _works_in(w, v, p.firm),
@@ -307,7 +307,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "colleague": _colleague,
         "serves": _serves,
         "state": lambda w, v, m: m.state,
-        "holds": lambda w, v, m: m.role,
+        "member_role": lambda w, v, m: m.role,
         "owner": lambda w, v, m: m.owner,
         "succeeded": _succeeded,
         "owned": _owned,
@@ -316,14 +316,14 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "erased": lambda w, v, m: v.side == "platform" and w.get(User, m.user).erased,
     },
     StaffInvitation: {
-        "own": _is_mine,
+        "is_own_org": _is_mine,
         "state": lambda w, v, i: i.state,
         "current": _in_time,
         "approved": lambda w, v, i: _takes_part(w, i.firm),
     },
     Client: {
         **OF_CLIENT,
-        "own": lambda w, v, c: c.id == v.organisation,
+        "is_own_org": lambda w, v, c: c.id == v.organisation,
         "verification": lambda w, v, c: c.state,  # P34, D67
         "insider": _party,
         "managed": _managed,
@@ -333,14 +333,14 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
     ClientMember: {
         **_some(OF_ITS_CLIENT, "assigned", "level", "sections"),
         "insider": lambda w, v, m: _belongs_to(w, v, m.client),
-        "own": _is_mine,
+        "is_own_org": _is_mine,
         "self": lambda w, v, m: m.id == v.member,
         "current": lambda w, v, m: m.state == "active",
-        "holds": lambda w, v, m: m.role,
+        "member_role": lambda w, v, m: m.role,
     },
-    ClientMemberInvitation: {"own": _is_mine, "state": lambda w, v, i: i.state, "current": _in_time},
+    ClientMemberInvitation: {"is_own_org": _is_mine, "state": lambda w, v, i: i.state, "current": _in_time},
     ClientInvitation: {
-        "own": lambda w, v, i: w.get(Collaboration, i.collaboration).firm == v.organisation,
+        "is_own_org": lambda w, v, i: w.get(Collaboration, i.collaboration).firm == v.organisation,
         "state": lambda w, v, i: w.get(Collaboration, i.collaboration).state,
         "rested": _rested,
         "current": _in_time,
@@ -348,18 +348,18 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
     },
     KpiSnapshot: {
         **_some(OF_ITS_CLIENT, "assigned", "level", "sections", "shared"),
-        "own": _is_mine,
+        "is_own_org": _is_mine,
         "kind": lambda w, v, s: s.kind,
     },
     PendingActivity: {
         **_some(OF_ITS_CLIENT, "assigned", "level", "sections", "shared"),
-        "own": _is_mine,
+        "is_own_org": _is_mine,
         "kind": lambda w, v, p: p.kind,
         "open": lambda w, v, p: not p.done,  # M13
     },
     Collaboration: {
         **_some(OF_ITS_CLIENT, "assigned"),
-        "own": _own_collaboration,
+        "is_own_org": _own_collaboration,
         "state": lambda w, v, k: k.state,
         "origin": lambda w, v, k: k.origin,
         "ended_by": lambda w, v, k: k.ended_by or "none",
@@ -378,23 +378,23 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "insider": lambda w, v, k: _works_in(w, v, k.firm) or _belongs_to(w, v, k.client),
     },
     BillingModePeriod: {
-        "own": lambda w, v, p: _is_mine(w, v, w.get(Collaboration, p.collaboration)),
+        "is_own_org": lambda w, v, p: _is_mine(w, v, w.get(Collaboration, p.collaboration)),
         "state": lambda w, v, p: w.get(Collaboration, p.collaboration).state,
     },
     ClientSession: {
         **_some(OF_ITS_CLIENT, "sections"),
-        "mine": lambda w, v, s: s.member == v.member,
-        "own": lambda w, v, s: v.organisation in {w.get(FirmMember, s.member).firm, s.client},
+        "by_viewer": lambda w, v, s: s.member == v.member,
+        "is_own_org": lambda w, v, s: v.organisation in {w.get(FirmMember, s.member).firm, s.client},
         "ended": lambda w, v, s: s.ended or "none",
         "current": _in_time,
-        "holds": lambda w, v, s: w.get(FirmMember, s.member).role,
-        "seated": lambda w, v, s: w.get(FirmMember, s.member).state == "active",
-        "charged": _charged,
+        "member_role": lambda w, v, s: w.get(FirmMember, s.member).role,
+        "member_active": lambda w, v, s: w.get(FirmMember, s.member).state == "active",
+        "member_assigned": _charged,
         "level": lambda w, v, s: g.level if (g := grant_in_force(w, w.get(Collaboration, s.collaboration))) else "none",
     },
     Conversation: {
-        "own": _is_mine,
-        "standing": lambda w, v, c: k.state if (k := _pair(w, v, c)) else "none",
+        "is_own_org": _is_mine,
+        "collaboration_state": lambda w, v, c: k.state if (k := _pair(w, v, c)) else "none",
         "origin": lambda w, v, c: k.origin if (k := _pair(w, v, c)) else "none",
         "ended": lambda w, v, c: bool(w.all(Collaboration, firm=c.firm, client=c.client, state="ended")),
         "approved": lambda w, v, c: _takes_part(w, c.firm),
@@ -405,25 +405,25 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         ),  # H32
     },
     Message: {
-        "own": lambda w, v, m: _is_mine(w, v, w.get(Conversation, m.conversation)),
-        "ours": lambda w, v, m: m.side == v.side,
+        "is_own_org": lambda w, v, m: _is_mine(w, v, w.get(Conversation, m.conversation)),
+        "by_own_org": lambda w, v, m: m.side == v.side,
         "blocked": lambda w, v, m: w.get(Conversation, m.conversation).blocked,
     },
     IntegrationToken: {
-        "own": lambda w, v, t: (
+        "is_own_org": lambda w, v, t: (
             t.organisation == v.organisation and (v.organisation is not None or v.side == "platform")
         ),
-        "living": lambda w, v, t: not t.revoked,
+        "not_revoked": lambda w, v, t: not t.revoked,
     },
     AuditEntry: {
-        "own": _own_entry,
-        "ours": _ours,
+        "is_own_org": _own_entry,
+        "by_own_org": _ours,
         "internal": _internal,
         "early": _early,
         "offered": lambda w, v, e: v.side == "firm" and is_offered(w, e),
         "refused": lambda w, v, e: e.refused,
-        "mine": lambda w, v, e: _ours(w, v, e) and e.actor is not None and e.actor == v.user,
-        "living": lambda w, v, e: bool((k := w.get(Collaboration, e.collaboration)) and k.state == "active"),
+        "by_viewer": lambda w, v, e: _ours(w, v, e) and e.actor is not None and e.actor == v.user,
+        "not_revoked": lambda w, v, e: bool((k := w.get(Collaboration, e.collaboration)) and k.state == "active"),
         "in_time": _up_to_the_end,
         "assigned": lambda w, v, e: bool(
             (k := w.get(Collaboration, e.collaboration))
@@ -431,7 +431,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         ),
     },
     Invoice: {
-        **_some(OF_ITS_CLIENT, "assigned", "standing"),
+        **_some(OF_ITS_CLIENT, "assigned", "collaboration_state"),
         "holder": _holder,
         "mode": lambda w, v, i: i.mode,
         "state": lambda w, v, i: i.state,

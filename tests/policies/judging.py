@@ -236,8 +236,8 @@ def _answers_alike(old: Plan, new: Plan) -> bool:
 
 def _answer_alike(old: Plan, new: Plan, rule: str) -> bool:
     """As the tables judge: of absent rows only fields, actions, mails and what needs no reading; no contradictory facts."""
-    blind = rule in ("read", "see", "may", "told", *TABLES[old.type_name].unseen)
-    scope = set() if blind else old.asks(*(("read", "see") if rule == "because" else ("read",)))
+    blind = rule in ("read", "see", "may", "notify", *TABLES[old.type_name].unseen)
+    scope = set() if blind else old.asks(*(("read", "see") if rule == "hidden_because" else ("read",)))
     names = sorted(old.asks(rule) | new.asks(rule) | scope)
     domains = [
         (0, sum(old.set_bits[name].values())) if name in old.set_bits else old.declared[name].domain for name in names
@@ -248,7 +248,7 @@ def _answer_alike(old: Plan, new: Plan, rule: str) -> bool:
         if not blind and not old.reads(before):
             continue
         one, other = by_plan(old, rule, before), by_plan(new, rule, after)
-        if rule == "because":  # a field that is shown has no reason to be hidden
+        if rule == "hidden_because":  # a field that is shown has no reason to be hidden
             hidden = one.keys() - old.situation(before).visible()
             one, other = ({field: found.get(field) for field in hidden} for found in (one, other))
         if one != other and (rule == "read" or _is_possible(old, facts)):

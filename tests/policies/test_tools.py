@@ -38,15 +38,15 @@ def test_a_diff_names_who_gains_what_and_when(tmp_path, policy, rows):
     folder = changed(
         tmp_path,
         "clients.polar",
-        'see(f: ClientFacts, "plan") if works_for(f) and f.level = "full";',
-        'see(f: ClientFacts, "plan") if works_for(f) and f.level in ["limited", "full"];',
+        'see(f: ClientFacts, "plan") if serves_client(f) and f.level = "full";',
+        'see(f: ClientFacts, "plan") if serves_client(f) and f.level in ["limited", "full"];',
     )
 
     said = list(lines(policy, Policy.load(folder, rows)))
 
     assert said == [
-        "FirmViewer(admin) gains Client.plan when level is limited, standing is active or pending",
-        "FirmViewer(bookkeeper) gains Client.plan when assigned is true, level is limited, standing is active or pending",
+        "FirmViewer(admin) gains Client.plan when collaboration_state is active or pending, level is limited",
+        "FirmViewer(bookkeeper) gains Client.plan when assigned is true, collaboration_state is active or pending, level is limited",
     ]
 
 
@@ -85,8 +85,8 @@ def test_a_diff_says_when_only_the_reason_changes(tmp_path, policy, rows):
     folder = changed(
         tmp_path,
         "clients.polar",
-        'because(f: ClientFacts, "contactEmail", "ROLE") if f.side = "firm";',
-        'because(f: ClientFacts, "contactEmail", "PLAN") if f.side = "firm";',
+        'hidden_because(f: ClientFacts, "contactEmail", "ROLE") if f.side = "firm";',
+        'hidden_because(f: ClientFacts, "contactEmail", "PLAN") if f.side = "firm";',
     )
 
     said = list(lines(policy, Policy.load(folder, rows)))
@@ -98,8 +98,8 @@ def test_a_diff_says_when_only_the_reason_changes(tmp_path, policy, rows):
 
 
 def test_a_rule_that_another_makes_needless_changes_no_answer(tmp_path, policy, rows):
-    because = 'because(f: FirmFacts, _, "ROLE") if '
-    between = 'because(f: FirmFacts, "clientCount", "ENDED") if f.side = "nobody";'
+    because = 'hidden_because(f: FirmFacts, _, "ROLE") if '
+    between = 'hidden_because(f: FirmFacts, "clientCount", "ENDED") if f.side = "nobody";'
     new = f'{because}f.side = "firm" and f.tried;\n{between}\n{because}'
     folder = changed(tmp_path, "firms.polar", because, new)
     needless = Policy.load(folder, rows)
@@ -120,15 +120,15 @@ def test_a_rule_that_another_makes_needless_changes_no_answer(tmp_path, policy, 
         ("kpis.polar", '["kind", "count",', '["kind", "weight", "count",', "the graph does not have it"),
         (
             "clients.polar",
-            'because(f: ClientFacts, _, "PLAN")',
-            'because(f: ClientFacts, "plan", "PLAN")',
+            'hidden_because(f: ClientFacts, _, "PLAN")',
+            'hidden_because(f: ClientFacts, "plan", "PLAN")',
             "without a reason",
         ),
         (
             "clients.polar",
-            'because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";',
-            'because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited" and "WALLET" in f.sections;\n'
-            'because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "limited";',
+            'hidden_because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";',
+            'hidden_because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited" and "WALLET" in f.sections;\n'
+            'hidden_because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "limited";',
             "rests on what is not known: sections",
         ),
         (
@@ -139,8 +139,8 @@ def test_a_rule_that_another_makes_needless_changes_no_answer(tmp_path, policy, 
         ),
         (
             "vocabulary.polar",
-            'facts("Firm", "own", ',
-            'facts("Firm", "idle", [false, true]);\nfacts("Firm", "own", ',
+            'facts("Firm", "is_own_org", ',
+            'facts("Firm", "idle", [false, true]);\nfacts("Firm", "is_own_org", ',
             "nothing derives the fact Firm.idle",
         ),
         ("firms.polar", 'grounds("Firm", "name",', 'grounds("Firm", "nom",', "Firm.name: no statement grounds it"),
@@ -176,7 +176,13 @@ def test_the_matrix_cannot_be_printed_with_a_column_left_out(tmp_path, policy):
 
 def test_the_least_that_would_open_a_field_is_named(policy):
     plan = policy.plan_for("FirmViewer", "admin", "Client")
-    facts = {"standing": "active", "origin": "marketplace", "assigned": False, "approved": True, "level": "none"}
+    facts = {
+        "collaboration_state": "active",
+        "origin": "marketplace",
+        "assigned": False,
+        "approved": True,
+        "level": "none",
+    }
     key = tuple(facts.get(name, 0) for name in plan.order)
 
     assert openings(plan.situation(key), "kpis") == [("level", "limited")]
@@ -189,7 +195,7 @@ def test_check_names_the_fault_in_one_line_and_no_traceback(tmp_path):
         tmp_path,
         "clients.polar",
         'tab(f: ClientFacts, "ALL")',
-        'tab(f: ClientFacts, "ALL") if not f.own; tab(f: ClientFacts, "ALL")',
+        'tab(f: ClientFacts, "ALL") if not f.is_own_org; tab(f: ClientFacts, "ALL")',
     )
 
     said = run("gateway", "policy", "check", "--folder", str(folder))

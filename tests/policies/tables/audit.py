@@ -20,17 +20,21 @@ def column_of(viewer: str, facts: Facts) -> str | None:
     What was refused is nobody's but the side's that tried, and PA's (D56); what was offered before the beginning, the side's
     that offered (D60).
     """
-    if viewer in ("FA", "CO") and (facts["refused"] or facts["offered"]) and not facts["ours"]:
+    if viewer in ("FA", "CO") and (facts["refused"] or facts["offered"]) and not facts["by_own_org"]:
         return None
     match viewer:
         case "FA":
-            there = facts["internal"] or (facts["own"] and facts["in_time"]) or (facts["early"] and facts["ours"])
+            there = (
+                facts["internal"]
+                or (facts["is_own_org"] and facts["in_time"])
+                or (facts["early"] and facts["by_own_org"])
+            )
             return _of_side("FA", facts) if there else None
         case "BK":  # assigned and not ended: BK- and BK after the end are FX
-            mine = facts["own"] and facts["mine"] and facts["assigned"] and facts["living"]
+            mine = facts["is_own_org"] and facts["by_viewer"] and facts["assigned"] and facts["not_revoked"]
             return "BK own actions" if mine else None
         case "CO":
-            return _of_side("CO", facts) if facts["own"] else None
+            return _of_side("CO", facts) if facts["is_own_org"] else None
         case "PA":
             return "PA"
         case _:
@@ -39,7 +43,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 
 def _of_side(viewer: str, facts: Facts) -> str:
     """Names of the other side's people are told only where they are in charge (D50), not by what they did."""
-    return viewer if facts["ours"] else f"{viewer} other side"
+    return viewer if facts["by_own_org"] else f"{viewer} other side"
 
 
 def possible(facts: Facts) -> bool:
@@ -47,9 +51,9 @@ def possible(facts: Facts) -> bool:
 
     What has begun, and what is active, is no longer early.
     """
-    alone, begun = facts["internal"], facts["in_time"] or facts["living"]
-    apart = not (alone and facts["own"]) and not (facts["early"] and (alone or begun))
-    return bool((facts["ours"] or not facts["mine"]) and apart)
+    alone, begun = facts["internal"], facts["in_time"] or facts["not_revoked"]
+    apart = not (alone and facts["is_own_org"]) and not (facts["early"] and (alone or begun))
+    return bool((facts["by_own_org"] or not facts["by_viewer"]) and apart)
 
 
 TABLES: Final = [Table("AuditEntry", CELLS, column_of, possible=possible)]

@@ -55,9 +55,9 @@ LIMITED: Final = frozenset({"EMPLOYEES", "SALARIES", "PAYROLL_BASIS", "RECEIPTS"
 
 def situation(facts: Facts) -> str | None:
     """§4.2: F, L or N while ACTIVE, FR while PENDING; None is FX. What has ended lies on the ended collaboration alone."""
-    if facts["standing"] == "pending":
+    if facts["collaboration_state"] == "pending":
         return "FR"
-    if facts["standing"] == "active":
+    if facts["collaboration_state"] == "active":
         return {"full": "F", "limited": "L", "none": "N"}[facts["level"]]
     return None
 
@@ -69,7 +69,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
         case "BK":  # P38–P40: BK- is FX
             found = situation(facts) if facts["assigned"] else None
         case "CO" | "CM":
-            return viewer if facts["own"] else None
+            return viewer if facts["is_own_org"] else None
         case "PA" | "SYS":
             return viewer
         # D41: a firm's token as the member who made it, for ACTIVE clients; and a company's token; F, L, or without a level.
@@ -77,7 +77,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             at = situation(facts) if viewer == "TFA" or facts["assigned"] else None
             return None if at in (None, "FR") else f"T·{at}"
         case "TCO" | "TCM":
-            return viewer if facts["own"] else None
+            return viewer if facts["is_own_org"] else None
         case _:  # FS, PR, PUB (D41), and nobody (D49)
             return None
     return found and f"{viewer}·{found}"
@@ -142,7 +142,7 @@ def _works(viewer: str, facts: Facts) -> bool:
 
 
 def _governs(viewer: str, facts: Facts) -> bool:
-    return viewer == "CO" and bool(facts["own"])
+    return viewer == "CO" and bool(facts["is_own_org"])
 
 
 # §4.5, V15, H56, D39, D46: whoever works for the client is told the rule. M3, D67: and whoever decides, or is decided on.
@@ -165,7 +165,7 @@ REFUSES: Final = first_words(
         (
             "ENTER_CLIENT_ACCOUNT REQUEST_ACCESS HAND_BACK_ACCESS TERMINATE_COLLABORATION",
             "UNBEGUN",
-            lambda v, f: _works(v, f) and f["standing"] == "pending",
+            lambda v, f: _works(v, f) and f["collaboration_state"] == "pending",
         ),
         ("ENTER_CLIENT_ACCOUNT", "LEVEL", lambda v, f: _works(v, f) and f["level"] != "full"),
         ("ENTER_CLIENT_ACCOUNT", "PLAN", _works),
@@ -179,7 +179,7 @@ REFUSES: Final = first_words(
 def told(viewer: str, facts: Facts) -> list[str]:
     """P34, D67: CO, of the decision that stands."""
     mails = {"verified": ["CLIENT_VERIFIED"], "rejected": ["CLIENT_REJECTED"]}
-    return mails.get(facts["verification"], []) if viewer == "CO" and facts["own"] else []
+    return mails.get(facts["verification"], []) if viewer == "CO" and facts["is_own_org"] else []
 
 
 def unassigns(viewer: str, facts: Facts) -> list[str]:
@@ -197,7 +197,7 @@ def reports(viewer: str, facts: Facts) -> list[str]:
 
 def offers(viewer: str, facts: Facts) -> list[str]:
     """D26: what a token of this company may be for; billing is the platform's."""
-    return ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"] if viewer == "CO" and facts["own"] else []
+    return ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"] if viewer == "CO" and facts["is_own_org"] else []
 
 
 def _met(need: str | None, facts: Facts) -> bool:
@@ -255,7 +255,7 @@ def knows(viewer: str, facts: Facts) -> list[str]:
     column = column_of(viewer, facts)
     if column is None:
         return []
-    mine = ["own", "standing", "origin", "assigned", "level"]
+    mine = ["is_own_org", "collaboration_state", "origin", "assigned", "level"]
     if column == "T·F":
         return [*mine, "sections"]
     if column.startswith("T"):
@@ -265,7 +265,7 @@ def knows(viewer: str, facts: Facts) -> list[str]:
 
 def possible(facts: Facts) -> bool:
     """A level is the effective one, so there is none but of an ACTIVE collaboration (§4.2, D46). An assigned viewer is a manager."""
-    levelled = facts["level"] == "none" or facts["standing"] == "active"
+    levelled = facts["level"] == "none" or facts["collaboration_state"] == "active"
     return bool(levelled and facts["managed"] >= facts["assigned"])
 
 
@@ -283,8 +283,8 @@ TABLES: Final = [
             "first_tab": first_tab,
             "vanishing_tab": vanishing_tab,
             "sees_kind": sees_kind,
-            "knows": knows,
-            "told": told,
+            "disclosed_fact": knows,
+            "notify": told,
         },
         unseen={"reports": reports},
         whys={"refuses": REFUSES},

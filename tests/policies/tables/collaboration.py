@@ -37,15 +37,15 @@ visibleFields                    | ●  | ●  | ●      | ●     | ●     | 
 def column_of(viewer: str, facts: Facts) -> str | None:
     match viewer:
         case "PA":  # D42: an invitation once, and no company's copy of it
-            return "PA" if facts["own"] else None
+            return "PA" if facts["is_own_org"] else None
         case "CO" | "CM":  # every one of this company's
-            return viewer if facts["own"] else None
-        case "FA" if facts["own"]:  # declined, withdrawn, expired and blocked are FX
+            return viewer if facts["is_own_org"] else None
+        case "FA" if facts["is_own_org"]:  # declined, withdrawn, expired and blocked are FX
             return {"invited": "FA·INV", "pending": "FA·FR", "active": "FA", "ended": "FA·FE"}.get(facts["state"])
-        case "BK" if facts["own"] and facts["assigned"]:  # never INVITED (D42), nothing after the end (H63)
+        case "BK" if facts["is_own_org"] and facts["assigned"]:  # never INVITED (D42), nothing after the end (H63)
             return {"pending": "BK·FR", "active": "BK"}.get(facts["state"])
         # D41: a firm's token has the active ones of the clients that it reaches.
-        case "TFA" | "TBK" if facts["own"] and (viewer == "TFA" or facts["assigned"]):
+        case "TFA" | "TBK" if facts["is_own_org"] and (viewer == "TFA" or facts["assigned"]):
             return "T" if facts["state"] == "active" else None
         case _:
             return None
@@ -140,13 +140,13 @@ def lowers(viewer: str, facts: Facts) -> list[str]:
 
 def bills(viewer: str, facts: Facts) -> list[str]:
     """I4, I6: who pays is decided with a grant of FULL, by the client."""
-    return ["FULL"] if viewer == "CO" and facts["own"] else []
+    return ["FULL"] if viewer == "CO" and facts["is_own_org"] else []
 
 
 def voids(viewer: str, facts: Facts) -> list[str]:
     """P5, D30: no discount for a company that is here, though the firm may not know that it is."""
     unbegun = facts["state"] in {"invited", "declined", "withdrawn", "expired"}
-    return ["DISCOUNT"] if viewer == "CO" and facts["own"] and unbegun else []
+    return ["DISCOUNT"] if viewer == "CO" and facts["is_own_org"] and unbegun else []
 
 
 def situation(facts: Facts) -> str:
@@ -179,7 +179,7 @@ def _asked(viewer: str, facts: Facts, side: str) -> bool:
     """Whether this side has asked, as the viewer stands on one of the two."""
     mine = {"FA": "firm", "BK": "firm", "FS": "firm", "CO": "client", "CM": "client"}.get(viewer)
     began = "firm" if facts["origin"] == "firm_invitation" else "client"
-    return mine is not None and (began == mine) == (side == "mine")
+    return mine is not None and (began == mine) == (side == "by_viewer")
 
 
 # §4.5, M5–M8: the first that holds. Both sides know of a suspension (D10, D46, D68), and of the other side's request (H33).
@@ -190,7 +190,7 @@ REFUSES: Final = first_words(
         (PRECEDES, "BEGUN", lambda v, f: f["state"] == "active"),
         ("ACCEPT_COLLABORATION", "AWAITED", lambda v, f: v in ("CO", "CM") and _awaited(f)),
         ("RESEND_CLIENT_INVITATION", "ACCEPTED", lambda v, f: _awaited(f)),
-        ("ACCEPT_COLLABORATION DECLINE_COLLABORATION", "THEIRS", lambda v, f: _asked(v, f, "mine")),
+        ("ACCEPT_COLLABORATION DECLINE_COLLABORATION", "THEIRS", lambda v, f: _asked(v, f, "by_viewer")),
         ("WITHDRAW_COLLABORATION RESEND_CLIENT_INVITATION", "ASKED", lambda v, f: _asked(v, f, "theirs")),
         (OF_ACTIVE, "UNBEGUN", lambda v, f: f["state"] in ("invited", "pending")),
         (
@@ -242,7 +242,7 @@ def _met(need: str | None, facts: Facts) -> bool:
 
 def raises(viewer: str, facts: Facts) -> list[str]:
     """D64: the levels above the one in force, for those who work for the client."""
-    if viewer not in ("FA", "BK") or not facts["own"] or (viewer == "BK" and not facts["assigned"]):
+    if viewer not in ("FA", "BK") or not facts["is_own_org"] or (viewer == "BK" and not facts["assigned"]):
         return []
     return {"none": ["LIMITED", "FULL"], "limited": ["FULL"], "full": []}[facts["level"]]
 
@@ -306,7 +306,7 @@ def offers(viewer: str, facts: Facts) -> list[str]:
 
 def defers(viewer: str, facts: Facts) -> list[str]:
     """D60: what the client decides before its verification is only offered."""
-    return ["TERMS"] if viewer == "CO" and facts["own"] and _awaited(facts) else []
+    return ["TERMS"] if viewer == "CO" and facts["is_own_org"] and _awaited(facts) else []
 
 
 def shares(viewer: str, facts: Facts) -> list[str]:
@@ -320,7 +320,7 @@ def running(viewer: str, facts: Facts) -> bool:
 
 
 TOLD_BY: Final = {
-    "state": ["state", "own", "assigned"],
+    "state": ["state", "is_own_org", "assigned"],
     "origin": ["origin"],
     "endedBy": ["ended_by"],
     "effectiveAccess": ["approved", "granted", "lapsed", "level"],
@@ -369,8 +369,8 @@ TABLES: Final = [
             "offers": offers,
             "defers": defers,
             "shares": shares,
-            "knows": knows,
-            "told": told,
+            "disclosed_fact": knows,
+            "notify": told,
             "lowers": lowers,
             "raises": raises,
             "idle": idle,

@@ -16,14 +16,14 @@ viewerActions             | ●  | ●  | D57
 
 def column_of(viewer: str, facts: Facts) -> str | None:
     """Admins only (X-H2), in whatever state the two are (D22); to all others there is none."""
-    return viewer if viewer in ("FA", "CO") and facts["own"] else None
+    return viewer if viewer in ("FA", "CO") and facts["is_own_org"] else None
 
 
 def may(viewer: str, facts: Facts) -> list[str]:
     if column_of(viewer, facts) is None:
         return []
-    apart = facts["standing"] == "none"
-    asked = facts["standing"] == "pending" and facts["origin"] in ("client_added_firm", "marketplace")
+    apart = facts["collaboration_state"] == "none"
+    asked = facts["collaboration_state"] == "pending" and facts["origin"] in ("client_added_firm", "marketplace")
     heard = not facts["blocked"] and facts["approved"] and not facts["rejected"]
     allowed = {
         # D22: read-only after the end; D10: a firm that is not in the programme neither writes nor is written to.
@@ -45,21 +45,21 @@ REFUSES: Final = first_words(
     [
         (f"SEND_MESSAGE {ASKS}", "REJECTED", lambda v, f: f["rejected"]),
         (f"SEND_MESSAGE {ASKS}", "BLOCKED", lambda v, f: f["blocked"]),
-        ("SEND_MESSAGE", "PARTED", lambda v, f: f["standing"] == "none" and f["ended"]),
-        (ASKS, "TOGETHER", lambda v, f: f["standing"] != "none"),
+        ("SEND_MESSAGE", "PARTED", lambda v, f: f["collaboration_state"] == "none" and f["ended"]),
+        (ASKS, "TOGETHER", lambda v, f: f["collaboration_state"] != "none"),
         ("SEND_MESSAGE", "PROGRAMME", lambda v, f: v == "FA" and not f["approved"]),
         (f"SEND_MESSAGE {ASKS}", "SUSPENDED", lambda v, f: v == "CO" and not f["approved"]),
         ("REQUEST_COLLABORATION", "UNLISTED", lambda v, f: v in ("CO", "CM") and not f["listed"]),
-        ("BLOCK_CONVERSATION", "WORKING", lambda v, f: f["standing"] == "active"),
+        ("BLOCK_CONVERSATION", "WORKING", lambda v, f: f["collaboration_state"] == "active"),
         ("BLOCK_CONVERSATION", "BLOCKED", lambda v, f: f["blocked"]),
-        ("BLOCK_CONVERSATION", "INVITING", lambda v, f: f["standing"] == "pending"),
+        ("BLOCK_CONVERSATION", "INVITING", lambda v, f: f["collaboration_state"] == "pending"),
         ("UNBLOCK_CONVERSATION", "NOT_BLOCKED", lambda v, f: not f["blocked"]),
     ]
 )
 
 
 def _asked_anew(viewer: str, facts: Facts) -> bool:
-    mine = column_of(viewer, facts) == "CO" and facts["standing"] == "none"
+    mine = column_of(viewer, facts) == "CO" and facts["collaboration_state"] == "none"
     return bool(mine and facts["approved"] and not facts["blocked"] and not facts["rejected"])
 
 
@@ -67,13 +67,13 @@ def asks(viewer: str, facts: Facts) -> bool:
     """H34, M6, D58: FC, and PENDING of origin C; not what was blocked (X-H2)."""
     if viewer not in ("FA", "BK", "FS") or facts["blocked"]:
         return False
-    written = facts["standing"] == "none" and not facts["ended"]
-    return bool(written or (facts["standing"] == "pending" and facts["origin"] == "marketplace"))
+    written = facts["collaboration_state"] == "none" and not facts["ended"]
+    return bool(written or (facts["collaboration_state"] == "pending" and facts["origin"] == "marketplace"))
 
 
 def possible(facts: Facts) -> bool:
     """What is none began in no way."""
-    return facts["standing"] != "none" or facts["origin"] == "none"
+    return facts["collaboration_state"] != "none" or facts["origin"] == "none"
 
 
 MESSAGES: Final = fields("""
@@ -87,7 +87,7 @@ def message_column(viewer: str, facts: Facts) -> str | None:
     """As the conversation: of the other side's people nobody is named (L5, D50)."""
     if column_of(viewer, facts) is None:
         return None
-    return "own" if facts["ours"] else "other's"
+    return "own" if facts["by_own_org"] else "other's"
 
 
 def told(viewer: str, facts: Facts) -> list[str]:
@@ -106,5 +106,5 @@ TABLES: Final = [
         whys={"refuses": REFUSES},
         possible=possible,
     ),
-    Table("Message", MESSAGES, message_column, words={"told": told}),
+    Table("Message", MESSAGES, message_column, words={"notify": told}),
 ]

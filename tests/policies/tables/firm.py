@@ -30,7 +30,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
     """D40: a node for its own members, CO with a collaboration or request, PR while queued, PA; billing knows its name (D41)."""
     match viewer:
         case "FA" | "BK" | "FS":
-            return f"own {viewer}" if facts["own"] else None
+            return f"own {viewer}" if facts["is_own_org"] else None
         case "CO":
             return "CO engaged" if facts["engaged"] else None
         case "PR":
@@ -38,7 +38,7 @@ def column_of(viewer: str, facts: Facts) -> str | None:
         case "PA" | "SYS":
             return viewer
         case "TFA" | "TBK" | "TFS":
-            return "own T" if facts["own"] else None
+            return "own T" if facts["is_own_org"] else None
         case _:
             return None
 
@@ -54,7 +54,7 @@ def account_state(viewer: str, facts: Facts) -> str:
 
 def menu(viewer: str, facts: Facts) -> list[str]:
     """M1, V20, V21: all of them in the trial, then none but the one that activates, then none but the portal."""
-    if viewer not in ("FA", "BK", "FS") or not facts["own"]:
+    if viewer not in ("FA", "BK", "FS") or not facts["is_own_org"]:
         return []
     return MENUS[account_state(viewer, facts)]
 
@@ -66,7 +66,7 @@ def banner(viewer: str, facts: Facts) -> list[str]:
 
 def acts(viewer: str, facts: Facts) -> bool:
     """§4.7, D61: FA, for its own firm, unless that is closed."""
-    return viewer == "FA" and bool(facts["own"]) and facts["account"] != "closed"
+    return viewer == "FA" and bool(facts["is_own_org"]) and facts["account"] != "closed"
 
 
 def may(viewer: str, facts: Facts) -> list[str]:
@@ -75,7 +75,7 @@ def may(viewer: str, facts: Facts) -> list[str]:
     if facts["account"] == "closed":  # D61
         return []
     match viewer:
-        case "FA" if facts["own"]:
+        case "FA" if facts["is_own_org"]:
             return [
                 "RENAME_FIRM",
                 "CREATE_TOKEN",
@@ -138,7 +138,7 @@ def _at(*programmes: str) -> Callable[[str, Facts], bool]:
 REFUSES: Final = first_words(
     [
         (f"DECIDE_APPLICATION {PLATFORMS}", "INSIDER", lambda v, f: f["insider"]),
-        (OWN_ACTIONS, "CLOSED", lambda v, f: _closed(v, f, "FA") and f["own"]),
+        (OWN_ACTIONS, "CLOSED", lambda v, f: _closed(v, f, "FA") and f["is_own_org"]),
         (PLATFORMS, "CLOSED", lambda v, f: _closed(v, f, "PA")),
         ("REPORT_SUBSCRIPTION", "CLOSED", lambda v, f: _closed(v, f, "SYS")),
         ("CLOSE_FIRM", "FIRM_OWNER", lambda v, f: acts(v, f) and not f["owned"]),
@@ -194,7 +194,7 @@ def offers(viewer: str, facts: Facts) -> list[str]:
 
 def lapsed(viewer: str, facts: Facts) -> bool:
     """D10: shown to the platform, and to the firm's own admins."""
-    may_know = viewer in ("PA", "SYS") or (viewer == "FA" and bool(facts["own"]))
+    may_know = viewer in ("PA", "SYS") or (viewer == "FA" and bool(facts["is_own_org"]))
     joined = facts["programme"] in ("approved", "suspended") and facts["account"] != "closed"
     return may_know and joined and not facts["paid"]
 
@@ -215,17 +215,17 @@ def admits(viewer: str, facts: Facts) -> list[str]:
 
 def knows(viewer: str, facts: Facts) -> list[str]:
     """D39: why the firm is there for the viewer."""
-    return ["own", "engaged"] if column_of(viewer, facts) else []
+    return ["is_own_org", "engaged"] if column_of(viewer, facts) else []
 
 
 WORDS: Final = {
-    "knows": knows,
+    "disclosed_fact": knows,
     "menu": menu,
     "banner": banner,
     "may": may,
     "decision": decision,
     "offers": offers,
-    "told": told,
+    "notify": told,
     "met": met,
     "status": status,
     "subscription": subscription,

@@ -23,7 +23,7 @@ STATES: Final = {
 
 def column_of(viewer: str, facts: Facts) -> str | None:
     """The firm's admins, and no one else: the platform reads the collaboration."""
-    return "own FA" if viewer == "FA" and facts["own"] else None
+    return "own FA" if viewer == "FA" and facts["is_own_org"] else None
 
 
 def status(viewer: str, facts: Facts) -> str:
@@ -62,7 +62,7 @@ TABLES: Final = [
         "ClientInvitation",
         CELLS,
         column_of,
-        words={"may": may, "told": told},
+        words={"may": may, "notify": told},
         firsts={"status": status},
         whys={"refuses": REFUSES},
     )

@@ -22,9 +22,11 @@ def column_of(viewer: str, facts: Facts) -> str | None:
         case _ if facts["state"] == "draft" or not facts["holder"]:
             return None
         case "FA":  # any level, and SUSPENDED, too (D46)
-            return "FA·FE" if facts["standing"] == "none" else "FA"
+            return "FA·FE" if facts["collaboration_state"] == "none" else "FA"
         case "BK":  # assigned now (D8), while ACTIVE (H63; of FR no text speaks, D56) and not while SUSPENDED (D46)
-            return "BK+" if facts["assigned"] and facts["approved"] and facts["standing"] == "active" else None
+            return (
+                "BK+" if facts["assigned"] and facts["approved"] and facts["collaboration_state"] == "active" else None
+            )
         case "CO":
             return "CO"
         case _:  # CM (D5), FS, PR, PUB
@@ -60,7 +62,7 @@ REFUSES: Final = first_words(
 
 def knows(viewer: str, facts: Facts) -> list[str]:
     """D39: all of it is shown with the invoice, and how the firm works for the client is the firm's own."""
-    mine = ["holder", "mode", "state", "kind", "late", "assigned", "approved", "standing"]
+    mine = ["holder", "mode", "state", "kind", "late", "assigned", "approved", "collaboration_state"]
     return mine if column_of(viewer, facts) else []
 
 
@@ -79,7 +81,7 @@ TABLES: Final = [
         "Invoice",
         CELLS,
         column_of,
-        words={"may": may, "issued_to": issued_to, "status": status, "knows": knows},
+        words={"may": may, "issued_to": issued_to, "status": status, "disclosed_fact": knows},
         whys={"refuses": REFUSES},
     ),
 ]

@@ -87,7 +87,7 @@ def _of_nothing(plan: Plan, key: Any) -> Iterator[str]:
     """Of a row that is not there no field is visible, nothing may be done and nobody is told, even if somebody forgot the scope."""
     if seen := _seen(plan, key):
         yield f"the row is absent, and yet its {sorted(seen)} are visible"
-    for rule in ("may", "told"):
+    for rule in ("may", "notify"):
         if rule in plan.decisions and (words := plan.words(rule, key)):
             yield f"the row is absent, and yet {rule} gives {words}"
 

@@ -19,7 +19,7 @@ id kind section title dueAt deepLink  | ●    | ●    | ●    | ●    | ● 
 def kpi_column(viewer: str, facts: Facts) -> str | None:
     """Visible iff ACTIVE ∧ (FA ∨ BK+) ∧ section allowed (level ∩ plan) ∧ kind ∈ sharedKpis; CO all, CM and PA none (D41)."""
     if viewer == "CO":
-        return "CO" if facts["own"] else None
+        return "CO" if facts["is_own_org"] else None
     if viewer not in ("FA", "BK") or (viewer == "BK" and not facts["assigned"]):
         return None
     section = NEEDS[facts["kind"]]

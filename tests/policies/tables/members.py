@@ -26,7 +26,7 @@ def member_column(viewer: str, facts: Facts) -> str | None:
             open_ = facts["level"] == "full" and "MEMBERS" in facts["sections"]
             return f"{viewer}·F" if open_ and (viewer == "FA" or facts["assigned"]) else None
         case "CO":
-            return "CO" if facts["own"] or facts["self"] else None
+            return "CO" if facts["is_own_org"] or facts["self"] else None
         case "CM":
             return "CM self" if facts["self"] else None
         case "PA":
@@ -38,31 +38,31 @@ def member_column(viewer: str, facts: Facts) -> str | None:
 def member_may(viewer: str, facts: Facts) -> list[str]:
     """D52, X-H5: CO, within the company, and no firm at any level (D3); the owner's place is handed over. PA erases."""
     if member_column(viewer, facts) == "PA":
-        return ["ERASE_USER"] * (not facts["insider"] and facts["holds"] != "owner")  # M3, D52, D63
+        return ["ERASE_USER"] * (not facts["insider"] and facts["member_role"] != "owner")  # M3, D52, D63
     if member_column(viewer, facts) != "CO":
         return []
-    changed = ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"] if facts["holds"] != "owner" else []
-    handed = facts["role"] == "owner" and facts["holds"] == "admin" and not facts["self"]
+    changed = ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"] if facts["member_role"] != "owner" else []
+    handed = facts["role"] == "owner" and facts["member_role"] == "admin" and not facts["self"]
     return [*changed, *["TRANSFER_OWNERSHIP"] * handed]
 
 
 def member_refuses(viewer: str, facts: Facts) -> dict[str, str]:
     """M3, and D52: the owner hands over first."""
-    owns = {"ERASE_USER": "OWNS"} if viewer == "PA" and facts["holds"] == "owner" else {}
+    owns = {"ERASE_USER": "OWNS"} if viewer == "PA" and facts["member_role"] == "owner" else {}
     colleague = {"ERASE_USER": "COLLEAGUE"} if facts["insider"] else owns
     if member_column(viewer, facts) != "CO":
         return colleague
-    kept = {"CHANGE_MEMBER_ROLE": "OWNER", "REMOVE_MEMBER": "OWNER"} if facts["holds"] == "owner" else {}
+    kept = {"CHANGE_MEMBER_ROLE": "OWNER", "REMOVE_MEMBER": "OWNER"} if facts["member_role"] == "owner" else {}
     return colleague | kept | ({"TRANSFER_OWNERSHIP": "SUCCESSOR"} if facts["role"] == "owner" else {})
 
 
 def member_knows(viewer: str, facts: Facts) -> list[str]:
-    return ["own", "self"] if member_column(viewer, facts) else []
+    return ["is_own_org", "self"] if member_column(viewer, facts) else []
 
 
 def member_possible(facts: Facts) -> bool:
     """One's own place is in one's own company."""
-    return bool(facts["own"] >= facts["self"])
+    return bool(facts["is_own_org"] >= facts["self"])
 
 
 INVITATIONS: Final = fields("""
@@ -75,7 +75,7 @@ viewerActions                 | ●  | ●  | D52 D57
 
 def invitation_column(viewer: str, facts: Facts) -> str | None:
     """D52, D3: CO and PA; a firm sees members, and never who is invited."""
-    return "PA" if viewer == "PA" else "CO" if viewer == "CO" and facts["own"] else None
+    return "PA" if viewer == "PA" else "CO" if viewer == "CO" and facts["is_own_org"] else None
 
 
 def invitation_may(viewer: str, facts: Facts) -> list[str]:
@@ -120,7 +120,7 @@ TABLES: Final = [
         "ClientMember",
         MEMBERS,
         member_column,
-        words={"may": member_may, "knows": member_knows},
+        words={"may": member_may, "disclosed_fact": member_knows},
         whys={"refuses": member_refuses},
         possible=member_possible,
     ),
@@ -133,5 +133,5 @@ TABLES: Final = [
         holds={"waiting": lambda viewer, facts: facts["state"] == "open"},
         whys={"refuses": invitation_refuses},
     ),
-    Table("User", USERS, user_column, words={"may": user_may, "offers": user_offers, "told": user_told}),
+    Table("User", USERS, user_column, words={"may": user_may, "offers": user_offers, "notify": user_told}),
 ]

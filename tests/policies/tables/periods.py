@@ -13,9 +13,9 @@ mode from to | ●  | ●     | ●  | ●  | I24 I30
 def column_of(viewer: str, facts: Facts) -> str | None:
     """FA its own collaboration's, up to the end; while PENDING there is none to see (D42). BK and CM none."""
     match viewer:
-        case "FA" if facts["own"]:
+        case "FA" if facts["is_own_org"]:
             return {"active": "FA", "ended": "FA·FE"}.get(facts["state"])
-        case "CO" if facts["own"]:
+        case "CO" if facts["is_own_org"]:
             return "CO"
         case "PA":
             return "PA"

@@ -14,7 +14,7 @@ state revision comment                                            | ○R       |
 
 def minds(viewer: str, facts: Facts) -> bool:
     """Unpublished revisions and review comments: own FA, PR and PA."""
-    return viewer in ("PR", "PA") or (viewer == "FA" and facts["own"])
+    return viewer in ("PR", "PA") or (viewer == "FA" and facts["is_own_org"])
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:
@@ -29,7 +29,7 @@ def may(viewer: str, facts: Facts) -> list[str]:
     """M3, §4.7: FA of an APPROVED firm writes (H15, M2), PR reviews (not PA), and never of a firm in which it has a place."""
     state, approved = facts["state"], facts["approved"]
     match viewer:
-        case "FA" if facts["own"] and approved:
+        case "FA" if facts["is_own_org"] and approved:
             return {
                 "draft": ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE"],
                 "changes_requested": ["SAVE_PROFILE_DRAFT"],
@@ -42,7 +42,7 @@ def may(viewer: str, facts: Facts) -> list[str]:
 
 
 def _own(viewer: str, facts: Facts) -> bool:
-    return viewer == "FA" and bool(facts["own"])
+    return viewer == "FA" and bool(facts["is_own_org"])
 
 
 WRITES: Final = "SAVE_PROFILE_DRAFT SUBMIT_PROFILE WITHDRAW_PROFILE"
@@ -51,7 +51,7 @@ WRITES: Final = "SAVE_PROFILE_DRAFT SUBMIT_PROFILE WITHDRAW_PROFILE"
 REFUSES: Final = first_words(
     [
         ("DECIDE_PROFILE_REVISION", "INSIDER", lambda v, f: f["insider"]),
-        (WRITES, "FOREIGN", lambda v, f: v in ("FA", "BK", "FS") and not f["own"]),
+        (WRITES, "FOREIGN", lambda v, f: v in ("FA", "BK", "FS") and not f["is_own_org"]),
         ("DECIDE_PROFILE_REVISION", "NOT_IN_REVIEW", lambda v, f: v == "PR" and f["state"] != "in_review"),
         (WRITES, "PROGRAMME", lambda v, f: _own(v, f) and not f["approved"]),
         ("SAVE_PROFILE_DRAFT SUBMIT_PROFILE", "IN_REVIEW", lambda v, f: _own(v, f) and f["state"] == "in_review"),
@@ -75,7 +75,7 @@ def decision(viewer: str, facts: Facts) -> list[str]:
 
 def told(viewer: str, facts: Facts) -> list[str]:
     """H20, H21: the firm's admins; that it is published while it is listed (D68)."""
-    if viewer != "FA" or not facts["own"]:
+    if viewer != "FA" or not facts["is_own_org"]:
         return []
     published = facts["state"] == "published" and facts["approved"]
     sent_back = facts["state"] == "changes_requested"
@@ -92,7 +92,7 @@ TABLES: Final = [
         "FirmProfile",
         CELLS,
         column_of,
-        words={"may": may, "decision": decision, "told": told},
+        words={"may": may, "decision": decision, "notify": told},
         whys={"refuses": REFUSES},
         holds=HOLDS,
     )

@@ -44,10 +44,12 @@ def may(viewer: str, facts: Facts) -> list[str]:
         "SUSPEND_STAFF": not spared and facts["state"] == "active",
         "REINSTATE_STAFF": facts["state"] == "suspended",
         "REMOVE_STAFF": not spared,
-        "ASSIGN_MANAGERS": facts["state"] == "active" and facts["holds"] != "staff" and facts["employed"],  # X-P3, H22
+        "ASSIGN_MANAGERS": facts["state"] == "active"
+        and facts["member_role"] != "staff"
+        and facts["employed"],  # X-P3, H22
         "TRANSFER_OWNERSHIP": facts["owned"]  # D52
         and not facts["self"]
-        and (facts["holds"], facts["state"]) == ("admin", "active"),
+        and (facts["member_role"], facts["state"]) == ("admin", "active"),
     }
     return [action for action, holds in allowed.items() if holds]
 
@@ -67,7 +69,7 @@ REFUSES: Final = first_words(
         ("ERASE_USER", "COLLEAGUE", lambda v, f: f["insider"]),
         ("ERASE_USER", "ERASED", lambda v, f: f["erased"]),
         ("ERASE_USER", "OWNS", lambda v, f: v == "PA" and f["owner"] and f["state"] != "removed"),
-        ("ASSIGN_MANAGERS", "STAFF", lambda v, f: _manages(v, f) and f["holds"] == "staff"),
+        ("ASSIGN_MANAGERS", "STAFF", lambda v, f: _manages(v, f) and f["member_role"] == "staff"),
         (
             "ASSIGN_MANAGERS SUSPEND_STAFF",
             "INACTIVE",
@@ -102,7 +104,7 @@ def invitation_column(viewer: str, facts: Facts) -> str | None:
     """Invitations: own FA and PA."""
     if viewer == "PA":
         return "PA"
-    return "own FA" if viewer == "FA" and facts["own"] else None
+    return "own FA" if viewer == "FA" and facts["is_own_org"] else None
 
 
 def invitation_status(viewer: str, facts: Facts) -> str:
@@ -132,7 +134,7 @@ TABLES: Final = [
         "FirmMember",
         CELLS,
         column_of,
-        words={"may": may, "knows": knows},
+        words={"may": may, "disclosed_fact": knows},
         whys={"refuses": REFUSES},
         possible=possible,
     ),

@@ -13,19 +13,19 @@ viewerActions                           | ●      | ●      | ●      | D26 D
 
 
 def column_of(viewer: str, facts: Facts) -> str | None:
-    return f"own {viewer}" if viewer in ("FA", "CO", "PA") and facts["own"] else None
+    return f"own {viewer}" if viewer in ("FA", "CO", "PA") and facts["is_own_org"] else None
 
 
 def may(viewer: str, facts: Facts) -> list[str]:
     """What was revoked stays so."""
-    return ["REVOKE_TOKEN"] if column_of(viewer, facts) and facts["living"] else []
+    return ["REVOKE_TOKEN"] if column_of(viewer, facts) and facts["not_revoked"] else []
 
 
 def knows(viewer: str, facts: Facts) -> list[str]:
-    return ["own", "living"] if column_of(viewer, facts) else []
+    return ["is_own_org", "not_revoked"] if column_of(viewer, facts) else []
 
 
-REFUSES: Final = first_words([("REVOKE_TOKEN", "REVOKED", lambda v, f: not f["living"])])
+REFUSES: Final = first_words([("REVOKE_TOKEN", "REVOKED", lambda v, f: not f["not_revoked"])])
 TABLES: Final = [
-    Table("IntegrationToken", CELLS, column_of, words={"may": may, "knows": knows}, whys={"refuses": REFUSES})
+    Table("IntegrationToken", CELLS, column_of, words={"may": may, "disclosed_fact": knows}, whys={"refuses": REFUSES})
 ]
