@@ -14,7 +14,7 @@ fact(_: FirmViewer,   "in_time",  e: AuditEntry, true) if k = e.collaboration an
 fact(v: FirmViewer,   "early",    e: AuditEntry, true) if k = e.collaboration and k.firm_id = v.firm_id and k.copy_of = nil and k.state in ["invited", "pending", "declined", "withdrawn", "expired", "blocked"];
 fact(v: FirmViewer,   "early",    e: AuditEntry, true) if e.firm_id = v.firm_id and e.collaboration_id = nil and e.subject_type = "Conversation";
 # What the client offered before its verification, and what it changed of that (D60).
-fact(_: FirmViewer,   "offered",  e: AuditEntry, true) if e.action in ["GRANT_ACCESS", "CHANGE_ACCESS", "REMOVE_ACCESS", "SET_KPI_SHARING"] and k = e.collaboration and k.started_at != nil and k.started_at > e.at;
+fact(_: FirmViewer,   "offered",  e: AuditEntry, true) if e.is_offer = true;
 fact(_, "refused", e: AuditEntry, true) if e.outcome = "refused";
 
 # What was refused is told to the side that tried, and to the platform (D56); what was offered, to the side that offered.

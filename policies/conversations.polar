@@ -4,6 +4,7 @@ fact(v: FirmViewer,   "is_own_org", c: Conversation, true) if c.firm_id = v.firm
 fact(v: ClientViewer, "is_own_org", c: Conversation, true) if c.client_id = v.client_id;
 fact(v: FirmViewer,   name,  c: Conversation, value) if name in ["collaboration_state", "origin"] and tie(v, name, c.client, value);
 fact(v: ClientViewer, "collaboration_state", c: Conversation, k.state) if k in c.firm.collaborations and k.client_id = v.client_id and k.state in ["pending", "active"];
+fact(v: ClientViewer, "invited",  c: Conversation, true) if k in c.firm.collaborations and k.client_id = v.client_id and k.state = "invited";
 fact(_: ClientViewer, "rejected", c: Conversation, true) if c.client.state = "rejected";
 fact(_, "ended",    c: Conversation, true) if k in c.firm.collaborations and k.client_id = c.client_id and k.state = "ended";
 fact(_, "approved", c: Conversation, true) if c.firm.programme_state = "approved" and c.firm.account_state in ["trial", "active"];
@@ -22,7 +23,7 @@ goes_on(f) if f.ended = false;
 may(f: ConversationFacts, "SEND_MESSAGE")    if read(f) and goes_on(f) and f.approved and f.blocked = false and f.rejected = false;  # H31, D10, D22, D67
 may(f: ConversationFacts, "REQUEST_COLLABORATION") if asked_anew(f) and f.listed;     # H32, X-H2, D68
 may(f: ConversationFacts, "ADD_FIRM_AS_BOOKKEEPER") if asked_anew(f);                 # P15: by its code where it is not listed
-asked_anew(f) if is_client_admin(f) and f.collaboration_state = "none" and f.approved and f.blocked = false and f.rejected = false;
+asked_anew(f) if is_client_admin(f) and f.collaboration_state = "none" and f.invited = false and f.approved and f.blocked = false and f.rejected = false;
 may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.collaboration_state = "none" and f.blocked = false;       # X-H2
 may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.collaboration_state = "pending" and f.origin in ["client_added_firm", "marketplace"] and f.blocked = false;
 may(f: ConversationFacts, "UNBLOCK_CONVERSATION") if hears(f) and f.blocked;

@@ -83,8 +83,11 @@ refuses(f: ConversationFacts, action, "REJECTED") if f.rejected and writes_or_as
 refuses(f: ConversationFacts, action, "BLOCKED")  if f.blocked and writes_or_asks(action);
 refuses(f: ConversationFacts, "SEND_MESSAGE", "PARTED")          if f.collaboration_state = "none" and f.ended;
 refuses(f: ConversationFacts, action, "TOGETHER") if f.collaboration_state in ["pending", "active"] and asks_firm(action);
+refuses(f: ConversationFacts, action, "TOGETHER") if f.invited and asks_firm(action);
 refuses(f: ConversationFacts, "SEND_MESSAGE", "PROGRAMME") if f.side = "firm" and f.approved = false;
-refuses(f: ConversationFacts, action, "SUSPENDED") if f.side = "client" and f.approved = false and writes_or_asks(action);
+# Its clients know that a firm is suspended (D68). To others it takes no messages, whatever the reason is.
+refuses(f: ConversationFacts, action, "SUSPENDED")   if f.side = "client" and f.approved = false and f.collaboration_state in ["pending", "active"] and writes_or_asks(action);
+refuses(f: ConversationFacts, action, "UNAVAILABLE") if f.side = "client" and f.approved = false and writes_or_asks(action);
 refuses(f: ConversationFacts, "REQUEST_COLLABORATION", "UNLISTED") if f.side = "client" and f.listed = false;  # by its code alone (P15)
 writes_or_asks(action) if action in ["SEND_MESSAGE", "REQUEST_COLLABORATION", "ADD_FIRM_AS_BOOKKEEPER"];
 asks_firm(action)      if action in ["REQUEST_COLLABORATION", "ADD_FIRM_AS_BOOKKEEPER"];

@@ -136,6 +136,7 @@ facts("ClientSession", "sections", "set");
 facts("Conversation", "is_own_org",      [false, true]);
 facts("Conversation", "collaboration_state", ["none", "pending", "active"]);
 facts("Conversation", "origin",   ["none", "firm_invitation", "client_added_firm", "marketplace"]);
+facts("Conversation", "invited",  [false, true]);  # the firm has invited the viewer's company, which has not answered
 facts("Conversation", "rejected", [false, true]);  # it is of the viewer's company, which was rejected
 facts("Conversation", "ended",    [false, true]);  # the two worked together once
 facts("Conversation", "approved", [false, true]);  # the firm is in the partner programme now

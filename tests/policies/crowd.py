@@ -12,8 +12,6 @@ from tests.policies.worlds import EVERYTHING, SHARED, Maker, crowded
 MOMENTS: Final = (-1, 0, 1)
 """In days from now: over, at this very moment, still to come."""
 
-ABOUT_ACCESS: Final = ("GRANT_ACCESS", "CHANGE_ACCESS", "REMOVE_ACCESS", "SET_KPI_SHARING", "CHANGE_BILLING_MODE")
-
 
 def crowd() -> World:
     """The cases that data must not lack, and the near misses: every word of every column, every moment."""
@@ -56,9 +54,9 @@ def crowd() -> World:
     for firm, key in offices:
         for moment in (*MOMENTS, -2):
             made.add(model.AuditEntry, key, lively, first, firm, moment)
-        # About access, by either side, before the beginning, at that moment and after it (D60).
-        for acting, at, action in product((firm, lively), (model.STARTED - 1, model.STARTED, -1), ABOUT_ACCESS):
-            made.add(model.AuditEntry, key, lively, first, acting, at, False, None, False, action)
+        # About terms that were only offered, by either side, whenever it was (D60).
+        for acting, at in product((firm, lively), (model.STARTED - 1, -1)):
+            made.add(model.AuditEntry, key, lively, first, acting, at, False, None, False, True)
     # What the client itself did, and what another company did or tried.
     for acting in (lively, narrow):
         for refused in (False, True):
@@ -155,7 +153,9 @@ def _standings(made: Maker) -> None:
         made.add(model.StaffInvitation, firm, "staff", "open", 1)
         writing, invited, served = (made.add(model.Client, EVERYTHING) for _ in range(3))
         made.client_member(writing, made.add(model.User), "owner", "active")
-        made.conversation(firm, writing, False, enums.SIDES[:2])
+        made.client_member(invited, made.add(model.User), "owner", "active")
+        for company in (writing, invited):
+            made.conversation(firm, company, False, enums.SIDES[:2])
         made.collaboration(firm, invited, "firm_invitation", "invited", "")
         if tie := made.collaboration(firm, served, "marketplace", "active", ""):
             made.grants(tie, [("full", SHARED[0], False, 1)])

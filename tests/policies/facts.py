@@ -34,7 +34,6 @@ from tests.policies.model import (
     World,
     current_collaboration,
     grant_in_force,
-    is_offered,
 )
 
 Fact = Callable[[World, Seer, Any], Any]
@@ -399,6 +398,9 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "ended": lambda w, v, c: bool(w.all(Collaboration, firm=c.firm, client=c.client, state="ended")),
         "approved": lambda w, v, c: _takes_part(w, c.firm),
         "blocked": lambda w, v, c: c.blocked,
+        "invited": lambda w, v, c: (
+            v.side == "client" and bool(w.all(Collaboration, firm=c.firm, client=v.organisation, state="invited"))
+        ),
         "rejected": lambda w, v, c: v.side == "client" and w.get(Client, c.client).state == "rejected",  # D67
         "listed": lambda w, v, c: (
             v.side == "client" and bool(w.all(FirmProfile, firm=c.firm, state="published"))
@@ -420,7 +422,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "by_own_org": _ours,
         "internal": _internal,
         "early": _early,
-        "offered": lambda w, v, e: v.side == "firm" and is_offered(w, e),
+        "offered": lambda w, v, e: v.side == "firm" and e.offered,
         "refused": lambda w, v, e: e.refused,
         "by_viewer": lambda w, v, e: _ours(w, v, e) and e.actor is not None and e.actor == v.user,
         "not_revoked": lambda w, v, e: bool((k := w.get(Collaboration, e.collaboration)) and k.state == "active"),

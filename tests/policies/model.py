@@ -219,7 +219,7 @@ class AuditEntry(Row):
     refused: bool = False
     firm: UUID | None = None  # where it concerns no collaboration
     talk: bool = False  # of a conversation
-    action: str = "look"
+    offered: bool = False  # of terms, before the verification (D60)
 
 
 @dataclass(frozen=True)
@@ -559,19 +559,10 @@ def _billing_mode_period(w: World, v: Seer, p: BillingModePeriod) -> Iterable[st
     return {"mode", "from", "to"} if firm or _governs(v, k.client) or _platform(v) else ()
 
 
-def is_offered(w: World, e: AuditEntry) -> bool:
-    """D60: what a client chose before the collaboration began, here nine days ago."""
-    return (
-        e.action in {"GRANT_ACCESS", "CHANGE_ACCESS", "REMOVE_ACCESS", "SET_KPI_SHARING"}
-        and w.get(Collaboration, e.collaboration) is not None
-        and e.at < STARTED
-    )
-
-
 def _audit_entry(w: World, v: Seer, e: AuditEntry) -> Iterable[str]:
     k = w.get(Collaboration, e.collaboration)
     ours = e.acting == v.organisation and v.side in {"firm", "client"}
-    told = ours or not (e.refused or (v.side == "firm" and is_offered(w, e)))
+    told = ours or not (e.refused or (v.side == "firm" and e.offered))
     house = (v.side, v.role, e.collaboration, e.client) == ("firm", "admin", None, None) and e.firm == v.organisation
     talked = e.talk and (v.side, v.role, e.collaboration) == ("firm", "admin", None) and e.firm == v.organisation
     admin, bookkeeper = talked and ours, False

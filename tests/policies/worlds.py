@@ -178,7 +178,7 @@ def worlds(draw: st.DrawFn) -> World:
     for stay in some(3, one(members), one(entered), ends, one((-1, 0, 1))) if members and entered else []:
         made.session(*stay)
     ties = [row.id for row in World(tuple(made.rows)).all(model.Collaboration)]
-    for tie, client, actor, acting, day, refused, house, talk, action in some(
+    for tie, client, actor, acting, day, refused, house, talk, offered in some(
         3,
         one((None, *ties)),
         one((*clients, None)),
@@ -188,11 +188,11 @@ def worlds(draw: st.DrawFn) -> World:
         one((False, True)),
         one((*firms, None)),
         st.booleans(),
-        one(("look", "GRANT_ACCESS", "SET_KPI_SHARING")),
+        st.booleans(),
     ):
         subject = World(tuple(made.rows)).get(model.Collaboration, tie)
         whose = subject.client if subject else client
-        made.add(model.AuditEntry, tie, whose, actor, acting, day, refused, house, talk, action)
+        made.add(model.AuditEntry, tie, whose, actor, acting, day, refused, house, talk, offered)
     return World(tuple(made.rows))
 
 
@@ -533,7 +533,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [("integration_token", key | whose | what | {"revoked_at": NOW if row.revoked else None})]
         case model.AuditEntry():
             who = {"actor_id": row.actor, "actor_name": "Somebody", "acting_side": "firm", "acting_id": row.acting}
-            what = {"action": row.action, "subject_type": "Conversation" if row.talk else "Client"}
+            what = {"action": "LOOK", "is_offer": row.offered, "subject_type": "Conversation" if row.talk else "Client"}
             what |= {"subject_id": row.id, "firm_id": row.firm}
             what |= {"outcome": "refused", "code": "FORBIDDEN"} if row.refused else {"outcome": "done", "code": None}
             tie = {"client_id": row.client, "collaboration_id": row.collaboration, "at": _at(row.at)}

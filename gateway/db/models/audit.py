@@ -40,6 +40,7 @@ class AuditEntry(Base):
     client_id: Mapped[UUID | None] = references("client.id", nullable=True)
     firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
     collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)
+    is_offer: Mapped[bool] = mapped_column(server_default="false")  # of terms, before the client's verification
     count: Mapped[int] = mapped_column(server_default="1")  # how often it was tried, from `at` to `last_at`
     last_at: Mapped[Moment | None]
     repeats: Mapped[bytes | None]  # the same for attempts that are one entry

@@ -14,7 +14,7 @@ from gateway.errors import BadInput, Conflict
 from gateway.loaders import VisibleRow
 from gateway.resolvers.client_sessions.mutations import end_lost
 from gateway.resolvers.collaborations.billing_mode import pay
-from gateway.resolvers.collaborations.terms import Terms, is_awaited, offer, offer_kpis, shared_bits, taken_offer
+from gateway.resolvers.collaborations.terms import Terms, is_offer, offer, offer_kpis, shared_bits, taken_offer
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.refusals import MOVED_ON
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
@@ -86,7 +86,7 @@ async def remove_access(info: Info, input: RemoveAccessInput) -> Any:
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "REMOVE_ACCESS")
-        if is_awaited(row):
+        if is_offer(change, row):
             await taken_offer(change, row.id)
             return shown(row)
         await take_back(change, row)
@@ -100,7 +100,7 @@ async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "SET_KPI_SHARING")
-        if is_awaited(row):
+        if is_offer(change, row):
             await offer_kpis(change, row, shared_bits(input.shared_kpis))
             return shown(row)
         await _next_version(change, row, shared_kpis=shared_bits(input.shared_kpis))
@@ -155,7 +155,7 @@ async def _granted(info: Info, input: GrantAccessInput, action: str) -> Any:
         terms = Terms.of(
             row, input.level, input.shared_kpis, input.billing_mode, moves_from=moves_from, expires_at=ends
         )
-        if is_awaited(row):
+        if is_offer(change, row):
             await offer(change, row, terms)
             return shown(row)
         await grant(change, row, terms)

@@ -69,9 +69,13 @@ def shared_bits(kinds: list[KpiKind]) -> int:
 # ---- before the verification
 
 
-def is_awaited(row: VisibleRow) -> bool:
-    """Whether the collaboration waits for the client's verification, so that its terms are only offered."""
-    return "TERMS" in row.situation.words("defers")
+def is_offer(change: MutationContext, row: VisibleRow) -> bool:
+    """Whether the terms are only offered, because the collaboration waits for the client's verification.
+
+    The entry in the audit trail says so too: the firm never reads it, whenever the verification is committed.
+    """
+    change.about.is_offer = "TERMS" in row.situation.words("defers")
+    return change.about.is_offer
 
 
 async def offer(change: MutationContext, row: VisibleRow, terms: Terms) -> None:

@@ -42,6 +42,7 @@ class About:
     client_id: UUID | None = None
     firm_id: UUID | None = None
     collaboration_id: UUID | None = None
+    is_offer: bool = False
 
     @classmethod
     def of(cls, seen: VisibleRow) -> Self:
@@ -121,6 +122,7 @@ class AuditTrail:
                 "firm_id": about.firm_id,
                 "collaboration_id": about.collaboration_id,
                 "on_behalf_of_id": about.client_id if about.client_id in inside else None,
+                "is_offer": about.is_offer,
             }
             | _of_firm(by_firm)
             for action, about, by_firm in acts

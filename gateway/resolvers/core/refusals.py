@@ -61,6 +61,7 @@ CONFLICTS: Final[Mapping[str, str]] = {
     "UNAPPROVED": "The firm was not approved.",
     "UNASKED": "No access is requested.",
     "UNASSIGNED": "Nobody of the firm is in charge of the client.",
+    "UNAVAILABLE": "The firm takes no messages and no requests now.",
     "UNBEGUN": "The collaboration has not begun.",
     "UNCHANGED": "Changes were requested. Save them first.",
     "UNEMPLOYED": "The firm has no client, or is suspended.",

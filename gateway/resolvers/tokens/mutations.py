@@ -89,7 +89,8 @@ async def create_token(info: Info, input: CreateTokenInput) -> Any:
         if (await change.connection.execute(_living(_owner(type_name, key), now))).scalar_one() >= MAX_COUNT:
             raise Conflict(f"There are {MAX_COUNT} tokens already. Revoke one that is not used.")
         await change.connection.execute(sa.insert(IntegrationToken).values(row))
-        change.about = About("IntegrationToken", token_id, **_owner(type_name, key))
+        owner = _owner(type_name, key)
+        change.about = About("IntegrationToken", token_id, owner.get("client_id"), owner.get("firm_id"))
         return {"token": Node("IntegrationToken", token_id), "secret": Secret(secret)}
 
     return await run_mutation(info, work)

@@ -396,11 +396,24 @@ async def test_a_firm_outside_the_programme_reads_and_neither_writes_nor_is_writ
     await run(world, "UPDATE firm SET programme_state = 'suspended' WHERE id = :id", id=key("F"))
 
     assert (await read(ask, "ada", "F-C6 talk"))["viewerActions"] == ["BLOCK_CONVERSATION"]
-    told = [(await wrote(ask, who, "F-C6 talk")).errors[0] for who in ("ada", "jonas")]
+    told = [
+        (await wrote(ask, who, talk)).errors[0]
+        for who, talk in (("ada", "F-C6 talk"), ("cora", "F-C1 talk"), ("jonas", "F-C6 talk"))
+    ]
+    # Only a client of the firm is told why (D68).
     assert [(error["extensions"]["code"], error["message"]) for error in told] == [
         ("FORBIDDEN", RULES["PROGRAMME"]),
         ("CONFLICT", CONFLICTS["SUSPENDED"]),
+        ("CONFLICT", CONFLICTS["UNAVAILABLE"]),
     ]
+
+
+async def test_a_firm_that_has_invited_the_company_is_not_asked_by_it(ask: Ask, world: AsyncConnection) -> None:
+    await make.invited(world, key("C6"), firm_id=key("F"))
+    answer = await asks(ask, world, "jonas", "requestCollaboration", "F")
+
+    assert (await read(ask, "jonas", "F-C6 talk"))["viewerActions"] == ["SEND_MESSAGE"]
+    assert (answer.codes, answer.errors[0]["message"]) == (["CONFLICT"], CONFLICTS["TOGETHER"])
 
 
 async def test_the_twenty_first_message_within_an_hour_waits(ask: Ask, world: AsyncConnection) -> None:

@@ -46,9 +46,14 @@ REFUSES: Final = first_words(
         (f"SEND_MESSAGE {ASKS}", "REJECTED", lambda v, f: f["rejected"]),
         (f"SEND_MESSAGE {ASKS}", "BLOCKED", lambda v, f: f["blocked"]),
         ("SEND_MESSAGE", "PARTED", lambda v, f: f["collaboration_state"] == "none" and f["ended"]),
-        (ASKS, "TOGETHER", lambda v, f: f["collaboration_state"] != "none"),
+        (ASKS, "TOGETHER", lambda v, f: f["collaboration_state"] != "none" or f["invited"]),
         ("SEND_MESSAGE", "PROGRAMME", lambda v, f: v == "FA" and not f["approved"]),
-        (f"SEND_MESSAGE {ASKS}", "SUSPENDED", lambda v, f: v == "CO" and not f["approved"]),
+        (
+            f"SEND_MESSAGE {ASKS}",
+            "SUSPENDED",  # D68: its clients are told
+            lambda v, f: v in ("CO", "CM") and not f["approved"] and f["collaboration_state"] != "none",
+        ),
+        (f"SEND_MESSAGE {ASKS}", "UNAVAILABLE", lambda v, f: v in ("CO", "CM") and not f["approved"]),
         ("REQUEST_COLLABORATION", "UNLISTED", lambda v, f: v in ("CO", "CM") and not f["listed"]),
         ("BLOCK_CONVERSATION", "WORKING", lambda v, f: f["collaboration_state"] == "active"),
         ("BLOCK_CONVERSATION", "BLOCKED", lambda v, f: f["blocked"]),
@@ -59,7 +64,7 @@ REFUSES: Final = first_words(
 
 
 def _asked_anew(viewer: str, facts: Facts) -> bool:
-    mine = column_of(viewer, facts) == "CO" and facts["collaboration_state"] == "none"
+    mine = column_of(viewer, facts) == "CO" and facts["collaboration_state"] == "none" and not facts["invited"]
     return bool(mine and facts["approved"] and not facts["blocked"] and not facts["rejected"])
 
 
