@@ -41,7 +41,7 @@ from gateway.http.routes.jwks import well_known_routes
 from gateway.loaders import Loaders, ReadConnection
 from gateway.observability.logs import make_log
 from gateway.observability.metrics import Metrics, MetricsPage
-from gateway.observability.tracing import Tracing, tracing
+from gateway.observability.traces import Tracing, tracing
 from gateway.policy import Policy, PolicyError, describe
 from gateway.policy.check import require_complete
 from gateway.policy.rows import Row

@@ -137,20 +137,6 @@ answers(f, word)      if answered(f, word);
 answered(f, "ACCEPTED") if f.state = "accepted";
 answered(f, "VOID")     if f.state = "void";
 
-# A person sees itself.
-fact(v: FirmViewer,     "self", u: User, true) if u.id = v.user_id;
-fact(v: ClientViewer,   "self", u: User, true) if u.id = v.user_id;
-fact(v: PlatformViewer, "self", u: User, true) if u.id = v.user_id;
-fact(v: Memberless,     "self", u: User, true) if u.id = v.user_id;
-read(f: UserFacts) if f.self;
-# The platform has no row of its own: its administrators make its tokens in their own name (D26, D41).
-may(f: UserFacts, "CREATE_TOKEN") if platform(f) and f.self;
-see(f: UserFacts, field) if read(f) and field in ["id", "name", "email", "locale"];
-# The platform's people are told by mail that something new waits; how much is theirs to decide, each decision's own rule says (H15, H20, P34).
-notify(f: UserFacts, "REVIEWS_WAITING") if f.side = "platform" and f.self;
-# The password and the language are everybody's own (V34, D52).
-may(f: UserFacts, action) if f.self and action in ["CHANGE_PASSWORD", "SET_LOCALE"];
-
 grounds("Firm", "id",           ["P14", "I27", "H15", "D40"]);
 grounds("Firm", "name",         ["P14", "I27", "H15", "D40"]);
 grounds("Firm", "profile",      ["H8", "H16", "H20"]);
@@ -181,8 +167,3 @@ grounds("StaffInvitation", "state",         ["P16", "H29"]);
 grounds("StaffInvitation", "invitedAt",     ["H29"]);
 grounds("StaffInvitation", "expiresAt",     ["P16"]);
 grounds("StaffInvitation", "viewerActions", ["P16", "D57"]);
-
-grounds("User", "id",     ["V30", "D49"]);
-grounds("User", "name",   ["V29", "D49"]);
-grounds("User", "email",  ["V30", "D49"]);
-grounds("User", "locale", ["D52"]);

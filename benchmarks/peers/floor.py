@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks.peers.serving import address_of, alive, believed, key_of, listen
+from benchmarks.peers.server import address_of, alive, believed, key_of, listen
 from benchmarks.questions import ACCOUNT, OVERVIEW, PORTFOLIO
 from benchmarks.worlds import plain
 from gateway.settings import Settings

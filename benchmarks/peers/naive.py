@@ -28,7 +28,7 @@ from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 from strawberry.permission import BasePermission
 
-from benchmarks.peers.serving import address_of, alive, believed, key_of, listen
+from benchmarks.peers.server import address_of, alive, believed, key_of, listen
 from gateway.db import models
 from gateway.db.engine import make_engine
 from gateway.db.enums import KPI_KINDS, SECTIONS, bits

@@ -36,7 +36,7 @@ from gateway.http.requests import (
 from gateway.http.responses import LEGACY, Answer, formatted, negotiated, refusal, request_errors
 from gateway.http.variables import argument_misfit, check_variables
 from gateway.observability.metrics import Metrics
-from gateway.observability.tracing import Root, Tracing, Untraced
+from gateway.observability.traces import Root, Tracing, Untraced
 from gateway.settings import Settings
 
 MAIL_FIELDS = frozenset({"signUpFirm", "requestPasswordReset"})

@@ -94,7 +94,7 @@ def test_there_are_words_for_everything_that_the_policy_tells(policy):
 
 def test_a_policy_that_tells_more_than_there_are_words_for_is_refused(policy):
     files = dict(policy.text.files)
-    files["clients.polar"] += '\ntold(f: CollaborationFacts, "MOON") if governs(f);\n'
+    files["clients.polar"] += '\nnotify(f: CollaborationFacts, "MOON") if is_client_admin(f);\n'
 
     with pytest.raises(ValueError, match=r"en: no text MOON\.client") as refused:
         require_texts(read_texts(ZONE), Policy.of(files, policy.rows))

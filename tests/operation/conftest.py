@@ -25,6 +25,7 @@ from starlette.applications import Starlette
 from gateway.app import build_app, load_policy, policy_folder
 from gateway.auth.access_tokens import TokenIssuer, load_keys
 from gateway.db.seeds.demo import DEMO_NOW, key
+from gateway.http.routes import health
 from gateway.observability.logs import make_log
 from gateway.observability.metrics import Metrics
 from gateway.policy import Policy
@@ -79,6 +80,12 @@ class Running:
 @pytest.fixture(scope="session")
 def policy() -> Policy:
     return load_policy(policy_folder(SETTINGS))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine must not decide a test: a check of readiness may take its time."""
+    monkeypatch.setattr(health, "PATIENCE", PATIENCE)
 
 
 Run = Callable[..., Any]

@@ -6,7 +6,7 @@ from typing import Final
 ANSWERED: Final = '["pending", "active", "ended"]'
 OVER: Final = '["ended", "declined", "withdrawn", "expired", "blocked"]'
 _ONE_SIDE: Final = (
-    'invitations.polar: read(f: ClientInvitationFacts): without f.side = "firm"',
+    'collaboration_invitations.polar: read(f: ClientInvitationFacts): without f.side = "firm"',
     'clients.polar: tab(f: ClientFacts, "MINE"): without f.side = "firm"',
     'clients.polar: first_tab(f: ClientFacts, "MINE"): without f.side = "firm"',
     'clients.polar: unassigns(f: ClientFacts, "SELF"): without f.side = "firm"',
@@ -17,7 +17,7 @@ _ONE_SIDE: Final = (
     'firms.polar: read(f: FirmMemberFacts): without f.side = "firm" (3)',
     'firms.polar: see(f: FirmMemberFacts, "email"): without f.side = "firm" (2)',
     'invoices.polar: read(f: InvoiceFacts): without f.side = "firm" (2)',
-    'sessions.polar: read(f: ClientSessionFacts): without f.side = "firm" (2)',
+    'client_sessions.polar: read(f: ClientSessionFacts): without f.side = "firm" (2)',
     'firms.polar: manages(f): without f.side = "firm"',
     'firms.polar: read(f: StaffInvitationFacts): without f.side = "firm"',
     'firms.polar: may(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION"): without f.side = "firm"',
@@ -25,7 +25,7 @@ _ONE_SIDE: Final = (
     'clients.polar: read(f: ClientMemberFacts): without f.side = "client"',
     'collaborations.polar: read(f: BillingModePeriodFacts): without f.side = "firm"',
     'audit.polar: read(f: AuditEntryFacts): without f.side = "firm"',
-    'sessions.polar: read(f: ClientSessionFacts): without f.side = "firm"',
+    'client_sessions.polar: read(f: ClientSessionFacts): without f.side = "firm"',
     'firms.polar: read(f: FirmFacts): without f.role = "reviewer"',
     'firms.polar: read(f: FirmMemberFacts): without f.side = "firm"',
     'firms.polar: read(f: FirmMemberFacts): without f.side = "firm" (2)',
@@ -44,24 +44,25 @@ _ORDER: Final = (
     'refusals.polar: refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PLAN"): without f.level = "full"',
     'refusals.polar: refuses(f: FirmFacts, "ACTIVATE_FIRM_ACCOUNT", "ACTIVATED"): without f.account = "active"',
     'refusals.polar: refuses(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION", "PROGRAMME"): without f.state = "open"',
-    'invitations.polar: status(f: ClientInvitationFacts, "EXPIRED"): f.state = "expired" -> f.state in ["expired", "invited"]',
-    'invitations.polar: status(f: ClientInvitationFacts, "EXPIRED"): without f.current = false',
+    'collaboration_invitations.polar: status(f: ClientInvitationFacts, "EXPIRED"): '
+    'f.state = "expired" -> f.state in ["expired", "invited"]',
+    'collaboration_invitations.polar: status(f: ClientInvitationFacts, "EXPIRED"): without f.current = false',
     *(
-        f'invitations.polar: status(f: ClientInvitationFacts, "ACCEPTED"): f.state in {ANSWERED} -> '
+        f'collaboration_invitations.polar: status(f: ClientInvitationFacts, "ACCEPTED"): f.state in {ANSWERED} -> '
         f'f.state in {ANSWERED[:-1]}, "{word}"]'
         for word in ("expired", "invited")
     ),
     *(
-        'invitations.polar: status(f: ClientInvitationFacts, "DECLINED"): f.state in ["declined", "blocked"] -> '
+        'collaboration_invitations.polar: status(f: ClientInvitationFacts, "DECLINED"): f.state in ["declined", "blocked"] -> '
         f'f.state in ["declined", "blocked", "{word}"]'
         for word in ("invited", "active", "expired", "pending", "ended")
     ),
     *(
-        'invitations.polar: status(f: ClientInvitationFacts, "VOID"): f.state = "withdrawn" -> '
+        'collaboration_invitations.polar: status(f: ClientInvitationFacts, "VOID"): f.state = "withdrawn" -> '
         f'f.state in ["withdrawn", "{word}"]'
         for word in ("expired", "invited", "declined", "active", "blocked", "pending", "ended")
     ),
-    'invitations.polar: status(f: ClientInvitationFacts, "VOID"): without f.state = "withdrawn"',
+    'collaboration_invitations.polar: status(f: ClientInvitationFacts, "VOID"): without f.state = "withdrawn"',
     'clients.polar: hidden_because(f: ClientFacts, "memberInvitations" …, "ROLE"): without f.side = "firm"',
     'clients.polar: hidden_because(f: ClientMemberFacts, _, "ROLE"): without f.side in ["firm", "client", "platform"]',
     'firms.polar: answers(f, "EXPIRED"): without f.current = false',
@@ -76,12 +77,12 @@ _ORDER: Final = (
     'firms.polar: hidden_because(f: FirmFacts, _, "ROLE"): without f.side in ["firm", "client", "platform", "system", "firm_token"]',
     'firms.polar: hidden_because(f: FirmMemberFacts, _, "ROLE"): without f.side in ["firm", "client", "platform"]',
     'invoices.polar: hidden_because(f: InvoiceFacts, "client", "ENDED"): without f.side = "firm"',
-    'sessions.polar: hidden_because(f: ClientSessionFacts, _, "ROLE"): without f.side = "client"',
-    'sessions.polar: status(f: ClientSessionFacts, "REVOKED"): without f.ended in ["none", "revoked"]',
-    'sessions.polar: status(f: ClientSessionFacts, "EXPIRED"): f.ended = "expired" -> f.ended in ["expired", "left"]',
-    'sessions.polar: status(f: ClientSessionFacts, "EXPIRED"): f.ended = "none" -> f.ended in ["none", "left"]',
+    'client_sessions.polar: hidden_because(f: ClientSessionFacts, _, "ROLE"): without f.side = "client"',
+    'client_sessions.polar: status(f: ClientSessionFacts, "REVOKED"): without f.ended in ["none", "revoked"]',
+    'client_sessions.polar: status(f: ClientSessionFacts, "EXPIRED"): f.ended = "expired" -> f.ended in ["expired", "left"]',
+    'client_sessions.polar: status(f: ClientSessionFacts, "EXPIRED"): f.ended = "none" -> f.ended in ["none", "left"]',
     *(
-        'sessions.polar: status(f: ClientSessionFacts, "REVOKED"): f.ended in ["none", "revoked"] -> '
+        'client_sessions.polar: status(f: ClientSessionFacts, "REVOKED"): f.ended in ["none", "revoked"] -> '
         f'f.ended in ["none", "revoked", "{other}"]'
         for other in ("left", "expired")
     ),
@@ -113,7 +114,7 @@ _SCOPE: Final = (
     'firms.polar: menu(f: FirmFacts, "PARTNER_PORTAL"): without f.is_own_org',
     'firms.polar: disclosed_fact(f: FirmMemberFacts, "own_firm" …): without read(f)',
     'invoices.polar: disclosed_fact(f: InvoiceFacts, "holder" …): without read(f)',
-    'sessions.polar: disclosed_fact(f: ClientSessionFacts, "by_viewer" …): without read(f)',
+    'client_sessions.polar: disclosed_fact(f: ClientSessionFacts, "by_viewer" …): without read(f)',
     'tokens.polar: disclosed_fact(f: IntegrationTokenFacts, "is_own_org" …): without read(f)',
 )
 _TWICE: Final = (
@@ -126,7 +127,7 @@ _WIDER: Final = (
     'clients.polar: see(f: ClientFacts, "state" …): without f.side = "client_token"',
     'conversations.polar: read(f: ConversationFacts): without f.side = "firm"',
     'conversations.polar: read(f: MessageFacts): without f.side = "firm"',
-    'programme.polar: see(f: FirmFacts, "application"): without f.role = "reviewer"',
+    'firm_programme.polar: see(f: FirmFacts, "application"): without f.role = "reviewer"',
 )
 
 _ALL_THERE_ARE: Final = (
@@ -145,8 +146,8 @@ _ALL_THERE_ARE: Final = (
 
 
 _NEVER_OTHERWISE: Final = (
-    'programme.polar: fact(v, "paid", f: Firm, true): without f.subscription_paid = true',
-    'programme.polar: fact(_, "fitting", f: Firm, true): without f.business_kind in ["agency", "advisory", "external_cfo"]',
+    'firm_programme.polar: fact(v, "paid", f: Firm, true): without f.subscription_paid = true',
+    'firm_programme.polar: fact(_, "fitting", f: Firm, true): without f.business_kind in ["agency", "advisory", "external_cfo"]',
 )
 
 OF_ONE_SIDE: Final = """

@@ -13,9 +13,9 @@ from gateway.policy.text import Rule
 from tests.policies import worlds
 from tests.policies.argued import ARGUED
 from tests.policies.crowd import crowd
-from tests.policies.judging import NOTICED, Judge, Verdict
 from tests.policies.mutants import Mutant, Words, mutants
 from tests.policies.mutants import edits as edits_of
+from tests.policies.verdicts import NOTICED, Judge, Verdict
 
 LONG: Final = bool(os.environ.get("GATEWAY_LONG_TESTS"))
 PARTS: Final = 40
@@ -42,9 +42,9 @@ NAMED: Final = (
     'conversations.polar: fact(_, "blocked", c: Conversation, true): c.blocked_at != nil -> c.blocked_at = nil',
     'conversations.polar: fact(_, "ended", c: Conversation, true): without k.client_id = c.client_id',
     # Moments: over, at this very moment, still to come.
-    'programme.polar: fact(v, "tried", f: Firm, true): f.trial_ends_at <= v.now -> f.trial_ends_at >= v.now',
-    'programme.polar: fact(v, "tried", f: Firm, true): f.trial_ends_at <= v.now -> f.trial_ends_at < v.now',
-    'sessions.polar: fact(v, "current", s: ClientSession, true): s.expires_at > v.now -> s.expires_at >= v.now',
+    'firm_programme.polar: fact(v, "tried", f: Firm, true): f.trial_ends_at <= v.now -> f.trial_ends_at >= v.now',
+    'firm_programme.polar: fact(v, "tried", f: Firm, true): f.trial_ends_at <= v.now -> f.trial_ends_at < v.now',
+    'client_sessions.polar: fact(v, "current", s: ClientSession, true): s.expires_at > v.now -> s.expires_at >= v.now',
     'invoices.polar: fact(v, "late", i: Invoice, true): i.due_at < v.now -> i.due_at <= v.now',
     "ties.polar: in_force(v, g): g.expires_at > v.now -> g.expires_at >= v.now",
     # States.

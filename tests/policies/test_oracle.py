@@ -7,7 +7,7 @@ import pytest
 
 from gateway.policy.plan import Plan
 from gateway.policy.policy import Policy
-from tests.policies.asking import disagreements
+from tests.policies.questions import disagreements
 from tests.policies.tables import TABLES
 from tests.policies.tables.grid import VIEWERS, Facts
 from tests.policies.tables.judge import key_of, named, tuples

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.policy import Plan, Policy
 from gateway.policy.cubes import Key
 from tests.policies import model, worlds
-from tests.policies.comparing import TYPES, found, in_scope, keyed, keys_of, of_facts, of_polar, of_rules, truth
+from tests.policies.comparison import TYPES, found, in_scope, keyed, keys_of, of_facts, of_polar, of_rules, truth
 from tests.policies.crowd import crowd
 from tests.policies.facts import COLUMNS, FACTS
 from tests.policies.model import Seer, World

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from gateway.db.enums import KPI_KINDS
 from gateway.db.seeds.demo import DEMO_NOW
-from tests.support.billing import PLAN
+from tests.support.invoices import PLAN
 from tests.support.offered_actions import At
 
 Input = dict[str, Any]

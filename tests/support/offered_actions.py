@@ -19,7 +19,7 @@ from gateway.db.models import Base
 from tests.graph.conftest import TOKENS, Ask
 from tests.graph.core.test_actions import named
 from tests.graph.stateful.invariants import digest
-from tests.policies.comparing import in_scope
+from tests.policies.comparison import in_scope
 from tests.support.make import FOREVER
 
 FIRM_SEATS: Final = """SELECT user_id, id, firm_id, role FROM firm_member WHERE state = 'active' ORDER BY id"""

@@ -8,7 +8,7 @@ from gateway.db.seeds.keys import DEMO_NOW
 from gateway.errors import BadInput
 from gateway.global_ids import CURSOR_CHARACTERS, Seal
 from gateway.text.keys import MAX_KEY_LENGTH, KeyTooLong, fold, fold_spelled, sort_key, spelled_key
-from gateway.text.writing import checked_name
+from gateway.text.validation import checked_name
 
 SEAL = Seal(bytes(32))
 LIGATURE = "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}"  # 18 letters under NFKD

@@ -21,7 +21,7 @@ from gateway.schema.accounts.inputs import CompleteSignUpInput, CreateOwnAccount
 from gateway.schema.core.enums import Locale
 from gateway.text.addresses import address_key, checked_address
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.writing import MAX_NAME_LENGTH, checked_name, optional_text
+from gateway.text.validation import MAX_NAME_LENGTH, checked_name, optional_text
 
 KIND: Final = "ACCOUNT_CREATED"
 TTL: Final = timedelta(hours=24)

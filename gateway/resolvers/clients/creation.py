@@ -12,7 +12,7 @@ from gateway.resolvers.core.transaction import MutationContext
 from gateway.resolvers.memberships.recipients import require_room
 from gateway.text.addresses import address_key
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.writing import checked_text
+from gateway.text.validation import checked_text
 
 MAX_NUMBER_LENGTH: Final = 50
 MAX_PLACE_LENGTH: Final = 300

@@ -23,7 +23,7 @@ from gateway.resolvers.core.names import named
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.enums import VerificationDecision
 from gateway.schema.clients.inputs import DecideVerificationInput, RequestVerificationInput
-from gateway.text.writing import optional_text
+from gateway.text.validation import optional_text
 
 NO_REASON: Final = "`reason` says why it is rejected."
 REASON_OF_NOTHING: Final = "`reason` is accepted only with REJECT."

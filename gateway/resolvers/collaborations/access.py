@@ -29,7 +29,7 @@ from gateway.schema.collaborations.inputs import (
     RequestAccessInput,
     SetKpiSharingInput,
 )
-from gateway.text.writing import optional_text
+from gateway.text.validation import optional_text
 
 CONFIRM: Final = "`confirm` must be true."
 NOT_ABOVE: Final = "The access in force is at this level or above it."

@@ -40,7 +40,7 @@ from gateway.schema.collaborations.inputs import (
 )
 from gateway.text.addresses import address_key, checked_address
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.writing import checked_name, optional_text
+from gateway.text.validation import checked_name, optional_text
 
 KIND: Final = "CLIENT_INVITATION"
 ASKED: Final = "COLLABORATION_REQUESTED"

@@ -25,7 +25,7 @@ from gateway.schema.collaborations.inputs import (
     WithdrawCollaborationInput,
 )
 from gateway.schema.kpis.enums import KpiKind
-from gateway.text.writing import optional_text
+from gateway.text.validation import optional_text
 
 BEGINS: Final = {"verifying": "pending", "verified": "active"}
 """Where a collaboration is once the client has accepted the firm's invitation, by the client's own state (M5)."""

@@ -16,7 +16,7 @@ from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.firms.invitation_codes import count_guess, firm_by_code, typed
 from gateway.schema.collaborations.inputs import AddFirmAsBookkeeperInput, RequestCollaborationInput
-from gateway.text.writing import optional_text
+from gateway.text.validation import optional_text
 
 ONE_OF_TWO: Final = "Name either `profile` or `code`."
 

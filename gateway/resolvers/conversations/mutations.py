@@ -20,7 +20,7 @@ from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.conversations.inputs import BlockConversationInput, SendMessageInput, UnblockConversationInput
-from gateway.text.writing import optional_text
+from gateway.text.validation import optional_text
 
 MAX_COUNT: Final = 20  # messages of one person in one conversation
 WITHIN: Final = timedelta(hours=1)

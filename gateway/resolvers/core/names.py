@@ -10,7 +10,7 @@ from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.inputs import RenameCompanyInput, RenameFirmInput
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.writing import checked_name
+from gateway.text.validation import checked_name
 
 
 async def rename_company(info: Info, input: RenameCompanyInput) -> Any:

@@ -28,7 +28,7 @@ from gateway.schema.firms.inputs import (
     WithdrawProfileInput,
 )
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.writing import checked_name, checked_text, optional_text
+from gateway.text.validation import checked_name, checked_text, optional_text
 
 LANGUAGE: Final = re.compile("[a-z]{2,3}")
 MAX_WEBSITE_LENGTH: Final = 200  # characters

@@ -28,7 +28,7 @@ from gateway.schema.firms.inputs import (
     SuspendFirmInput,
     WebinarWatchedInput,
 )
-from gateway.text.writing import optional_text
+from gateway.text.validation import optional_text
 
 CONFIRM: Final = "`confirm` is true where it is meant."
 UNMET: Final = "The firm cannot be approved while these preconditions are not met:"

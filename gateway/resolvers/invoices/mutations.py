@@ -28,7 +28,7 @@ from gateway.schema.invoices.inputs import (
     PayInvoiceInput,
     RecordOrderInput,
 )
-from gateway.text.writing import checked_text
+from gateway.text.validation import checked_text
 
 MAX_DESCRIPTION_LENGTH: Final = 200  # characters
 NAME_IT: Final = "`collaboration` is required for an order that the partner placed."

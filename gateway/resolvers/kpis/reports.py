@@ -25,7 +25,7 @@ from gateway.resolvers.core.refusals import NOT_YOURS
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.core.validation import moment_in, past
 from gateway.schema.kpis.inputs import KpiReport, PendingActivityReport, ReportKpisInput, ReportPendingActivitiesInput
-from gateway.text.writing import checked_text
+from gateway.text.validation import checked_text
 
 MAX_ITEMS: Final = 10_000
 AHEAD: Final = timedelta(minutes=5)  # clocks differ

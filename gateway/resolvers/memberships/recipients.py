@@ -16,7 +16,7 @@ from gateway.db.models import User
 from gateway.db.queries.memberships import held_places
 from gateway.errors import BadInput, Conflict, Forbidden, Unauthenticated
 from gateway.text.passwords import prepared
-from gateway.text.writing import checked_name
+from gateway.text.validation import checked_name
 
 PASSWORD: Final = range(12, 129)  # characters
 

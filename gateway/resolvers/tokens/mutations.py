@@ -23,7 +23,7 @@ from gateway.resolvers.core.transaction import MutationContext, acting_organisat
 from gateway.resolvers.core.validation import future
 from gateway.schema.core.arguments import After, Before, First, Last
 from gateway.schema.tokens.inputs import CreateTokenInput, RevokeTokenInput
-from gateway.text.writing import checked_name
+from gateway.text.validation import checked_name
 
 MAX_COUNT: Final = 100  # living tokens of one organisation
 PLATFORM_LOCK: Final = 0x746F6B656E

@@ -16,8 +16,8 @@ from tests.conftest import Copy
 from tests.graph.conftest import NOW, Ask, Clock, asker, recorded, run
 from tests.support import collaborations as partnerships
 from tests.support import make
-from tests.support.billing import REINSTATE, SUSPEND
 from tests.support.collaborations import ALL_KPIS, acts, does, done, grants, kept, periods, rows
+from tests.support.invoices import REINSTATE, SUSPEND
 
 PARTNER: Final = {"mode": "PARTNER", "expectedMode": "CLIENT", "confirm": True}
 WITHDRAW: Final = {"mode": "CLIENT", "expectedMode": "PARTNER", "confirm": True}

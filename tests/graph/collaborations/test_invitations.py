@@ -25,7 +25,7 @@ from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 from tests.graph.firms.test_staff import EMAILS, refused, rows
 from tests.mail.conftest import Remembering, desk_of, text_of
 from tests.support import make
-from tests.support.billing import REINSTATE, SUSPEND
+from tests.support.invoices import REINSTATE, SUSPEND
 
 ALL_OF_IT: Final = """{ id state stage origin firmName clientName client { id } requestedLevel requestMessage
   invitedEmail invitedCountry discountOffer { percent plans state } level sharedKpis billingMode startedAt endedAt endedBy

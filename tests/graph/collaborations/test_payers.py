@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.db.seeds.demo import key
 from gateway.resolvers.invoices.mutations import NAME_IT, NO_FULL_ACCESS
 from tests.graph.conftest import NOW, Ask, Clock, run
-from tests.support.billing import (
+from tests.support.invoices import (
     ISSUE,
     RECORD,
     REINSTATE,

@@ -13,7 +13,7 @@ from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.global_ids import Seal
 from tests.graph.conftest import SEALING_KEY, Ask, recorded
 from tests.support import make
-from tests.support.billing import bill_of, order_of
+from tests.support.invoices import bill_of, order_of
 
 Wish = Callable[[Ask], dict[str, Any]]
 

@@ -9,8 +9,8 @@ from gateway.db.queries.jobs import Priority
 from gateway.db.seeds.demo import key
 from tests.graph.conftest import Ask, recorded, run
 from tests.support import make
-from tests.support.billing import REINSTATE, SUSPEND
 from tests.support.collaborations import mailed, notices, rows
+from tests.support.invoices import REINSTATE, SUSPEND
 
 BULK: Final = int(Priority.BULK)
 ACTIVE: Final = "SELECT id FROM collaboration WHERE firm_id = :firm AND state = 'active' ORDER BY id"

@@ -19,7 +19,7 @@ from gateway.settings import Settings
 from tests.conftest import Copy
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, asker, recorded, run
 from tests.support import make
-from tests.support.billing import (
+from tests.support.invoices import (
     CREDIT,
     ISSUE,
     PAY,

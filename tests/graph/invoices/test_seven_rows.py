@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.db.seeds.demo import key
 from tests.graph.conftest import NOW, Ask
 from tests.support import make
-from tests.support.billing import credited, issued, recorded_order
 from tests.support.collaborations import ALL_KPIS, done
+from tests.support.invoices import credited, issued, recorded_order
 
 ROWS = ("C4#1", "C4#2", "C4#3", "C4#4", "C4#5", "C4#6", "C4#7")
 SEEN = {

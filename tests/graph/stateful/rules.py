@@ -15,7 +15,7 @@ from gateway.db.enums import KPI_KINDS
 from tests.graph.conftest import CALLERS
 from tests.policies import model
 from tests.policies.model import Seer, World
-from tests.support.billing import PLAN
+from tests.support.invoices import PLAN
 
 WHOEVER_MAY: Final = "whoever may"
 

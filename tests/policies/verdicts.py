@@ -19,10 +19,10 @@ from gateway.policy.plan import Plan, Tally
 from gateway.policy.policy import MAX_BUILT, Policy
 from gateway.policy.text import VOCABULARY, PolicyText, Rule, of_files
 from gateway.policy.vocabulary import Vocabulary
-from tests.policies.asking import by_plan
-from tests.policies.comparing import TYPES, found, of_facts, of_rules, truth
+from tests.policies.comparison import TYPES, found, of_facts, of_rules, truth
 from tests.policies.model import Seer, World
 from tests.policies.mutants import Mutant, calls
+from tests.policies.questions import by_plan
 from tests.policies.tables import TABLES
 from tests.policies.tables.grid import Facts
 from tests.policies.tables.judge import differences

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.policy import Plan, Policy
 from gateway.policy.cubes import Key
-from tests.policies.asking import disagreements
 from tests.policies.facts import COLUMNS, FACTS
 from tests.policies.model import RULES, Seer, World
+from tests.policies.questions import disagreements
 from tests.policies.tables import TABLES
 from tests.policies.tables.grid import Facts
 from tests.policies.tables.judge import differences_at

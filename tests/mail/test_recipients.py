@@ -131,7 +131,7 @@ async def test_a_role_that_is_never_told_costs_no_statement(desk, policy, monkey
     asked = []
 
     async def noting(connection, policy, viewer, *rest):
-        asked.append((viewer.role, policy.plan(viewer, "Collaboration").can_ever("told", rest[0])))
+        asked.append((viewer.role, policy.plan(viewer, "Collaboration").can_ever("notify", rest[0])))
         return await told(connection, policy, viewer, *rest)
 
     monkeypatch.setattr("gateway.mail.delivery.told", noting)

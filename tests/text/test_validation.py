@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from gateway.errors import BadInput
-from gateway.text.writing import checked_name, checked_text, optional_text
+from gateway.text.validation import checked_name, checked_text, optional_text
 
 AMOUNTS = ["1\N{NO-BREAK SPACE}234,50\N{NO-BREAK SPACE}kr", "12\N{NARROW NO-BREAK SPACE}000 €"]
 JOINED = "👩\N{ZERO WIDTH JOINER}💻 ☂\N{VARIATION SELECTOR-16}"
