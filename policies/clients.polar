@@ -1,5 +1,8 @@
 # Clients: the companies that firms work for.
 
+# Field groups: a field of a group is visible, hidden and grounded as the others of it.
+company_data(field) if field in ["companyNumber", "address"];
+
 fact(v: FirmViewer,   name,  c: Client, value) if name in ["collaboration_state", "origin", "order_name", "assigned", "approved", "level", "sections", "shared", "repeated"] and tie(v, name, c, value);
 fact(v: FirmViewer,   "managed", c: Client, true) if a in c.assignments and a.ended_at = nil and a.member.firm_id = v.firm_id;
 fact(v: ClientViewer, "is_own_org", c: Client, true)  if c.id = v.client_id;
@@ -42,14 +45,16 @@ see(f: ClientFacts, "memberInvitations") if is_client_admin(f);
 see(f: ClientFacts, "memberInvitations") if platform(f);
 
 # The client's owner and administrators see all of their company (V8), its own collaborations and its own invoices (I14).
-see(f: ClientFacts, field) if is_client_admin(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "accountManagers", "collaborations", "invoices"];
+see(f: ClientFacts, field) if is_client_admin(f) and field in ["state", "contactEmail", "plan", "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "accountManagers", "collaborations", "invoices"];
+see(f: ClientFacts, field) if is_client_admin(f) and company_data(field);
 see(f: ClientFacts, field) if is_client_admin(f) and field_part(field, _, _);
 # A member sees itself among the members, and which firms work for the company (V8).
 see(f: ClientFacts, field) if f.side = "client" and f.is_own_org and field in ["members", "collaborations"];
 see(f: ClientFacts, "verificationReason") if is_client_admin(f);  # D67
 see(f: ClientFacts, "verificationReason") if platform(f);
 # The platform runs accounts, it does not read their content (D5).
-see(f: ClientFacts, field) if platform(f) and field in ["state", "companyNumber", "address", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"];
+see(f: ClientFacts, field) if platform(f) and field in ["state", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"];
+see(f: ClientFacts, field) if platform(f) and company_data(field);
 see(f: ClientFacts, "invoices") if billing(f);
 
 # Who of a firm has been in the account: each side what it sees of that itself (M11).
@@ -62,11 +67,11 @@ see(f: ClientFacts, "sessions") if platform(f);
 see(f: ClientFacts, field) if token_serves(f) and read(f) and field in ["state", "collaboration", "collaborations"];
 see(f: ClientFacts, field) if token_serves(f) and field_section(field, "COMPANY") and within_access(f, "COMPANY");
 see(f: ClientFacts, "plan") if token_serves(f) and f.level = "full";
-see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.is_own_org and field in ["state", "companyNumber", "address", "plan"];
+see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.is_own_org and field in ["state", "plan"];
+see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.is_own_org and company_data(field);
 
 # Where a field lies (D44).
-field_section("companyNumber", "COMPANY");
-field_section("address",       "COMPANY");
+field_section(field, "COMPANY") if company_data(field);
 field_section("wallet",        "WALLET");
 field_section("members",       "MEMBERS");
 
@@ -93,8 +98,9 @@ hidden_because(f: ClientFacts, field, "NOT_SHARED") if field_part(field, section
 hidden_because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "full";
 
 # What the scope does not name stays shut at every level.
-hidden_because(f: ClientFacts, field, "LEVEL") if f.side = "firm_token" and f.level in ["none", "limited"] and field in ["plan", "companyNumber", "address"];
-hidden_because(f: ClientFacts, field, "PLAN") if f.side = "firm_token" and field in ["companyNumber", "address"];
+hidden_because(f: ClientFacts, field, "LEVEL") if f.side = "firm_token" and f.level in ["none", "limited"] and company_data(field);
+hidden_because(f: ClientFacts, "plan", "LEVEL") if f.side = "firm_token" and f.level in ["none", "limited"];
+hidden_because(f: ClientFacts, field, "PLAN") if f.side = "firm_token" and company_data(field);
 hidden_because(f: ClientFacts, _, "ROLE") if f.side = "firm_token";
 
 # A list may be narrowed by a kind only where the viewer sees that kind (D28).
@@ -180,8 +186,7 @@ grounds("Client", "visibleFields",   ["D35"]);
 grounds("Client", "country",         ["P36", "P40", "V14"]);
 grounds("Client", "state",           ["P33", "P34"]);
 grounds("Client", "verificationReason", ["D67"]);
-grounds("Client", "companyNumber",   ["V9", "V13", "D44"]);
-grounds("Client", "address",         ["V9", "V13", "D44"]);
+grounds("Client", field,             ["V9", "V13", "D44"]) if company_data(field);
 grounds("Client", "contactEmail",    ["P14"]);
 grounds("Client", "plan",            ["H56", "P9", "V9", "D24", "D50"]);
 grounds("Client", "wallet",          ["P48", "V9", "V13", "D24", "D44"]);

@@ -172,3 +172,9 @@ facts("Invoice", "collaboration_state", ["none", "pending", "active"]);
 
 # A column that is never asked about: lists of clients stand in the order of the names on the firm's own collaborations.
 column("Client", "order_name");
+
+# Fields that a kind of viewers never sees although it sees what is shown together with them to others.
+withheld("Client", "collaboration", "ClientViewer");    # a company has one with each firm: its list (I27)
+withheld("Client", "collaboration", "PlatformViewer");  # as for a company
+withheld("Client", "wallet",        "PlatformViewer");  # content (D5)
+withheld("Client", "contactEmail",  "FirmViewer");      # the address that the firm's admins typed (P14)

@@ -32,6 +32,7 @@ from gateway.observability.logs import make_log, take_over
 from gateway.observability.metrics import Metrics
 from gateway.policy import Policy, PolicyError
 from gateway.policy.diff import lines as differences
+from gateway.policy.field_groups import warnings
 from gateway.policy.matrix import page
 from gateway.schema.build import sdl
 from gateway.server.run import listening_at, server, settle
@@ -246,6 +247,8 @@ def check(folder: Folder = None) -> None:
     """Whether the policy can be put in force: it compiles, is complete, and gives every no a reason."""
     policy = load_policy(folder or policy_folder(settings_of_environment()))
     say(f"The policy {policy.version} is complete: {len(policy.types)} types, {len(policy.text.rules)} rules.")
+    for warning in warnings(policy):
+        say(f"warning: {warning}")
 
 
 @policies.command()

@@ -16,7 +16,7 @@ Value = str | bool
 QUIET: Final = "\nallow(_, _, _) if 1 = 2;\ngrounds(_, _, _) if 1 = 2;"
 
 # What a policy need not say: Polar takes a question about a rule that nowhere stands for an error.
-_OPTIONAL: Final = "\ncolumn(_, _) if 1 = 2;"
+_OPTIONAL: Final = "\ncolumn(_, _) if 1 = 2;\nwithheld(_, _, _) if 1 = 2;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Vocabulary:
     kinds: dict[str, Kind]
     facts: dict[str, dict[str, Fact]]
     columns: dict[str, frozenset[str]]  # facts that are only shown or ordered by, and never asked
+    withheld: frozenset[tuple[str, str, str]]  # type, field and viewer kind: hidden although similar viewers see it
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -77,9 +78,10 @@ def read_vocabulary(text: str) -> Vocabulary:
         columns: dict[str, frozenset[str]] = {}
         for type_name, name in _declared(oso, "column", 2):
             columns[type_name] = columns.get(type_name, frozenset()) | {name}
+        withheld = frozenset((type_, name, kind) for type_, name, kind in _declared(oso, "withheld", 3))
     except OsoError as error:
         raise PolicyError(f"{VOCABULARY}: {error}") from error
-    return Vocabulary(kinds, facts, columns)
+    return Vocabulary(kinds, facts, columns, withheld)
 
 
 def _domain(given: Any, place: str) -> tuple[Value, ...] | None:

@@ -42,6 +42,7 @@ _ONE_SIDE: Final = (
 )
 _ORDER: Final = (
     'refusals.polar: refuses(f: ClientFacts, "ENTER_CLIENT_ACCOUNT", "PLAN"): without f.level = "full"',
+    'refusals.polar: refuses(f: ConversationFacts, action, "SUSPENDED"): without f.side = "client"',
     'refusals.polar: refuses(f: FirmFacts, "ACTIVATE_FIRM_ACCOUNT", "ACTIVATED"): without f.account = "active"',
     'refusals.polar: refuses(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION", "PROGRAMME"): without f.state = "open"',
     'collaboration_invitations.polar: status(f: ClientInvitationFacts, "EXPIRED"): '

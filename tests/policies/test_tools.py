@@ -11,6 +11,7 @@ from gateway.policy import Policy, PolicyError
 from gateway.policy.check import require_complete
 from gateway.policy.diff import lines
 from gateway.policy.explain import openings
+from gateway.policy.field_groups import warnings
 from gateway.policy.matrix import page
 from gateway.schema.build import declared, shape
 from tests.house.commands import run
@@ -163,6 +164,29 @@ def test_a_type_without_rules_is_marked_as_a_carrier_or_refused(policy):
     assert fields.keys() == set(policy.types)
     with pytest.raises(PolicyError, match="Receipt: no rule decides this type, and it is not marked as a carrier"):
         require_complete(policy, {**fields, "Receipt": {"number": False}})
+
+
+def test_a_field_that_one_role_lacks_of_a_group_is_a_warning(tmp_path, policy, rows):
+    assert list(warnings(policy)) == []
+
+    section = 'field_section("wallet",        "WALLET");'
+    folder = changed(tmp_path, "clients.polar", section, f'field_section("country", "COMPANY");\n{section}')
+    country = 'see(f: ClientFacts, "country") if read(f) and f.side in ["firm", "client",'
+    (folder / "clients.polar").write_text(
+        (folder / "clients.polar").read_text("utf-8").replace(country, country.replace('"client",', "")), "utf-8"
+    )
+    found = list(warnings(Policy.load(folder, rows)))
+
+    assert any("ClientViewer(owner) sees all fields of this group but Client.country" in line for line in found)
+
+
+def test_a_withheld_field_that_no_group_shows_is_a_warning(tmp_path, rows):
+    wallet = 'withheld("Client", "wallet",        "PlatformViewer");'
+    needless = 'withheld("Client", "name", "FirmViewer");'
+    folder = changed(tmp_path, "vocabulary.polar", wallet, f"{wallet}\n{needless}")
+
+    (warning,) = warnings(Policy.load(folder, rows))
+    assert warning.startswith('vocabulary.polar: withheld("Client", "name", "FirmViewer"): no group')
 
 
 def test_the_matrix_cannot_be_printed_with_a_column_left_out(tmp_path, policy):

@@ -219,7 +219,7 @@ def _callers(rules: Sequence[Rule], name: str) -> set[str]:
 
 def _of_one(vocabulary: Vocabulary, type_name: str) -> Vocabulary:
     columns = {name: names for name, names in vocabulary.columns.items() if name == type_name}
-    return Vocabulary(vocabulary.kinds, {type_name: vocabulary.facts[type_name]}, columns)
+    return Vocabulary(vocabulary.kinds, {type_name: vocabulary.facts[type_name]}, columns, vocabulary.withheld)
 
 
 def _ways(branches: list[Branch] | None) -> set[str]:
