@@ -1,1 +1,1 @@
-"""One GraphQL schema for partner portals; Polar decides every row and every field."""
+"""A GraphQL gateway for partner portals; Polar policies decide every row and every field."""

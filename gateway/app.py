@@ -1,4 +1,4 @@
-"""The application: what is made once, and the routes. No business word and no SQL."""
+"""The application: the objects that are created once, and the routes. It contains no business terms and no SQL."""
 
 import asyncio
 import signal
@@ -58,7 +58,7 @@ def utc_now() -> datetime:
 
 
 def policy_folder(settings: Settings) -> Path:
-    """The setting's, the one in the installed package, or the one at the top of the checkout."""
+    """Returns the configured folder, else the one in the installed package, else the one at the top of the checkout."""
     package = Path(gateway.__file__).parent
     return settings.policies or next(
         (folder for folder in (package / "policies", package.parent / "policies") if folder.is_dir()),
@@ -67,20 +67,20 @@ def policy_folder(settings: Settings) -> Path:
 
 
 def rows_of_tables() -> dict[str, Row]:
-    """Our tables as the policy sees them."""
+    """Returns the description of each table's rows for the policy."""
     configure_mappers()
     return describe(Base.registry.mappers)
 
 
 def load_policy(folder: Path) -> Policy:
-    """The policy in `folder`, complete for our graph; PolicyError says what is not."""
+    """Returns the policy in `folder`. Raises PolicyError if it is not complete for the schema."""
     policy = Policy.load(folder, rows_of_tables())
     require_complete(policy, shape(declared()))
     return policy
 
 
 class Gateway:
-    """What requests share. The policy is replaced as a whole; a request keeps the one that it began with."""
+    """The objects that requests share. The policy is replaced as a whole; a request keeps the one that it began with."""
 
     def __init__(
         self,
@@ -107,16 +107,17 @@ class Gateway:
     async def open_context(
         self, headers: Mapping[str, str], envelope: Envelope | None, flight: Flight
     ) -> AsyncIterator[Context]:
-        """What one request is answered with, for whoever its headers say is asking; a mutation comes with its envelope.
+        """Opens the context of one request for the caller that its headers name. A mutation has an `envelope`.
 
-        RateLimited where the caller has too many requests in flight.
+        Raises RateLimited if the caller has too many requests in flight.
         """
         policy, reads = self.policy, ReadConnection(self.reading, self.metrics.pool_wait.observe)
         try:
             with self.trace.part("identify"):
                 identity = await self._identify(headers, reads, flight)
             if envelope is not None:
-                # It changes things on a connection of its own: who kept one and waited for another could wait for ever.
+                # A mutation has a connection of its own. Releases the read connection first: holding it while waiting
+                # for a second one can deadlock the pool.
                 await reads.close()
             load = Loaders(identity.viewer, policy, reads)
             context = Context(
@@ -131,20 +132,20 @@ class Gateway:
                 self.bounds,
                 envelope,
                 hand_offs=self.hand_offs,
-                # A change that gives up still has the time to say so.
+                # A mutation that times out on a lock still has time to send its response.
                 lock_seconds=min(self.settings.lock_seconds, self.settings.request_seconds / 2),
             )
             yield context
         finally:
             await asyncio.shield(reads.close())
             self.metrics.remembered(policy.tally)
-        # Its own connection is given back: a request never waits for one while it holds another.
+        # Runs after the read connection is released: a request never waits for one connection while it holds another.
         await note_missing(context)
 
     async def allowance(self, headers: Mapping[str, str], flight: Flight) -> int:
-        """How many bytes whoever sent these headers may send: a machine that reports sends more than anybody else.
+        """Returns how many bytes the caller with these headers may send: a machine that reports may send more than others.
 
-        A bearer that is none of a machine costs no look at the database.
+        For a bearer token that is not an integration token, the database is not queried.
         """
         if not (bearer_of(headers) or "").startswith(PREFIX):
             return self.settings.max_body_bytes
@@ -153,7 +154,7 @@ class Gateway:
         return self.settings.max_report_bytes if reports else self.settings.max_body_bytes
 
     async def _identify(self, headers: Mapping[str, str], reads: ReadConnection, flight: Flight) -> Identity:
-        """Counts the request for its caller before it waits for a connection, and for the organisation at once after that."""
+        """Returns the caller. Counts the request for the caller before waiting for a connection, then for the organisation."""
         now = self.clock()
         bearer = bearer_of(headers)
         visitor = named = None
@@ -163,7 +164,7 @@ class Gateway:
             flight.enter("person", sha256(bearer.encode()).digest())
         else:
             if self.visitors:
-                flight.enter("person", sha256(bearer.encode()).digest())  # its provider is asked first
+                flight.enter("person", sha256(bearer.encode()).digest())  # counted before the provider is queried
                 visitor = await self.visitors.person(headers, now)
             named = None if visitor else self.tokens.read(bearer, now)
             flight.enter("person", visitor or (named and named.user_id))
@@ -184,10 +185,10 @@ class Gateway:
         return identity
 
     def reload_policy(self) -> None:
-        """Put the policy's present text in force, or raise PolicyError and leave the old one there."""
+        """Loads the policy's present text and puts it in force. Raises PolicyError and keeps the old policy if it is refused."""
         fresh = load_policy(self.policy_folder)
         if any(fresh.bits(name) != self.policy.bits(name) for name in self.policy.types):
-            raise PolicyError("The new policy decides other fields: it takes a restart.")
+            raise PolicyError("The new policy decides different fields. Restart the gateway to apply it.")
         self.policy = fresh
 
     @property
@@ -197,7 +198,7 @@ class Gateway:
 
 def sealing_key(settings: Settings) -> bytes:
     if settings.sealing_key is None:
-        raise ValueError("GATEWAY_SEALING_KEY is not set: ids and cursors cannot be sealed.")
+        raise ValueError("GATEWAY_SEALING_KEY is not set: ids and cursors cannot be encrypted.")
     try:
         return bytes.fromhex(settings.sealing_key.get_secret_value())
     except ValueError:
@@ -217,12 +218,12 @@ def build_app(
     pages: Sequence[Route] = (),
     beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> Starlette:
-    """The application, its policy checked; with `reloads`, SIGHUP reads the policy anew.
+    """Returns the application with a checked policy. With `reloads`, SIGHUP loads the policy again.
 
-    `guests` are those whom the explorer offers to sign in as, with their passwords: the demo's people. `pages` are served,
-    too, and `beside` is open for as long as the application lives: the demo's letters, and what writes them.
+    `guests` are the demo's people, with their passwords, as whom the explorer offers to sign in. `pages` are additional
+    routes, and `beside` is a context that is open while the application runs: the demo's mails and the worker that writes them.
 
-    PolicyError or ValueError say what keeps it from starting.
+    Raises PolicyError or ValueError with the reason why the application cannot start.
     """
     if settings.database_url is None and engine is None:
         raise ValueError("DATABASE_URL is not set.")
@@ -235,9 +236,9 @@ def build_app(
         statement_seconds=settings.statement_seconds,
     )
     ready = Readiness(engine or make_engine(url, pool_size=1, overflow=0, application_name="partner-gateway-ready"))
-    said, counted, traced = log or make_log(), metrics or Metrics(), tracing(settings.otlp_endpoint, own)
+    logger, counted, traced = log or make_log(), metrics or Metrics(), tracing(settings.otlp_endpoint, own)
     counted.watch(own, size=settings.pool_size)
-    keys, visitors = load_keys(settings), visitors_of(settings, own, said)
+    keys, visitors = load_keys(settings), visitors_of(settings, own, logger)
     in_force = policy or load_policy(policy_folder(settings))
     made = Gateway(settings, in_force, own, keys, visitors, clock, counted, traced)
     schema = build_schema(made.policy)
@@ -245,7 +246,7 @@ def build_app(
         schema,
         open_context=made.open_context,
         settings=settings,
-        log=said,
+        log=logger,
         metrics=counted,
         tracing=traced,
         list_sizes=list_sizes(schema),
@@ -256,20 +257,20 @@ def build_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         version, limit = made.policy.version, settings.pool_size + settings.pool_overflow
         async with counted.alive(policy_version=version, pool_limit=limit):
-            with traced.sending(), _on_hangup(_reloader(made, said)) if reloads else nullcontext():
-                said.info("started", policy=version)
+            with traced.sending(), _on_hangup(_reloader(made, logger)) if reloads else nullcontext():
+                logger.info("started", policy=version)
                 async with beside():
                     yield
         if visitors:
             await visitors.provider.close()
         await ready.close()
         await own.dispose()
-        said.info("stopped")
+        logger.info("stopped")
 
     routes = [Route("/graphql", endpoint), *well_known_routes(settings.issuer, keys)]
     routes += [Route("/healthz", healthz), Route("/readyz", ready.readyz)]
     if made.hand_offs:
-        routes += handoff_routes(made, made.hand_offs, said, seconds=settings.request_seconds)
+        routes += handoff_routes(made, made.hand_offs, logger, seconds=settings.request_seconds)
     if settings.metrics_token:
         routes.append(Route("/metrics", MetricsPage(counted, settings.metrics_token.get_secret_value())))
     if settings.explorer:
@@ -279,16 +280,16 @@ def build_app(
         routes=routes,
         middleware=request_middleware(settings.trusted_hosts, settings.cors_origins),
         lifespan=lifespan,
-        exception_handlers={HTTPException: _told},
+        exception_handlers={HTTPException: _http_error},
     )
-    app.router.redirect_slashes = False  # a redirect would go where the Host header says
+    app.router.redirect_slashes = False  # a redirect would use the caller's Host header
     app.state.gateway, app.state.readiness = made, ready
     return app
 
 
 @contextmanager
 def _on_hangup(action: Callable[[], None]) -> Iterator[None]:
-    """SIGHUP does `action` while this is open; where there is no main thread there are no signals."""
+    """Calls `action` on SIGHUP while this is open. Does nothing where signals cannot be handled, as outside the main thread."""
     loop = asyncio.get_running_loop()
     with suppress(NotImplementedError, RuntimeError):
         loop.add_signal_handler(signal.SIGHUP, action)
@@ -300,7 +301,7 @@ def _on_hangup(action: Callable[[], None]) -> Iterator[None]:
 
 
 def _reloader(made: Gateway, log: FilteringBoundLogger) -> Callable[[], None]:
-    """Begins to reload the policy beside the requests, one after the other; the last text to be asked for wins."""
+    """Returns a function that starts a policy reload in the background. Reloads run one at a time; the last one wins."""
     turn, running = asyncio.Lock(), set[asyncio.Task[None]]()
 
     async def reload() -> None:
@@ -326,10 +327,10 @@ def _reloader(made: Gateway, log: FilteringBoundLogger) -> Callable[[], None]:
 _CODES: Final = {404: "NOT_FOUND"}
 
 
-async def _told(_: Request, error: Exception) -> Response:
-    """Errors at the level of HTTP have the shape of the graph's."""
+async def _http_error(_: Request, error: Exception) -> Response:
+    """Returns an HTTP error (404 or 405) in the shape of a GraphQL error."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-    detail = "There is nothing here." if status == 404 else "This is not how it is asked for."
+    detail = "Unknown path." if status == 404 else "This method is not allowed for this path."
     problem = {"message": detail, "extensions": {"code": _CODES.get(status, "BAD_USER_INPUT")}}
     return JSONResponse({"errors": [problem]}, status, {**headers, "X-Content-Type-Options": "nosniff"})

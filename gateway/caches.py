@@ -1,4 +1,4 @@
-"""What is kept because it is costly to make, up to a bound."""
+"""A bounded cache for values that are expensive to compute."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -9,9 +9,9 @@ ValueT = TypeVar("ValueT")
 
 
 class Cache(Generic[KeyT, ValueT]):
-    """Values by key, `most` at most: the one that was not used for the longest time makes room.
+    """At most `most` values by key. When it is full, the least recently used value is dropped.
 
-    With `weigh`, `most` bounds the sum of the weights of the keys instead of their number.
+    With `weigh`, `most` limits the sum of the weights of the keys instead of their number.
     """
 
     __slots__ = ("_kept", "_weigh", "most", "weight")
@@ -47,7 +47,7 @@ class Cache(Generic[KeyT, ValueT]):
             self.weight -= self._weigh(key)
 
     def made(self, key: KeyT, make: Callable[[], ValueT]) -> ValueT:
-        """The value of a key, made where it is not kept. A value is never None."""
+        """Returns the cached value of a key; without one, calls `make` and caches the result. A value is never None."""
         found = self.get(key)
         if found is None:
             found = make()

@@ -1,4 +1,4 @@
-"""What a resolver is given: who asks, the policy, one connection's reads and loaders. Made for one request, gone with it."""
+"""The context of one request, as resolvers receive it: viewer, policy, read connection and loaders."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ from gateway.policy import Plan, Policy
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What came around a mutation's document: `fingerprint` is a hash of the whole body.
+    """The HTTP data of a mutation request. `fingerprint` is a hash of the whole body.
 
-    `network` is where it came from, see `gateway.http.network`: limits of anonymous callers count by it.
+    `network` is the network of the caller, see `gateway.http.network`: rate limits of anonymous callers count by it.
     """
 
     request_id: str
@@ -34,23 +34,25 @@ class Envelope:
 
 @dataclass(slots=True)
 class Context:
+    """The state of one request. It is created for the request and discarded with it."""
+
     identity: Identity
     policy: Policy
     seal: Seal
     door: SignInService
     reads: ReadConnection
-    engine: AsyncEngine  # for changes: reads have their own connection
+    engine: AsyncEngine  # for mutations: reads have their own connection
     load: Loaders
     denials: Denials
     bounds: MailBounds
-    envelope: Envelope | None = None  # of a mutation
-    missing: Counter[str] = field(default_factory=Counter)  # how often each field of a query found nothing
-    hand_offs: HandoffTokens | None = None  # where the product is known
-    lock_seconds: float = 4.0  # that a change waits for another one
-    reservation: Reservation | None = None  # of the request's Idempotency-Key
-    may_have_committed: bool = False  # a change, or its COMMIT has been sent
-    done: int = 0  # mutations of this request
-    replayed: int = 0  # mutations of an earlier one with the same key
+    envelope: Envelope | None = None  # set for a mutation
+    missing: Counter[str] = field(default_factory=Counter)  # per query field, how often no object was found
+    hand_offs: HandoffTokens | None = None  # set if a product is configured
+    lock_seconds: float = 4.0  # how long a mutation waits for a lock
+    reservation: Reservation | None = None  # of the request's idempotency key
+    may_have_committed: bool = False  # a change was committed, or its COMMIT was sent
+    done: int = 0  # mutations that this request executed
+    replayed: int = 0  # mutations answered from an earlier request with the same idempotency key
 
     @property
     def viewer(self) -> Viewer:
@@ -62,6 +64,7 @@ class Context:
 
     @property
     def caller(self) -> dict[str, str]:
+        """The kind, role and organisation of the caller, for the log; never the person."""
         acting = self.identity.acting
         known = {"viewer": type(self.viewer).__name__, "role": self.viewer.role}
         return known if acting is None else {**known, "organisation": str(acting.organisation_id)}
@@ -72,10 +75,11 @@ class Context:
 
     @property
     def is_replay(self) -> bool:
+        """Whether all outcomes are those of an earlier request with the same idempotency key."""
         return self.replayed > 0 and self.done == 0
 
     async def reserve_key(self) -> None:
-        """Comes before any mutation of the request; Conflict where its Idempotency-Key belongs to another body."""
+        """Reserves the idempotency key before any mutation runs. Raises Conflict if the key belongs to another body."""
         if self.envelope is None:
             return
         self.reservation = Reservation.of(self.viewer, self.envelope.idempotency_key, self.envelope.fingerprint)

@@ -1,14 +1,14 @@
-"""What callers may be told. An expected no is a `Refused`; everything else is a bug, logged once and masked."""
+"""Errors that callers may see. An expected refusal is a `Refused`; any other exception is a bug, logged once and masked."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
 class Refused(Exception):
-    """An expected no, with a code and a sentence that a caller may read."""
+    """An expected refusal, with a code and a message for the caller."""
 
     code: ClassVar[str] = "FORBIDDEN"
-    status: ClassVar[int] = 403  # where the whole request is refused
+    status: ClassVar[int] = 403  # HTTP status if the whole request is refused
 
     def __init__(self, message: str, **extensions: Any) -> None:
         super().__init__(message)
@@ -17,14 +17,14 @@ class Refused(Exception):
 
 
 class BadInput(Refused):
-    """A value that no caller of ours would send (D36)."""
+    """A value is not valid, which a correct client never sends (D36)."""
 
     code = "BAD_USER_INPUT"
     status = 400
 
 
 class NotFound(Refused):
-    """Unknown, invisible or of another type: one answer for the three (D36)."""
+    """The object is unknown, invisible or of another type. The caller cannot distinguish the three (D36)."""
 
     code = "NOT_FOUND"
     status = 404
@@ -34,40 +34,42 @@ class NotFound(Refused):
 
 
 class Forbidden(Refused):
-    """Known, but not for this caller."""
+    """The caller may see the object but does not have the permission."""
 
 
 class Unauthenticated(Refused):
-    """Credentials were shown and are not good."""
+    """The credentials are missing or not valid."""
 
     code = "UNAUTHENTICATED"
     status = 401
 
 
 class UnknownUser(Refused):
-    """Signed in elsewhere, and nobody here."""
+    """The identity provider knows the person, but the gateway has no user for them."""
 
     code = "UNKNOWN_USER"
 
 
 class Conflict(Refused):
-    """Allowed, but the state of things has moved on."""
+    """The action is permitted but not possible in the present state of the object."""
 
     code = "CONFLICT"
     status = 409
 
 
 class Busy(Conflict):
-    """Another change holds the same objects for longer than a change waits; the same request may succeed later."""
+    """The wait for a lock on the same objects timed out. The same request may succeed later."""
 
     retry_after: ClassVar[int] = 1  # seconds
 
     def __init__(self) -> None:
-        super().__init__("Another change holds the same objects. Send the request again.", retryAfter=self.retry_after)
+        super().__init__(
+            "Another request is changing the same objects. Send the request again.", retryAfter=self.retry_after
+        )
 
 
 class RateLimited(Refused):
-    """Too often; `retry_after` is in seconds."""
+    """The caller exceeded a rate limit. `retry_after` is in seconds."""
 
     code = "RATE_LIMITED"
     status = 429
@@ -78,21 +80,21 @@ class RateLimited(Refused):
 
 
 class CostLimitExceeded(Refused):
-    """The document asks for more than one request may."""
+    """The document exceeds a limit of one request, or its response does."""
 
     code = "COST_LIMIT_EXCEEDED"
     status = 400
 
 
 class Unavailable(Refused):
-    """The database is away, or the provider of somebody's credentials; ask again soon."""
+    """The database or the identity provider is not reachable. The client may retry soon."""
 
     code = "SERVICE_UNAVAILABLE"
     status = 503
 
 
 class TimedOut(Refused):
-    """The request took longer than one request may."""
+    """The request exceeded the time limit of one request."""
 
     code = "TIMEOUT"
     status = 503

@@ -1,4 +1,4 @@
-"""Ids and cursors that say nothing: deterministic authenticated encryption, AES-SIV (D48)."""
+"""Opaque global ids and cursors: deterministic authenticated encryption with AES-SIV (D48)."""
 
 import base64
 import re
@@ -13,10 +13,10 @@ from gateway.errors import BadInput
 
 KEY_BYTES = range(32, 65)
 TAG_BYTES = 16
-# With the tag and the key that makes 57 bytes, which base64 writes without a bit left over.
+# With the tag and the key this is 57 bytes, a multiple of three: base64 encodes it without padding bits.
 TYPE_BYTES = 25
 ID_CHARACTERS = 76
-# Cursors grow in steps, so that their length tells little of the value they stand at.
+# Cursors are padded to a multiple of this size, so that their length reveals little about the value in them.
 CURSOR_STEP = 48
 POSITION_BYTES = 1024
 CURSOR_CHARACTERS = 1536
@@ -25,47 +25,47 @@ _URL_SAFE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 class Seal:
-    """Seals ids and cursors under one key of 32 to 64 bytes; each kind has a key of its own (D48)."""
+    """Encrypts ids and cursors. Each of the two has its own key, derived from one key of 32 to 64 bytes (D48)."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) not in KEY_BYTES:
-            raise ValueError("a sealing key has 32 to 64 bytes")
+            raise ValueError("a sealing key must have 32 to 64 bytes")
         self._ids = AESSIV(_derived(key, b"partner-gateway ids"))
         self._cursors = AESSIV(_derived(key, b"partner-gateway cursors"))
 
     def id(self, type_name: str, key: UUID) -> str:
-        """The global id of an object: as long for every type, the same each time (D48)."""
+        """Returns the global id of an object: of the same length for every type, and the same each time (D48)."""
         name = type_name.encode("ascii")
         if not 0 < len(name) <= TYPE_BYTES:
-            raise ValueError(f"a type name has 1 to {TYPE_BYTES} letters")
+            raise ValueError(f"a type name must have 1 to {TYPE_BYTES} characters")
         return _written(self._ids.encrypt(name.ljust(TYPE_BYTES, b"\0") + key.bytes, None))
 
     def open_id(self, text: str) -> tuple[str, UUID]:
-        """The type name and the key in an id of ours; raises BadInput for any other text (D36)."""
+        """Returns the type name and the key of a global id. Raises BadInput for any other text (D36)."""
         try:
             if len(text) != ID_CHARACTERS:
                 raise ValueError("length")
             opened = self._ids.decrypt(_read(text), None)
         except (ValueError, InvalidTag):
-            raise BadInput("This is not an id that we made.") from None
+            raise BadInput("This is not a valid global id.") from None
         return opened[:TYPE_BYTES].rstrip(b"\0").decode("ascii"), UUID(bytes=opened[TYPE_BYTES:])
 
     def cursor(self, position: bytes, *, bound_to: bytes) -> str:
-        """A position in one list; `bound_to` names the viewer, the order and the filter (D48)."""
+        """Returns the cursor of a position in one list. `bound_to` names the viewer, the list, the order and the filter (D48)."""
         if len(position) > POSITION_BYTES:
-            raise ValueError(f"a position has at most {POSITION_BYTES} bytes")
+            raise ValueError(f"a position must have at most {POSITION_BYTES} bytes")
         counted = len(position).to_bytes(2, "big") + position
         padded = counted + bytes(-len(counted) % CURSOR_STEP)
         return _written(self._cursors.encrypt(padded, [bound_to]))
 
     def open_cursor(self, text: str, *, bound_to: bytes) -> bytes:
-        """The position in a cursor of this list; raises BadInput for any other text (D36, L2)."""
+        """Returns the position in a cursor of this list. Raises BadInput for any other text (D36, L2)."""
         try:
             if len(text) > CURSOR_CHARACTERS:
                 raise ValueError("length")
             opened = self._cursors.decrypt(_read(text), [bound_to])
         except (ValueError, InvalidTag):
-            raise BadInput("This is not a cursor of this list, in this order and with this filter.") from None
+            raise BadInput("This is not a cursor of this list with this order and filter.") from None
         return opened[2 : 2 + int.from_bytes(opened[:2], "big")]
 
 
@@ -78,7 +78,7 @@ def _written(sealed: bytes) -> str:
 
 
 def _read(text: str) -> bytes:
-    """One text stands for each sealed value: any other spelling of it is a ValueError."""
+    """Decodes base64. Each encrypted value has exactly one text: raises ValueError for any other spelling of it."""
     if _URL_SAFE.fullmatch(text) is None:
         raise ValueError("alphabet")
     sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

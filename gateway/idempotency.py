@@ -1,4 +1,4 @@
-"""The Idempotency-Key of a request: of one caller, for one body, for a day."""
+"""Reservation of a request's idempotency key: for one caller and one body, for 24 hours."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,12 +14,12 @@ from gateway.db.models import KeptOutcome, KeptRequest
 from gateway.errors import Conflict
 
 KEPT_FOR: Final = timedelta(hours=24)
-ANOTHER_BODY: Final = "This Idempotency-Key came with another request before."
+ANOTHER_BODY: Final = "This Idempotency-Key was already used for a different request."
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A key for one caller, acting for one organisation. `fingerprint` is a hash of the body."""
+    """An idempotency key of one caller, acting for one organisation. `fingerprint` is a hash of the body."""
 
     caller: bytes
     key: str
@@ -28,16 +28,16 @@ class Reservation:
 
     @classmethod
     def of(cls, viewer: Viewer, key: str | None, fingerprint: bytes) -> Self | None:
-        """None without a key, and for an anonymous caller, who cannot be told from another one."""
+        """Returns None without a key, and for an anonymous caller: anonymous callers cannot be distinguished."""
         if key is None or isinstance(viewer, Anonymous):
             return None
         who = viewer.token_id if isinstance(viewer, Machine) else viewer.user_id
         return cls(sha256(f"{who}/{viewer.acting_id}".encode()).digest(), key, fingerprint, viewer.now)
 
     async def reserve(self, connection: AsyncConnection) -> None:
-        """Keep the key for this body; Conflict where it was kept for another one less than a day ago.
+        """Stores the key for this body. Raises Conflict if it was stored for another body less than 24 hours ago.
 
-        Of two requests at once the second waits for the first one's transaction.
+        Of two simultaneous requests with one key, the second waits until the transaction of the first ends.
         """
         mine = {"caller": self.caller, "key": self.key}
         new = insert(KeptRequest).values(**mine, fingerprint=self.fingerprint, kept_until=self.now + KEPT_FOR)

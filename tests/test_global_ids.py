@@ -88,7 +88,7 @@ def test_other_spellings_of_an_id_are_refused_in_our_words(text):
     with pytest.raises(BadInput) as refused:
         SEAL.open_id(text)
 
-    assert refused.value.message == "This is not an id that we made."
+    assert refused.value.message == "This is not a valid global id."
 
 
 def test_a_cursor_is_no_id_and_an_id_is_no_cursor():
@@ -120,7 +120,7 @@ def test_a_key_of_another_length_is_refused(length):
 
 
 def test_a_type_name_that_does_not_fit_is_our_own_fault():
-    with pytest.raises(ValueError, match="1 to 25 letters"):
+    with pytest.raises(ValueError, match="1 to 25 characters"):
         SEAL.id("T" * 26, SOME)
     with pytest.raises(ValueError, match="at most"):
         SEAL.cursor(bytes(POSITION_BYTES + 1), bound_to=b"")

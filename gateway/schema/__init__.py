@@ -1,1 +1,1 @@
-"""What callers see: types, inputs, enums; one module per noun. `schema.graphql` is printed from here."""
+"""The GraphQL schema: object types, inputs and enums, in one package per subject. `schema.graphql` is printed from here."""

@@ -1,4 +1,4 @@
-"""The graph, put together and put under the policy: each field of a decided type tests its bit before anything else happens."""
+"""The executable schema: each field of a type under the policy tests its mask bit before its value is read."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from operator import attrgetter
@@ -29,7 +29,7 @@ Resolve = Callable[..., Any]
 
 
 def build_schema(policy: Policy) -> GraphQLSchema:
-    """The executable schema. Its policy may be replaced by one of the same fields."""
+    """Returns the executable schema. `policy` can be replaced later by one that decides the same fields."""
     schema = declared()
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLInterfaceType):
@@ -41,23 +41,25 @@ def build_schema(policy: Policy) -> GraphQLSchema:
 
 
 def declared() -> GraphQLSchema:
-    """The schema as strawberry reads it off the types, without the policy: for its text and its shape."""
-    schema: GraphQLSchema = strawberry.Schema(query=Query, mutation=Mutation)._schema  # there is no other door to it
+    """Returns the schema as strawberry builds it from the types, without the policy: for its text and its shape."""
+    schema: GraphQLSchema = strawberry.Schema(
+        query=Query, mutation=Mutation
+    )._schema  # strawberry has no public access to it
     for type_ in schema.type_map.values():
         for field in type_.fields.values() if isinstance(type_, GraphQLObjectType) else ():
             for argument in field.args.values():
                 if argument.default_value is None:
-                    argument.default_value = Undefined  # what is left out is left out, not null
+                    argument.default_value = Undefined  # an omitted argument is not passed as null
     return schema
 
 
 def sdl() -> str:
-    """The promise to callers, as text."""
+    """Returns the text of schema.graphql."""
     return print_schema(declared()) + "\n"
 
 
 def shape(schema: GraphQLSchema) -> dict[str, dict[str, bool]]:
-    """The object types that the policy decides, their fields, and which of these may be null."""
+    """Returns, for each object type under the policy, its fields and whether each may be null."""
     return {
         type_.name: {name: not is_non_null_type(field.type) for name, field in type_.fields.items()}
         for type_ in schema.type_map.values()
@@ -80,8 +82,8 @@ def _guard(type_: GraphQLObjectType, policy: Policy, converter: Any) -> None:
         name = field.graphql_name or _camel(field.python_name)
         known = type_.fields[name]
         if field.base_resolver:
-            asked = _asked(field, converter)
-            known.resolve = asked if bits is None else _guarded(type_.name, name, bits[name], asked)
+            resolve = _resolver(field, converter)
+            known.resolve = resolve if bits is None else _guarded(type_.name, name, bits[name], resolve)
         elif bits is None:
             read_by(known, _plain(field.python_name))
         else:
@@ -90,7 +92,7 @@ def _guard(type_: GraphQLObjectType, policy: Policy, converter: Any) -> None:
 
 
 def _require_column(type_name: str, name: str, field: Any) -> None:
-    """ValueError for a leaf whose column is not loaded with its row: it would fail at each request."""
+    """Raises ValueError for a leaf whose column is not loaded with its row: it would fail in each request."""
     column = column_of(field)
     if column is not None and column not in loaded_columns(type_name):
         raise ValueError(
@@ -103,8 +105,8 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def _asked(field: Any, converter: Any) -> Resolve:
-    """The field's resolver, its arguments read by strawberry; what strawberry puts around it for extensions is left out."""
+def _resolver(field: Any, converter: Any) -> Resolve:
+    """Returns the field's resolver with arguments converted by strawberry, without strawberry's wrapper for extensions."""
     call: Resolve = field.base_resolver.wrapped_func
     takes_root, takes_info = field.base_resolver.root_parameter, field.base_resolver.info_parameter
     named = [(converter.config.name_converter.from_argument(argument), argument) for argument in field.arguments]
@@ -132,7 +134,7 @@ def _plain(name: str) -> Reader:
 
 
 def _read(type_name: str, field: Any) -> Callable[[Context], Read]:
-    """What a leaf gives of a row that was seen."""
+    """Returns how a leaf reads its value from a visible row."""
     if field.python_name == "id":
         return lambda context: lambda row: context.seal.id(type_name, row.row.id)
     read = field.metadata.get("read") or field.python_name
@@ -142,7 +144,7 @@ def _read(type_name: str, field: Any) -> Callable[[Context], Read]:
 
 
 def _masked(type_name: str, field: str, bit: int, read_in: Callable[[Context], Read]) -> Reader:
-    """A field is refused before its data is touched, so that it is equal whether there is any (D6)."""
+    """Denies a field before its data is read, so that the response does not depend on whether there is any (D6)."""
 
     def reader(rows: Sequence[VisibleRow], column: Column) -> list[Any]:
         read = read_in(column.context)
@@ -175,7 +177,7 @@ def _tried(read: Read, row: Any) -> Any:
 
 
 def _guarded(type_name: str, field: str, bit: int, inner: Any) -> Resolve:
-    """As `_masked`, for what a resolver gets."""
+    """As `_masked`, for a field with a resolver."""
 
     def resolve(source: VisibleRow, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any | Awaitable[Any]:
         if source.mask & bit:

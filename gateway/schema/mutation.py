@@ -1,4 +1,4 @@
-"""The mutations: the root fields that change something."""
+"""The root type of mutations."""
 
 import strawberry
 
@@ -14,7 +14,10 @@ from gateway.schema.kpis.mutations import Reports
 from gateway.schema.tokens.mutations import Tokens
 
 
-@strawberry.type(description="What can be changed. An `Idempotency-Key` header makes asking again harmless.")
+@strawberry.type(
+    description="Mutations. A signed-in caller that sends an `Idempotency-Key` header can "
+    "repeat the same request within 24 hours without changing anything twice."
+)
 class Mutation(
     Credentials,
     Accounts,

@@ -1,4 +1,4 @@
-"""The queries: the root fields that read."""
+"""The root type of queries."""
 
 import strawberry
 
@@ -27,57 +27,69 @@ from gateway.schema.invoices.types import Invoice
 from gateway.schema.tokens.types import IntegrationToken
 
 
-@strawberry.type(description="What can be read. Every row and every field is decided by the policy.")
+@strawberry.type(
+    description="Queries. The policy decides every row and every field: a field that the "
+    "viewer may not see is null, with the error code FIELD_NOT_PERMITTED."
+)
 class Query(Carrier):
-    viewer: Viewer | None = via(viewer_queries.viewer, "Whoever asks; null when nobody is signed in.")
+    viewer: Viewer | None = via(viewer_queries.viewer, "The viewer; null for an anonymous caller.")
     client_tabs: list[ClientTabSummary] | None = via(
         clients_queries.client_tabs,
-        "The tabs of the Clients page for this role; empty ones of INVITES and ONBOARDING are left out.",
+        "The tabs of the Clients page for the viewer's role. INVITES and ONBOARDING are omitted when they are empty.",
     )
     clients: Connection[Client] | None = via(clients_queries.clients, "The clients of one tab, by name.")
-    client: Client | None = via(clients_queries.client, "One client.")
-    firm: Firm | None = via(firms_queries.firm, "One firm: without an id the acting one.")
+    client: Client | None = via(clients_queries.client, "One client by its global id.")
+    firm: Firm | None = via(firms_queries.firm, "One firm by its global id; without `id`, the acting firm.")
     firms: Connection[Firm] | None = via(firms_queries.firms, "The firms that the viewer may see, by name.")
-    collaboration: Collaboration | None = via(collaborations_queries.collaboration, "One collaboration.")
+    collaboration: Collaboration | None = via(
+        collaborations_queries.collaboration, "One collaboration by its global id."
+    )
     collaborations: Connection[Collaboration] | None = via(
-        collaborations_queries.collaborations, "The collaborations that the viewer may see, the newest first."
+        collaborations_queries.collaborations, "The collaborations that the viewer may see, newest first."
     )
     client_invitations: Connection[ClientInvitation] | None = via(
         invitation_queries.client_invitations,
-        "The invitations that the acting firm sent to companies, the newest first; empty for all but its admins.",
+        "The invitations that the acting firm sent to companies, newest first; empty for all viewers except the firm's admins.",
     )
     client_invitation_count: int | None = via(
         invitation_queries.client_invitation_count,
-        "The number of open invitations to companies; 0 for all but the acting firm's admins.",
+        "The number of open invitations to companies; 0 for all viewers except the acting firm's admins.",
     )
     conversations: Connection[Conversation] | None = via(
         conversations_queries.conversations,
-        "What the acting organisation and others write to each other, the newest first.",
+        "The conversations of the acting organisation, newest first.",
     )
     collaboration_requests: Connection[Conversation] | None = via(
         conversations_queries.collaboration_requests,
-        "What clients write to the acting firm, and ask of it, before they work together; the newest first.",
+        "The conversations in which clients write to the acting firm, or request "
+        "a collaboration, before the two work together; newest first.",
     )
     invoices: Connection[Invoice] | None = via(
-        invoices_queries.invoices, "The invoices of the acting organisation, the newest first."
+        invoices_queries.invoices, "The invoices of the acting organisation, newest first."
     )
     audit_log: Connection[AuditEntry] | None = via(
-        audit_queries.audit_log, "What was done and refused, the newest first: the viewer's own slice."
+        audit_queries.audit_log,
+        "The entries of the audit trail that the viewer may see, newest first: actions that were done or refused.",
     )
     integration_tokens: Connection[IntegrationToken] | None = via(
-        tokens_mutations.integration_tokens, "The integration tokens of the acting organisation, the newest first."
+        tokens_mutations.integration_tokens,
+        "The integration tokens of the acting organisation, newest first, including revoked ones.",
     )
     public_directory: Connection[FirmProfile] | None = via(
-        firms_queries.public_directory, "The published profiles of firms, for everybody."
+        firms_queries.public_directory, "The published profiles of firms, by name, also for anonymous callers."
     )
     marketplace: Connection[FirmProfile] | None = via(
-        profiles.marketplace, "The published profiles of firms, for people of clients; empty for all others."
+        profiles.marketplace,
+        "The published profiles of firms, by name, for members of client companies; empty for all other viewers.",
     )
     review_queue: Connection[FirmProfile] | None = via(
-        profiles.review_queue, "The revisions of profiles that wait for a reviewer, the oldest first."
+        profiles.review_queue, "The revisions of profiles that wait for a reviewer, oldest first."
     )
     why_hidden: FieldExplanation | None = via(
-        nodes.why_hidden, "Why a field of an object that the viewer may see is hidden, and what would open it."
+        nodes.why_hidden, "Why a field of an object that the viewer may see is hidden, and what would make it visible."
     )
-    node: Node | None = via(nodes.node, "An object by its global id.")
-    nodes: list[Node | None] | None = via(nodes.nodes, "Objects by their global ids, in the order asked for.")
+    node: Node | None = via(nodes.node, "One object by its global id.")
+    nodes: list[Node | None] | None = via(
+        nodes.nodes,
+        "Objects by their global ids, in the order of `ids`. An id without a visible object gives null and an error of its own.",
+    )

@@ -235,7 +235,7 @@ async def test_a_worker_that_is_killed_at_any_moment_loses_nothing_and_repeats_o
     ("missing", "sentence"),
     [
         ("DATABASE_URL", "DATABASE_URL is not set."),
-        ("GATEWAY_SEALING_KEY", "GATEWAY_SEALING_KEY is not set: ids and cursors cannot be sealed."),
+        ("GATEWAY_SEALING_KEY", "GATEWAY_SEALING_KEY is not set: ids and cursors cannot be encrypted."),
         ("GATEWAY_SMTP_URL", "GATEWAY_SMTP_URL is not set: there is nowhere to send letters."),
         ("GATEWAY_MAIL_FROM", "GATEWAY_MAIL_FROM is not set: letters must be from somebody."),
         ("GATEWAY_PORTAL_URL", "GATEWAY_PORTAL_URL is not set: links in letters must lead somewhere."),

@@ -52,7 +52,7 @@ def test_an_id_that_we_did_not_make_is_refused_in_our_words(gateway, case):
     reply, answer = asked(gateway, f"query ($id: ID!) {{ {asking} }}", id=NOBODYS[case])
 
     assert (reply.status, answer["data"]) == (200, dict.fromkeys(BY_ID))
-    assert {error["message"] for error in answer["errors"]} == {"This is not an id that we made."}
+    assert {error["message"] for error in answer["errors"]} == {"This is not a valid global id."}
     assert codes(answer) == ["BAD_USER_INPUT"] * len(BY_ID)
 
 
@@ -65,7 +65,7 @@ def test_a_cursor_that_we_did_not_make_is_refused_in_our_words(gateway, case, pl
 
     assert set(answer["data"].values()) == {None}
     assert {error["message"] for error in answer["errors"]} == {
-        "This is not a cursor of this list, in this order and with this filter."
+        "This is not a cursor of this list with this order and filter."
     }
     assert codes(answer) == ["BAD_USER_INPUT"] * 3
 

@@ -1,4 +1,4 @@
-"""The enums of accounts."""
+"""Enums of accounts."""
 
 from enum import Enum
 
@@ -7,14 +7,14 @@ import strawberry
 from gateway.schema.core.enums import word
 
 
-@strawberry.enum(description="Which kind of organisation one may act for.")
+@strawberry.enum(description="The kind of an organisation that a caller can act for.")
 class MembershipKind(Enum):
     FIRM = word("FIRM", description="A firm.")
     CLIENT = word("CLIENT", description="A client company.")
     PLATFORM = word("PLATFORM", description="The platform itself.")
 
 
-@strawberry.enum(description="The role in which one may act for an organisation.")
+@strawberry.enum(description="The role in which a caller acts for an organisation.")
 class MembershipRole(Enum):
     ADMIN = word("ADMIN", description="Administrator.")
     BOOKKEEPER = word("BOOKKEEPER", description="Bookkeeper of a firm.")
@@ -26,7 +26,7 @@ class MembershipRole(Enum):
     REPORTING = word("REPORTING", description="A system of the platform that reports pending work.")
 
 
-@strawberry.enum(description="A menu that the viewer's firm has open.")
+@strawberry.enum(description="A menu that is open to the acting firm.")
 class Menu(Enum):
     PARTNER_PORTAL = word("PARTNER_PORTAL", description="The partner portal.")
     ACTIVATE = word("ACTIVATE", description="The activation of the account, after the trial.")

@@ -1,4 +1,4 @@
-"""Inputs about how people and firms come in, and leave for good."""
+"""Inputs for sign-up, sign-in, passwords, the language and the erasure of a person."""
 
 import strawberry
 
@@ -6,59 +6,62 @@ from gateway.schema.core.enums import Country, Locale
 from gateway.schema.firms.enums import BusinessKind, FirmAccountType, Industry
 
 
-@strawberry.input(description="The firm to found, and whoever founds it.")
+@strawberry.input(description="The firm to sign up, and the person who signs it up.")
 class SignUpFirmInput:
-    type: FirmAccountType = strawberry.field(description="Which account: that of an advisory firm.")
-    industry: Industry = strawberry.field(description="The industry: that of partners.")
+    type: FirmAccountType = strawberry.field(description="The account type.")
+    industry: Industry = strawberry.field(description="The industry.")
     firm_name: str = strawberry.field(description="The firm's name, in 1 to 100 characters.")
-    business_kind: BusinessKind = strawberry.field(description="What kind of firm it is.")
-    country: Country = strawberry.field(description="Where it is.")
+    business_kind: BusinessKind = strawberry.field(description="The kind of the firm.")
+    country: Country = strawberry.field(description="The country of the firm.")
     name: str = strawberry.field(description="The person's name, in 1 to 100 characters.")
-    email: str = strawberry.field(description="The person's address, to which the letter goes: 254 characters at most.")
+    email: str = strawberry.field(
+        description="The person's mail address, at most 254 characters. The sign-up mail is sent to it."
+    )
     payroll_program: str | None = strawberry.field(
         description="The payroll program that the firm uses, in 1 to 100 characters.", default=None
     )
-    phone: str | None = strawberry.field(description="The person's phone, in 1 to 40 characters.", default=None)
-    locale: Locale | None = strawberry.field(description="The language of mails; English if left out.", default=None)
+    phone: str | None = strawberry.field(description="The person's phone number, in 1 to 40 characters.", default=None)
+    locale: Locale | None = strawberry.field(description="The language of mails. Default: English.", default=None)
 
 
 @strawberry.input(
-    description="The sign-up to complete. Whoever is known here signs in first; whoever is not chooses a password."
+    description="The sign-up to complete. If the address belongs to a known person, that "
+    "person must be signed in. Otherwise `password` is required."
 )
 class CompleteSignUpInput:
-    token: str = strawberry.field(description="What the letter's link carries.")
+    token: str = strawberry.field(description="The token from the link in the mail.")
     password: str | None = strawberry.field(
-        description="The password of somebody new, in 12 to 128 characters; of a known person it is ignored.",
+        description="The password of a new person, in 12 to 128 characters. It is ignored for a known person.",
         default=None,
     )
 
 
 @strawberry.input(description="The account for the acting firm's own spending.")
 class CreateOwnAccountInput:
-    company_name: str = strawberry.field(description="Its name, in 1 to 100 characters.")
-    country: Country = strawberry.field(description="Where the company is.")
+    company_name: str = strawberry.field(description="The name of the company, in 1 to 100 characters.")
+    country: Country = strawberry.field(description="The country of the company.")
     company_number: str | None = strawberry.field(
-        description="Its number in the register, in 1 to 50 characters.", default=None
+        description="The number of the company in the register, in 1 to 50 characters.", default=None
     )
 
 
-@strawberry.input(description="Whose password is lost.")
+@strawberry.input(description="The person who has lost their password.")
 class RequestPasswordResetInput:
-    email: str = strawberry.field(description="The address.")
+    email: str = strawberry.field(description="The person's mail address.")
 
 
 @strawberry.input(description="The password to set.")
 class ResetPasswordInput:
-    token: str = strawberry.field(description="What the letter's link carries.")
+    token: str = strawberry.field(description="The token from the link in the mail.")
     password: str = strawberry.field(description="The new password, in 12 to 128 characters.")
 
 
-@strawberry.input(description="The password to change: the viewer's own.")
+@strawberry.input(description="The change of the viewer's own password.")
 class ChangePasswordInput:
-    current_password: str = strawberry.field(description="The password as it is.")
+    current_password: str = strawberry.field(description="The present password.")
     new_password: str = strawberry.field(description="The new password, in 12 to 128 characters.")
     refresh_token: str | None = strawberry.field(
-        description="The refresh token of the session that stays. Without it all of them end.", default=None
+        description="The refresh token of the session to keep. Without it, all sessions end.", default=None
     )
 
 
@@ -70,25 +73,25 @@ class SetLocaleInput:
 @strawberry.input(description="The person to erase.")
 class EraseUserInput:
     user: strawberry.ID = strawberry.field(
-        description="The global id of the person in any firm, or in any client company."
+        description="The global id of any `FirmMember` or `ClientMember` of the person."
     )
-    confirm: bool = strawberry.field(description="Must be true: nobody can take it back.")
+    confirm: bool = strawberry.field(description="Must be true: the erasure cannot be undone.")
 
 
-@strawberry.input(description="Who signs in.")
+@strawberry.input(description="The credentials of the person who signs in.")
 class SignInInput:
-    email: str = strawberry.field(description="The address.")
+    email: str = strawberry.field(description="The person's mail address.")
     password: str = strawberry.field(description="The password.")
     device_token: str | None = strawberry.field(
-        description="The `deviceToken` of the last sign-in of this person on this device. With it, failed sign-ins "
-        "from elsewhere do not delay this one. One that is not valid is ignored.",
+        description="The `deviceToken` of this person's last sign-in on this device. With it, failed "
+        "sign-ins from elsewhere do not delay this one. An invalid token is ignored.",
         default=None,
     )
 
 
 @strawberry.input(description="The refresh token of the last session.")
 class RefreshInput:
-    refresh_token: str = strawberry.field(description="The token; it works once.")
+    refresh_token: str = strawberry.field(description="The refresh token. It works once.")
 
 
 @strawberry.input(description="The session to end.")

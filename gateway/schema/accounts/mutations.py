@@ -1,4 +1,4 @@
-"""Accounts: a firm signs up, people set their passwords and their language, and are erased (V17–V34, P19–P23, D52)."""
+"""Mutations of accounts: sign-up, sign-in, passwords, the language and erasure (V17–V34, P19–P23, D52)."""
 
 import strawberry
 
@@ -9,47 +9,54 @@ from gateway.schema.core.node import Carrier
 from gateway.schema.firms.types import Firm
 
 
-@strawberry.type(description="A sign-up that was taken down. The answer is the same whoever has the address.")
+@strawberry.type(
+    description="The result of `signUpFirm`. It is the same whether or not the address belongs to a known person."
+)
 class SignUpFirmPayload(Carrier):
-    accepted: bool = leaf("Always true. If it was not one of too many, a letter goes to the address.")
+    accepted: bool = leaf("Always true. A mail is sent to the address, unless too many were requested.")
 
 
-@strawberry.type(description="A firm that was founded. It is one to act for from the next request on.")
+@strawberry.type(description="The new firm. The caller can act for it from the next request on.")
 class CompleteSignUpPayload(Carrier):
     firm_id: strawberry.ID | None = leaf("The firm's global id, for the header X-Acting-As.")
     firm_name: str | None = leaf("The firm's name.")
 
 
-@strawberry.type(description="A firm's own account. It is one to act for from the next request on.")
+@strawberry.type(description="The firm's new account. The viewer can act for it from the next request on.")
 class CreateOwnAccountPayload(Carrier):
     client_id: strawberry.ID | None = leaf("The company's global id, for the header X-Acting-As.")
     client_name: str | None = leaf("The company's name.")
     firm: Firm | None = leaf("The firm.")
 
 
-@strawberry.type(description="A letter that was asked for. The answer is the same whoever has the address.")
+@strawberry.type(
+    description="The result of `requestPasswordReset`. It is the same whether or not the address belongs to a known person."
+)
 class RequestPasswordResetPayload(Carrier):
-    accepted: bool = leaf("Always true. If the address is known and it was not one of too many, a letter goes there.")
+    accepted: bool = leaf(
+        "Always true. If the address belongs to a known person, a mail is sent to it, unless too many were requested."
+    )
 
 
-@strawberry.type(description="A password that was set.")
+@strawberry.type(description="The result of `resetPassword`.")
 class ResetPasswordPayload(Carrier):
     done: bool = leaf("Always true. All sessions of the person have ended.")
 
 
-@strawberry.type(description="A password that was changed.")
+@strawberry.type(description="The result of `changePassword`.")
 class ChangePasswordPayload(Carrier):
     ended_sessions: int = leaf(
-        "How many other sessions ended. All access tokens of before end: who keeps a session refreshes it."
+        "The number of other sessions that ended. All access tokens issued before the "
+        "change are invalid: a client that keeps its session has to refresh it."
     )
 
 
-@strawberry.type(description="A language that was chosen.")
+@strawberry.type(description="The result of `setLocale`.")
 class SetLocalePayload(Carrier):
     user: User | None = leaf("The person.")
 
 
-@strawberry.type(description="A person who was erased.")
+@strawberry.type(description="The result of `eraseUser`.")
 class EraseUserPayload(Carrier):
     erased: bool = leaf("Always true.")
 
@@ -57,48 +64,55 @@ class EraseUserPayload(Carrier):
 @strawberry.type
 class Accounts:
     sign_up_firm: SignUpFirmPayload | None = via(
-        sign_up.sign_up_firm, "Sign a firm up for its trial. The letter's link works for 24 hours, once."
+        sign_up.sign_up_firm,
+        "Sign a firm up for its trial of 14 days. The link in the mail works once, within 24 hours.",
     )
     complete_sign_up: CompleteSignUpPayload | None = via(
-        sign_up.complete_sign_up, "Found the firm of a sign-up, with the token of its letter."
+        sign_up.complete_sign_up, "Create the firm of a sign-up, with the token from the mail."
     )
     create_own_account: CreateOwnAccountPayload | None = via(
-        sign_up.create_own_account, "Create an account for the acting firm's own spending. The viewer owns it."
+        sign_up.create_own_account,
+        "Create an account for the acting firm's own spending. The viewer becomes its owner.",
     )
     request_password_reset: RequestPasswordResetPayload | None = via(
-        passwords.request_password_reset, "Ask for a letter with a link that sets a new password, for an hour, once."
+        passwords.request_password_reset,
+        "Request a mail with a link to set a new password. The link works once, within one hour.",
     )
     reset_password: ResetPasswordPayload | None = via(
-        passwords.reset_password, "Set a new password, with the token of the letter. All sessions end."
+        passwords.reset_password, "Set a new password, with the token from the mail. All sessions of the person end."
     )
     change_password: ChangePasswordPayload | None = via(
-        passwords.change_password, "Change the viewer's password. All sessions end but the one that is named."
+        passwords.change_password,
+        "Change the viewer's password. All sessions end, except the one named by `refreshToken`.",
     )
     set_locale: SetLocalePayload | None = via(passwords.set_locale, "Choose the language of the viewer's mails.")
     erase_user: EraseUserPayload | None = via(
         erasure.erase_user,
-        "Erase a person: what is known of them is replaced by a pseudonym, and all their places end. For good.",
+        "Erase a person permanently: a pseudonym replaces their personal data, and all their memberships end.",
     )
 
 
-@strawberry.type(description="What signing in gives.")
+@strawberry.type(description="The tokens of a session.")
 class Session(Carrier):
-    access_token: str = leaf("The token for the Authorization header, as Bearer.")
-    expires_at: str = leaf("When it ends.")
-    refresh_token: str = leaf("What the next session costs. It works once; used twice it ends the whole session.")
-    refresh_expires_at: str = leaf("When that ends.")
+    access_token: str = leaf("The access token, for the Authorization header as Bearer.")
+    expires_at: str = leaf("When the access token expires (ISO 8601 with UTC offset).")
+    refresh_token: str = leaf(
+        "The token with which `refresh` opens the next session. It works once; a second use ends the whole session."
+    )
+    refresh_expires_at: str = leaf("When the refresh token expires (ISO 8601 with UTC offset).")
     device_token: str | None = leaf(
-        "Only from `signIn`: send it with the next sign-in on this device. It works once, and until the password changes."
+        "Only from `signIn`, otherwise null: send it with the next sign-in on this "
+        "device. It works once, and becomes invalid when the password changes."
     )
 
 
-@strawberry.type(description="What signing out gives.")
+@strawberry.type(description="The result of `signOut`.")
 class SignedOut(Carrier):
     signed_out: bool = leaf("Always true.")
 
 
 @strawberry.type
 class Credentials:
-    sign_in: Session | None = via(viewer.sign_in, "Sign in by e-mail and password.")
-    refresh: Session | None = via(viewer.refresh, "Change a refresh token for a new session.")
-    sign_out: SignedOut | None = via(viewer.sign_out, "End a session.")
+    sign_in: Session | None = via(viewer.sign_in, "Sign in with a mail address and a password.")
+    refresh: Session | None = via(viewer.refresh, "Exchange a refresh token for new tokens of the same session.")
+    sign_out: SignedOut | None = via(viewer.sign_out, "End the session of a refresh token.")

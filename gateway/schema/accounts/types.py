@@ -1,4 +1,4 @@
-"""Who is asking."""
+"""Object types of accounts: the viewer, the person and their memberships."""
 
 import strawberry
 
@@ -14,32 +14,38 @@ from gateway.schema.core.node import Carrier, Node
 from gateway.schema.tokens.enums import TokenScope
 
 
-@strawberry.type(description="A person, seen by themselves.")
+@strawberry.type(description="A person, as visible to themselves.")
 class User(Node):
-    name: str = leaf("The name.")
-    email: str = leaf("The address.")
-    locale: Locale = leaf("The language of mails.", column("locale", word))
+    name: str = leaf("The person's name.")
+    email: str = leaf("The person's mail address.")
+    locale: Locale = leaf("The language of mails to the person.", column("locale", word))
 
 
 @strawberry.type(description="An organisation that the viewer may act for.")
 class Membership(Carrier):
-    id: strawberry.ID = leaf("The organisation's id, for the header X-Acting-As.")
+    id: strawberry.ID = leaf("The organisation's global id, for the header X-Acting-As.")
     name: str = leaf("The organisation's name.")
-    kind: MembershipKind = leaf("Which kind it is.")
+    kind: MembershipKind = leaf("The kind of the organisation.")
     role: MembershipRole = leaf("The viewer's role there.")
 
 
-@strawberry.type(description="Whoever asks, in the one acting context of this request.")
+@strawberry.type(description="The caller of this request, and the organisation that the request acts for.")
 class Viewer(Carrier):
     user: User | None = via(viewer.user, "The person; null for a machine.")
-    acting_as: Membership | None = via(viewer.acting_as, "The organisation that this request acts for.")
-    memberships: list[Membership] | None = via(viewer.memberships, "All organisations that the person may act for.")
-    menus: list[Menu] | None = via(viewer.menus, "The menus that the acting firm has open.")
+    acting_as: Membership | None = via(
+        viewer.acting_as, "The organisation that this request acts for; null if it acts for none."
+    )
+    memberships: list[Membership] | None = via(viewer.memberships, "All organisations that the viewer may act for.")
+    menus: list[Menu] | None = via(
+        viewer.menus, "The menus that are open to the acting firm; empty for all other viewers."
+    )
     token_scopes: list[TokenScope] | None = via(
         tokens_mutations.token_scopes,
-        "The scopes that integration tokens made here may have; none where none may be made.",
+        "The scopes that the viewer can give to integration tokens of the "
+        "acting organisation; empty if the viewer cannot create any.",
     )
     client_session: ClientSession | None = via(
-        client_sessions_queries.own, "The session in a client's account that the person is in now."
+        client_sessions_queries.own,
+        "The session in a client's account that the person has open; null if there is none.",
     )
-    banners: list[Banner] | None = via(viewer.banners, "What to offer on the Clients page.")
+    banners: list[Banner] | None = via(viewer.banners, "The offers to show on the Clients page.")

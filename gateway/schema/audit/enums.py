@@ -1,4 +1,4 @@
-"""The enums of audit."""
+"""Enums of the audit trail."""
 
 from enum import Enum
 
@@ -7,7 +7,9 @@ import strawberry
 from gateway.schema.core.enums import word
 
 
-@strawberry.enum(description="What came of an act.")
+@strawberry.enum(description="The outcome of an action.")
 class AuditOutcome(Enum):
-    DONE = word("DONE", description="It was done.")
-    REFUSED = word("REFUSED", description="It was refused: told to the side that tried, and to the platform.")
+    DONE = word("DONE", description="The action was done.")
+    REFUSED = word(
+        "REFUSED", description="The action was refused. Only the side that tried it and the platform see the entry."
+    )

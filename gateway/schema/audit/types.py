@@ -1,4 +1,4 @@
-"""The audit trail: what was done and refused."""
+"""Object types of the audit trail: actions that were done or refused."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,22 +17,30 @@ if TYPE_CHECKING:
 OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
 
 
-@strawberry.type(description="One act that concerns a collaboration.")
+@strawberry.type(description="An entry of the audit trail: an action that was done or refused.")
 class AuditEntry(Node):
-    at: str | None = leaf("When; of repeated attempts, the first.", column("at", moment))
-    last_at: str | None = leaf("When it was tried for the last time.", column("last_at", moment))
-    count: int | None = leaf(
-        "How often it was tried. Attempts that found nothing, reused refresh tokens and delayed sign-ins of one person "
-        "are one entry for each hour and action."
+    at: str | None = leaf(
+        "When it was done or refused (ISO 8601 with UTC offset); for repeated attempts, the first one.",
+        column("at", moment),
     )
-    action: str | None = leaf("What was done.")
-    actor_name: str | None = leaf("Who did it.")
+    last_at: str | None = leaf(
+        "When it was last attempted (ISO 8601 with UTC offset); the same as `at` for a single action.",
+        column("last_at", moment),
+    )
+    count: int | None = leaf(
+        "The number of attempts. Attempts that found nothing, reused refresh tokens and "
+        "delayed sign-ins of one person are combined into one entry per hour and action."
+    )
+    action: str | None = leaf("The name of the action, such as `GRANT_ACCESS`.")
+    actor_name: str | None = leaf("The name of the person or machine that acted.")
     acting_side: Side | None = leaf(
-        "For which side; null for whoever was only signing in.", column("acting_side", word)
+        "The side that the actor acted for; null if the actor acted for no organisation, as when signing in.",
+        column("acting_side", word),
     )
     on_behalf_of: OneClient | None = via(
-        audit_queries.on_behalf_of, "The client in whose account the person was as they did it."
+        audit_queries.on_behalf_of,
+        "The client in whose account the person was when they acted; null if they were in none.",
     )
-    outcome: AuditOutcome | None = leaf("What came of it.", column("outcome", word))
-    code: str | None = leaf("The code of a refusal.")
-    request_id: str | None = leaf("The request that it came with, as its answer's X-Request-Id said.")
+    outcome: AuditOutcome | None = leaf("The outcome of the action.", column("outcome", word))
+    code: str | None = leaf("The error code of a refusal; null if the action was done.")
+    request_id: str | None = leaf("The id of the request, as in the X-Request-Id header of its response.")

@@ -1,4 +1,4 @@
-"""The enums of client sessions."""
+"""Enums of sessions in clients' accounts."""
 
 from enum import Enum
 
@@ -7,14 +7,14 @@ import strawberry
 from gateway.schema.core.enums import word
 
 
-@strawberry.enum(description="Where a session in a client's account is.")
+@strawberry.enum(description="The state of a session in a client's account.")
 class SessionState(Enum):
     OPEN = word("OPEN", description="The person is in the account.")
-    CLOSED = word("CLOSED", description="The person has left, or entered anew.")
-    EXPIRED = word("EXPIRED", description="Its time is over.")
-    REVOKED = word("REVOKED", description="The person may not be in the account any more.")
+    CLOSED = word("CLOSED", description="The person has left, or has entered an account again.")
+    EXPIRED = word("EXPIRED", description="The session has reached its end time.")
+    REVOKED = word("REVOKED", description="The person may no longer be in the account.")
 
 
-@strawberry.enum(description="Something that the viewer may do with a session now.")
+@strawberry.enum(description="An action that the viewer may take on a session now.")
 class SessionAction(Enum):
     LEAVE_CLIENT_ACCOUNT = word("LEAVE_CLIENT_ACCOUNT", description="Leave the client's account.")

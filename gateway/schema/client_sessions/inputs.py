@@ -1,4 +1,4 @@
-"""Inputs about entering and leaving a client's account."""
+"""Inputs for entering and leaving a client's account."""
 
 import strawberry
 
@@ -10,4 +10,4 @@ class EnterClientAccountInput:
 
 @strawberry.input(description="The session to end.")
 class LeaveClientAccountInput:
-    session: strawberry.ID = strawberry.field(description="Its global id.")
+    session: strawberry.ID = strawberry.field(description="The global id of the session.")

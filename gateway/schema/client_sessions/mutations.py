@@ -1,4 +1,4 @@
-"""Entering and leaving the account of a client (M11)."""
+"""Mutations for entering and leaving a client's account (M11)."""
 
 import strawberry
 
@@ -8,15 +8,16 @@ from gateway.schema.core.fields import leaf, via
 from gateway.schema.core.node import Carrier
 
 
-@strawberry.type(description="An account that was entered.")
+@strawberry.type(description="The result of `enterClientAccount`.")
 class EnterClientAccountPayload(Carrier):
     session: ClientSession | None = leaf("The session.")
     url: str | None = leaf(
-        "Where to go: an address of the product that lets in once, within a minute. Shown once; null if it is asked for again."
+        "The address in the product that opens the account. It works once, within one minute. It is "
+        "returned once: null if the request is repeated with the same Idempotency-Key."
     )
 
 
-@strawberry.type(description="An account that was left.")
+@strawberry.type(description="The result of `leaveClientAccount`.")
 class LeaveClientAccountPayload(Carrier):
     session: ClientSession | None = leaf("The session.")
 
@@ -25,9 +26,10 @@ class LeaveClientAccountPayload(Carrier):
 class Sessions:
     enter_client_account: EnterClientAccountPayload | None = via(
         client_sessions_mutations.enter_client_account,
-        "Enter a client's account in the product. It takes FULL. Whoever was in another account has left that one.",
+        "Enter a client's account in the product. This requires the access level FULL. "
+        "Any other open session of the viewer in a client's account ends.",
     )
     leave_client_account: LeaveClientAccountPayload | None = via(
         client_sessions_mutations.leave_client_account,
-        "Leave a client's account. The product lets nobody do anything more by that session.",
+        "Leave a client's account. The session then gives no more access in the product.",
     )

@@ -1,4 +1,4 @@
-"""Sessions of a firm's people in the accounts of its clients."""
+"""Object types of sessions: a firm's members in the accounts of its clients."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,14 +17,22 @@ OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
 
 
 @strawberry.type(
-    description="A person of a firm in the account of a client: in one at a time, and for half an hour at most."
+    description="A session of a firm's member in a client's account. A member has at most one open "
+    "session. It ends after 30 minutes, unless the operator configures another time."
 )
 class ClientSession(Node):
-    client: OneClient | None = via(client_sessions_queries.client, "The client, while the viewer may reach it.")
-    firm_name: str = leaf("The firm for which the person entered.")
-    member_name: str | None = leaf("Who entered.")
-    opened_at: str = leaf("When they entered.", column("opened_at", moment))
-    expires_at: str = leaf("When it ends by itself.", column("expires_at", moment))
-    closed_at: str | None = leaf("When it was closed before that.", column("closed_at", moment))
-    state: SessionState = leaf("Where it is.", word_of("status"))
-    viewer_actions: list[SessionAction] = leaf("What the viewer may do with it now.", words_of("may"))
+    client: OneClient | None = via(
+        client_sessions_queries.client, "The client; null if the viewer may not see it any more."
+    )
+    firm_name: str = leaf("The name of the firm for which the person entered.")
+    member_name: str | None = leaf("The name of the person who entered.")
+    opened_at: str = leaf("When the person entered (ISO 8601 with UTC offset).", column("opened_at", moment))
+    expires_at: str = leaf("When the session ends by itself (ISO 8601 with UTC offset).", column("expires_at", moment))
+    closed_at: str | None = leaf(
+        "When the session was closed, `expiresAt` at the latest (ISO 8601 with UTC offset); null if it was not closed.",
+        column("closed_at", moment),
+    )
+    state: SessionState = leaf("The state of the session.", word_of("status"))
+    viewer_actions: list[SessionAction] = leaf(
+        "The actions that the viewer may take on the session now.", words_of("may")
+    )

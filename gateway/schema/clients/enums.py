@@ -1,4 +1,4 @@
-"""The enums of clients."""
+"""Enums of clients."""
 
 from enum import Enum
 
@@ -7,76 +7,82 @@ import strawberry
 from gateway.schema.core.enums import word
 
 
-@strawberry.enum(description="Something that the viewer may do with an invitation into a company now.")
+@strawberry.enum(description="An action that the viewer may take on an invitation into a company now.")
 class MemberInvitationAction(Enum):
     RESEND_MEMBER_INVITATION = word(
-        "RESEND_MEMBER_INVITATION", description="Send it again with a new link. The old link ends."
+        "RESEND_MEMBER_INVITATION", description="Send it again with a new link. The old link stops working."
     )
     REVOKE_MEMBER_INVITATION = word("REVOKE_MEMBER_INVITATION", description="Revoke it.")
 
 
-@strawberry.enum(description="What a person is in a client company.")
+@strawberry.enum(description="The role of a person in a client company.")
 class ClientRole(Enum):
     OWNER = word("OWNER", description="Owns the company's account.")
     ADMIN = word("ADMIN", description="Administers the company's account.")
     MEMBER = word("MEMBER", description="Works in the company.")
 
 
-@strawberry.enum(description="Something that the viewer may do with a person of the company now.")
+@strawberry.enum(description="An action that the viewer may take on a member of the company now.")
 class MemberAction(Enum):
     CHANGE_MEMBER_ROLE = word("CHANGE_MEMBER_ROLE", description="Change the role.")
     REMOVE_MEMBER = word("REMOVE_MEMBER", description="Remove the person from the company.")
-    TRANSFER_OWNERSHIP = word("TRANSFER_OWNERSHIP", description="Hand the ownership of the company over to the person.")
-    ERASE_USER = word("ERASE_USER", description="Erase the person: the platform alone.")
+    TRANSFER_OWNERSHIP = word("TRANSFER_OWNERSHIP", description="Transfer the ownership of the company to the person.")
+    ERASE_USER = word("ERASE_USER", description="Erase the person. Only the platform may do this.")
 
 
-@strawberry.enum(description="The role in a client company that an invitation offers, or that a person is given.")
+@strawberry.enum(description="A role in a client company that can be offered in an invitation or given to a member.")
 class MemberRole(Enum):
     ADMIN = word("ADMIN", description="Administers the company's account.")
     MEMBER = word("MEMBER", description="Works in the company.")
 
 
-@strawberry.enum(description="How far the platform's verification of a client is.")
+@strawberry.enum(description="The state of the platform's verification of a client.")
 class ClientState(Enum):
     VERIFYING = word("VERIFYING", description="Being verified.")
     VERIFIED = word("VERIFIED", description="Verified.")
     REJECTED = word("REJECTED", description="Rejected.")
 
 
-@strawberry.enum(description="What the platform decides of a company's verification.")
+@strawberry.enum(description="The platform's decision on the verification of a company.")
 class VerificationDecision(Enum):
-    VERIFY = word("VERIFY", description="It is who it says it is.")
-    REJECT = word("REJECT", description="It is not.")
+    VERIFY = word("VERIFY", description="The company is who it claims to be.")
+    REJECT = word("REJECT", description="The company is not who it claims to be.")
 
 
 @strawberry.enum(description="A tab of the Clients page.")
 class ClientTab(Enum):
     INVITES = word("INVITES", description="Clients that have added the firm and wait for its answer.")
-    ONBOARDING = word("ONBOARDING", description="Clients that the firm has invited and that are being verified.")
+    ONBOARDING = word(
+        "ONBOARDING", description="Clients that have accepted the firm's invitation and are being verified."
+    )
     MINE = word("MINE", description="Clients assigned to the viewer.")
     ALL = word("ALL", description="All clients that the firm works for.")
 
 
-@strawberry.enum(description="Something that the viewer may do with a client now.")
+@strawberry.enum(description="An action that the viewer may take on a client now.")
 class ClientAction(Enum):
     ENTER_CLIENT_ACCOUNT = word("ENTER_CLIENT_ACCOUNT", description="Enter the client's account.")
-    REQUEST_ACCESS = word("REQUEST_ACCESS", description="Ask the client for access.")
-    UNASSIGN_MANAGER = word("UNASSIGN_MANAGER", description="End the assignment of a person of the firm.")
-    ASSIGN_MANAGERS = word("ASSIGN_MANAGERS", description="Assign people of the firm.")
+    REQUEST_ACCESS = word("REQUEST_ACCESS", description="Request access from the client.")
+    UNASSIGN_MANAGER = word("UNASSIGN_MANAGER", description="End the assignment of a member of the firm.")
+    ASSIGN_MANAGERS = word("ASSIGN_MANAGERS", description="Assign members of the firm.")
     HAND_BACK_ACCESS = word("HAND_BACK_ACCESS", description="Give back or lower the firm's access.")
     TERMINATE_COLLABORATION = word("TERMINATE_COLLABORATION", description="End the collaboration.")
     CREATE_TOKEN = word("CREATE_TOKEN", description="Create an integration token of the company.")
     INVITE_MEMBER = word("INVITE_MEMBER", description="Invite people into the company.")
     RENAME_COMPANY = word("RENAME_COMPANY", description="Change the name of the company.")
     ADD_FIRM_AS_BOOKKEEPER = word("ADD_FIRM_AS_BOOKKEEPER", description="Add a firm as the company's bookkeeper.")
-    REQUEST_COLLABORATION = word("REQUEST_COLLABORATION", description="Ask a firm of the marketplace to work for it.")
-    SEND_MESSAGE = word("SEND_MESSAGE", description="Write to a firm of the marketplace.")
-    DECIDE_VERIFICATION = word("DECIDE_VERIFICATION", description="Decide who the company is.")
-    REQUEST_VERIFICATION = word(
-        "REQUEST_VERIFICATION", description="Ask for the verification again, after a rejection."
+    REQUEST_COLLABORATION = word(
+        "REQUEST_COLLABORATION", description="Request a collaboration with a firm of the marketplace."
     )
-    RECORD_ORDER = word("RECORD_ORDER", description="Record an order: the platform's billing system alone.")
-    ISSUE_INVOICE = word("ISSUE_INVOICE", description="Issue an invoice: the platform's billing system alone.")
+    SEND_MESSAGE = word("SEND_MESSAGE", description="Send a message to a firm of the marketplace.")
+    DECIDE_VERIFICATION = word("DECIDE_VERIFICATION", description="Decide the verification of the company.")
+    REQUEST_VERIFICATION = word(
+        "REQUEST_VERIFICATION", description="Request the verification again, after a rejection."
+    )
+    RECORD_ORDER = word("RECORD_ORDER", description="Record an order. Only the platform's billing system may do this.")
+    ISSUE_INVOICE = word(
+        "ISSUE_INVOICE", description="Issue an invoice. Only the platform's billing system may do this."
+    )
 
 
 @strawberry.enum(description="A section of the product.")
@@ -107,6 +113,6 @@ class PlanTier(Enum):
     PRO = word("PRO", description="Pro.")
 
 
-@strawberry.enum(description="What clients can be ordered by.")
+@strawberry.enum(description="A field by which a list of clients can be ordered.")
 class ClientOrderField(Enum):
-    NAME = word("NAME", description="The name, without case and accents.")
+    NAME = word("NAME", description="The name, ignoring case and accents.")

@@ -1,97 +1,110 @@
-"""Inputs about who is in charge of clients."""
+"""Inputs for client companies: assignments, members, ownership, verification and names."""
 
 import strawberry
 
 from gateway.schema.clients.enums import MemberRole, VerificationDecision
 
 
-@strawberry.input(description="The people to put in charge of clients.")
+@strawberry.input(description="The members of the acting firm to assign to clients.")
 class AssignManagersInput:
     clients: list[strawberry.ID] = strawberry.field(description="The global ids of 1 to 100 clients.")
-    members: list[strawberry.ID] = strawberry.field(description="The global ids of 1 to 20 people of the acting firm.")
+    members: list[strawberry.ID] = strawberry.field(
+        description="The global ids of 1 to 20 members of the acting firm (`FirmMember`)."
+    )
 
 
-@strawberry.input(description="The person who is no longer to be in charge of a client.")
+@strawberry.input(description="The assignment to end.")
 class UnassignManagerInput:
     client: strawberry.ID = strawberry.field(description="The global id of the client.")
     member: strawberry.ID = strawberry.field(
-        description="The global id of the person in the acting firm; a bookkeeper's own."
+        description="The global id of the assigned member of the acting firm "
+        "(`FirmMember`). A bookkeeper may name only themselves."
     )
 
 
 @strawberry.input(description="One person to invite.")
 class MemberAddress:
-    email: str = strawberry.field(description="The address, 254 characters at most.")
+    email: str = strawberry.field(description="The mail address, at most 254 characters.")
     role: MemberRole = strawberry.field(description="The role to offer.")
 
 
 @strawberry.input(description="The people to invite into the acting company.")
 class InviteMemberInput:
-    addresses: list[MemberAddress] = strawberry.field(description="From 1 to 20, each address once.")
+    addresses: list[MemberAddress] = strawberry.field(description="From 1 to 20 people. No address may occur twice.")
 
 
 @strawberry.input(description="The invitation to send again.")
 class ResendMemberInvitationInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the invitation.")
 
 
-@strawberry.input(description="The invitation to take back.")
+@strawberry.input(description="The invitation to revoke.")
 class RevokeMemberInvitationInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the invitation.")
 
 
 @strawberry.input(
-    description="The invitation to accept. Whoever is known here signs in first; whoever is not says a name and a password."
+    description="The invitation to accept. If the address belongs to a known person, that "
+    "person must be signed in. Otherwise `name` and `password` are required."
 )
 class AcceptMemberInvitationInput:
-    token: str = strawberry.field(description="What the letter's link carries.")
+    token: str = strawberry.field(description="The token from the link in the mail.")
     name: str | None = strawberry.field(
-        description="The name of somebody new, in 1 to 100 characters; of a known person it is ignored.", default=None
+        description="The name of a new person, in 1 to 100 characters. It is ignored for a known person.", default=None
     )
     password: str | None = strawberry.field(
-        description="The password of somebody new, in 12 to 128 characters; of a known person it is ignored.",
+        description="The password of a new person, in 12 to 128 characters. It is ignored for a known person.",
         default=None,
     )
 
 
-@strawberry.input(description="The person whose role is to change.")
+@strawberry.input(description="The member whose role is to change.")
 class ChangeMemberRoleInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the person in the company.")
-    role: MemberRole = strawberry.field(description="The new role. Ownership is handed over instead.")
+    member: strawberry.ID = strawberry.field(description="The global id of the member of the company (`ClientMember`).")
+    role: MemberRole = strawberry.field(description="The new role. Use `transferOwnership` to change the owner.")
 
 
-@strawberry.input(description="The person to remove from the company.")
+@strawberry.input(description="The member to remove from the company.")
 class RemoveMemberInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the person in the company.")
+    member: strawberry.ID = strawberry.field(description="The global id of the member of the company (`ClientMember`).")
 
 
-@strawberry.input(description="Who is to own the firm or the company from now on.")
+@strawberry.input(description="The new owner of the acting firm or company.")
 class TransferOwnershipInput:
     member: strawberry.ID = strawberry.field(
-        description="The global id of an active administrator: a `FirmMember` of one's firm, or a `ClientMember` of one's company."
+        description="The global id of an active administrator: a `FirmMember` of the "
+        "acting firm, or a `ClientMember` of the acting company."
     )
-    confirm: bool = strawberry.field(description="That it is meant: true. Only the new owner can hand it back.")
+    confirm: bool = strawberry.field(description="Must be true: only the new owner can transfer the ownership back.")
 
 
-@strawberry.input(description="The platform's decision on who a company is.")
+@strawberry.input(description="The platform's decision on the verification of a company.")
 class DecideVerificationInput:
     id: strawberry.ID = strawberry.field(description="The client's global id.")
-    decision: VerificationDecision = strawberry.field(description="What is decided.")
+    decision: VerificationDecision = strawberry.field(description="The decision.")
     reason: str | None = strawberry.field(
-        description="Why it is rejected, for those who govern the company: with REJECT, and only then."
-        " 1000 characters at most.",
+        description="Why the company is rejected, at most 1,000 characters: required with REJECT, not "
+        "accepted with VERIFY. The company's owner and administrators can read it.",
         default=None,
     )
 
 
-@strawberry.input(description="What the acting company, which was rejected, corrects before it is looked at again.")
+@strawberry.input(
+    description="Corrections to the acting company's data, after a rejection, before it is verified again."
+)
 class RequestVerificationInput:
     confirm: bool = strawberry.field(description="Must be true.")
-    company_name: str | None = strawberry.field(description="Its name, where it changes.", default=None)
-    company_number: str | None = strawberry.field(
-        description="Its number in the register, where it changes.", default=None
+    company_name: str | None = strawberry.field(
+        description="The corrected name, in 1 to 100 characters. Without it, the name does not change.", default=None
     )
-    address: str | None = strawberry.field(description="Its address, where it changes.", default=None)
+    company_number: str | None = strawberry.field(
+        description="The corrected number in the register, in 1 to 50 characters. Without it, the number does not change.",
+        default=None,
+    )
+    address: str | None = strawberry.field(
+        description="The corrected address, in 1 to 300 characters. Without it, the address does not change.",
+        default=None,
+    )
 
 
 NAME = "The new name, in 1 to 100 characters."

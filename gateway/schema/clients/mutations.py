@@ -1,4 +1,4 @@
-"""A company's own people: invited, changed and removed; and who owns a company or a firm (D52)."""
+"""Mutations of client companies: members, ownership, assignments, verification and names (D52)."""
 
 import strawberry
 
@@ -12,39 +12,41 @@ from gateway.schema.core.node import Carrier, Node
 from gateway.schema.firms.types import Firm
 
 
-@strawberry.type(description="Invitations into a company that were made, or renewed.")
+@strawberry.type(description="The invitations into a company that were created or sent again.")
 class InviteMemberPayload(Carrier):
     invitations: list[ClientMemberInvitation] | None = leaf("The invitations, in the order of their addresses.")
 
 
-@strawberry.type(description="An invitation into a company that was sent again.")
+@strawberry.type(description="The result of `resendMemberInvitation`.")
 class ResendMemberInvitationPayload(Carrier):
     invitation: ClientMemberInvitation | None = leaf("The invitation.")
 
 
-@strawberry.type(description="An invitation into a company that was taken back.")
+@strawberry.type(description="The result of `revokeMemberInvitation`.")
 class RevokeMemberInvitationPayload(Carrier):
     invitation: ClientMemberInvitation | None = leaf("The invitation.")
 
 
-@strawberry.type(description="A place in a company that was taken. It is one to act for from the next request on.")
+@strawberry.type(
+    description="The new membership in a company. The caller can act for the company from the next request on."
+)
 class AcceptMemberInvitationPayload(Carrier):
     client_id: strawberry.ID | None = leaf("The company's global id, for the header X-Acting-As.")
     client_name: str | None = leaf("The company's name.")
     role: ClientRole | None = leaf("The role in the company.")
 
 
-@strawberry.type(description="A person of a company whose role was changed.")
+@strawberry.type(description="The result of `changeMemberRole`.")
 class ChangeMemberRolePayload(Carrier):
-    member: ClientMember | None = leaf("The person; null for the viewer, whose place is another now.")
+    member: ClientMember | None = leaf("The member; null if it is the viewer, whose own membership has changed.")
 
 
-@strawberry.type(description="A person who was removed from a company.")
+@strawberry.type(description="The result of `removeMember`.")
 class RemoveMemberPayload(Carrier):
-    client: Client | None = leaf("The company, with its people as they are now; null to whoever left it.")
+    client: Client | None = leaf("The company with its present members; null if the viewer has left it.")
 
 
-@strawberry.type(description="An ownership that was handed over.")
+@strawberry.type(description="The result of `transferOwnership`.")
 class TransferOwnershipPayload(Carrier):
     owner: Node | None = leaf("The new owner: a `FirmMember` or a `ClientMember`.")
 
@@ -52,57 +54,64 @@ class TransferOwnershipPayload(Carrier):
 @strawberry.type
 class Members:
     invite_member: InviteMemberPayload | None = via(
-        members.invite_member, "Invite people into the acting company by mail. Who has an open invitation gets it anew."
+        members.invite_member,
+        "Invite people into the acting company by mail. An address with an open "
+        "invitation is sent a new link, and the old link stops working.",
     )
     resend_member_invitation: ResendMemberInvitationPayload | None = via(
         members.resend_member_invitation,
-        "Send an invitation again: with a new link, for 14 days more. The old link ends.",
+        "Send an invitation again, with a new link that works for 14 days. The old link stops working.",
     )
     revoke_member_invitation: RevokeMemberInvitationPayload | None = via(
-        members.revoke_member_invitation, "Take an invitation back. Its link ends."
+        members.revoke_member_invitation, "Revoke an invitation. Its link stops working."
     )
     accept_member_invitation: AcceptMemberInvitationPayload | None = via(
         members.accept_member_invitation,
-        "Take the place in a company that an invitation offers, with the letter's token.",
+        "Accept an invitation into a company, with the token from the mail.",
     )
     change_member_role: ChangeMemberRolePayload | None = via(
-        members.change_member_role, "Change a person's role in the acting company. The owner's stays."
+        members.change_member_role, "Change a member's role in the acting company. The owner's role cannot be changed."
     )
     remove_member: RemoveMemberPayload | None = via(
-        members.remove_member, "Remove a person from the acting company, at once. The owner stays."
+        members.remove_member,
+        "Remove a member from the acting company, with immediate effect. The owner cannot be removed.",
     )
     transfer_ownership: TransferOwnershipPayload | None = via(
         roles.transfer_ownership,
-        "Hand the ownership of the acting firm or company over to another active administrator of it.",
+        "Transfer the ownership of the acting firm or company to another active administrator of it.",
     )
 
 
-@strawberry.type(description="Clients and those who are in charge of them now.")
+@strawberry.type(description="The clients with their new assignments.")
 class AssignManagersPayload(Carrier):
     clients: list[Client] | None = leaf("The clients.")
 
 
-@strawberry.type(description="A client that somebody is no longer in charge of.")
+@strawberry.type(description="The result of `unassignManager`.")
 class UnassignManagerPayload(Carrier):
-    client: Client | None = leaf("The client; null for a bookkeeper who has given it up.")
+    client: Client | None = leaf(
+        "The client; null if the viewer may not see it any more, as a bookkeeper who has ended their own assignment."
+    )
 
 
 @strawberry.type
 class Assignments:
     assign_managers: AssignManagersPayload | None = via(
-        assignments.assign_managers, "Put people of the acting firm in charge of clients; who already is stays so."
+        assignments.assign_managers,
+        "Assign members of the acting firm to clients: all of them to each client. Present assignments stay.",
     )
     unassign_manager: UnassignManagerPayload | None = via(
-        assignments.unassign_manager, "End somebody's charge of a client; a bookkeeper's own, too."
+        assignments.unassign_manager,
+        "End the assignment of a member of the acting firm to a client. A bookkeeper may end only their own.",
     )
 
 
-@strawberry.type(description="A client whose verification was decided.")
+@strawberry.type(description="The result of `decideVerification`.")
 class DecideVerificationPayload(Carrier):
     client: Client | None = leaf("The client.")
 
 
-@strawberry.type(description="A company that is verified once more.")
+@strawberry.type(description="The result of `requestVerification`.")
 class RequestVerificationPayload(Carrier):
     client: Client | None = leaf("The company.")
 
@@ -111,20 +120,21 @@ class RequestVerificationPayload(Carrier):
 class Verifying:
     decide_verification: DecideVerificationPayload | None = via(
         verification.decide_verification,
-        "Decide who a company is. What it has accepted begins when it is verified, on the terms that it offers by then.",
+        "Decide the verification of a company. When it is verified, the collaborations "
+        "that it has accepted begin, on the terms that it offers at that time.",
     )
     request_verification: RequestVerificationPayload | None = via(
         verification.request_verification,
-        "Ask for the verification of the acting company again, after it was rejected.",
+        "Request the verification of the acting company again, after a rejection.",
     )
 
 
-@strawberry.type(description="A company with a new name.")
+@strawberry.type(description="The result of `renameCompany`.")
 class RenameCompanyPayload(Carrier):
     client: Client | None = leaf("The company.")
 
 
-@strawberry.type(description="A firm with a new name.")
+@strawberry.type(description="The result of `renameFirm`.")
 class RenameFirmPayload(Carrier):
     firm: Firm | None = leaf("The firm.")
 
@@ -133,11 +143,11 @@ class RenameFirmPayload(Carrier):
 class Renaming:
     rename_company: RenameCompanyPayload | None = via(
         names.rename_company,
-        "Change the name of the acting company. Its pending and active collaborations show the new name. Invitations that"
-        " it has not accepted, ended collaborations and invoices keep theirs.",
+        "Change the name of the acting company. Its pending and active collaborations show the new name. "
+        "Invitations that it has not accepted, ended collaborations and invoices keep the old name.",
     )
     rename_firm: RenameFirmPayload | None = via(
         names.rename_firm,
-        "Change the name of the acting firm. Collaborations that have not ended show the new name. Ended ones, invoices and"
-        " the published profile keep theirs.",
+        "Change the name of the acting firm. Collaborations that have not ended show the new "
+        "name. Ended collaborations, invoices and the published profile keep the old name.",
     )

@@ -1,4 +1,4 @@
-"""The enums of collaborations."""
+"""Enums of collaborations."""
 
 from enum import Enum
 
@@ -7,73 +7,75 @@ import strawberry
 from gateway.schema.core.enums import word
 
 
-@strawberry.enum(description="The state of an invitation of a company.")
+@strawberry.enum(description="The state of a firm's invitation to a company.")
 class ClientInvitationState(Enum):
     OPEN = word("OPEN", description="Sent, and not answered yet.")
     EXPIRED = word("EXPIRED", description="Not answered in time.")
     ACCEPTED = word("ACCEPTED", description="Accepted.")
-    DECLINED = word("DECLINED", description="Declined, or not begun because the company was not verified.")
+    DECLINED = word("DECLINED", description="Declined, or ended because the verification of the company was rejected.")
     VOID = word("VOID", description="Withdrawn by the firm.")
 
 
-@strawberry.enum(description="Something that the viewer may do with an invitation of a company now.")
+@strawberry.enum(description="An action that the viewer may take on a firm's invitation to a company now.")
 class ClientInvitationAction(Enum):
     RESEND_CLIENT_INVITATION = word(
-        "RESEND_CLIENT_INVITATION", description="Send it again with a new link. The old link ends."
+        "RESEND_CLIENT_INVITATION", description="Send it again with a new link. The old link stops working."
     )
     WITHDRAW_COLLABORATION = word("WITHDRAW_COLLABORATION", description="Withdraw it.")
 
 
-@strawberry.enum(description="Something that the viewer may do with a collaboration now.")
+@strawberry.enum(description="An action that the viewer may take on a collaboration now.")
 class CollaborationAction(Enum):
     ACCEPT_COLLABORATION = word("ACCEPT_COLLABORATION", description="Accept it.")
     DECLINE_COLLABORATION = word("DECLINE_COLLABORATION", description="Decline it.")
-    WITHDRAW_COLLABORATION = word("WITHDRAW_COLLABORATION", description="Withdraw the request.")
+    WITHDRAW_COLLABORATION = word("WITHDRAW_COLLABORATION", description="Withdraw the request or invitation.")
     RESEND_CLIENT_INVITATION = word(
-        "RESEND_CLIENT_INVITATION", description="Send the invitation again; the link of before ends."
+        "RESEND_CLIENT_INVITATION", description="Send the invitation again with a new link. The old link stops working."
     )
-    REQUEST_ACCESS = word("REQUEST_ACCESS", description="Ask the client for access.")
+    REQUEST_ACCESS = word("REQUEST_ACCESS", description="Request access from the client.")
     DISMISS_ACCESS_REQUEST = word("DISMISS_ACCESS_REQUEST", description="Dismiss the firm's request for access.")
     HAND_BACK_ACCESS = word("HAND_BACK_ACCESS", description="Give back or lower the firm's access.")
     GRANT_ACCESS = word("GRANT_ACCESS", description="Grant access.")
     CHANGE_ACCESS = word("CHANGE_ACCESS", description="Change the granted level.")
-    REMOVE_ACCESS = word("REMOVE_ACCESS", description="Take the access back.")
+    REMOVE_ACCESS = word("REMOVE_ACCESS", description="Remove the access.")
     SET_KPI_SHARING = word("SET_KPI_SHARING", description="Choose which pending work is shared.")
     CHANGE_BILLING_MODE = word("CHANGE_BILLING_MODE", description="Change who pays.")
     TERMINATE_COLLABORATION = word("TERMINATE_COLLABORATION", description="End it.")
 
 
-@strawberry.enum(description="Where an offered discount is.")
+@strawberry.enum(description="The state of a discount offer.")
 class DiscountOfferState(Enum):
-    OFFERED = word("OFFERED", description="Offered, and not taken yet.")
-    ACCEPTED = word("ACCEPTED", description="Taken with the invitation.")
-    VOID = word("VOID", description="Over, or not for a company that is here already.")
+    OFFERED = word("OFFERED", description="Offered, and not accepted yet.")
+    ACCEPTED = word("ACCEPTED", description="Accepted with the invitation.")
+    VOID = word("VOID", description="No longer valid, or not applicable because the company already uses the product.")
 
 
 @strawberry.enum(description="Something that ends with a collaboration.")
 class RevokedKind(Enum):
     ACCESS = word("ACCESS", description="Access that was granted.")
-    BILLING_MODE = word("BILLING_MODE", description="A billing mode: the client pays for what follows.")
-    ASSIGNMENTS = word("ASSIGNMENTS", description="Assignments of the firm's people to the client.")
-    SESSIONS = word("SESSIONS", description="Sessions of the firm's people in the client's account.")
+    BILLING_MODE = word("BILLING_MODE", description="A billing mode. The client pays for all later orders.")
+    ASSIGNMENTS = word("ASSIGNMENTS", description="Assignments of the firm's members to the client.")
+    SESSIONS = word("SESSIONS", description="Sessions of the firm's members in the client's account.")
 
 
 @strawberry.enum(description="How a collaboration began.")
 class CollaborationOrigin(Enum):
     FIRM_INVITATION = word("FIRM_INVITATION", description="The firm invited the client.")
     CLIENT_ADDED_FIRM = word("CLIENT_ADDED_FIRM", description="The client added the firm.")
-    MARKETPLACE = word("MARKETPLACE", description="The client found the firm in the marketplace and asked.")
+    MARKETPLACE = word(
+        "MARKETPLACE", description="The client found the firm in the marketplace and requested the collaboration."
+    )
 
 
-@strawberry.enum(description="Where a collaboration is.")
+@strawberry.enum(description="The state of a collaboration.")
 class CollaborationState(Enum):
-    PENDING = word("PENDING", description="Not accepted yet, or not verified yet.")
-    ACTIVE = word("ACTIVE", description="Active. Access is a matter of its own.")
+    PENDING = word("PENDING", description="Not accepted yet, or accepted and waiting for the client's verification.")
+    ACTIVE = word("ACTIVE", description="Active. The access level is granted separately.")
     ENDED = word("ENDED", description="Ended. It is never reopened.")
     DECLINED = word("DECLINED", description="Declined.")
-    WITHDRAWN = word("WITHDRAWN", description="Withdrawn by the side that asked.")
+    WITHDRAWN = word("WITHDRAWN", description="Withdrawn by the side that requested it.")
     EXPIRED = word("EXPIRED", description="Not answered in time.")
-    BLOCKED = word("BLOCKED", description="Blocked.")
+    BLOCKED = word("BLOCKED", description="The firm blocked the client while the request was pending.")
 
 
 @strawberry.enum(description="A stage within PENDING.")
@@ -88,18 +90,18 @@ class AccessLevel(Enum):
     FULL = word("FULL", description="All content, as the client's administrator, within the client's plan.")
 
 
-@strawberry.enum(description="A level that can be asked for.")
+@strawberry.enum(description="An access level that can be requested and granted.")
 class GrantableLevel(Enum):
-    LIMITED = word("LIMITED", description="The closed list of payroll and receipts.")
+    LIMITED = word("LIMITED", description="Payroll and receipts only, as in `AccessLevel`.")
     FULL = word("FULL", description="All content.")
 
 
-@strawberry.enum(description="Why the level in effect is what it is.")
+@strawberry.enum(description="Why the access level in effect is what it is.")
 class AccessReason(Enum):
-    GRANTED = word("GRANTED", description="The client granted it and it is in force.")
+    GRANTED = word("GRANTED", description="The client granted the level, and the grant is in force.")
     NEVER_GRANTED = word("NEVER_GRANTED", description="The client has not granted anything yet.")
-    REMOVED = word("REMOVED", description="The client took it back, or the firm gave it back.")
-    EXPIRED = word("EXPIRED", description="Its time is over.")
+    REMOVED = word("REMOVED", description="The client removed the access, or the firm gave it back.")
+    EXPIRED = word("EXPIRED", description="The grant has expired.")
     FIRM_SUSPENDED = word("FIRM_SUSPENDED", description="The firm is not in the partner programme now.")
     PENDING = word("PENDING", description="The collaboration has not begun.")
     ENDED = word("ENDED", description="The collaboration has ended.")
@@ -107,5 +109,5 @@ class AccessReason(Enum):
 
 @strawberry.enum(description="Who pays for a client's orders and renewals.")
 class BillingMode(Enum):
-    CLIENT = word("CLIENT", description="The client: invoices lie in the client's organisation alone.")
-    PARTNER = word("PARTNER", description="The partner firm: invoices lie in the firm's organisation alone.")
+    CLIENT = word("CLIENT", description="The client pays. Invoices belong to the client's organisation only.")
+    PARTNER = word("PARTNER", description="The partner firm pays. Invoices belong to the firm's organisation only.")

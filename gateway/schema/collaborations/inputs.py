@@ -1,4 +1,4 @@
-"""Inputs about what a firm may do for a client, and who pays."""
+"""Inputs for collaborations: access, billing mode, requests and invitations."""
 
 import strawberry
 
@@ -9,51 +9,52 @@ from gateway.schema.kpis.enums import KpiKind
 
 COLLABORATION = "The global id of the collaboration."
 MOVES_FROM = (
-    "The global id of the collaboration whose firm pays now and will not any more: needed where there is one and `PARTNER`"
-    " is chosen."
+    "The global id of the collaboration whose firm pays now, or is to pay after the "
+    "verification, and will not any more. Required if there is one and `PARTNER` is chosen."
 )
 
 
-@strawberry.input(description="Access to ask the client for.")
+@strawberry.input(description="The access to request from the client.")
 class RequestAccessInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)
-    level: GrantableLevel = strawberry.field(description="The level that is asked for.")
+    level: GrantableLevel = strawberry.field(description="The requested level.")
     message: str | None = strawberry.field(
-        description="A message to the client, 1000 characters at most.", default=None
+        description="A message to the client, at most 1,000 characters.", default=None
     )
 
 
-@strawberry.input(description="A request for access to dismiss.")
+@strawberry.input(description="The request for access to dismiss.")
 class DismissAccessRequestInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)
 
 
-@strawberry.input(description="The access to grant, whole: nothing is taken over from a grant before.")
+@strawberry.input(description="The access to grant. It replaces an earlier grant completely.")
 class GrantAccessInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)
     level: GrantableLevel = strawberry.field(description="The level.")
     shared_kpis: list[KpiKind] = strawberry.field(description="The kinds of pending work that the firm may see.")
     billing_mode: BillingMode | None = strawberry.field(
-        description="Who pays from now on: with FULL, and with nothing else.", default=None
+        description="Who pays from now on. Required with FULL and not accepted with another level.", default=None
     )
     expires_at: str | None = strawberry.field(
-        description="When it ends by itself, as ISO 8601 with an offset; without it, when it is taken back.",
+        description="When the access ends by itself: a future ISO 8601 timestamp with a UTC "
+        "offset. Without it, the access lasts until it is removed.",
         default=None,
     )
     confirm_moves_from: strawberry.ID | None = strawberry.field(description=MOVES_FROM, default=None)
 
 
-@strawberry.input(description="The access to have in place of the one that is granted, whole.")
+@strawberry.input(description="The access that replaces the present one completely.")
 class ChangeAccessInput(GrantAccessInput):
     pass
 
 
-@strawberry.input(description="The access to take back.")
+@strawberry.input(description="The access to remove.")
 class RemoveAccessInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)
 
 
-@strawberry.input(description="What to share.")
+@strawberry.input(description="The kinds of pending work to share.")
 class SetKpiSharingInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)
     shared_kpis: list[KpiKind] = strawberry.field(
@@ -65,33 +66,36 @@ class SetKpiSharingInput:
 class HandBackAccessInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)
     level: GrantableLevel | None = strawberry.field(
-        description="The lower level to keep; without it, none is kept.", default=None
+        description="The lower level to keep. Without it, no access is kept.", default=None
     )
 
 
-@strawberry.input(description="Who is to pay.")
+@strawberry.input(description="The new billing mode.")
 class ChangeBillingModeInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)
     mode: BillingMode = strawberry.field(description="Who pays from now on.")
-    expected_mode: BillingMode = strawberry.field(description="Who pays now, as the caller knows it.")
+    expected_mode: BillingMode = strawberry.field(
+        description="Who pays now, as far as the caller knows. The change is refused if this is not true."
+    )
     confirm: bool = strawberry.field(description="Must be true.")
     confirm_moves_from: strawberry.ID | None = strawberry.field(description=MOVES_FROM, default=None)
 
 
 @strawberry.input(
-    description="The collaboration to accept. What it opens is chosen by a client that accepts an invitation."
+    description="The collaboration to accept. Only a client that accepts an invitation chooses the access."
 )
 class AcceptCollaborationInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)
     confirm: bool = strawberry.field(description="Must be true.")
     level: GrantableLevel | None = strawberry.field(
-        description="The access that the client grants; without it, none yet.", default=None
+        description="The access that the client grants. Without it, no access is granted yet.", default=None
     )
     shared_kpis: list[KpiKind] | None = strawberry.field(
-        description="The kinds of pending work that the firm may see: with a level, and only then.", default=None
+        description="The kinds of pending work that the firm may see. Required with `level` and not accepted without it.",
+        default=None,
     )
     billing_mode: BillingMode | None = strawberry.field(
-        description="Who pays from the beginning on: with FULL, and with nothing else.", default=None
+        description="Who pays from the beginning on. Required with FULL and not accepted otherwise.", default=None
     )
     confirm_moves_from: strawberry.ID | None = strawberry.field(description=MOVES_FROM, default=None)
 
@@ -100,7 +104,8 @@ class AcceptCollaborationInput:
 class DeclineCollaborationInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)
     reason: str | None = strawberry.field(
-        description="The reason, for one's own side alone; 1000 characters at most.", default=None
+        description="The reason, at most 1,000 characters. Only the viewer's own side and the platform can read it.",
+        default=None,
     )
 
 
@@ -114,32 +119,38 @@ class TerminateCollaborationInput:
     id: strawberry.ID = strawberry.field(description=COLLABORATION)
     confirm: bool = strawberry.field(description="Must be true.")
     reason: str | None = strawberry.field(
-        description="The reason, for one's own side alone; 1000 characters at most.", default=None
+        description="The reason, at most 1,000 characters. Only the viewer's own side and the platform can read it.",
+        default=None,
     )
 
 
-TOKEN = "What the letter's link carries."  # noqa: S105
+TOKEN = "The token from the link in the mail."  # noqa: S105
 
 
-@strawberry.input(description="A discount on the plans that a company may subscribe to.")
+@strawberry.input(description="A discount on plans that a company may subscribe to.")
 class DiscountInput:
-    percent: int = strawberry.field(description="From 1 to 100.")
-    plans: list[PlanTier] = strawberry.field(description="The plans it is for: at least one, and paid ones alone.")
+    percent: int = strawberry.field(description="The discount in percent, from 1 to 100.")
+    plans: list[PlanTier] = strawberry.field(
+        description="The plans that the discount applies to: at least one, and only paid plans."
+    )
 
 
-@strawberry.input(description="The company to invite. Whether it is here already is told to nobody.")
+@strawberry.input(description="The company to invite. The gateway does not reveal whether it already uses the product.")
 class InviteClientInput:
-    company_name: str = strawberry.field(description="What it is called, in 1 to 100 characters.")
-    email: str = strawberry.field(description="The address of whoever is to bring it, 254 characters at most.")
-    country: Country = strawberry.field(description="Its country.")
+    company_name: str = strawberry.field(description="The name of the company, in 1 to 100 characters.")
+    email: str = strawberry.field(
+        description="The mail address of the person who represents the company, at most 254 characters."
+    )
+    country: Country = strawberry.field(description="The country of the company.")
     requested_level: GrantableLevel | None = strawberry.field(
-        description="The access to ask for. What is granted, the company decides.", default=None
+        description="The access to request. The company decides what it grants.", default=None
     )
     message: str | None = strawberry.field(
-        description="A message that comes with it, 1000 characters at most.", default=None
+        description="A message with the invitation, at most 1,000 characters.", default=None
     )
     discount: DiscountInput | None = strawberry.field(
-        description="What to offer a company that is not here yet. For one that is, it is void.", default=None
+        description="The discount to offer to a company that does not use the product yet. It is void for a company that does.",
+        default=None,
     )
 
 
@@ -149,18 +160,18 @@ class ResendClientInvitationInput:
 
 
 @strawberry.input(
-    description="The invitation to accept, and the company that it begins. Whoever is known here signs in first; whoever is"
-    " not says a name and a password."
+    description="The invitation to accept, and the company to create. If the address belongs to a known "
+    "person, that person must be signed in. Otherwise `name` and `password` are required."
 )
 class AcceptClientInvitationInput:
     token: str = strawberry.field(description=TOKEN)
-    company_name: str = strawberry.field(description="What the company is called, in 1 to 100 characters.")
+    company_name: str = strawberry.field(description="The name of the company, in 1 to 100 characters.")
     confirm: bool = strawberry.field(description="Must be true.")
     name: str | None = strawberry.field(
-        description="The name of somebody new, in 1 to 100 characters; of a known person it is ignored.", default=None
+        description="The name of a new person, in 1 to 100 characters. It is ignored for a known person.", default=None
     )
     password: str | None = strawberry.field(
-        description="The password of somebody new, in 12 to 128 characters; of a known person it is ignored.",
+        description="The password of a new person, in 12 to 128 characters. It is ignored for a known person.",
         default=None,
     )
     company_number: str | None = strawberry.field(
@@ -168,13 +179,14 @@ class AcceptClientInvitationInput:
     )
     address: str | None = strawberry.field(description="The company's address, in 1 to 300 characters.", default=None)
     level: GrantableLevel | None = strawberry.field(
-        description="The access that the company grants; without it, none yet.", default=None
+        description="The access that the company grants. Without it, no access is granted yet.", default=None
     )
     shared_kpis: list[KpiKind] | None = strawberry.field(
-        description="The kinds of pending work that the firm may see: with a level, and only then.", default=None
+        description="The kinds of pending work that the firm may see. Required with `level` and not accepted without it.",
+        default=None,
     )
     billing_mode: BillingMode | None = strawberry.field(
-        description="Who pays from the beginning on: with FULL, and with nothing else.", default=None
+        description="Who pays from the beginning on. Required with FULL and not accepted otherwise.", default=None
     )
 
 
@@ -184,21 +196,22 @@ class DeclineClientInvitationInput:
 
 
 _PROFILE = "The global id of the firm's published profile."
-_MESSAGE = "What the firm's admins read with it, up to 1,000 characters."
+_MESSAGE = "A message to the firm's admins, at most 1,000 characters."
 
 
 @strawberry.input(
-    description="The firm that keeps the acting company's books from now on, if it accepts: one of `profile` and `code`."
+    description="The firm to add as the acting company's bookkeeper; the firm has to "
+    "accept. Exactly one of `profile` and `code` is required."
 )
 class AddFirmAsBookkeeperInput:
     profile: strawberry.ID | None = strawberry.field(description=_PROFILE, default=None)
     code: str | None = strawberry.field(
-        description="The firm's invitation code, in any case, with or without hyphens and spaces.", default=None
+        description="The firm's invitation code. Case, hyphens and spaces are ignored.", default=None
     )
     message: str | None = strawberry.field(description=_MESSAGE, default=None)
 
 
-@strawberry.input(description="The firm of the marketplace that is asked to work for the acting company.")
+@strawberry.input(description="The firm of the marketplace to request a collaboration with.")
 class RequestCollaborationInput:
     profile: strawberry.ID = strawberry.field(description=_PROFILE)
     message: str | None = strawberry.field(description=_MESSAGE, default=None)

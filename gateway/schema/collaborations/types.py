@@ -1,4 +1,4 @@
-"""Collaborations: who works for whom, with which access, and who pays."""
+"""Object types of collaborations: which firm works for which client, with which access, and who pays."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,81 +35,105 @@ OneConversation = Annotated["Conversation", strawberry.lazy("gateway.schema.conv
 OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
 
 
-@strawberry.type(description="The level that is in effect, and why.")
+@strawberry.type(description="The access level in effect, and the reason for it.")
 class EffectiveAccess(Carrier):
-    level: AccessLevel = leaf("The level.")
-    because: AccessReason = leaf("Why it is that.")
+    level: AccessLevel = leaf("The access level.")
+    because: AccessReason = leaf("The reason for the level.")
 
 
-@strawberry.type(description="What the client grants once it is verified.")
+@strawberry.type(description="The terms that the client grants when it is verified.")
 class OfferedTerms(Carrier):
-    level: GrantableLevel = leaf("The level.")
+    level: GrantableLevel = leaf("The access level.")
     shared_kpis: list[KpiKind] = leaf("The kinds of pending work that the firm may see.")
     billing_mode: BillingMode | None = leaf("Who pays from then on; null below FULL.")
-    expires_at: str | None = leaf("When the access ends by itself; null if it does not.")
+    expires_at: str | None = leaf("When the access ends by itself (ISO 8601 with UTC offset); null if it has no end.")
 
 
-@strawberry.type(description="From when to when one billing mode held.")
+@strawberry.type(description="A period in which one billing mode was in force.")
 class BillingModePeriod:
-    mode: BillingMode | None = leaf("The mode.", column("mode", word))
+    mode: BillingMode | None = leaf("The billing mode.", column("mode", word))
     from_: str | None = strawberry.field(
-        name="from", description="Since when.", metadata={"read": column("from_at", moment)}
+        name="from",
+        description="When the period began (ISO 8601 with UTC offset).",
+        metadata={"read": column("from_at", moment)},
     )
-    to: str | None = leaf("Until when; null while it holds.", column("to_at", moment))
+    to: str | None = leaf(
+        "When the period ended (ISO 8601 with UTC offset); null while it lasts.", column("to_at", moment)
+    )
 
 
-@strawberry.type(description="A discount on plans, offered to a company that was not here yet.")
+@strawberry.type(description="A discount on plans, offered to a company that did not use the product yet.")
 class DiscountOffer(Carrier):
-    percent: int = leaf("How many per cent.")
-    plans: list[PlanTier] = leaf("The plans it is for.")
-    state: DiscountOfferState = leaf("Where it is.")
+    percent: int = leaf("The discount in percent, from 1 to 100.")
+    plans: list[PlanTier] = leaf("The plans that the discount applies to.")
+    state: DiscountOfferState = leaf("The state of the offer.")
 
 
-@strawberry.type(description="A firm and a client, from the first request to the end.")
+@strawberry.type(description="The relation of a firm and a client, from the first request to the end.")
 class Collaboration(Node):
-    state: CollaborationState = leaf("Where it is.", word_of("status"))
-    stage: CollaborationStage | None = leaf("A stage within PENDING.", word_of("stage"))
-    origin: CollaborationOrigin | None = leaf("How it began.", column("origin", word))
+    state: CollaborationState = leaf("The state of the collaboration.", word_of("status"))
+    stage: CollaborationStage | None = leaf("The stage within PENDING; null in all other cases.", word_of("stage"))
+    origin: CollaborationOrigin | None = leaf("How the collaboration began.", column("origin", word))
     firm: Firm | None = via(collaborations_queries.firm, "The firm.")
-    client: OneClient | None = via(collaborations_queries.client, "The client, while the firm may reach it.")
-    firm_name: str = leaf("The firm's name; after the end, as it was then.")
-    client_name: str | None = leaf("The client's name; after the end, as it was then.")
-    started_at: str | None = leaf("When it became active.", column("started_at", moment))
-    ended_at: str | None = leaf("When it ended.", column("ended_at", moment))
-    ended_by: Side | None = leaf("Which side ended it.", column("ended_by", word))
-    end_reason: str | None = leaf("One's own side's reason for the end.")
-    requested_level: GrantableLevel | None = leaf("The level that the firm asked for.", column("requested_level", word))
-    request_message: str | None = leaf("The message that came with the request.")
-    invited_email: str | None = leaf("The address that the firm typed when it invited.")
-    invited_country: Country | None = leaf("The country that the firm typed when it invited.")
+    client: OneClient | None = via(
+        collaborations_queries.client, "The client. A firm does not see it before the client accepts or after the end."
+    )
+    firm_name: str = leaf("The firm's name; after the end, the name at that time.")
+    client_name: str | None = leaf("The client's name; after the end, the name at that time.")
+    started_at: str | None = leaf(
+        "When it became active (ISO 8601 with UTC offset); null before that.", column("started_at", moment)
+    )
+    ended_at: str | None = leaf(
+        "When it ended (ISO 8601 with UTC offset); null before that.", column("ended_at", moment)
+    )
+    ended_by: Side | None = leaf("The side that ended it; null before the end.", column("ended_by", word))
+    end_reason: str | None = leaf("The reason for the end. Only the side that gave it and the platform can read it.")
+    requested_level: GrantableLevel | None = leaf(
+        "The level that the firm requests; null if it requests none.", column("requested_level", word)
+    )
+    request_message: str | None = leaf("The message that was sent with the request.")
+    invited_email: str | None = leaf("The mail address that the firm entered in its invitation.")
+    invited_country: Country | None = leaf("The country that the firm entered in its invitation.")
     discount_offer: DiscountOffer | None = via(
-        collaborations_queries.discount_offer, "The discount that the firm offered with its invitation."
+        collaborations_queries.discount_offer,
+        "The discount that the firm offered with its invitation; null if it offered none.",
     )
     offered_terms: OfferedTerms | None = via(
         collaborations_queries.offered_terms,
-        "What the client has chosen with its acceptance, in force once it is verified; null if it waits for none or chose none.",
+        "The terms that the client chose with its acceptance, in force once the client is verified; "
+        "null if the collaboration does not wait for the verification or the client chose none.",
     )
-    level: AccessLevel | None = leaf("The level in effect.", word_of("level"))
+    level: AccessLevel | None = leaf("The access level in effect.", word_of("level"))
     expires_at: str | None = via(
-        collaborations_queries.expires_at, "When the grant ends by itself; null if it does not."
+        collaborations_queries.expires_at,
+        "When the grant ends by itself (ISO 8601 with UTC offset); null if it has no end.",
     )
     shared_kpis: list[KpiKind] | None = leaf("The kinds of pending work that the client shares.", words_of("shares"))
-    billing_mode: BillingMode | None = leaf("Who pays now; null where no mode exists, below FULL.", word_of("mode"))
+    billing_mode: BillingMode | None = leaf(
+        "Who pays now; null below FULL, where no billing mode exists.", word_of("mode")
+    )
     paused_billing_mode: BillingMode | None = leaf(
-        "PARTNER while the firm is suspended and the client's choice that it pays waits for its reinstatement; else null.",
+        "PARTNER while the firm is suspended and the client's choice that "
+        "the firm pays waits for its reinstatement; otherwise null.",
         word_of("resumes"),
     )
     billing_mode_periods: Connection[BillingModePeriod] | None = via(
-        nested_list("Collaboration.billingModePeriods"), "Who paid when, the oldest first."
+        nested_list("Collaboration.billingModePeriods"), "The periods of billing modes, oldest first."
     )
     effective_access: EffectiveAccess | None = leaf(
-        "The level in effect and why.", collaborations_queries.effective_access
+        "The access level in effect, and the reason for it.", collaborations_queries.effective_access
     )
     conversation: OneConversation | None = via(
-        conversations_queries.of_collaboration, "What the two write to each other; null if they do not."
+        conversations_queries.of_collaboration, "The conversation of the firm and the client; null if there is none."
     )
     audit_entries: Connection[AuditEntry] | None = via(
-        nested_list("Collaboration.auditEntries"), "What was done, the newest first: one's own side's slice."
+        nested_list("Collaboration.auditEntries"),
+        "The entries of the audit trail about the collaboration that the viewer may see, newest first.",
     )
-    viewer_actions: list[CollaborationAction] = leaf("What the viewer may do with it now.", words_of("may"))
-    visible_fields: list[str] = leaf("The fields that the viewer may see here.", lambda row: row.situation.visible())
+    viewer_actions: list[CollaborationAction] = leaf(
+        "The actions that the viewer may take on the collaboration now.", words_of("may")
+    )
+    visible_fields: list[str] = leaf(
+        "The fields of this object that the viewer may see. They distinguish a hidden field from an empty one.",
+        lambda row: row.situation.visible(),
+    )

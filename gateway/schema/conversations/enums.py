@@ -1,4 +1,4 @@
-"""The enums of conversations."""
+"""Enums of conversations."""
 
 from enum import Enum
 
@@ -7,17 +7,19 @@ import strawberry
 from gateway.schema.core.enums import word
 
 
-@strawberry.enum(description="Something that the viewer may do with a conversation now.")
+@strawberry.enum(description="An action that the viewer may take on a conversation now.")
 class ConversationAction(Enum):
-    SEND_MESSAGE = word("SEND_MESSAGE", description="Write to the other side.")
-    REQUEST_COLLABORATION = word("REQUEST_COLLABORATION", description="Ask the firm to work for the company.")
+    SEND_MESSAGE = word("SEND_MESSAGE", description="Send a message to the other side.")
+    REQUEST_COLLABORATION = word(
+        "REQUEST_COLLABORATION", description="Request a collaboration between the company and the firm."
+    )
     ADD_FIRM_AS_BOOKKEEPER = word(
         "ADD_FIRM_AS_BOOKKEEPER",
-        description="Add the firm as the company's bookkeeper, by its code if it is not listed.",
+        description="Add the firm as the company's bookkeeper; if the firm is not listed, by its invitation code.",
     )
     BLOCK_CONVERSATION = word(
-        "BLOCK_CONVERSATION", description="Take no messages and no requests from this client any more."
+        "BLOCK_CONVERSATION", description="Accept no more messages and requests from this client."
     )
     UNBLOCK_CONVERSATION = word(
-        "UNBLOCK_CONVERSATION", description="Take messages and requests from this client again."
+        "UNBLOCK_CONVERSATION", description="Accept messages and requests from this client again."
     )

@@ -1,28 +1,32 @@
-"""Inputs about what firms and clients write to each other."""
+"""Inputs for messages between firms and clients."""
 
 import strawberry
 
 
 @strawberry.input(
-    description="A message, in a conversation or to a firm of the marketplace: exactly one of the two is named."
+    description="A message, in a conversation or to a firm of the marketplace. "
+    "Exactly one of `conversation` and `profile` is required."
 )
 class SendMessageInput:
     conversation: strawberry.ID | None = strawberry.field(
         description="The global id of the conversation to answer in.", default=None
     )
     profile: strawberry.ID | None = strawberry.field(
-        description="The global id of the published profile of the firm that the acting company writes to.",
+        description="The global id of the published profile of the firm that the acting company sends the message to.",
         default=None,
     )
-    body: str = strawberry.field(description="What is written: 1 to 1,000 characters, in any number of lines.")
+    body: str = strawberry.field(description="The text, in 1 to 1,000 characters. Line breaks are allowed.")
 
 
-@strawberry.input(description="The conversation of a client from which the acting firm takes nothing any more.")
+@strawberry.input(
+    description="The conversation with the client to block. The acting firm then "
+    "accepts no messages and requests from this client."
+)
 class BlockConversationInput:
-    conversation: strawberry.ID = strawberry.field(description="Its global id.")
-    confirm: bool = strawberry.field(description="Must be true: a request of the client that waits is refused with it.")
+    conversation: strawberry.ID = strawberry.field(description="The global id of the conversation.")
+    confirm: bool = strawberry.field(description="Must be true: a pending request of the client is refused as well.")
 
 
-@strawberry.input(description="The conversation whose client may write and ask again.")
+@strawberry.input(description="The conversation with the client to unblock.")
 class UnblockConversationInput:
-    conversation: strawberry.ID = strawberry.field(description="Its global id.")
+    conversation: strawberry.ID = strawberry.field(description="The global id of the conversation.")

@@ -1,4 +1,4 @@
-"""What firms and clients write to each other, and what a firm takes no more of (H31, X-H2)."""
+"""Mutations of conversations: messages between firms and clients, and blocking (H31, X-H2)."""
 
 import strawberry
 
@@ -8,18 +8,18 @@ from gateway.schema.core.fields import leaf, via
 from gateway.schema.core.node import Carrier
 
 
-@strawberry.type(description="A message that was sent.")
+@strawberry.type(description="The result of `sendMessage`.")
 class SendMessagePayload(Carrier):
     message: Message | None = leaf("The message.")
-    conversation: Conversation | None = leaf("The conversation that it stands in.")
+    conversation: Conversation | None = leaf("The conversation that contains the message.")
 
 
-@strawberry.type(description="A conversation that was blocked.")
+@strawberry.type(description="The result of `blockConversation`.")
 class BlockConversationPayload(Carrier):
     conversation: Conversation | None = leaf("The conversation.")
 
 
-@strawberry.type(description="A conversation that goes on.")
+@strawberry.type(description="The result of `unblockConversation`.")
 class UnblockConversationPayload(Carrier):
     conversation: Conversation | None = leaf("The conversation.")
 
@@ -28,12 +28,13 @@ class UnblockConversationPayload(Carrier):
 class Conversing:
     send_message: SendMessagePayload | None = via(
         conversations_mutations.send_message,
-        "Write to the other side. A company begins with a firm of the marketplace; a firm only answers.",
+        "Send a message to the other side. A company begins a conversation, "
+        "with a firm of the marketplace; a firm can only answer.",
     )
     block_conversation: BlockConversationPayload | None = via(
         conversations_mutations.block_conversation,
-        "Take no messages and no requests from a client any more; one that waits is refused.",
+        "Accept no more messages and requests from a client. A pending request of the client is refused.",
     )
     unblock_conversation: UnblockConversationPayload | None = via(
-        conversations_mutations.unblock_conversation, "Take messages and requests from a client again."
+        conversations_mutations.unblock_conversation, "Accept messages and requests from a client again."
     )

@@ -1,4 +1,4 @@
-"""Conversations: what a firm and a client write to each other."""
+"""Object types of conversations between a firm and a client."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,31 +21,32 @@ OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
 OneCollaboration = Annotated["Collaboration", strawberry.lazy("gateway.schema.collaborations.types")]
 
 
-@strawberry.type(description="What one person of one side wrote.")
+@strawberry.type(description="A message from one side of a conversation.")
 class Message(Node):
-    side: Side = leaf("Which side wrote it.", column("side", word))
-    author_name: str | None = leaf("Who wrote it, of one's own side.")
-    body: str = leaf("What was written: plain text, whatever it looks like.")
-    sent_at: str = leaf("When.", column("sent_at", moment))
+    side: Side = leaf("The side that wrote it.", column("side", word))
+    author_name: str | None = leaf("The author's name. Only the author's own side can read it.")
+    body: str = leaf("The message as plain text. It is never to be interpreted as markup.")
+    sent_at: str = leaf("When it was sent (ISO 8601 with UTC offset).", column("sent_at", moment))
 
 
 @strawberry.type(
-    description="What a firm and a client write to each other. The client begins, before any request or with one."
+    description="The messages between a firm and a client. The client begins, before a request or with one."
 )
 class Conversation(Node):
-    firm_name: str = leaf("The firm's name; after the end of a collaboration, as it was then.")
-    client_name: str = leaf("The client's name; after the end of a collaboration, as it was then.")
-    firm: Firm | None = via(conversations_queries.firm, "The firm, where the viewer reaches it.")
-    client: OneClient | None = via(conversations_queries.client, "The client, where the viewer reaches it.")
+    firm_name: str = leaf("The firm's name; after the end of a collaboration, the name at that time.")
+    client_name: str = leaf("The client's name; after the end of a collaboration, the name at that time.")
+    firm: Firm | None = via(conversations_queries.firm, "The firm; null if the viewer may not see it.")
+    client: OneClient | None = via(conversations_queries.client, "The client; null if the viewer may not see it.")
     collaboration: OneCollaboration | None = via(
         conversations_queries.collaboration,
-        "The collaboration or the request of the two, or the last that ended; null before any.",
+        "The collaboration or request of the two, or the last one that ended; null if there was none.",
     )
-    opened_at: str = leaf("When the client began it.", column("opened_at", moment))
+    opened_at: str = leaf("When the client began it (ISO 8601 with UTC offset).", column("opened_at", moment))
     blocked_at: str | None = leaf(
-        "Since when the firm takes nothing in it; null if it does.", column("blocked_at", moment)
+        "Since when the firm has blocked it (ISO 8601 with UTC offset); null if it is not blocked.",
+        column("blocked_at", moment),
     )
-    viewer_actions: list[ConversationAction] = leaf("What the viewer may do with it now.", words_of("may"))
-    messages: Connection[Message] | None = via(
-        nested_list("Conversation.messages"), "What was written, the newest first."
+    viewer_actions: list[ConversationAction] = leaf(
+        "The actions that the viewer may take on the conversation now.", words_of("may")
     )
+    messages: Connection[Message] | None = via(nested_list("Conversation.messages"), "The messages, newest first.")

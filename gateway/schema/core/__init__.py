@@ -1,1 +1,1 @@
-"""What the types of several nouns share."""
+"""Schema modules that the packages of several object types share."""

@@ -1,4 +1,4 @@
-"""Arguments of fields. With its modules the one door from `resolvers/` up: nothing here imports more than strawberry and words."""
+"""Arguments of fields. Resolvers, a lower layer, import this module: it imports only strawberry and modules of enums."""
 
 from typing import Annotated
 
@@ -11,35 +11,49 @@ from gateway.schema.core.enums import OrderDirection
 from gateway.schema.invoices.enums import InvoiceState
 from gateway.schema.kpis.enums import PendingSection
 
-Id = Annotated[strawberry.ID, argument(description="A global id, as the graph gave it.")]
-OptionalId = Annotated[strawberry.ID | None, argument(description="A global id, as the graph gave it.")]
-Ids = Annotated[list[strawberry.ID], argument(description="Global ids, 100 at most.")]
+Id = Annotated[strawberry.ID, argument(description="A global id, as returned by the API.")]
+OptionalId = Annotated[strawberry.ID | None, argument(description="A global id, as returned by the API.")]
+Ids = Annotated[list[strawberry.ID], argument(description="Global ids, at most 100.")]
 First = Annotated[
-    int | None, argument(description="So many from the start, 500 at most. Exactly one of `first` and `last`.")
+    int | None,
+    argument(
+        description="The number of items from the start of the list, 0 to 500. Exactly one of `first` and `last` is required."
+    ),
 ]
 Last = Annotated[
-    int | None, argument(description="So many from the end, 500 at most. Exactly one of `first` and `last`.")
+    int | None,
+    argument(
+        description="The number of items from the end of the list, 0 to 500. Exactly one of `first` and `last` is required."
+    ),
 ]
 After = Annotated[
-    str | None, argument(description="Only what comes after this cursor of the same list, order and filter.")
+    str | None,
+    argument(
+        description="Only items after this cursor. The cursor must come from the same list, with the same order and filter."
+    ),
 ]
 Before = Annotated[
-    str | None, argument(description="Only what comes before this cursor of the same list, order and filter.")
+    str | None,
+    argument(
+        description="Only items before this cursor. The cursor must come from the same list, with the same order and filter."
+    ),
 ]
 Search = Annotated[
-    str | None, argument(description="Part of the name. Case and accents do not matter, and `ue` finds `ü`.")
+    str | None,
+    argument(description="Part of the name, at most 100 characters. Case and accents are ignored, and `ue` finds `ü`."),
 ]
 SubscriptionLapsed = Annotated[
     bool,
     argument(description="Only firms whose subscription has lapsed, of those whose subscription the viewer may see."),
 ]
 Tab = Annotated[
-    ClientTab | None, argument(description="The tab to list; without it, the one that opens first for this role.")
+    ClientTab | None, argument(description="The tab to list. Default: the tab that opens first for the viewer's role.")
 ]
 MissingReceipts = Annotated[
     bool | None,
     argument(
-        description="Only clients with missing receipts, of those that share them; any other counts as having none."
+        description="Only clients with missing receipts. A client that does not "
+        "share this kind of pending work counts as having none."
     ),
 ]
 CollaborationStates = Annotated[
@@ -51,36 +65,44 @@ ClientInvitationStates = Annotated[
 InvoiceStates = Annotated[list[InvoiceState] | None, argument(description="Only invoices in one of these states.")]
 AboutClient = Annotated[
     strawberry.ID | None,
-    argument(description="Only invoices about this client, also after the end of the collaboration with it."),
+    argument(
+        description="Only invoices about this client. This also works after the end of the collaboration with it."
+    ),
 ]
 OfCollaboration = Annotated[
     strawberry.ID | None,
-    argument(description="Only invoices of this collaboration, which has an id after its end, too."),
+    argument(description="Only invoices of this collaboration, including one that has ended."),
 ]
 Answered = Annotated[
-    bool | None, argument(description="Only those that the firm has answered, or only those that it has not.")
+    bool | None,
+    argument(
+        description="If true, only conversations that the firm has answered; if false, only those that it has not answered."
+    ),
 ]
 OneSection = Annotated[PendingSection | None, argument(description="Only activities of this section.")]
 Since = Annotated[
-    str | None, argument(description="Only what was done at this moment or later: ISO 8601, with its offset.")
+    str | None, argument(description="Only entries at this time or later: an ISO 8601 timestamp with a UTC offset.")
 ]
-Until = Annotated[str | None, argument(description="Only what was done before this moment: ISO 8601, with its offset.")]
+Until = Annotated[
+    str | None, argument(description="Only entries before this time: an ISO 8601 timestamp with a UTC offset.")
+]
 Actor = Annotated[
     strawberry.ID | None,
     argument(
-        description="Only what this person did: a `FirmMember`, a `ClientMember` or oneself, as the graph gave its id."
+        description="Only actions of this person: the global id of a `FirmMember`, "
+        "of a `ClientMember` or of the viewer's own `User`."
     ),
 ]
-ActionName = Annotated[str | None, argument(description="Only acts of this name, such as `GRANT_ACCESS`.")]
+ActionName = Annotated[str | None, argument(description="Only actions of this name, such as `GRANT_ACCESS`.")]
 FieldName = Annotated[
-    str, argument(description="The name of a field of that object, such as `wallet` or `pendingActivities(JOURNAL)`.")
+    str, argument(description="The name of a field of the object, such as `wallet` or `pendingActivities(JOURNAL)`.")
 ]
 
 
 @strawberry.input(description="The order of a list of clients.")
 class ClientOrder:
-    field: ClientOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(description="Which way.", default=OrderDirection.ASC)
+    field: ClientOrderField = strawberry.field(description="The field to order by.")
+    direction: OrderDirection = strawberry.field(description="The direction of the order.", default=OrderDirection.ASC)
 
 
-OrderBy = Annotated[ClientOrder | None, argument(description="The order; by name, ascending, without it.")]
+OrderBy = Annotated[ClientOrder | None, argument(description="The order. Default: by name, ascending.")]

@@ -1,4 +1,4 @@
-"""The enums that several nouns share, and how an enum value is declared."""
+"""Enums that several packages share, and the helper that declares an enum value."""
 
 from enum import Enum
 from typing import Any
@@ -8,19 +8,19 @@ from strawberry import enum_value
 
 
 def word(name: str, description: str) -> Any:
-    """A value of an enum: spelled as it is named."""
+    """Returns an enum value that is spelled in the schema as `name`."""
     return enum_value(name, description=description)
 
 
-@strawberry.enum(description="Where an invitation is.")
+@strawberry.enum(description="The state of an invitation.")
 class InvitationState(Enum):
     OPEN = word("OPEN", description="Sent, and not answered yet.")
     EXPIRED = word("EXPIRED", description="Not answered in time. It can be sent again.")
     ACCEPTED = word("ACCEPTED", description="Accepted.")
-    VOID = word("VOID", description="Taken back.")
+    VOID = word("VOID", description="Revoked.")
 
 
-@strawberry.enum(description="One of the sides.")
+@strawberry.enum(description="A side that acts: a firm, a client or the platform.")
 class Side(Enum):
     FIRM = word("FIRM", description="The firm.")
     CLIENT = word("CLIENT", description="The client.")
@@ -35,13 +35,15 @@ class Currency(Enum):
     SEK = word("SEK", description="Swedish krona.")
 
 
-@strawberry.enum(description="Why a field is hidden: the first that applies, in this order.")
+@strawberry.enum(
+    description="Why a field is hidden. If several reasons apply, the first one in this order is returned."
+)
 class FieldReason(Enum):
     ENDED = word("ENDED", description="The collaboration has ended.")
-    ROLE = word("ROLE", description="The viewer's role never shows it.")
-    LEVEL = word("LEVEL", description="The granted level does not reach it.")
-    PLAN = word("PLAN", description="The client's plan does not have it.")
-    NOT_SHARED = word("NOT_SHARED", description="The client does not share it.")
+    ROLE = word("ROLE", description="The viewer's role never sees the field.")
+    LEVEL = word("LEVEL", description="The granted access level does not include the field.")
+    PLAN = word("PLAN", description="The client's plan does not include the field.")
+    NOT_SHARED = word("NOT_SHARED", description="The client does not share the field.")
 
 
 @strawberry.enum(description="A language.")
@@ -62,7 +64,7 @@ class Country(Enum):
     SE = word("SE", description="Sweden.")
 
 
-@strawberry.enum(description="Which way a list runs.")
+@strawberry.enum(description="The direction in which a list is ordered.")
 class OrderDirection(Enum):
     ASC = word("ASC", description="Ascending.")
     DESC = word("DESC", description="Descending.")

@@ -1,4 +1,4 @@
-"""The two ways in which a field gets its value: a leaf reads it off the row, `via` asks a resolver."""
+"""Declarations of fields: `leaf` reads a value from the row, `via` calls a resolver."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ Read = Callable[[VisibleRow], Any]
 
 
 def leaf(description: str, read: Read | str | None = None) -> Any:
-    """A value of the object itself. `read` names another column, or computes from the row; no leaf is ever async."""
+    """Declares a field that is read from the row. `read` names another column or computes the value; it is never async."""
     return strawberry.field(description=description, metadata={"read": read})
 
 
 def via(resolver: Callable[..., Any], description: str) -> Any:
-    """A value that a resolver gets."""
+    """Declares a field whose value the resolver returns."""
     return strawberry.field(resolver=resolver, description=description)
 
 
 def word_of(rule: str) -> Read:
-    """The first word of a rule of the policy that holds here."""
+    """Reads the first word of a policy rule that holds for the row."""
     return lambda row: row.situation.first(rule)
 
 
 def words_of(rule: str) -> Read:
-    """All words of a rule of the policy that hold here."""
+    """Reads all words of a policy rule that hold for the row."""
     return lambda row: row.situation.words(rule)
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """The value of a loaded column, converted."""
+    """Reads a loaded column and converts its value."""
 
     column: str
     convert: Callable[[Any], Any]
@@ -47,7 +47,7 @@ def column(name: str, convert: Callable[[Any], Any]) -> Read:
 
 
 def column_of(field: Any) -> str | None:
-    """The column that a leaf reads; None for one that computes its value."""
+    """Returns the name of the column that a leaf reads; None for a leaf that computes its value."""
     read = field.metadata.get("read") or field.python_name
     if isinstance(read, Converted):
         return read.column

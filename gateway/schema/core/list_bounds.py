@@ -1,4 +1,4 @@
-"""How long the lists that have no pages may be. What holds each to its bound is where the bound comes from."""
+"""The maximum length of each list without pages. Each bound is imported from the code that enforces it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -15,14 +15,14 @@ from gateway.resolvers.memberships.invitations import MAX_AT_ONCE
 from gateway.schema.collaborations.enums import RevokedKind
 from gateway.schema.firms.enums import PreconditionCode
 
-MAX_FIELDS: Final = 50  # of one type that the policy decides
-MAX_STATEMENTS: Final = 20  # that one field and one reason rest on
-MAX_OPENINGS: Final = 10  # facts that together would open one field
+MAX_FIELDS: Final = 50  # of one type under the policy
+MAX_STATEMENTS: Final = 20  # behind one field and one reason
+MAX_OPENINGS: Final = 10  # facts that together would make one field visible
 
 BOUNDS: Final[Mapping[str, int]] = {
     "Query.clientTabs": len(TABS),
     "Query.nodes": MAX_NODES,
-    "Viewer.memberships": MAX_PLACES + 1,  # and the platform
+    "Viewer.memberships": MAX_PLACES + 1,  # one more for the platform
     "Client.kpis": len(KPI_KINDS),
     "Client.visibleFields": MAX_FIELDS,
     "Collaboration.visibleFields": MAX_FIELDS,
@@ -39,11 +39,11 @@ BOUNDS: Final[Mapping[str, int]] = {
     "InviteMemberPayload.invitations": MAX_AT_ONCE,
     "AssignManagersPayload.clients": MAX_CLIENTS,
 }
-"""By "Type.field". A list of the words of an enum is as long as the enum."""
+"""By "Type.field". A list of enum values is bounded by the number of values of the enum."""
 
 
 def list_sizes(schema: GraphQLSchema, bounds: Mapping[str, int] = BOUNDS) -> dict[str, int]:
-    """The bound of each list without pages; ValueError names those that have none, and bounds of what is no such list."""
+    """Returns the bound of each list without pages. Raises ValueError with the lists without a bound and the bounds without a list."""
     found, missing = {}, []
     for type_ in schema.type_map.values():
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__") or "pageInfo" in type_.fields:
@@ -60,5 +60,5 @@ def list_sizes(schema: GraphQLSchema, bounds: Mapping[str, int] = BOUNDS) -> dic
                 missing.append(place)
     wrong = [*missing, *(place for place in bounds if place not in found)]
     if wrong:
-        raise ValueError(f"lists need pages or a bound, and bounds a list: {', '.join(sorted(wrong))}")
+        raise ValueError(f"every list needs pages or a bound, and every bound a list: {', '.join(sorted(wrong))}")
     return found

@@ -1,4 +1,4 @@
-"""What has a global id, and the small shapes that lists share."""
+"""The interface of objects with a global id, and the object types that lists share."""
 
 from typing import Any, Generic, TypeVar
 
@@ -9,44 +9,46 @@ from gateway.schema.core.fields import leaf, via
 
 
 class Carrier:
-    """Marks a type without rules: it holds what the policy decided at its objects or at the field that returns it."""
+    """Marks a type without policy rules: its values were decided at the objects in it or at the field that returns it."""
 
 
 @strawberry.interface(description="An object with a global id.")
 class Node:
-    id: strawberry.ID = leaf("The global id. It says nothing but which object it is.")
+    id: strawberry.ID = leaf("The global id. It is opaque, and always the same for the same object.")
 
 
-@strawberry.type(description="What lies beyond a page.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo(Carrier):
-    has_next_page: bool = leaf("Whether there is more after this page.")
-    has_previous_page: bool = leaf("Whether there is more before this page.")
-    start_cursor: str | None = leaf("The cursor of the first edge.")
-    end_cursor: str | None = leaf("The cursor of the last edge.")
+    has_next_page: bool = leaf("Whether there are items after this page.")
+    has_previous_page: bool = leaf("Whether there are items before this page.")
+    start_cursor: str | None = leaf("The cursor of the first edge; null if the page is empty.")
+    end_cursor: str | None = leaf("The cursor of the last edge; null if the page is empty.")
 
 
 @strawberry.type(description="An amount of money.")
 class Money(Carrier):
-    amount: str = leaf("The amount as a decimal number.")
-    currency: str = leaf("The currency, an ISO 4217 code.")
+    amount: str = leaf(
+        "The amount in units of the currency, as a decimal number such as `123.45`. Negative amounts begin with a minus."
+    )
+    currency: str = leaf("The currency (ISO 4217 code).")
 
 
 def total_count() -> Any:
-    return via(counted, "How many there are in all, of those that the viewer may see.")
+    return via(counted, "The total number of items in the list that the viewer may see.")
 
 
 ItemT = TypeVar("ItemT")
 
 
-@strawberry.type(description="One item of a list.")
+@strawberry.type(description="An item of a list and its cursor.")
 class Edge(Carrier, Generic[ItemT]):
-    cursor: str = leaf("The position.")
+    cursor: str = leaf("The cursor of the item, for `after` and `before`.")
     node: ItemT = leaf("The item.")
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Carrier, Generic[ItemT]):
-    edges: list[Edge[ItemT]] = leaf("The page, with positions.")
-    nodes: list[ItemT] = leaf("The page, without positions.")
-    page_info: PageInfo = leaf("What lies beyond the page.")
+    edges: list[Edge[ItemT]] = leaf("The items of the page with their cursors.")
+    nodes: list[ItemT] = leaf("The items of the page without cursors.")
+    page_info: PageInfo = leaf("The position of the page in the list.")
     total_count: int | None = total_count()

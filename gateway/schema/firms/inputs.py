@@ -1,155 +1,164 @@
-"""Inputs about a firm's profile and its review."""
+"""Inputs for firms: the profile, the account, the partner programme and staff."""
 
 import strawberry
 
 from gateway.schema.firms.enums import ApplicationDecision, FirmRole, ProfileDecision
 
 
-@strawberry.input(description="What the acting firm wants to say of itself, whole.")
+@strawberry.input(description="The complete draft of the acting firm's profile.")
 class SaveProfileDraftInput:
     display_name: str = strawberry.field(description="The name in the directory, in 1 to 100 characters.")
-    description: str = strawberry.field(description="What the firm does, in 1 to 5,000 characters and any lines.")
-    specialties: list[str] = strawberry.field(description="What it is good at: 1 to 20, of 1 to 50 characters each.")
-    location: str = strawberry.field(description="Where it is, in 1 to 100 characters.")
-    languages: list[str] = strawberry.field(description="The languages it works in: 1 to 20 codes such as `sv`.")
+    description: str = strawberry.field(
+        description="What the firm does, in 1 to 5,000 characters. Line breaks are allowed."
+    )
+    specialties: list[str] = strawberry.field(
+        description="The firm's specialties: 1 to 20, in 1 to 50 characters each."
+    )
+    location: str = strawberry.field(description="The place where the firm is, in 1 to 100 characters.")
+    languages: list[str] = strawberry.field(
+        description="The languages that the firm works in: 1 to 20 codes of two or three lower-case characters, such as `sv`."
+    )
     website: str | None = strawberry.field(
-        description="Its website: an address with https, up to 200 characters.", default=None
+        description="The firm's website: an https address with a domain name, at most 200 characters.", default=None
     )
 
 
 @strawberry.input(description="The revision to submit for review.")
 class SubmitProfileInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the revision.")
 
 
 @strawberry.input(description="A reviewer's decision on a revision.")
 class DecideProfileRevisionInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
-    decision: ProfileDecision = strawberry.field(description="What is decided.")
+    id: strawberry.ID = strawberry.field(description="The global id of the revision.")
+    decision: ProfileDecision = strawberry.field(description="The decision.")
     comment: str | None = strawberry.field(
-        description="What to change, or what else to say, up to 2,000 characters: needed where changes are asked for.",
+        description="The reviewer's comment, at most 2,000 characters. Required with REQUEST_CHANGES.",
         default=None,
     )
 
 
-@strawberry.input(description="The profile to take off the lists.")
+@strawberry.input(description="The published profile to remove from the directory and the marketplace.")
 class WithdrawProfileInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the published revision.")
 
 
-@strawberry.input(description="The account to activate: the acting firm's.")
+@strawberry.input(description="The activation of the acting firm's account.")
 class ActivateFirmAccountInput:
-    confirm: bool = strawberry.field(description="That it is meant.")
+    confirm: bool = strawberry.field(description="Must be true.")
 
 
-@strawberry.input(description="The application of the acting firm.")
+@strawberry.input(description="The application of the acting firm for the partner programme.")
 class SubmitPartnerApplicationInput:
-    confirm: bool = strawberry.field(description="That it is meant.")
+    confirm: bool = strawberry.field(description="Must be true.")
 
 
-@strawberry.input(description="That somebody of the acting firm watched the webinar.")
+@strawberry.input(description="The confirmation that a member of the acting firm watched the webinar.")
 class WebinarWatchedInput:
-    confirm: bool = strawberry.field(description="That it is so.")
+    confirm: bool = strawberry.field(description="Must be true.")
 
 
 @strawberry.input(description="The acting firm's consent to the agreement.")
 class AcceptAgreementInput:
-    confirm: bool = strawberry.field(description="That it is given.")
+    confirm: bool = strawberry.field(description="Must be true.")
 
 
 @strawberry.input(description="A reviewer's decision on an application.")
 class DecideApplicationInput:
     id: strawberry.ID = strawberry.field(description="The firm's global id.")
-    decision: ApplicationDecision = strawberry.field(description="What is decided.")
+    decision: ApplicationDecision = strawberry.field(description="The decision.")
     reason: str | None = strawberry.field(
-        description="Why: needed to reject, up to 1,000 characters. The firm's admins read it.", default=None
+        description="The reason, at most 1,000 characters. Required with REJECT. The firm's admins can read it.",
+        default=None,
     )
 
 
 @strawberry.input(description="The firm to suspend.")
 class SuspendFirmInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the firm.")
     reason: str | None = strawberry.field(
-        description="Why, up to 1,000 characters. The firm's admins read it.", default=None
+        description="The reason, at most 1,000 characters. The firm's admins can read it.", default=None
     )
 
 
-@strawberry.input(description="The firm whose suspension ends.")
+@strawberry.input(description="The firm to reinstate.")
 class ReinstateFirmInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the firm.")
 
 
-@strawberry.input(description="What a firm has paid for its own subscription.")
+@strawberry.input(description="The report on a firm's own subscription.")
 class ReportSubscriptionInput:
     firm: strawberry.ID = strawberry.field(description="The firm's global id.")
     paid: bool = strawberry.field(description="Whether the subscription is paid.")
     until: str | None = strawberry.field(
-        description="Until when it is paid, a future moment with its offset; only with `paid: true`.", default=None
+        description="Until when it is paid: a future ISO 8601 timestamp with a UTC offset. Accepted only with `paid: true`.",
+        default=None,
     )
 
 
-@strawberry.input(description="The firm whose account is closed for good.")
+@strawberry.input(description="The firm whose account is to be closed permanently.")
 class CloseFirmInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the firm.")
     confirm: bool = strawberry.field(description="Must be true: closing cannot be undone.")
 
 
-@strawberry.input(description="The firm whose invitation code is replaced.")
+@strawberry.input(description="The replacement of the acting firm's invitation code.")
 class RotateInvitationCodeInput:
-    confirm: bool = strawberry.field(description="Must be true: the current code stops working at once.")
+    confirm: bool = strawberry.field(description="Must be true: the present code stops working at once.")
 
 
 @strawberry.input(description="One person to invite.")
 class StaffAddress:
-    email: str = strawberry.field(description="The address, 254 characters at most.")
+    email: str = strawberry.field(description="The mail address, at most 254 characters.")
     role: FirmRole = strawberry.field(description="The role to offer.")
 
 
 @strawberry.input(description="The people to invite into the acting firm.")
 class InviteStaffInput:
-    addresses: list[StaffAddress] = strawberry.field(description="From 1 to 20, each address once.")
+    addresses: list[StaffAddress] = strawberry.field(description="From 1 to 20 people. No address may occur twice.")
 
 
 @strawberry.input(description="The invitation to send again.")
 class ResendStaffInvitationInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the invitation.")
 
 
-@strawberry.input(description="The invitation to take back.")
+@strawberry.input(description="The invitation to revoke.")
 class RevokeStaffInvitationInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the invitation.")
 
 
 @strawberry.input(
-    description="The invitation to accept. Whoever is known here signs in first; whoever is not says a name and a password."
+    description="The invitation to accept. If the address belongs to a known person, that "
+    "person must be signed in. Otherwise `name` and `password` are required."
 )
 class AcceptStaffInvitationInput:
-    token: str = strawberry.field(description="What the letter's link carries.")
+    token: str = strawberry.field(description="The token from the link in the mail.")
     name: str | None = strawberry.field(
-        description="The name of somebody new, in 1 to 100 characters; of a known person it is ignored.", default=None
+        description="The name of a new person, in 1 to 100 characters. It is ignored for a known person.", default=None
     )
     password: str | None = strawberry.field(
-        description="The password of somebody new, in 12 to 128 characters; of a known person it is ignored.",
+        description="The password of a new person, in 12 to 128 characters. It is ignored for a known person.",
         default=None,
     )
 
 
-@strawberry.input(description="The person whose role is to change.")
+@strawberry.input(description="The member whose role is to change.")
 class ChangeStaffRoleInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the person in the firm.")
+    member: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")
     role: FirmRole = strawberry.field(description="The new role.")
 
 
-@strawberry.input(description="The person to suspend.")
+@strawberry.input(description="The member to suspend.")
 class SuspendStaffInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the person in the firm.")
+    member: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")
 
 
-@strawberry.input(description="The person whose suspension is to end.")
+@strawberry.input(description="The member to reinstate.")
 class ReinstateStaffInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the person in the firm.")
+    member: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")
 
 
-@strawberry.input(description="The person to remove from the firm.")
+@strawberry.input(description="The member to remove from the firm.")
 class RemoveStaffInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the person in the firm.")
+    member: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")

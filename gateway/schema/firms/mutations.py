@@ -1,4 +1,4 @@
-"""A firm's account and its way into the partner programme (M1, M2)."""
+"""Mutations of firms: the account, the partner programme, the profile and staff (M1, M2)."""
 
 import strawberry
 
@@ -8,55 +8,55 @@ from gateway.schema.core.node import Carrier
 from gateway.schema.firms.enums import FirmRole
 from gateway.schema.firms.types import Firm, FirmMember, FirmProfile, StaffInvitation
 
-CHANGED = "The firm, for whom may see it now."
+CHANGED = "The firm; null if the viewer may not see it any more."
 
 
-@strawberry.type(description="A firm's account that was activated.")
+@strawberry.type(description="The result of `activateFirmAccount`.")
 class ActivateFirmAccountPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
-@strawberry.type(description="An application that was submitted.")
+@strawberry.type(description="The result of `submitPartnerApplication`.")
 class SubmitPartnerApplicationPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
-@strawberry.type(description="An application whose webinar was watched.")
+@strawberry.type(description="The result of `webinarWatched`.")
 class WebinarWatchedPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
-@strawberry.type(description="An application whose agreement was accepted.")
+@strawberry.type(description="The result of `acceptAgreement`.")
 class AcceptAgreementPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
-@strawberry.type(description="An application that was decided.")
+@strawberry.type(description="The result of `decideApplication`.")
 class DecideApplicationPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
-@strawberry.type(description="A firm that was suspended.")
+@strawberry.type(description="The result of `suspendFirm`.")
 class SuspendFirmPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
-@strawberry.type(description="A firm whose suspension ended.")
+@strawberry.type(description="The result of `reinstateFirm`.")
 class ReinstateFirmPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
-@strawberry.type(description="A firm whose subscription was reported.")
+@strawberry.type(description="The result of `reportSubscription`.")
 class ReportSubscriptionPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
-@strawberry.type(description="A firm whose account was closed.")
+@strawberry.type(description="The result of `closeFirm`.")
 class CloseFirmPayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
 
-@strawberry.type(description="A firm with a new invitation code.")
+@strawberry.type(description="The result of `rotateInvitationCode`.")
 class RotateInvitationCodePayload(Carrier):
     firm: Firm | None = leaf(CHANGED)
 
@@ -68,49 +68,51 @@ class Programme:
     )
     submit_partner_application: SubmitPartnerApplicationPayload | None = via(
         programme.submit_partner_application,
-        "Apply for the partner programme with the acting firm. What is not met yet is shown, not refused.",
+        "Apply for the partner programme with the acting firm. Preconditions "
+        "that are not met are shown, and do not prevent the application.",
     )
     webinar_watched: WebinarWatchedPayload | None = via(
-        programme.webinar_watched, "Say that the webinar was watched; the agreement comes by mail."
+        programme.webinar_watched, "Confirm that the webinar was watched. The agreement is then sent by mail."
     )
     accept_agreement: AcceptAgreementPayload | None = via(programme.accept_agreement, "Accept the partner agreement.")
     decide_application: DecideApplicationPayload | None = via(
         programme.decide_application, "Approve or reject an application."
     )
     suspend_firm: SuspendFirmPayload | None = via(
-        programme.suspend_firm, "Suspend a firm: its access to clients rests, nothing is deleted."
+        programme.suspend_firm, "Suspend a firm. Its access to clients is paused, and nothing is deleted."
     )
     reinstate_firm: ReinstateFirmPayload | None = via(programme.reinstate_firm, "End a firm's suspension.")
     report_subscription: ReportSubscriptionPayload | None = via(
         programme.report_subscription,
-        "Report whether a firm's own subscription is paid: the platform and its billing system.",
+        "Report whether a firm's own subscription is paid. Only the platform and its billing system may do this.",
     )
     close_firm: CloseFirmPayload | None = via(
         closure.close_firm,
-        "Close a firm's account for good: its owner once no collaboration is alive, the platform at any time.",
+        "Close a firm's account permanently. The owner may do this when no collaboration "
+        "is invited, pending or active; the platform may do it at any time.",
     )
     rotate_invitation_code: RotateInvitationCodePayload | None = via(
         invitation_codes.rotate_invitation_code,
-        "Replace the acting firm's invitation code; the current one stops working.",
+        "Replace the acting firm's invitation code. The present code stops working.",
     )
 
 
-@strawberry.type(description="A draft of a profile that was saved.")
+@strawberry.type(description="The result of `saveProfileDraft`.")
 class SaveProfileDraftPayload(Carrier):
-    profile: FirmProfile | None = leaf("The revision that was begun or changed.")
+    profile: FirmProfile | None = leaf("The revision that was created or changed.")
 
 
-@strawberry.type(description="A revision that was submitted for review.")
+@strawberry.type(description="The result of `submitProfile`.")
 class SubmitProfilePayload(Carrier):
     profile: FirmProfile | None = leaf("The revision.")
 
 
-@strawberry.type(description="A revision that was reviewed.")
+@strawberry.type(description="The result of `decideProfileRevision`.")
 class DecideProfileRevisionPayload(Carrier):
     profile: FirmProfile | None = leaf("The revision.")
 
 
-@strawberry.type(description="A profile that was taken off the lists.")
+@strawberry.type(description="The result of `withdrawProfile`.")
 class WithdrawProfilePayload(Carrier):
     profile: FirmProfile | None = leaf("The revision that was published.")
 
@@ -119,83 +121,87 @@ class WithdrawProfilePayload(Carrier):
 class Profiles:
     save_profile_draft: SaveProfileDraftPayload | None = via(
         profiles.save_profile_draft,
-        "Save what the acting firm wants to say of itself. What is published stays so until a reviewer decides.",
+        "Save a draft of the acting firm's profile. The published revision does not change until a reviewer decides.",
     )
     submit_profile: SubmitProfilePayload | None = via(profiles.submit_profile, "Submit a draft for review.")
     decide_profile_revision: DecideProfileRevisionPayload | None = via(
-        profiles.decide_profile_revision, "Publish a revision that was submitted, or ask for changes."
+        profiles.decide_profile_revision, "Publish a submitted revision, or request changes."
     )
     withdraw_profile: WithdrawProfilePayload | None = via(
-        profiles.withdraw_profile, "Take a published profile off the lists."
+        profiles.withdraw_profile, "Remove a published profile from the directory and the marketplace."
     )
 
 
-@strawberry.type(description="Invitations that were made, or renewed.")
+@strawberry.type(description="The invitations that were created or sent again.")
 class InviteStaffPayload(Carrier):
     invitations: list[StaffInvitation] | None = leaf("The invitations, in the order of their addresses.")
 
 
-@strawberry.type(description="An invitation that was sent again.")
+@strawberry.type(description="The result of `resendStaffInvitation`.")
 class ResendStaffInvitationPayload(Carrier):
     invitation: StaffInvitation | None = leaf("The invitation.")
 
 
-@strawberry.type(description="An invitation that was taken back.")
+@strawberry.type(description="The result of `revokeStaffInvitation`.")
 class RevokeStaffInvitationPayload(Carrier):
     invitation: StaffInvitation | None = leaf("The invitation.")
 
 
-@strawberry.type(description="A place that was taken. It is one to act for from the next request on.")
+@strawberry.type(description="The new membership in a firm. The caller can act for the firm from the next request on.")
 class AcceptStaffInvitationPayload(Carrier):
     firm_id: strawberry.ID | None = leaf("The firm's global id, for the header X-Acting-As.")
     firm_name: str | None = leaf("The firm's name.")
     role: FirmRole | None = leaf("The role in the firm.")
 
 
-@strawberry.type(description="A person whose role was changed.")
+@strawberry.type(description="The result of `changeStaffRole`.")
 class ChangeStaffRolePayload(Carrier):
-    member: FirmMember | None = leaf("The person; null for the viewer, whose place is another now.")
+    member: FirmMember | None = leaf("The member; null if it is the viewer, whose own membership has changed.")
 
 
-@strawberry.type(description="A person who was suspended.")
+@strawberry.type(description="The result of `suspendStaff`.")
 class SuspendStaffPayload(Carrier):
-    member: FirmMember | None = leaf("The person; null for the viewer, whose place is another now.")
+    member: FirmMember | None = leaf("The member; null if it is the viewer, whose own membership has changed.")
 
 
-@strawberry.type(description="A person whose suspension ended.")
+@strawberry.type(description="The result of `reinstateStaff`.")
 class ReinstateStaffPayload(Carrier):
-    member: FirmMember | None = leaf("The person.")
+    member: FirmMember | None = leaf("The member.")
 
 
-@strawberry.type(description="A person who was removed from the firm.")
+@strawberry.type(description="The result of `removeStaff`.")
 class RemoveStaffPayload(Carrier):
-    firm: Firm | None = leaf("The firm, with its staff as it is now; null to whoever left it.")
+    firm: Firm | None = leaf("The firm with its present staff; null if the viewer has left it.")
 
 
 @strawberry.type
 class Staff:
     invite_staff: InviteStaffPayload | None = via(
-        staff.invite_staff, "Invite people into the acting firm by mail. Who has an open invitation gets it anew."
+        staff.invite_staff,
+        "Invite people into the acting firm by mail. An address with an open "
+        "invitation is sent a new link, and the old link stops working.",
     )
     resend_staff_invitation: ResendStaffInvitationPayload | None = via(
-        staff.resend_staff_invitation, "Send an invitation again: with a new link, for 14 days more. The old link ends."
+        staff.resend_staff_invitation,
+        "Send an invitation again, with a new link that works for 14 days. The old link stops working.",
     )
     revoke_staff_invitation: RevokeStaffInvitationPayload | None = via(
-        staff.revoke_staff_invitation, "Take an invitation back. Its link ends."
+        staff.revoke_staff_invitation, "Revoke an invitation. Its link stops working."
     )
     accept_staff_invitation: AcceptStaffInvitationPayload | None = via(
-        staff.accept_staff_invitation, "Take the place that an invitation offers, with the token of its letter."
+        staff.accept_staff_invitation, "Accept an invitation into a firm, with the token from the mail."
     )
     change_staff_role: ChangeStaffRolePayload | None = via(
         staff.change_staff_role,
-        "Change a person's role in the acting firm. Whoever becomes STAFF is in charge of nobody.",
+        "Change a member's role in the acting firm. A person who becomes STAFF loses all assignments to clients.",
     )
     suspend_staff: SuspendStaffPayload | None = via(
-        staff.suspend_staff, "Suspend a person of the acting firm: their place opens nothing until it is reinstated."
+        staff.suspend_staff,
+        "Suspend a member of the acting firm: the membership gives no access until it is reinstated.",
     )
     reinstate_staff: ReinstateStaffPayload | None = via(
-        staff.reinstate_staff, "End the suspension of a person of the acting firm."
+        staff.reinstate_staff, "End the suspension of a member of the acting firm."
     )
     remove_staff: RemoveStaffPayload | None = via(
-        staff.remove_staff, "Remove a person from the acting firm, with all that they are in charge of, at once."
+        staff.remove_staff, "Remove a member from the acting firm and end all their assignments, with immediate effect."
     )

@@ -1,4 +1,4 @@
-"""The enums of invoices."""
+"""Enums of invoices and orders."""
 
 from enum import Enum
 
@@ -7,41 +7,41 @@ import strawberry
 from gateway.schema.core.enums import word
 
 
-@strawberry.enum(description="What a bill is.")
+@strawberry.enum(description="The kind of a bill.")
 class InvoiceKind(Enum):
     INVOICE = word("INVOICE", description="An invoice.")
     CREDIT_NOTE = word("CREDIT_NOTE", description="A credit note for an invoice.")
 
 
-@strawberry.enum(description="Where an invoice is.")
+@strawberry.enum(description="The state of an invoice.")
 class InvoiceState(Enum):
     DRAFT = word("DRAFT", description="Not issued yet.")
-    OPEN = word("OPEN", description="Issued and not due yet.")
-    OVERDUE = word("OVERDUE", description="Issued, due and not paid.")
+    OPEN = word("OPEN", description="Issued, not paid and not due yet.")
+    OVERDUE = word("OVERDUE", description="Issued, not paid and past its due date.")
     PAID = word("PAID", description="Paid.")
     CREDITED = word("CREDITED", description="Credited by a credit note.")
     VOID = word("VOID", description="Void.")
 
 
-@strawberry.enum(description="Whose an invoice is.")
+@strawberry.enum(description="The side that holds an invoice.")
 class InvoiceHolder(Enum):
-    CLIENT = word("CLIENT", description="The client's.")
-    FIRM = word("FIRM", description="The partner firm's.")
+    CLIENT = word("CLIENT", description="The client.")
+    FIRM = word("FIRM", description="The partner firm.")
 
 
-@strawberry.enum(description="Something that the viewer may do with an invoice now.")
+@strawberry.enum(description="An action that the viewer may take on an invoice now.")
 class InvoiceAction(Enum):
     PAY_INVOICE = word("PAY_INVOICE", description="Pay it.")
-    CREDIT_INVOICE = word("CREDIT_INVOICE", description="Credit it: the platform's billing system alone.")
+    CREDIT_INVOICE = word("CREDIT_INVOICE", description="Credit it. Only the platform's billing system may do this.")
 
 
-@strawberry.enum(description="What an order is.")
+@strawberry.enum(description="The kind of an order.")
 class OrderKind(Enum):
     ORDER = word("ORDER", description="A first order.")
-    RENEWAL = word("RENEWAL", description="A renewal of what was ordered before.")
+    RENEWAL = word("RENEWAL", description="A renewal of an earlier order.")
 
 
-@strawberry.enum(description="Who placed an order.")
+@strawberry.enum(description="The side that placed an order.")
 class OrderPlacer(Enum):
     PARTNER = word("PARTNER", description="The partner firm, for its client.")
     CLIENT = word("CLIENT", description="The client itself.")

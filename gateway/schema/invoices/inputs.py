@@ -1,4 +1,4 @@
-"""Inputs about orders and invoices."""
+"""Inputs for orders and invoices."""
 
 import strawberry
 
@@ -7,55 +7,64 @@ from gateway.schema.invoices.enums import OrderKind, OrderPlacer
 
 
 @strawberry.input(
-    description="The order or renewal to record. Who pays follows from the mode in force when it was placed."
+    description="The order or renewal to record. The billing mode in force at `placedAt` determines who pays."
 )
 class RecordOrderInput:
-    client: strawberry.ID = strawberry.field(description="The client that it is for.")
+    client: strawberry.ID = strawberry.field(description="The global id of the client that the order is for.")
     collaboration: strawberry.ID | None = strawberry.field(
-        description="The collaboration that it belongs to, begun by `placedAt`; without it, the one in which the partner"
-        " paid then, if there is one. An order that the partner placed names one in which it had full access then.",
+        description="The collaboration that the order belongs to, which must have begun by "
+        "`placedAt`. Without it, the one in which the partner paid at that time, if "
+        "there is one. It is required for an order that the partner placed, and the "
+        "partner must have had full access in it at that time.",
         default=None,
     )
-    kind: OrderKind = strawberry.field(description="Order or renewal.")
-    placed_by: OrderPlacer = strawberry.field(description="Who placed it.")
-    placed_at: str = strawberry.field(description="When: a moment that has come, as ISO 8601 with an offset.")
+    kind: OrderKind = strawberry.field(description="Whether it is an order or a renewal.")
+    placed_by: OrderPlacer = strawberry.field(description="The side that placed it.")
+    placed_at: str = strawberry.field(description="When it was placed: a past ISO 8601 timestamp with a UTC offset.")
 
 
-@strawberry.input(description="One position of an invoice.")
+@strawberry.input(description="One line of an invoice.")
 class InvoiceLineInput:
     description: str = strawberry.field(description="What was bought, in 1 to 200 characters.")
-    quantity: int = strawberry.field(description="How many, 1 to 1000000.")
-    unit_amount: str = strawberry.field(description="The price of one before tax, with two decimals, as in `129.00`.")
+    quantity: int = strawberry.field(description="The quantity, 1 to 1,000,000.")
+    unit_amount: str = strawberry.field(
+        description="The unit price before tax, as a decimal number with two decimals, such as `129.00`."
+    )
 
 
-@strawberry.input(description="The invoice to issue. Whose it is follows from its order, or from the mode in force.")
+@strawberry.input(
+    description="The invoice to issue. Its order, or the billing mode in force, determines to whom it is issued."
+)
 class IssueInvoiceInput:
-    client: strawberry.ID = strawberry.field(description="The client that it is about.")
+    client: strawberry.ID = strawberry.field(description="The global id of the client that the invoice is about.")
     order: strawberry.ID | None = strawberry.field(
-        description="The order that it bills; then neither `orderedAt` nor `collaboration` is given.", default=None
-    )
-    ordered_at: str | None = strawberry.field(
-        description="When it was ordered, as ISO 8601 with an offset; now, without it.", default=None
-    )
-    collaboration: strawberry.ID | None = strawberry.field(
-        description="The collaboration that it belongs to, begun by `orderedAt`; without it, the one in which the partner"
-        " paid then, if there is one.",
+        description="The global id of the order to bill. With it, neither `orderedAt` nor `collaboration` is accepted.",
         default=None,
     )
-    lines: list[InvoiceLineInput] = strawberry.field(description="Its positions, 1 to 100.")
-    tax_percent: str = strawberry.field(description="The tax in percent, with at most two decimals, as in `8.1`.")
-    currency: Currency = strawberry.field(description="The currency of all its amounts.")
+    ordered_at: str | None = strawberry.field(
+        description="When it was ordered: a past ISO 8601 timestamp with a UTC offset. Default: now.", default=None
+    )
+    collaboration: strawberry.ID | None = strawberry.field(
+        description="The collaboration that the invoice belongs to, which must have begun by `orderedAt`. "
+        "Without it, the one in which the partner paid at that time, if there is one.",
+        default=None,
+    )
+    lines: list[InvoiceLineInput] = strawberry.field(description="The lines of the invoice, 1 to 100.")
+    tax_percent: str = strawberry.field(
+        description="The tax in percent, as a decimal number below 100 with at most two decimals, such as `8.1`."
+    )
+    currency: Currency = strawberry.field(description="The currency of all amounts of the invoice.")
     due_at: str | None = strawberry.field(
-        description="When it is due: a moment to come, as ISO 8601 with an offset; never overdue, without it.",
+        description="When it is due: a future ISO 8601 timestamp with a UTC offset. Without it, the invoice is never overdue.",
         default=None,
     )
 
 
 @strawberry.input(description="The invoice to credit.")
 class CreditInvoiceInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the invoice.")
 
 
 @strawberry.input(description="The invoice to pay.")
 class PayInvoiceInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the invoice.")

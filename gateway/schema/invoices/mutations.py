@@ -1,4 +1,4 @@
-"""Orders and invoices: recorded, issued and credited by the billing system, paid by whoever holds them (M9, M14)."""
+"""Mutations of orders and invoices: the billing system records, issues and credits; the holder pays (M9, M14)."""
 
 import strawberry
 
@@ -8,23 +8,23 @@ from gateway.schema.core.node import Carrier
 from gateway.schema.invoices.types import Invoice, Order
 
 
-@strawberry.type(description="An order that was recorded.")
+@strawberry.type(description="The result of `recordOrder`.")
 class RecordOrderPayload(Carrier):
     order: Order | None = via(invoices_mutations.order, "The order.")
 
 
-@strawberry.type(description="An invoice that was issued.")
+@strawberry.type(description="The result of `issueInvoice`.")
 class IssueInvoicePayload(Carrier):
     invoice: Invoice | None = leaf("The invoice.")
 
 
-@strawberry.type(description="An invoice that was credited.")
+@strawberry.type(description="The result of `creditInvoice`.")
 class CreditInvoicePayload(Carrier):
     invoice: Invoice | None = leaf("The invoice.")
-    credit_note: Invoice | None = leaf("Its credit note, which lies where the invoice lies.")
+    credit_note: Invoice | None = leaf("The credit note, which belongs to the same organisation as the invoice.")
 
 
-@strawberry.type(description="An invoice that was paid.")
+@strawberry.type(description="The result of `payInvoice`.")
 class PayInvoicePayload(Carrier):
     invoice: Invoice | None = leaf("The invoice.")
 
@@ -33,15 +33,16 @@ class PayInvoicePayload(Carrier):
 class Invoices:
     record_order: RecordOrderPayload | None = via(
         invoices_mutations.record_order,
-        "Record an order or a renewal, and with it who pays: the platform's billing system alone.",
+        "Record an order or a renewal, and who pays for it. Only the platform's billing system may do this.",
     )
     issue_invoice: IssueInvoicePayload | None = via(
-        invoices_mutations.issue_invoice, "Issue an invoice to whoever pays: the platform's billing system alone."
+        invoices_mutations.issue_invoice,
+        "Issue an invoice to the side that pays. Only the platform's billing system may do this.",
     )
     credit_invoice: CreditInvoicePayload | None = via(
         invoices_mutations.credit_invoice,
-        "Credit an invoice by a credit note to the same holder: the billing system alone.",
+        "Credit an invoice with a credit note to the same organisation. Only the platform's billing system may do this.",
     )
     pay_invoice: PayInvoicePayload | None = via(
-        invoices_mutations.pay_invoice, "Pay an invoice that lies in the acting organisation."
+        invoices_mutations.pay_invoice, "Pay an invoice of the acting organisation."
     )

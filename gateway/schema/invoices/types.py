@@ -1,4 +1,4 @@
-"""Invoices: the platform's bills."""
+"""Object types of orders and invoices."""
 
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -30,44 +30,59 @@ def _money(name: str) -> Read:
 
 @strawberry.type(description="The organisation that an invoice was issued to. It never changes.")
 class IssuedTo(Carrier):
-    kind: InvoiceHolder = leaf("Which side it is.")
-    name: str = leaf("Its name at that time.")
+    kind: InvoiceHolder = leaf("The side of the organisation.")
+    name: str = leaf("The organisation's name at the time of issue.")
 
 
-@strawberry.type(description="One position of an invoice.")
+@strawberry.type(description="One line of an invoice.")
 class InvoiceLine(Carrier):
-    position: int = leaf("Its place, from 1.")
+    position: int = leaf("The position of the line, counted from 1.")
     description: str = leaf("What was bought.")
-    quantity: int = leaf("How many.")
-    unit_amount: Money | None = leaf("The price of one, before tax.")
-    amount: Money | None = leaf("The price of all, before tax.")
+    quantity: int = leaf("The quantity.")
+    unit_amount: Money | None = leaf("The unit price before tax.")
+    amount: Money | None = leaf("The price of the whole line before tax.")
 
 
-@strawberry.type(description="An order or a renewal. Who pays for it is stamped when it is placed and never changes.")
+@strawberry.type(description="An order or a renewal. Who pays is determined when it is placed and never changes.")
 class Order(Carrier):
-    id: strawberry.ID = leaf("The global id, to issue its invoice by.")
-    kind: OrderKind = leaf("Order or renewal.")
-    placed_by: OrderPlacer = leaf("Who placed it.")
-    placed_at: str = leaf("When.")
-    billing_mode: BillingMode = leaf("The mode in force at that moment.")
+    id: strawberry.ID = leaf("The global id of the order, for `issueInvoice`.")
+    kind: OrderKind = leaf("Whether it is an order or a renewal.")
+    placed_by: OrderPlacer = leaf("The side that placed it.")
+    placed_at: str = leaf("When it was placed (ISO 8601 with UTC offset).")
+    billing_mode: BillingMode = leaf("The billing mode in force at `placedAt`.")
 
 
-@strawberry.type(description="A bill of the platform. It lies in one organisation alone.")
+@strawberry.type(description="A bill of the platform. It belongs to one organisation only.")
 class Invoice(Node):
-    kind: InvoiceKind | None = leaf("Invoice or credit note.", column("kind", word))
-    credits: Optional["Invoice"] = via(invoices_queries.credits, "The invoice that a credit note credits.")
-    number: str | None = leaf("Its number, in the series of whom it was issued to; null for a draft.")
-    issued_to: IssuedTo | None = leaf("Whose it is.", invoices_queries.issued_to)
-    billing_mode: BillingMode | None = leaf("The mode that was stamped on it.", column("billing_mode", word))
-    client: OneClient | None = via(invoices_queries.client, "The client that it is about, while it may be reached.")
-    client_name: str | None = leaf("The client's name at that time.")
-    lines: list[InvoiceLine] | None = via(invoices_queries.lines, "Its positions.")
-    net: Money | None = leaf("Before tax.", _money("net"))
-    tax: Money | None = leaf("Tax.", _money("tax"))
-    total: Money | None = leaf("With tax.", _money("total"))
-    currency: str | None = leaf("Its currency, an ISO 4217 code.")
-    state: InvoiceState | None = leaf("Where it is.", word_of("status"))
-    issued_at: str | None = leaf("When it was issued.", column("issued_at", moment))
-    due_at: str | None = leaf("When it is due.", column("due_at", moment))
-    paid_at: str | None = leaf("When it was paid.", column("paid_at", moment))
-    viewer_actions: list[InvoiceAction] = leaf("What the viewer may do with it now.", words_of("may"))
+    kind: InvoiceKind | None = leaf("Whether it is an invoice or a credit note.", column("kind", word))
+    credits: Optional["Invoice"] = via(
+        invoices_queries.credits, "The invoice that a credit note credits; null for an invoice."
+    )
+    number: str | None = leaf("The number, in the series of the organisation that it was issued to; null for a draft.")
+    issued_to: IssuedTo | None = leaf("The organisation that it was issued to.", invoices_queries.issued_to)
+    billing_mode: BillingMode | None = leaf(
+        "The billing mode that was recorded on it. It never changes.", column("billing_mode", word)
+    )
+    client: OneClient | None = via(
+        invoices_queries.client,
+        "The client that it is about. A firm does not see the client after the end of the collaboration.",
+    )
+    client_name: str | None = leaf("The client's name at the time of issue.")
+    lines: list[InvoiceLine] | None = via(invoices_queries.lines, "The lines of the invoice, by position.")
+    net: Money | None = leaf("The amount before tax.", _money("net"))
+    tax: Money | None = leaf("The amount of the tax.", _money("tax"))
+    total: Money | None = leaf("The amount with tax.", _money("total"))
+    currency: str | None = leaf("The currency of all amounts (ISO 4217 code).")
+    state: InvoiceState | None = leaf("The state of the invoice.", word_of("status"))
+    issued_at: str | None = leaf(
+        "When it was issued (ISO 8601 with UTC offset); null for a draft.", column("issued_at", moment)
+    )
+    due_at: str | None = leaf(
+        "When it is due (ISO 8601 with UTC offset); null if it has no due date.", column("due_at", moment)
+    )
+    paid_at: str | None = leaf(
+        "When it was paid (ISO 8601 with UTC offset); null if it is not paid.", column("paid_at", moment)
+    )
+    viewer_actions: list[InvoiceAction] = leaf(
+        "The actions that the viewer may take on the invoice now.", words_of("may")
+    )

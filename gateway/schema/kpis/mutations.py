@@ -1,4 +1,4 @@
-"""What clients have pending, reported by machines (H44, H61, M13)."""
+"""Mutations with which machines report clients' pending work (H44, H61, M13)."""
 
 import strawberry
 
@@ -8,29 +8,31 @@ from gateway.schema.core.node import Carrier
 from gateway.schema.kpis.enums import ReportRefusal, ReportStatus
 
 
-@strawberry.type(description="What came of one item.")
+@strawberry.type(description="The outcome of one item.")
 class ReportResult(Carrier):
-    index: int = leaf("Which item, counted from 0.")
-    status: ReportStatus = leaf("What came of it.")
-    code: ReportRefusal | None = leaf("Why it was not taken.")
-    message: str | None = leaf("The same in a sentence.")
+    index: int = leaf("The position of the item in the input, counted from 0.")
+    status: ReportStatus = leaf("The outcome of the item.")
+    code: ReportRefusal | None = leaf("Why it was refused; null if it was not refused.")
+    message: str | None = leaf("An explanation of `code`; null if it was not refused.")
 
 
-@strawberry.type(description="What came of a report.")
+@strawberry.type(description="The outcome of a report.")
 class Report:
-    results: list[ReportResult] | None = via(reports.results, "One for each item, in their order.")
-    written: int | None = leaf("How many items are what is known now.")
-    unchanged: int | None = leaf("How many were known already.")
-    stale: int | None = leaf("How many told what is not the newest.")
-    refused: int | None = leaf("How many were not taken.")
+    results: list[ReportResult] | None = via(reports.results, "One result for each item, in the order of the items.")
+    written: int | None = leaf("The number of items that were stored.")
+    unchanged: int | None = leaf("The number of items that were already stored.")
+    stale: int | None = leaf("The number of items that are not the newest value.")
+    refused: int | None = leaf("The number of items that were refused.")
 
 
-@strawberry.type(description="A report of how much is pending. Of each client all items were taken, or none.")
+@strawberry.type(description="The result of `reportKpis`. For each client, all items are accepted or none.")
 class ReportKpisPayload(Report, Carrier):
     pass
 
 
-@strawberry.type(description="A report of tasks. Of each client all items were taken, or none.")
+@strawberry.type(
+    description="The result of `reportPendingActivities`. For each client, all items are accepted or none."
+)
 class ReportPendingActivitiesPayload(Report, Carrier):
     pass
 
@@ -39,9 +41,11 @@ class ReportPendingActivitiesPayload(Report, Carrier):
 class Reports:
     report_kpis: ReportKpisPayload | None = via(
         reports.report_kpis,
-        "Report how much is pending for clients, with a token for it. What is older never replaces what is newer.",
+        "Report the amount of clients' pending work. This requires a token with "
+        "the scope KPIS_WRITE. An older value never replaces a newer one.",
     )
     report_pending_activities: ReportPendingActivitiesPayload | None = via(
         reports.report_pending_activities,
-        "Report tasks that wait in clients' accounts, and tasks that are done, with a token for it.",
+        "Report tasks that are pending in clients' accounts, and tasks that "
+        "are done. This requires a token with the scope KPIS_WRITE.",
     )

@@ -1,4 +1,4 @@
-"""The enums of tokens."""
+"""Enums of integration tokens."""
 
 from enum import Enum
 
@@ -14,9 +14,12 @@ class TokenScope(Enum):
     )
     KPIS_WRITE = word("KPIS_WRITE", description="Report pending work.")
     PAYROLL_READ = word("PAYROLL_READ", description="Read the payroll basis.")
-    BILLING_WRITE = word("BILLING_WRITE", description="Record orders and invoices: for the platform's tokens only.")
+    BILLING_WRITE = word(
+        "BILLING_WRITE",
+        description="Record orders and issue and credit invoices. Only tokens of the platform can have this scope.",
+    )
 
 
-@strawberry.enum(description="What may be done with an integration token.")
+@strawberry.enum(description="An action that the viewer may take on an integration token now.")
 class TokenAction(Enum):
     REVOKE_TOKEN = word("REVOKE_TOKEN", description="Revoke it.")

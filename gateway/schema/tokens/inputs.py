@@ -1,19 +1,23 @@
-"""Inputs about integration tokens."""
+"""Inputs for integration tokens."""
 
 import strawberry
 
 from gateway.schema.tokens.enums import TokenScope
 
 
-@strawberry.input(description="The integration token to make, for the organisation that the request acts for.")
+@strawberry.input(description="The integration token to create for the acting organisation.")
 class CreateTokenInput:
-    name: str = strawberry.field(description="What it is for, in 1 to 100 characters.")
-    scopes: list[TokenScope] = strawberry.field(description="What it may do: one or more of `viewer { tokenScopes }`.")
+    name: str = strawberry.field(description="The name or purpose of the token, in 1 to 100 characters.")
+    scopes: list[TokenScope] = strawberry.field(
+        description="What the token may do: one or more of `viewer { tokenScopes }`."
+    )
     expires_at: str | None = strawberry.field(
-        description="When it ends by itself, as ISO 8601 with an offset; without it, when it is revoked.", default=None
+        description="When it expires: a future ISO 8601 timestamp with a UTC "
+        "offset. Without it, the token works until it is revoked.",
+        default=None,
     )
 
 
 @strawberry.input(description="The integration token to revoke.")
 class RevokeTokenInput:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
+    id: strawberry.ID = strawberry.field(description="The global id of the token.")

@@ -1,4 +1,4 @@
-"""Integration tokens: made and revoked (D26, D41)."""
+"""Mutations of integration tokens: creation and revocation (D26, D41)."""
 
 import strawberry
 
@@ -8,15 +8,16 @@ from gateway.schema.core.node import Carrier
 from gateway.schema.tokens.types import IntegrationToken
 
 
-@strawberry.type(description="A token that was made.")
+@strawberry.type(description="The result of `createToken`.")
 class CreateTokenPayload(Carrier):
     token: IntegrationToken | None = leaf("The token.")
     secret: str | None = leaf(
-        "Its text, for the Authorization header, as Bearer. It is never shown again: null when this was asked before."
+        "The secret, for the Authorization header as Bearer. It is returned once: "
+        "null if the request is repeated with the same Idempotency-Key."
     )
 
 
-@strawberry.type(description="A token that was revoked.")
+@strawberry.type(description="The result of `revokeToken`.")
 class RevokeTokenPayload(Carrier):
     token: IntegrationToken | None = leaf("The token.")
 
@@ -24,8 +25,8 @@ class RevokeTokenPayload(Carrier):
 @strawberry.type
 class Tokens:
     create_token: CreateTokenPayload | None = via(
-        tokens_mutations.create_token, "Make an integration token for the acting organisation."
+        tokens_mutations.create_token, "Create an integration token for the acting organisation."
     )
     revoke_token: RevokeTokenPayload | None = via(
-        tokens_mutations.revoke_token, "Revoke an integration token, at once."
+        tokens_mutations.revoke_token, "Revoke an integration token, with immediate effect."
     )
