@@ -34,10 +34,10 @@ BOUNDS: Final = {
 FINITE: Final = {
     "memberships._of_one_person": "one statement",
     "migrate._older": "the migrations of this package",
-    "post._trusted": "the authorities of the system",
-    "reporting._said": "the two sorts of reports",
-    "reporting._stored": "the two sorts of reports",
-    "reporting._upsert": "the two sorts of reports",
+    "reports._report_rows": "the two sorts of reports",
+    "reports._stored": "the two sorts of reports",
+    "reports._upsert": "the two sorts of reports",
+    "transport._trusted": "the authorities of the system",
 }
 """Functions whose results are kept for ever, and what they are asked for."""
 SINGLE: Final = (str, bytes, int, float, bool, type(None), UUID, type, types.ModuleType)
