@@ -114,6 +114,7 @@ BEFORE: Final = (
     "ALTER TABLE client DROP COLUMN verification_requested_at, DROP COLUMN verification_reason",
     "ALTER TABLE platform_member DROP COLUMN told_until",
     "ALTER TABLE collaboration DROP COLUMN copy_of",
+    "ALTER TABLE audit_entry DROP COLUMN is_offer",
 )
 
 

@@ -1,4 +1,4 @@
-"""Entering and leaving the accounts of clients, and what ends a stay there (M11, P18, P28, P29, H57, V9, V15)."""
+"""Sessions in clients' accounts: how they are opened, left and revoked (M11, P18, P28, P29, H57, V9, V15)."""
 
 from typing import Any, Final
 
@@ -14,13 +14,16 @@ from gateway.resolvers.core.idempotency import Node, Secret
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.client_sessions.inputs import EnterClientAccountInput, LeaveClientAccountInput
 
-NO_PRODUCT: Final = "The operator has not said where the product is: accounts cannot be entered from here."
+NO_PRODUCT: Final = "Client accounts cannot be entered, because no product is configured."
 
 
 async def enter_client_account(info: Info, input: EnterClientAccountInput) -> Any:
-    """Whoever is in an account leaves it by entering another, or the same one anew (P29)."""
+    """Opens a session in a client's account. Closes the session that the viewer has, in this or another account (P29).
+
+    Raises Conflict where no product is configured.
+    """
     context = info.context
-    viewer: Any = context.viewer  # a person of a firm: nobody else is let past the first judgement
+    viewer: Any = context.viewer  # a member of a firm: `authorize_id` below refuses all others
     session_id = uuid7(viewer.now)
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -65,9 +68,10 @@ async def leave_client_account(info: Info, input: LeaveClientAccountInput) -> An
 
 
 async def end_lost(change: MutationContext, *of: sa.ColumnElement[bool]) -> int:
-    """Close those of these sessions that the policy does not hold open any more; so many were (H63, L23).
+    """Closes those of these sessions that the policy no longer regards as open. Returns how many it closed (H63, L23).
 
-    To be called once the change is written. They are over with it, called or not: this is for who looks at the table.
+    To be called once the change is written. The change itself ends the sessions, with or without this call, which only keeps the
+    table correct for its readers.
     """
     plan = change.context.plan("ClientSession")
     still = plan.plain(ClientSession.id).where(plan.predicate("status", "OPEN"), *of).correlate(None)
@@ -85,7 +89,7 @@ _KNOWN: Final = (
 
 
 async def _closed(change: MutationContext, ended_as: str, *of: sa.ColumnElement[bool]) -> list[Any]:
-    """What was closed by this, and not by its time."""
+    """Closes sessions. Returns those that this ended, without those that had expired before."""
     viewer = change.context.viewer
     closed = closed_sessions(ended_as, viewer.now).where(*of).returning(*_KNOWN, ClientSession.ended_as)
     parameters = change.context.plan("ClientSession").bind(viewer)

@@ -1,4 +1,4 @@
-"""Sessions in clients' accounts, as they are read (M11)."""
+"""Queries for sessions in clients' accounts (M11)."""
 
 from collections.abc import Awaitable
 
@@ -12,6 +12,6 @@ def client(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
 
 
 def own(info: Info) -> Awaitable[VisibleRow | None] | None:
-    """The one that the viewer is in now."""
+    """Returns the session that the viewer has now."""
     viewer = info.context.viewer
     return info.context.load.session_of(viewer.member_id) if isinstance(viewer, FirmViewer) else None

@@ -1,4 +1,4 @@
-"""Who of a firm is in charge of which clients (P17, H49–H54, X-P8)."""
+"""Assignments of a firm's members to its clients (P17, H49–H54, X-P8)."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -23,7 +23,7 @@ MAX_MEMBERS: Final = 20
 
 
 async def assign_managers(info: Info, input: AssignManagersInput) -> Any:
-    """All of them for all of the clients, or nothing at all; who is in charge already stays so."""
+    """Assigns each of the members to each of the clients, or none of them. Assignments in force stay unchanged."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         _require_few(input)
@@ -32,24 +32,24 @@ async def assign_managers(info: Info, input: AssignManagersInput) -> Any:
         clients = await change.authorize_all("Client", client_ids, "ASSIGN_MANAGERS")
         members = await change.authorize_all("FirmMember", member_ids, "ASSIGN_MANAGERS")
         now = info.context.viewer.now
-        charge = {"assigned_by": info.context.identity.user_id, "assigned_at": now}
+        common = {"assigned_by": info.context.identity.user_id, "assigned_at": now}
         rows = [
-            {"id": uuid7(now), "client_id": client.id, "member_id": member.id, **charge}
+            {"id": uuid7(now), "client_id": client.id, "member_id": member.id, **common}
             for client in clients
             for member in members
         ]
-        charged = insert(Assignment).on_conflict_do_nothing(
+        assigned = insert(Assignment).on_conflict_do_nothing(
             index_elements=["member_id", "client_id"], index_where=Assignment.ended_at.is_(None)
         )
-        await change.connection.execute(charged, rows)
-        await _tell(change, client_ids)
+        await change.connection.execute(assigned, rows)
+        await _note_clients(change, client_ids)
         return {"clients": [Node("Client", key) for key in client_ids]}
 
     return await run_mutation(info, work, colleagues=input.members[:MAX_MEMBERS])
 
 
 async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
-    """An admin ends any assignment of the firm, a bookkeeper their own."""
+    """Ends an assignment: an admin ends any of the firm, a bookkeeper only their own. Raises Conflict where there is none."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         client_id, member_id = change.key_of("Client", input.client), change.key_of("FirmMember", input.member)
@@ -63,7 +63,7 @@ async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
         if (await change.connection.execute(ended.returning(Assignment.id))).first() is None:
             raise Conflict(MOVED_ON)
         await end_lost(change, ClientSession.client_id == client_id, ClientSession.member_id == member_id)
-        await _tell(change, [client_id])
+        await _note_clients(change, [client_id])
         return {"client": Node("Client", client_id)}
 
     return await run_mutation(info, work)
@@ -71,11 +71,11 @@ async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
 
 def _require_few(input: AssignManagersInput) -> None:
     if not 0 < len(input.clients) <= MAX_CLIENTS or not 0 < len(input.members) <= MAX_MEMBERS:
-        raise BadInput(f"`clients` are 1 to {MAX_CLIENTS}, `members` 1 to {MAX_MEMBERS}.")
+        raise BadInput(f"`clients` must contain 1 to {MAX_CLIENTS} ids, `members` 1 to {MAX_MEMBERS}.")
 
 
-async def _tell(change: MutationContext, client_ids: list[UUID]) -> None:
-    """An entry for each client, in the trail of the collaboration with it."""
+async def _note_clients(change: MutationContext, client_ids: list[UUID]) -> None:
+    """Notes an audit entry for each client, about the firm's current collaboration with it."""
     _, firm_id = change.subject()
     current = sa.and_(Collaboration.firm_id == firm_id, Collaboration.state.in_(["pending", "active"]))
     ties = sa.select(Collaboration.id, Collaboration.client_id).where(Collaboration.client_id == sa.any_(KEYS), current)

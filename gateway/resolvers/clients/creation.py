@@ -1,4 +1,4 @@
-"""A company begins: being verified, on the first plan, with somebody who owns it (P19, P34, M5)."""
+"""Creation of a company: it awaits verification, has the first plan, and has an owner (P19, P34, M5)."""
 
 from typing import Final
 from uuid import UUID
@@ -28,9 +28,9 @@ async def begun(
     number: str | None = None,
     place: str | None = None,
 ) -> tuple[UUID, UUID]:
-    """The keys of the company and of its owner's place. The caller has checked `name`; BadInput for a bad number or address.
+    """Creates a company and its owner's membership. Returns the keys of both. The caller has checked `name`.
 
-    Conflict for an owner who belongs to as many organisations as one may.
+    Raises BadInput for a bad number or address, and Conflict for an owner who belongs to the maximum number of organisations.
     """
     now = change.context.viewer.now
     company, seat = uuid7(now), uuid7(now)
@@ -56,6 +56,6 @@ async def begun(
 
 
 def registered(number: str | None, place: str | None) -> dict[str, str]:
-    """The columns of what a register says of a company, as far as it is given. BadInput for a bad number or address."""
+    """Returns the columns of those register data that are given. Raises BadInput for a bad number or address."""
     columns = {} if number is None else {"company_number": checked_text(number, "companyNumber", MAX_NUMBER_LENGTH)}
     return columns if place is None else columns | {"address": checked_text(place, "address", MAX_PLACE_LENGTH)}

@@ -1,4 +1,4 @@
-"""A company's own people: invited by mail, come, changed and removed by those who govern it (D52)."""
+"""Members of a company: the owner and the admins invite them by mail, change their roles and remove them (D52)."""
 
 from typing import Any
 
@@ -38,5 +38,8 @@ async def change_member_role(info: Info, input: ChangeMemberRoleInput) -> Any:
 
 
 async def remove_member(info: Info, input: RemoveMemberInput) -> Any:
-    """Tokens that the person made for the company die with the place; their sessions stay, for other places (D41)."""
+    """Removes a member. Tokens that the person made for the company end with the membership.
+
+    The person's sessions stay, since they also serve memberships in other organisations (D41).
+    """
     return await placed(info, CLIENT, input.member, "REMOVE_MEMBER", lambda place: place.write(state="removed"))

@@ -1,4 +1,4 @@
-"""Clients: the dashboard's list with its tabs and filters, and what hangs on one client."""
+"""Clients: the dashboard's list with its tabs and filters, and the fields of one client."""
 
 from collections.abc import Awaitable
 from typing import Any, Final, NamedTuple
@@ -33,7 +33,10 @@ async def client(info: Info, id: Id) -> VisibleRow:
 
 
 async def client_tabs(info: Info) -> list[TabSummary]:
-    """The tabs of this role, those that vanish when empty left out (P37–P40). One statement counts them all."""
+    """Returns the tabs of the viewer's role, without empty tabs that are shown only with content (P37–P40).
+
+    One statement counts all tabs.
+    """
     context = info.context
     plan = context.plan("Client")
     tabs = [tab for tab in TABS if plan.can_ever("tab", tab)]
@@ -41,7 +44,7 @@ async def client_tabs(info: Info) -> list[TabSummary]:
         return []
 
     def build() -> sa.Select[Any]:
-        # Each by itself, along an index of its own: one pass would ask every row about every tab.
+        # One subquery per tab, each along its own index: a single pass would evaluate every tab for every row.
         listed = [plan.plain(sa.func.count()).where(plan.predicate("tab", tab)) for tab in tabs]
         return sa.select(*(without_unused_joins(one).scalar_subquery() for one in listed))
 
@@ -61,18 +64,22 @@ async def clients(
     last: Last = None,
     before: Before = None,
 ) -> Connection:
-    """One tab's clients by name (D43). Every filter stands beside the scope, with the visibility of what it asks (D28)."""
+    """Lists the clients of one tab by name (D43).
+
+    Each filter is added to the scope, together with the visibility of the field that it reads (D28).
+    """
     context = info.context
     plan = context.plan("Client")
     shown = _tab(plan, tab)
-    sought = sought_in(search)
+    terms = sought_in(search)
     missing = bool(only_missing_receipts)
     descending = order_by is not None and order_by.direction is OrderDirection.DESC
-    listing = Listing(context, "clients", (shown, sought, missing, descending), by_name)
+    listing = Listing(context, "clients", (shown, terms, missing, descending), by_name)
     page = listing.page(PageArguments(first, after, last, before))
 
-    # A firm's clients stand in the order of its own collaborations, which an index keeps for each firm: in that table
-    # both halves of a position must be, or the whole list before a page is read, and short words are sought among all.
+    # A firm's clients are listed in the order of its own collaborations, which an index keeps for each firm. Both columns of a
+    # cursor's position must be in that table. Otherwise a page reads the whole list before it, and a search for a short word
+    # reads the names of all clients.
     name = plan.column("order_name")
     if name is None:
         name, spelled, key = Client.name_key, Client.spelled_key, Client.id
@@ -82,7 +89,7 @@ async def clients(
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
         if shown is not None:
             statement = statement.where(plan.predicate("tab", shown))
-        if sought is not None:
+        if terms is not None:
             statement = statement.where(contains(name, spelled))
         if missing:
             statement = statement.where(
@@ -90,19 +97,20 @@ async def clients(
             )
         return statement
 
-    parameters = {} if sought is None else sought.parameters()
-    # Whoever has only what is assigned to them has few, and those are found first: nothing else could drive the statement.
-    few = plan.settles("assigned") and sought is None and not missing
-    query = Query(plan, (shown, sought is not None, missing), narrowed, (name, key), descending, parameters, few)
+    parameters = {} if terms is None else terms.parameters()
+    # A viewer who sees only assigned clients has few of them. They are found first: without a filter, nothing else could drive
+    # the statement.
+    few = plan.settles("assigned") and terms is None and not missing
+    query = Query(plan, (shown, terms is not None, missing), narrowed, (name, key), descending, parameters, few)
     return await listed(listing, page, query)
 
 
 def _tab(plan: Plan, tab: ClientTab | None) -> str | None:
-    """The tab to show; Forbidden, from the role alone, for one that this role never has (D36)."""
+    """Returns the tab to show. Raises Forbidden for a tab that the viewer's role never has, before any data is read (D36)."""
     if tab is None:
         return next(iter(plan.constant_words("first_tab")), None)
     if not plan.can_ever("tab", tab.value):
-        raise Forbidden("This tab is not one of yours.")
+        raise Forbidden("Your role does not have this tab.")
     return str(tab.value)
 
 
@@ -115,7 +123,7 @@ def _has_pending(kind: str) -> sa.ColumnElement[bool]:
     return sa.exists(pending.correlate(Client))
 
 
-# ---- what hangs on a client
+# ---- fields of a client
 
 
 class ClientPlan(NamedTuple):

@@ -1,4 +1,4 @@
-"""Who a client is: the platform decides, and a company that was rejected asks again (M5, D60, D67)."""
+"""Verification of a client: the platform decides it, and a rejected company requests it again (M5, D60, D67)."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -25,14 +25,15 @@ from gateway.schema.clients.enums import VerificationDecision
 from gateway.schema.clients.inputs import DecideVerificationInput, RequestVerificationInput
 from gateway.text.validation import optional_text
 
-NO_REASON: Final = "`reason` says why it is rejected."
+NO_REASON: Final = "`reason` is required with REJECT."
 REASON_OF_NOTHING: Final = "`reason` is accepted only with REJECT."
 
 
 async def decide_verification(info: Info, input: DecideVerificationInput) -> Any:
-    """What the client has accepted begins with its verification, on the terms that it offers by then, or never does.
+    """Verifies or rejects a client.
 
-    BadInput for a rejection without a reason.
+    The collaborations that the client has accepted begin with its verification, on the terms that it offers by then. A rejection
+    declines them. Raises BadInput for a rejection without a reason and for a verification with one.
     """
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -58,7 +59,7 @@ async def decide_verification(info: Info, input: DecideVerificationInput) -> Any
 
 
 async def request_verification(info: Info, input: RequestVerificationInput) -> Any:
-    """A rejected company is looked at again, with the data that it has corrected (D67). BadInput for bad data."""
+    """A rejected company requests its verification again, with corrected data (D67). Raises BadInput for bad data."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         client = await change.authorize(*change.subject(), "REQUEST_VERIFICATION")
@@ -82,7 +83,7 @@ async def _write(change: MutationContext, key: UUID, **values: Any) -> None:
 
 
 async def _begin(change: MutationContext, client_id: UUID) -> None:
-    """Each collaboration that the client has accepted; the grant is the person's who offered it."""
+    """Starts each collaboration that the client has accepted. The grant names the person who offered its terms."""
     begins = {"state": "active", "started_at": change.context.viewer.now, "version": Collaboration.version + 1}
     begun = waiting_for_verification(client_id).values(begins).returning(Collaboration.id)
     for key in (await change.connection.execute(begun)).scalars().all():
@@ -95,9 +96,9 @@ async def _begin(change: MutationContext, client_id: UUID) -> None:
 
 
 async def _decline(change: MutationContext, client_id: UUID) -> None:
-    """Each collaboration that has not begun, whoever of the two had asked, and each invitation that it may answer.
+    """Declines each collaboration that has not begun, from either side, and each invitation that the client may answer.
 
-    A firm that had asked is told. What the company itself had asked for is part of the mail that it is rejected.
+    Queues a mail to each firm that sent an invitation. The client's own requests are covered by the mail about its rejection.
     """
     waiting = (await change.connection.execute(pending_collaborations(client_id))).scalars().all()
     for key in waiting:

@@ -1,4 +1,4 @@
-"""What a firm may do for a client: the client grants, changes and takes back, the firm asks and gives back (M7, M8, D3, D13)."""
+"""Access to a client: the client grants, changes and removes it, the firm requests it and hands it back (M7, M8, D3, D13)."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -32,13 +32,16 @@ from gateway.schema.collaborations.inputs import (
 from gateway.text.validation import optional_text
 
 CONFIRM: Final = "`confirm` must be true."
-NOT_ABOVE: Final = "The access in force is at this level or above it."
+NOT_ABOVE: Final = "`level` must be above the level of access in force."
+NOT_BELOW: Final = "`level` must be below the level of access in force."
 REPEATS_AFTER: Final = timedelta(hours=24)
+"""How long the same request for access changes nothing (D64)."""
 
 
 async def request_access(info: Info, input: RequestAccessInput) -> Any:
-    """The client gets a mail (V5, H39), and nothing opens. A request for another level replaces the open one (D64).
+    """Records the firm's request for access and queues a mail to the client (V5, H39). It grants nothing.
 
+    A request for another level replaces the open one; the same request again changes nothing for 24 hours (D64). Raises
     Conflict for a level that is not above the one in force.
     """
 
@@ -52,8 +55,8 @@ async def request_access(info: Info, input: RequestAccessInput) -> Any:
         is_repeat = sa.select(sa.exists().where(of, last == level, Collaboration.request_repeats_at > now))
         if await change.connection.scalar(is_repeat):
             return shown(row)
-        asked = {"requested_level": level, "last_requested_level": level, "request_message": message}
-        await note(change, row, **asked, request_repeats_at=now + REPEATS_AFTER)
+        request = {"requested_level": level, "last_requested_level": level, "request_message": message}
+        await note(change, row, **request, request_repeats_at=now + REPEATS_AFTER)
         await change.notice("ACCESS_REQUEST", collaboration_id=row.id, requested=level)
         return shown(row)
 
@@ -61,7 +64,7 @@ async def request_access(info: Info, input: RequestAccessInput) -> Any:
 
 
 async def dismiss_access_request(info: Info, input: DismissAccessRequestInput) -> Any:
-    """The request is answered with no (D64); the access stays as it is, and the firm gets no mail."""
+    """Dismisses the firm's request for access (D64). The access stays unchanged, and the firm gets no mail."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "DISMISS_ACCESS_REQUEST")
@@ -72,17 +75,20 @@ async def dismiss_access_request(info: Info, input: DismissAccessRequestInput) -
 
 
 async def grant_access(info: Info, input: GrantAccessInput) -> Any:
-    """From NONE to LIMITED or FULL (H38, H41); before the client's verification it is offered, and nobody is told (D60)."""
+    """Grants LIMITED or FULL where the firm has NONE (H38, H41).
+
+    Before the client's verification the terms are only offered, and no mail is sent (D60).
+    """
     return await _granted(info, input, "GRANT_ACCESS")
 
 
 async def change_access(info: Info, input: ChangeAccessInput) -> Any:
-    """From one access to another, whole (H42, D15)."""
+    """Replaces the granted access as a whole: no term of the earlier grant is kept (H42, D15)."""
     return await _granted(info, input, "CHANGE_ACCESS")
 
 
 async def remove_access(info: Info, input: RemoveAccessInput) -> Any:
-    """To NONE, while the collaboration goes on (M7). What is only offered is offered no more, and nobody is told (D60)."""
+    """Sets the access to NONE; the collaboration continues (M7). Terms that are only offered are deleted without a mail (D60)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "REMOVE_ACCESS")
@@ -90,13 +96,13 @@ async def remove_access(info: Info, input: RemoveAccessInput) -> Any:
             await taken_offer(change, row.id)
             return shown(row)
         await take_back(change, row)
-        return await _told(change, row)
+        return await _notify_changed(change, row)
 
     return await run_mutation(info, work)
 
 
 async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
-    """Another set of kinds; level, end and payer stay (H59, D14)."""
+    """Replaces the shared KPI kinds; level, expiry and payer stay unchanged (H59, D14)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "SET_KPI_SHARING")
@@ -111,27 +117,31 @@ async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
 
 
 async def hand_back_access(info: Info, input: HandBackAccessInput) -> Any:
-    """To a lower level; what is shared stays shared (D13, D15). Conflict where it would not be lower."""
+    """Lowers the firm's access, or ends it where no level is given. A lower level keeps the shared KPI kinds (D13, D15).
+
+    Raises Conflict for a level that is not below the one in force.
+    """
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "HAND_BACK_ACCESS")
         kept = input.level
         if (kept.value if kept else "NONE") not in row.situation.words("lowers"):
-            raise Conflict("The access is not above that level.")
+            raise Conflict(NOT_BELOW)
         if kept is None:
             await take_back(change, row)
         else:
             await pay(change, row, None)
             await _next_version(change, row, level=kept.value.lower())
-        return await _told(change, row)
+        return await _notify_changed(change, row)
 
     return await run_mutation(info, work)
 
 
 async def change_billing_mode(info: Info, input: ChangeBillingModeInput) -> Any:
-    """Who pays from now on; the same as before changes nothing (I24, I29, I30, D16, L23).
+    """Changes who pays from now on; the mode in force changes nothing (I24, I29, I30, D16, L23).
 
-    While the firm is suspended it withdraws that the firm pays again when it is back (D59).
+    While the firm is suspended, CLIENT withdraws the client's choice that the firm pays again after its reinstatement (D59).
+    Raises Conflict where `expected_mode` is not the mode in force or the one to be resumed.
     """
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -159,12 +169,12 @@ async def _granted(info: Info, input: GrantAccessInput, action: str) -> Any:
             await offer(change, row, terms)
             return shown(row)
         await grant(change, row, terms)
-        return await _told(change, row)
+        return await _notify_changed(change, row)
 
     return await run_mutation(info, work)
 
 
-# ---- what is written, here and where a collaboration begins and ends
+# ---- writes, used here and where a collaboration begins and ends
 
 
 def collaboration_key(change: MutationContext, id: str | None) -> UUID | None:
@@ -176,36 +186,36 @@ def shown(row: VisibleRow) -> dict[str, Any]:
 
 
 async def grant(change: MutationContext, row: VisibleRow, terms: Terms) -> None:
-    """The next version of the grant, and with it who pays. What the firm had asked for is answered."""
+    """Writes the next version of the grant and the billing mode. Clears the firm's request for access, which this answers."""
     await pay(change, row, terms.mode, moves_from=terms.moves_from)
     ends = INFINITY if terms.expires_at is None else terms.expires_at
     by = terms.decided_by or change.context.identity.user_id
-    said = {"level": terms.level, "shared_kpis": terms.shared_kpis, "expires_at": ends, "granted_by": by}
-    await _next_version(change, row, **said)
+    granted = {"level": terms.level, "shared_kpis": terms.shared_kpis, "expires_at": ends, "granted_by": by}
+    await _next_version(change, row, **granted)
     answered = ("requested_level", "request_message", "last_requested_level", "request_repeats_at")
     await note(change, row, **dict.fromkeys(answered))
 
 
 async def take_back(change: MutationContext, row: VisibleRow) -> tuple[int, int, int]:
-    """No grant, no billing mode and nobody in the account from now on; so many there were of each (D15)."""
+    """Ends the grant, the billing mode and the sessions in the account (D15). Returns how many of each it ended."""
     modes = await pay(change, row, None)
     grants = await _revoked(change, row)
     return grants, modes, await end_lost(change, ClientSession.collaboration_id == row.id)
 
 
 async def note(change: MutationContext, row: VisibleRow, **values: Any) -> None:
-    """Write on the collaboration itself."""
+    """Writes columns of the collaboration itself and increments its version."""
     wanted = sa.update(Collaboration).where(Collaboration.id == row.id)
     await change.connection.execute(wanted.values(**values, version=Collaboration.version + 1))
 
 
-async def _told(change: MutationContext, row: VisibleRow) -> dict[str, Any]:
+async def _notify_changed(change: MutationContext, row: VisibleRow) -> dict[str, Any]:
     await change.notice("ACCESS_CHANGED", collaboration_id=row.id)
     return shown(row)
 
 
 async def _next_version(change: MutationContext, row: VisibleRow, **values: Any) -> None:
-    """A grant as the last one but for `values`; it takes the last one's place (P8)."""
+    """Replaces the last grant by its next version, which has the same terms except for `values` (P8)."""
     await _revoked(change, row)
     table = AccessGrant.__table__
     last = (
@@ -227,7 +237,7 @@ async def _next_version(change: MutationContext, row: VisibleRow, **values: Any)
 
 
 async def _revoked(change: MutationContext, row: VisibleRow) -> int:
-    """How many grants in force ended: one, or none. One that has run out ended when it did."""
+    """Revokes the grant and returns how many grants in force this ended: one or none. An expired grant ends at its expiry."""
     now = sa.cast(change.context.viewer.now, AccessGrant.expires_at.type)
     living = sa.update(AccessGrant).where(AccessGrant.collaboration_id == row.id, AccessGrant.revoked_at.is_(None))
     ended = living.values(revoked_at=sa.func.least(now, AccessGrant.expires_at)).returning(AccessGrant.expires_at > now)

@@ -1,4 +1,4 @@
-"""Who pays for a client, from when on: periods of billing modes, written under the client's lock (I3, I24, D15, D16, D46)."""
+"""Billing mode periods: who pays for a client, and from when. Written under the client's lock (I3, I24, D15, D16, D46)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -17,16 +17,17 @@ from gateway.schema.collaborations.enums import BillingMode
 
 ANOTHER_PAYS: Final = "Another collaboration is in PARTNER mode. Name it in `confirmMovesFrom` to move it to CLIENT."
 THE_CLIENT: Final = "client"
-"""Who pays where no period says anything (D15)."""
+"""The payer where no period is in force (D15)."""
 
 
 async def pay(
     change: MutationContext, row: VisibleRow, mode: BillingMode | None, *, moves_from: UUID | None = None
 ) -> int:
-    """From now on `mode` holds, or none. Gives how many modes ended here: the one that held, or none if that is `mode`.
+    """Puts `mode` in force from now on, or no mode for None. Returns how many modes of the collaboration this ended: one or none.
 
-    The firms that begin or cease to pay are told (I30). Conflict where another firm pays and `moves_from` does not name it.
-    While the firm is suspended no mode begins: PARTNER is kept as the client's choice, all else withdraws it (D59).
+    Queues mails to the firms that begin or cease to pay (I30). Raises Conflict where another firm pays and `moves_from` does not
+    name its collaboration. While the firm is suspended no mode begins: PARTNER is kept as the client's choice, any other value
+    withdraws that choice (D59).
     """
     connection, client, now = change.connection, row.row.client_id, change.context.viewer.now
     is_paused = mode is not None and await _is_paused(change, row)
@@ -44,19 +45,20 @@ async def pay(
     last = mine or expired.get(row.id)
     before, after = last.payer if last else THE_CLIENT, payer or THE_CLIENT
     if before != after:
-        await _tell(change, row.id, after)
+        await _notify(change, row.id, after)
     return 1 if mine and is_new else 0
 
 
 async def require_named(
     change: MutationContext, row: VisibleRow, mode: BillingMode | None, payers: Sequence[Any], moves_from: UUID | None
 ) -> None:
-    """Before PARTNER: Conflict where `moves_from` names another than the one whose firm pays, or, if none does, is to pay.
+    """For PARTNER, raises Conflict if another firm pays, or else is to pay, and `moves_from` does not name its collaboration.
 
-    One that was only to pay once the client is verified is to pay no more (D16, D60). `payers` are the others that pay.
+    Offered terms in which another firm was to pay after the client's verification are changed to CLIENT (D16, D60). `payers` are
+    the other collaborations whose firms pay.
     """
     begins = mode is BillingMode.PARTNER
-    # In another mode as well, so that all take as many statements.
+    # Executed for every mode, so that the number of statements is always the same.
     yielded = yielding_offers(row.row.client_id, row.id, begins, change.context.viewer.now)
     to_pay = [each for each in await change.connection.execute(yielded) if each.lasts]
     if begins and any(each.collaboration_id != moves_from for each in payers or to_pay):
@@ -64,24 +66,24 @@ async def require_named(
 
 
 async def payers_of(change: MutationContext, client: UUID) -> list[Any]:
-    """The collaboration whose firm pays for the client now, if there is one."""
+    """Returns the collaboration whose firm pays for the client now, in a list of one or none."""
     holding = await change.connection.execute(_holding(client))
     return [each for each in holding if each.payer != THE_CLIENT]
 
 
 async def _is_paused(change: MutationContext, row: VisibleRow) -> bool:
-    """Whether the firm may have no billing mode now. Its standing stays as it is until this transaction ends.
+    """Whether the firm may have no billing mode now. Locks the firm, so that the answer holds until the transaction ends.
 
-    The lock comes after the client's, as in a suspension, which closes what is open by then.
+    The firm is locked after the client, in the same order as in a suspension, which closes the modes that are open by then.
     """
     firm, plan = Firm.__table__.c, change.context.plan("Collaboration")
     await change.connection.execute(sa.select(firm.id).where(firm.id == row.row.firm_id).with_for_update(read=True))
-    asked = plan.plain(Collaboration.id).where(plan.predicate("pauses", "BILLING_MODE"), Collaboration.id == row.id)
-    return (await change.connection.execute(asked, plan.bind(change.context.viewer))).one_or_none() is not None
+    query = plan.plain(Collaboration.id).where(plan.predicate("pauses", "BILLING_MODE"), Collaboration.id == row.id)
+    return (await change.connection.execute(query, plan.bind(change.context.viewer))).one_or_none() is not None
 
 
 async def _moved(change: MutationContext, row: VisibleRow, payer: str | None, yielding: list[Any]) -> None:
-    """The periods of all whom it concerns, closed and opened at one moment; whoever yields is told."""
+    """Closes and opens the periods of all collaborations concerned at one moment. Notifies the firms that cease to pay."""
     connection, client = change.connection, row.row.client_id
     at = await connection.scalar(next_moment(client, change.context.viewer.now))
     others = [each.collaboration_id for each in yielding]
@@ -93,10 +95,10 @@ async def _moved(change: MutationContext, row: VisibleRow, payer: str | None, yi
         await connection.execute(sa.insert(BillingModePeriod).values(periods))
     for each in yielding:
         change.also("CHANGE_BILLING_MODE", _about(client, each))
-        await _tell(change, each.collaboration_id, THE_CLIENT)
+        await _notify(change, each.collaboration_id, THE_CLIENT)
 
 
-async def _tell(change: MutationContext, collaboration_id: UUID, payer: str) -> None:
+async def _notify(change: MutationContext, collaboration_id: UUID, payer: str) -> None:
     await change.notice("BILLING_MODE_CHANGED", collaboration_id=collaboration_id, mode=payer)
 
 
@@ -110,7 +112,7 @@ def _about(client: UUID, other: Any) -> About:
 
 
 def _holding(client: UUID) -> sa.Select[UUID, str, UUID]:
-    """The mode that holds for each collaboration of the client."""
+    """The mode in force for each collaboration of the client."""
     period = BillingModePeriod
     return (
         sa.select(period.collaboration_id, period.mode.label("payer"), Collaboration.firm_id)

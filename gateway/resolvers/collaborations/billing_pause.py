@@ -1,6 +1,6 @@
-"""What a firm's suspension and its reinstatement do to who pays for its clients, and who is told of them (D59, D68).
+"""Effects of a firm's suspension and reinstatement on who pays for its clients, and the mails about both (D59, D68).
 
-Both take the same number of statements for one client and for thousands. The clients are locked by then.
+Both take the same number of statements for one client and for thousands. The caller has locked the clients.
 """
 
 from collections.abc import Iterable
@@ -17,16 +17,16 @@ from gateway.resolvers.core.transaction import MutationContext
 
 
 async def pause_modes(change: MutationContext, firm_id: UUID) -> None:
-    """No mode from now on; that a client had chosen PARTNER is remembered. Both sides are mailed where the firm paid."""
+    """Closes the firm's billing modes and records where the client had chosen PARTNER. Mails both sides where the firm paid."""
     connection, now = change.connection, change.context.viewer.now
     await connection.execute(ran_out(now, BillingModePeriod.client_id.in_(clients_of(firm_id))))
     await connection.execute(pausing(firm_id))
     closed = (await connection.execute(paused(firm_id, now))).all()
-    await _tell(change, firm_id, "BILLING_MODE_PAUSED", closed)
+    await _record(change, firm_id, "BILLING_MODE_PAUSED", closed)
 
 
 async def resume_modes(change: MutationContext, firm_id: UUID) -> None:
-    """A mode for each FULL access from now on. Both sides are mailed where the firm pays again."""
+    """Opens a billing mode for each FULL access. Mails both sides where the firm pays again."""
     connection, now = change.connection, change.context.viewer.now
     await connection.execute(ran_out(now, BillingModePeriod.client_id.in_(clients_of(firm_id))))
     begun = (await connection.execute(resuming(firm_id, now))).all()
@@ -39,21 +39,24 @@ async def resume_modes(change: MutationContext, firm_id: UUID) -> None:
     if periods:
         await connection.execute(sa.insert(BillingModePeriod), periods)
     await connection.execute(chosen(False, Collaboration.firm_id == firm_id))
-    await _tell(change, firm_id, "BILLING_MODE_RESUMED", begun)
+    await _record(change, firm_id, "BILLING_MODE_RESUMED", begun)
 
 
 async def tell_of_standing(change: MutationContext, firm_id: UUID, kind: str) -> None:
-    """Mail to the firm once, and to each client for which it works: without the reason (D68). Who pays has mails of its own."""
+    """Queues one mail to the firm and one to each client it works for, without the reason (D68). Changes of payer have other mails."""
     ties = (await change.connection.execute(working(firm_id))).scalars()
     firm: dict[str, Any] = {"subject_type": "Firm", "subject_id": firm_id, "collaboration_id": None, "data": {}}
     client: dict[str, Any] = {"subject_type": None, "subject_id": None, "data": {}}
     await change.notices(kind, [firm, *({**client, "collaboration_id": key} for key in ties)])
 
 
-async def _tell(change: MutationContext, firm_id: UUID, kind: str, found: Iterable[Any]) -> None:
-    """Mail and audit entry of each collaboration whose payer is another now; before it has begun nothing is to pay (I30)."""
-    told = [each for each in found if each.pays and each.begun]
-    await change.notices_of(kind, [each.collaboration_id for each in told])
-    for each in told:
+async def _record(change: MutationContext, firm_id: UUID, kind: str, found: Iterable[Any]) -> None:
+    """Queues a mail and an audit entry for each collaboration whose payer changed.
+
+    A collaboration that has not begun is left out, since nothing is to be paid in it (I30).
+    """
+    changed = [each for each in found if each.pays and each.begun]
+    await change.notices_of(kind, [each.collaboration_id for each in changed])
+    for each in changed:
         key = each.collaboration_id
         change.also("CHANGE_BILLING_MODE", About("Collaboration", key, each.client_id, firm_id, key))

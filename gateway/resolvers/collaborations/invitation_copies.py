@@ -1,6 +1,6 @@
 """The copies of an invitation: written when it is sent, and ended by an answer to it (P14, D30, D42, M5).
 
-Each change locks the invitation before its copies, so that of two companies that accept at once one does.
+Each change locks the invitation before its copies, so that only one of two companies can accept at the same time.
 """
 
 from typing import Any
@@ -14,10 +14,9 @@ from gateway.resolvers.core.transaction import MutationContext
 
 
 async def invite(change: MutationContext, action: str, firm_id: UUID, invitation: UUID, email_key: str) -> list[UUID]:
-    """Write copies for the companies that have none; return the keys of all copies that are not answered yet.
+    """Writes copies for the companies that have none. Returns the keys of all copies that are not answered yet.
 
-    The number of statements is the same for any number of companies, and what is written about a copy is not the firm's to
-    read (L18).
+    The number of statements is the same for any number of companies, and the firm cannot read what is written about a copy (L18).
     """
     now, execute = change.context.viewer.now, change.connection.execute
     companies = (await execute(statements.without_copy(firm_id, invitation, email_key))).scalars().all()
@@ -29,9 +28,9 @@ async def invite(change: MutationContext, action: str, firm_id: UUID, invitation
 
 
 async def accept(change: MutationContext, copy: VisibleRow, **begun: Any) -> VisibleRow:
-    """The company of `copy` becomes the client of the invitation; return that as the company sees it.
+    """Makes the company of `copy` the client of the invitation. Returns the invitation as the company sees it.
 
-    To the other companies it is as if the firm had withdrawn the invitation: they do not learn of each other.
+    For the other companies the invitation is withdrawn by the firm: companies do not learn of each other.
     """
     invitation, execute = copy.row.copy_of, change.connection.execute
     await execute(statements.released(copy.id))
@@ -44,7 +43,7 @@ async def accept(change: MutationContext, copy: VisibleRow, **begun: Any) -> Vis
 
 
 async def decline(change: MutationContext, invitation: UUID | None) -> bool:
-    """The invitation is declined if its last copy is by now; whether it is."""
+    """Declines the invitation if all of its copies have been answered. Returns whether it did."""
     over = (await change.connection.execute(statements.declined_by_all(invitation))).all()
     for last in over:
         change.also("DECLINE_COLLABORATION", _about(last))
@@ -52,7 +51,7 @@ async def decline(change: MutationContext, invitation: UUID | None) -> bool:
 
 
 async def reject(change: MutationContext, client_id: UUID) -> list[UUID]:
-    """Decline all copies of a company that was rejected (D67). Return the invitations that are declined with them."""
+    """Declines all copies of a company that was rejected (D67). Returns the invitations that are declined with them."""
     invitations = (await change.connection.execute(statements.held_for(client_id))).scalars().all()
     for copy in (await change.connection.execute(statements.declined_for(client_id))).all():
         change.also("DECLINE_COLLABORATION", _about(copy))

@@ -1,4 +1,4 @@
-"""Invitations of companies: what the acting firm sent and what came of it (D66)."""
+"""Queries for the invitations that the acting firm sent to companies, with their outcome (D66)."""
 
 from collections.abc import Awaitable
 from typing import Any, Final
@@ -25,7 +25,7 @@ async def client_invitations(
     last: Last = None,
     before: Before = None,
 ) -> Connection:
-    """The newest first: in the order of their collaborations, which an index keeps for each firm."""
+    """Lists the newest first, in the order of their collaboration ids, which an index keeps for each firm."""
     plan = info.context.plan("ClientInvitation")
     wanted = None if states is None else tuple(sorted({state.value for state in states}))
     listing = Listing(info.context, "clientInvitations", (wanted,), _by_collaboration)

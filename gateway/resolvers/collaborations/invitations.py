@@ -1,7 +1,7 @@
-"""A firm invites a company, by mail to an address (P14, M5, X-P4).
+"""Invitations of companies, which a firm sends by mail to an address (P14, M5, X-P4).
 
-Whether a company stands behind the address is told to nobody: the answers, what is written and how often the database is
-asked are the same until somebody accepts (D30, D42, L18).
+The gateway never reveals whether the address belongs to a company: the responses, the rows that the firm can read and the number
+of statements are the same until the invitation is accepted (D30, D42, L18).
 """
 
 from dataclasses import replace
@@ -43,24 +43,24 @@ from gateway.text.keys import sort_key, spelled_key
 from gateway.text.validation import checked_name, optional_text
 
 KIND: Final = "CLIENT_INVITATION"
-ASKED: Final = "COLLABORATION_REQUESTED"
+KIND_IN_PORTAL: Final = "COLLABORATION_REQUESTED"
 TTL: Final = timedelta(days=30)
 DAY: Final = timedelta(days=1)
-MAX_A_DAY: Final = 200  # letters of one firm
+MAX_A_DAY: Final = 200  # invitation mails of one firm
 PERCENT: Final = range(1, 101)
 
-UNANSWERED: Final = "Your invitation to this address is not answered yet. It can be sent again or withdrawn."
-TOO_MANY: Final = f"A firm sends at most {MAX_A_DAY} invitations a day."
-FREE_PLANS: Final = "`discount.plans` are one or more paid plans."
+UNANSWERED: Final = "Your invitation to this address has not been answered yet. You can send it again or withdraw it."
+TOO_MANY: Final = f"A firm may send at most {MAX_A_DAY} invitations within 24 hours."
+FREE_PLANS: Final = "`discount.plans` must contain at least one plan, and only paid plans."
 
 
 async def invite_client(info: Info, input: InviteClientInput) -> Any:
-    """To the address goes a mail, or each company of its person gets the invitation in the portal (D30)."""
+    """Mails the invitation to the address or, if its person belongs to companies, shows it to each of them in the portal (D30)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         context, now = info.context, info.context.viewer.now
-        # The companies before the firm, as all who change a collaboration: in the other order two could wait for each other,
-        # and the firm would learn from the refusal that there is a company (L18).
+        # Lock the companies before the firm, in the order of every change of a collaboration. The other order could deadlock,
+        # and the refusal would reveal to the firm that there is a company (L18).
         behind = companies_of(address_key(input.email))
         firm = await change.authorize(*change.subject(), "INVITE_CLIENT", clients=behind)
         email = checked_address(input.email)
@@ -71,13 +71,13 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
             raise Conflict(UNANSWERED)
         name, message = checked_name(input.company_name, "companyName"), optional_text(input.message, "message")
         discount = await _discount(change, input.discount)
-        key, asked_by = uuid7(now), context.identity.user_id
+        key, user_id = uuid7(now), context.identity.user_id
         row = {
             "id": key,
             "firm_id": firm.id,
             "origin": "firm_invitation",
             "state": "invited",
-            "requested_by": asked_by,
+            "requested_by": user_id,
             "requested_level": input.requested_level and input.requested_level.value.lower(),
             "request_message": message,
             "invited_email": email,
@@ -92,7 +92,7 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
         await change.connection.execute(sa.insert(Collaboration).values(row))
         sent = sending(context, KIND, TTL)
         offer = {"collaboration_id": key, "email": email, "email_key": email_key, **discount}
-        by = {"invited_by": asked_by, "invited_at": now}
+        by = {"invited_by": user_id, "invited_at": now}
         await change.connection.execute(sa.insert(ClientInvitation).values(**sent, **offer, **by))
         await _deliver(change, "INVITE_CLIENT", firm.id, key, email_key, sent)
         change.about = About("Collaboration", key, firm_id=firm.id, collaboration_id=key)
@@ -102,7 +102,10 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
 
 
 async def resend_client_invitation(info: Info, input: ResendClientInvitationInput) -> Any:
-    """The mail of before opens nothing any more. Companies that the person has joined meanwhile get the invitation, too."""
+    """Sends the invitation again with a new token; the token of the earlier mail stops working.
+
+    Companies that the person has joined since then get the invitation too.
+    """
     action = "RESEND_CLIENT_INVITATION"
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -125,11 +128,11 @@ async def resend_client_invitation(info: Info, input: ResendClientInvitationInpu
 
 
 async def accept_client_invitation(info: Info, input: AcceptClientInvitationInput) -> Any:
-    """The company begins with its verification; what it opens to the firm is chosen now (P33, P34, M5).
+    """Creates the company, whose verification begins, and accepts the invitation with the access chosen now (P33, P34, M5).
 
-    By the token of the last letter, once; NotFound with one text for every other. Whoever is known by the address must be
-    signed in; somebody new is made, and hashed while no row is locked yet. It is theirs to accept also while the firm is
-    suspended: to such a firm nothing opens (D10, D46).
+    The token of the last mail works once; any other token raises NotFound with the same text. A user who has the address must be
+    signed in. Otherwise a user is created, whose password is hashed before any row is locked. The invitation can be accepted also
+    while the firm is suspended, since a suspended firm gets no access (D10, D46).
     """
     context, now = info.context, info.context.viewer.now
 
@@ -166,7 +169,7 @@ async def accept_client_invitation(info: Info, input: AcceptClientInvitationInpu
 
 
 async def decline_client_invitation(info: Info, input: DeclineClientInvitationInput) -> Any:
-    """Whoever has the letter says no. To the firm it is as if a company had declined that is here."""
+    """Declines the invitation by the token of its mail. For the firm this looks as if an existing company had declined."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         offer = await _offered(change, input.token)
@@ -188,18 +191,18 @@ async def decline_client_invitation(info: Info, input: DeclineClientInvitationIn
 
 
 async def _require_few(change: MutationContext, firm_id: UUID) -> None:
-    """A firm that invites many companies reaches many strangers."""
+    """Raises Conflict above the daily limit: a firm that sends many invitations mails many strangers."""
     today = invitations.good_beyond(firm_id, change.context.viewer.now + TTL - DAY)
     if (await change.connection.execute(today)).scalar_one() >= MAX_A_DAY:
         raise Conflict(TOO_MANY)
 
 
 async def _discount(change: MutationContext, given: DiscountInput | None) -> dict[str, int]:
-    """Percent and plans, or nothing (P5)."""
+    """Returns the columns of the discount, none where no discount is given (P5). Raises BadInput for a bad percentage or plan."""
     if given is None:
         return {}
     if given.percent not in PERCENT:
-        raise BadInput(f"`discount.percent` is from {PERCENT.start} to {PERCENT.stop - 1}.")
+        raise BadInput(f"`discount.percent` must be from {PERCENT.start} to {PERCENT.stop - 1}.")
     tiers = sorted({plan.value.lower() for plan in given.plans})
     if not tiers or len((await change.connection.execute(invitations.paid_plans(tiers))).all()) < len(tiers):
         raise BadInput(FREE_PLANS)
@@ -209,9 +212,9 @@ async def _discount(change: MutationContext, given: DiscountInput | None) -> dic
 async def _deliver(
     change: MutationContext, action: str, firm_id: UUID, invitation: UUID, email_key: str, sent: dict[str, Any]
 ) -> None:
-    """A mail to the people who govern each company that has not answered; to the address where there is no company."""
+    """Queues a mail to the owner and admins of each company that has not answered, or to the address if there is no company."""
     waiting = await invitation_copies.invite(change, action, firm_id, invitation, email_key)
-    kind, subjects = (ASKED, waiting) if waiting else (KIND, [invitation])
+    kind, subjects = (KIND_IN_PORTAL, waiting) if waiting else (KIND, [invitation])
     await change.notices_of(kind, subjects, offer=str(sent["id"]), sending=sent["sendings"])
 
 
@@ -219,7 +222,7 @@ async def _deliver(
 
 
 async def _offered(change: MutationContext, token: str) -> Any:
-    """The invitation of a good token."""
+    """Returns the open invitation of the token. Raises NotFound for any other token."""
     good = invitations.of_token(hash_of(token), change.context.viewer.now)
     offer = (await change.connection.execute(good)).one_or_none()
     if offer is None:
@@ -228,13 +231,13 @@ async def _offered(change: MutationContext, token: str) -> Any:
 
 
 async def _hold(change: MutationContext, token: str, offer: Any) -> None:
-    """Lock it. Whoever was first has used it up meanwhile, or it was sent again or taken back."""
+    """Locks the invitation and checks the token again: it may have been used or replaced meanwhile, or the invitation withdrawn."""
     row = sa.select(Collaboration.id).where(Collaboration.id == offer.collaboration_id)
     await change.connection.execute(row.with_for_update(key_share=True))
     await _offered(change, token)
 
 
 def _as(change: MutationContext, viewer: ClientViewer) -> MutationContext:
-    """The same transaction, judged as somebody who came to be in it."""
+    """Returns the same transaction with another viewer, whose membership was created in it."""
     identity = Identity(viewer, viewer.user_id, (), signed_in=True)
     return replace(change, context=replace(change.context, identity=identity), about=About())

@@ -1,4 +1,4 @@
-"""The life of a collaboration: it is accepted, declined, withdrawn or ended, and never reopened (M6)."""
+"""The life cycle of a collaboration: it is accepted, declined, withdrawn or ended, and never reopened (M6)."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -27,12 +27,15 @@ from gateway.schema.collaborations.inputs import (
 from gateway.schema.kpis.enums import KpiKind
 from gateway.text.validation import optional_text
 
+TERMS_OF_FIRM: Final = (
+    "`level`, `sharedKpis` and `billingMode` are accepted only from a client that accepts an invitation."
+)
 BEGINS: Final = {"verifying": "pending", "verified": "active"}
-"""Where a collaboration is once the client has accepted the firm's invitation, by the client's own state (M5)."""
+"""The state of a collaboration once the client has accepted the firm's invitation, by the client's own state (M5)."""
 
 
 async def accept_collaboration(info: Info, input: AcceptCollaborationInput) -> Any:
-    """The firm accepts a request (H33, H36, H37); a client accepts an invitation and says what it opens (M5)."""
+    """A firm accepts a request (H33, H36, H37), or a client accepts an invitation and chooses what access it grants (M5)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         moves_from = collaboration_key(change, input.confirm_moves_from)
@@ -43,7 +46,7 @@ async def accept_collaboration(info: Info, input: AcceptCollaborationInput) -> A
 
 
 class Acceptance(Protocol):
-    """What is said with it: a client that accepts an invitation chooses what it opens."""
+    """The input of an acceptance: a client that accepts an invitation chooses what access it grants."""
 
     confirm: bool
     level: GrantableLevel | None
@@ -54,9 +57,10 @@ class Acceptance(Protocol):
 async def accept(
     change: MutationContext, row: VisibleRow, input: Acceptance, moves_from: UUID | None = None
 ) -> VisibleRow:
-    """The collaboration, judged, begins, or waits for the client's verification. A client that was here gets no discount (P5).
+    """Starts an authorized collaboration, or lets it wait for the client's verification. An existing client gets no discount (P5).
 
-    Returns the collaboration that begins: for a copy, the firm's invitation itself.
+    Returns the collaboration that begins: for a copy, the firm's invitation itself. Raises BadInput for an acceptance that is not
+    confirmed, and for terms that a firm gives.
     """
     is_invitation = bool(row.situation.words("stage"))
     begun = await _accepted_by_client(change, row) if is_invitation else _begun(change, "active")
@@ -64,7 +68,7 @@ async def accept(
         raise BadInput(CONFIRM)
     chosen = (input.level, input.shared_kpis, input.billing_mode)
     if not is_invitation and any(each is not None for each in chosen):
-        raise BadInput("What a collaboration opens is the client's to choose.")
+        raise BadInput(TERMS_OF_FIRM)
     terms = Terms.of_choice(row, *chosen, moves_from=moves_from)
     if is_invitation:
         row = await invitation_copies.accept(change, row, **begun)
@@ -74,13 +78,13 @@ async def accept(
     is_begun = begun["started_at"] is not None
     if terms is not None:
         await (grant if is_begun else offer)(change, row, terms)
-    if is_begun:  # else the mail comes with the client's verification, once (D60)
+    if is_begun:  # otherwise the mail is sent once, at the client's verification (D60)
         await change.notice("COLLABORATION_ACCEPTED", collaboration_id=row.id)
     return row
 
 
 async def decline_collaboration(info: Info, input: DeclineCollaborationInput) -> Any:
-    """Whoever was asked says no (H33, X-H2, X-P4). The reason stays with its side (D22)."""
+    """Declines a request or an invitation (H33, X-H2, X-P4). Only the side that declines can read the reason (D22)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "DECLINE_COLLABORATION")
@@ -88,7 +92,7 @@ async def decline_collaboration(info: Info, input: DeclineCollaborationInput) ->
         is_declined = await invitation_copies.decline(change, row.row.copy_of)
         await change.connection.execute(voided_if_declined(row.row.copy_of or row.id))
         if row.row.copy_of is None:
-            await _tell_of_no(change, row.id)
+            await _notify_of_decline(change, row.id)
         elif is_declined:
             await tell_firm_of_no(change, row.row.copy_of)
         return shown(row)
@@ -97,7 +101,7 @@ async def decline_collaboration(info: Info, input: DeclineCollaborationInput) ->
 
 
 async def withdraw_collaboration(info: Info, input: WithdrawCollaborationInput) -> Any:
-    """Whoever asked asks no more (M5, M6)."""
+    """Withdraws a request or an invitation, for the side that sent it (M5, M6)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "WITHDRAW_COLLABORATION")
@@ -110,7 +114,7 @@ async def withdraw_collaboration(info: Info, input: WithdrawCollaborationInput) 
 
 
 async def terminate_collaboration(info: Info, input: TerminateCollaborationInput) -> Any:
-    """Every access ends with it, at once (H63, H65, H66, X-H3)."""
+    """Ends the collaboration and with it every access, at once (H63, H65, H66, X-H3)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "TERMINATE_COLLABORATION")
@@ -140,25 +144,31 @@ def _begun(change: MutationContext, state: str) -> dict[str, Any]:
 
 
 async def _accepted_by_client(change: MutationContext, row: VisibleRow) -> dict[str, Any]:
-    """It waits for the client's verification, if that is not done. From now on it has the client's own name (D42)."""
-    asked = sa.select(Client.name, Client.name_key, Client.spelled_key, Client.state).where(
+    """Returns the columns to write: from now on the collaboration has the client's own name (D42).
+
+    It waits for the client's verification if that is not done. Raises Conflict for a client in another state, such as rejected.
+    """
+    query = sa.select(Client.name, Client.name_key, Client.spelled_key, Client.state).where(
         Client.id == row.row.client_id
     )
-    client = (await change.connection.execute(asked)).one()
+    client = (await change.connection.execute(query)).one()
     if (state := BEGINS.get(client.state)) is None:
         raise Conflict(MOVED_ON)
     names = {"client_name": client.name, "client_name_key": client.name_key, "client_spelled_key": client.spelled_key}
     return {**_begun(change, state), **names}
 
 
-async def _tell_of_no(change: MutationContext, key: UUID) -> None:
-    """Mail to the side that had asked (M6)."""
+async def _notify_of_decline(change: MutationContext, key: UUID) -> None:
+    """Queues a mail to the side that sent the request or invitation (M6)."""
     if not await tell_firm_of_no(change, key):
         await change.notice("COLLABORATION_DECLINED", collaboration_id=key)
 
 
 async def tell_firm_of_no(change: MutationContext, key: UUID) -> bool:
-    """Mail to the firm, if it had asked. It is told of its invitation: it may not know who was asked (D42)."""
+    """Queues a mail to the firm if it sent an invitation. Returns whether it did.
+
+    The mail is about the invitation, not the company: the firm may not know which company was invited (D42).
+    """
     mine = sa.select(ClientInvitation.id).where(ClientInvitation.collaboration_id == key)
     invitation = (await change.connection.execute(mine)).scalar_one_or_none()
     if invitation is not None:
@@ -167,7 +177,10 @@ async def tell_firm_of_no(change: MutationContext, key: UUID) -> bool:
 
 
 async def over(change: MutationContext, row: VisibleRow, **values: Any) -> dict[str, int]:
-    """It ends, and what hung on it: so many of each."""
+    """Ends the collaboration with its access, billing mode, offered terms, assignments and sessions.
+
+    Returns how many it ended of each `RevokedKind`.
+    """
     await note(change, row, **values, ended_by=row.situation.plan.kind.side)
     grants, modes, sessions = await take_back(change, row)
     await taken_offer(change, row.id)

@@ -1,4 +1,4 @@
-"""Collaborations: the list, and what hangs on one."""
+"""Collaborations: the list, and the fields of one."""
 
 from collections.abc import Awaitable
 from typing import Any, Final, NamedTuple
@@ -27,7 +27,7 @@ async def collaborations(
     last: Last = None,
     before: Before = None,
 ) -> Connection:
-    """The newest first; `states` as callers are told them."""
+    """Lists the newest first. `states` are states as the API shows them."""
     context = info.context
     plan = context.plan("Collaboration")
     wanted = None if states is None else tuple(sorted({state.value for state in states}))
@@ -42,7 +42,7 @@ async def collaborations(
 
 
 def any_of(plan: Any, states: tuple[str, ...]) -> sa.ColumnElement[bool]:
-    """In one of these states, as the policy tells states."""
+    """Condition for rows in one of these states, by the policy's rule `status`."""
     return sa.or_(sa.false(), *(plan.predicate("status", state) for state in states))
 
 
@@ -69,19 +69,19 @@ OFFERS: Final = {"open": "OFFERED", "accepted": "ACCEPTED", "void": "VOID"}
 
 
 def offer(percent: int, plans: int, state: str) -> DiscountOffer:
-    """A discount as its columns have it: the plans are bits."""
+    """Returns the discount that the columns describe: the plans are stored as bits."""
     return DiscountOffer(percent, [tier.upper() for tier in chosen(PLAN_TIERS, plans)], OFFERS[state])
 
 
 def discount_offer(root: VisibleRow, info: Info) -> Awaitable[DiscountOffer | None]:
     void = bool(root.situation.words("voids"))
 
-    def told(row: Any) -> DiscountOffer | None:
+    def shown(row: Any) -> DiscountOffer | None:
         if row is None:
             return None
         return offer(row.discount_percent, row.discount_plans, "void" if void else row.state)
 
-    return Deferred(info.context.load.discount_of(root.id), told)
+    return Deferred(info.context.load.discount_of(root.id), shown)
 
 
 class OfferedTerms(NamedTuple):
@@ -95,7 +95,7 @@ async def offered_terms(root: VisibleRow, info: Info) -> OfferedTerms | None:
     if not root.situation.words("offers"):
         return None
     row = await info.context.load.offered_terms_of(root.id)
-    if row is None:  # taken back since the collaboration was read
+    if row is None:  # deleted since the collaboration was read
         return None
     mode = word(row.mode)
     return OfferedTerms(row.level.upper(), chosen(KPI_KINDS, row.shared_kpis), mode, moment(row.expires_at))

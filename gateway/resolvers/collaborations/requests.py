@@ -1,4 +1,4 @@
-"""Ways to a collaboration from the client's side (M6)."""
+"""Requests for a collaboration that a client sends to a firm (M6)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -18,11 +18,11 @@ from gateway.resolvers.firms.invitation_codes import count_guess, firm_by_code, 
 from gateway.schema.collaborations.inputs import AddFirmAsBookkeeperInput, RequestCollaborationInput
 from gateway.text.validation import optional_text
 
-ONE_OF_TWO: Final = "Name either `profile` or `code`."
+ONE_OF_TWO: Final = "Give exactly one of `profile` and `code`."
 
 
 async def add_firm_as_bookkeeper(info: Info, input: AddFirmAsBookkeeperInput) -> Any:
-    """Origin B: the firm finds it among its INVITES (P15, P32). By its code also where it is not listed."""
+    """Origin B: the firm sees the request in its tab INVITES (P15, P32). A code reaches also a firm that is not listed."""
     action = "ADD_FIRM_AS_BOOKKEEPER"
     match input.profile, input.code:
         case str(id), None:
@@ -32,16 +32,16 @@ async def add_firm_as_bookkeeper(info: Info, input: AddFirmAsBookkeeperInput) ->
             await count_guess(info, action)
         case _:
             raise BadInput(ONE_OF_TWO)
-    return await _ask(info, action, "client_added_firm", find, input.message)
+    return await _request(info, action, "client_added_firm", find, input.message)
 
 
 async def request_collaboration(info: Info, input: RequestCollaborationInput) -> Any:
-    """Origin C: a firm that the client found in the marketplace (H30–H32)."""
-    return await _ask(info, "REQUEST_COLLABORATION", "marketplace", _firm_of_profile(input.profile), input.message)
+    """Origin C: requests a collaboration with a firm that the client found in the marketplace (H30–H32)."""
+    return await _request(info, "REQUEST_COLLABORATION", "marketplace", _firm_of_profile(input.profile), input.message)
 
 
 Find = Callable[[MutationContext, UUID], Awaitable[UUID]]
-"""The firm that a client, locked by then, means."""
+"""Returns the firm that the client means. The client is locked by then."""
 
 
 def _firm_of_profile(id: str) -> Find:
@@ -57,19 +57,19 @@ def _firm_of_code(code: str) -> Find:
     return lambda change, client_id: firm_by_code(change, code, client_id)
 
 
-async def _ask(info: Info, action: str, origin: str, find: Find, message: str | None) -> Any:
-    """Conflict where the two have one already, or where the firm takes no requests from this client (X-H2).
+async def _request(info: Info, action: str, origin: str, find: Find, message: str | None) -> Any:
+    """Writes a pending collaboration, and its message also into the conversation: each request is a conversation (H35).
 
-    A request is a conversation: what comes with it stands there as well (H35).
+    Raises Conflict where the two already have a collaboration, or where the firm takes no requests from this client (X-H2).
     """
 
     async def work(change: MutationContext) -> dict[str, Any]:
         client = await change.authorize(*change.subject(), action)
         firm_id = await find(change, client.id)
-        # A firm that closes its account meanwhile waits, or is closed by now: no request is left to it.
+        # Lock the firm: it closes its account either after this request or before it, so that no closed firm keeps a request.
         await change.connection.execute(sa.select(Firm.id).where(Firm.id == firm_id).with_for_update(read=True))
         conversation = await change.authorize("Conversation", await opened(change, firm_id, client.id), action)
-        said = optional_text(message, "message")
+        body = optional_text(message, "message")
         key = uuid7(change.context.viewer.now)
         firm_name = sa.select(Firm.name).where(Firm.id == firm_id).scalar_subquery()
         row = {
@@ -79,15 +79,15 @@ async def _ask(info: Info, action: str, origin: str, find: Find, message: str | 
             "origin": origin,
             "state": "pending",
             "requested_by": change.context.identity.user_id,
-            "request_message": said,
+            "request_message": body,
             "firm_name": firm_name,
             "client_name": client.row.name,
             "client_name_key": client.row.name_key,
             "client_spelled_key": sa.select(Client.spelled_key).where(Client.id == client.id).scalar_subquery(),
         }
         await change.connection.execute(sa.insert(Collaboration).values(row))
-        if said is not None:
-            await say(change, conversation, said)
+        if body is not None:
+            await say(change, conversation, body)
         change.about = About("Collaboration", key, client.id, firm_id, key)
         await change.notice("COLLABORATION_REQUESTED", collaboration_id=key)
         return {"collaboration": Node("Collaboration", key)}

@@ -1,4 +1,4 @@
-"""What a client decides with a grant, and what it offers before its verification (H42, H59, I6, D60)."""
+"""The terms of a grant, which a client decides, or offers before its verification (H42, H59, I6, D60)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from gateway.schema.kpis.enums import KpiKind
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`moves_from` names the collaboration whose firm pays until these are in force."""
+    """The terms of a grant. `moves_from` names the collaboration whose firm pays until these terms are in force."""
 
     level: str
     shared_kpis: int
@@ -41,9 +41,9 @@ class Terms:
         moves_from: UUID | None,
         expires_at: datetime | None = None,
     ) -> Self:
-        """BadInput where FULL comes without a billing mode, or another level with one."""
+        """Returns the terms. Raises BadInput for FULL without a billing mode, and for another level with one."""
         if (level.value in row.situation.words("bills")) != (mode is not None):
-            raise BadInput("`billingMode` is named with FULL, and with nothing else.")
+            raise BadInput("`billingMode` is required with FULL and not accepted with another level.")
         return cls(level.value.lower(), shared_bits(shared), mode, moves_from, expires_at)
 
     @classmethod
@@ -56,9 +56,9 @@ class Terms:
         *,
         moves_from: UUID | None,
     ) -> Self | None:
-        """Where nothing need be granted yet: all of it or nothing (H38, M5)."""
+        """Returns the terms, or None where no access is granted yet (H38, M5). Raises BadInput for incomplete terms."""
         if (level is None) != (shared is None) or (level is None and mode is not None):
-            raise BadInput("`level` and `sharedKpis` are named together, and `billingMode` with them alone.")
+            raise BadInput("`level` and `sharedKpis` must be given together, and `billingMode` only with them.")
         return None if level is None or shared is None else cls.of(row, level, shared, mode, moves_from=moves_from)
 
 
@@ -72,39 +72,40 @@ def shared_bits(kinds: list[KpiKind]) -> int:
 def is_offer(change: MutationContext, row: VisibleRow) -> bool:
     """Whether the terms are only offered, because the collaboration waits for the client's verification.
 
-    The entry in the audit trail says so too: the firm never reads it, whenever the verification is committed.
+    Marks the entry in the audit trail accordingly: the firm never reads it, whenever the verification is committed.
     """
     change.about.is_offer = "TERMS" in row.situation.words("defers")
     return change.about.is_offer
 
 
 async def offer(change: MutationContext, row: VisibleRow, terms: Terms) -> None:
-    """What is granted once the client is verified, in place of what was offered before.
+    """Stores the terms that are granted once the client is verified. They replace terms that were offered before.
 
-    Conflict where another firm pays, or is to pay, and `moves_from` does not name it. A firm that pays now does so until then.
+    Raises Conflict where another firm pays, or is to pay, and `moves_from` does not name its collaboration. A firm that pays now
+    continues to pay until the verification.
     """
     payers = await payers_of(change, row.row.client_id)
     await require_named(change, row, terms.mode, payers, terms.moves_from)
-    said = {
+    columns = {
         "level": terms.level,
         "shared_kpis": terms.shared_kpis,
         "mode": terms.mode and terms.mode.value.lower(),
         "expires_at": INFINITY if terms.expires_at is None else terms.expires_at,
         "offered_by": change.context.identity.user_id,
     }
-    written = insert(OfferedTerms).values(collaboration_id=row.id, client_id=row.row.client_id, **said)
-    anew = {name: written.excluded[name] for name in said}
-    await change.connection.execute(written.on_conflict_do_update(index_elements=["collaboration_id"], set_=anew))
+    written = insert(OfferedTerms).values(collaboration_id=row.id, client_id=row.row.client_id, **columns)
+    replaced = {name: written.excluded[name] for name in columns}
+    await change.connection.execute(written.on_conflict_do_update(index_elements=["collaboration_id"], set_=replaced))
 
 
 async def offer_kpis(change: MutationContext, row: VisibleRow, shared_kpis: int) -> None:
-    """Another set of kinds; the rest of the offer stays."""
+    """Replaces the shared KPI kinds of the offered terms; the other terms stay unchanged."""
     again = sa.update(OfferedTerms).where(OfferedTerms.collaboration_id == row.id)
     await change.connection.execute(again.values(shared_kpis=shared_kpis))
 
 
 async def taken_offer(change: MutationContext, collaboration_id: UUID) -> Terms | None:
-    """What was offered, which is no offer any more; None where nothing was or where its time is over."""
+    """Deletes the offered terms and returns them. Returns None where there are none or where they have expired."""
     table = OfferedTerms.__table__.c
     gone = sa.delete(OfferedTerms).where(table.collaboration_id == collaboration_id)
     is_bounded = (table.expires_at < INFINITY).label("is_bounded")

@@ -1,4 +1,4 @@
-"""Writing to each other: a client begins, a firm answers, and may block (H31, H35, D22, X-H2)."""
+"""Conversations: a client begins one, and the firm answers and may block it (H31, H35, D22, X-H2)."""
 
 from datetime import timedelta
 from math import ceil
@@ -24,13 +24,13 @@ from gateway.text.validation import optional_text
 
 MAX_COUNT: Final = 20  # messages of one person in one conversation
 WITHIN: Final = timedelta(hours=1)
-ONE_OF_TWO: Final = "Name either `conversation` or `profile`."
-NOTHING_SAID: Final = "`body` says something."
-TOO_MANY: Final = f"You have written {MAX_COUNT} messages here within an hour. Give the other side time to read."
+ONE_OF_TWO: Final = "Give exactly one of `conversation` and `profile`."
+BLANK_BODY: Final = "`body` must not be blank."
+TOO_MANY: Final = f"You have sent {MAX_COUNT} messages in this conversation within an hour. Try again later."
 
 
 async def send_message(info: Info, input: SendMessageInput) -> Any:
-    """The other side's people are told by mail (X-H2)."""
+    """Sends a message and queues a mail to the other side (X-H2). With `profile` it begins the conversation if there is none."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         match input.conversation, input.profile:
@@ -44,7 +44,7 @@ async def send_message(info: Info, input: SendMessageInput) -> Any:
         change.about = About("Conversation", key, row.row.client_id, row.row.firm_id, row.row.collaboration_id)
         body = optional_text(input.body, "body")
         if body is None:
-            raise BadInput(NOTHING_SAID)
+            raise BadInput(BLANK_BODY)
         message = await say(change, row, body)
         await change.notice("MESSAGE", subject=("Message", message))
         return {"message": Node("Message", message), "conversation": Node("Conversation", row.id)}
@@ -53,7 +53,7 @@ async def send_message(info: Info, input: SendMessageInput) -> Any:
 
 
 async def block_conversation(info: Info, input: BlockConversationInput) -> Any:
-    """What the client asks is refused with it, and it can neither write nor ask again (X-H2, M6)."""
+    """Blocks the conversation and the client's open request. The client can send neither messages nor requests (X-H2, M6)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Conversation", input.conversation, "BLOCK_CONVERSATION")
@@ -70,7 +70,7 @@ async def block_conversation(info: Info, input: BlockConversationInput) -> Any:
 
 
 async def unblock_conversation(info: Info, input: UnblockConversationInput) -> Any:
-    """What was refused stays so; the client may write and ask anew (M6)."""
+    """Unblocks the conversation. A request that was blocked stays so; the client may send messages and requests again (M6)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Conversation", input.conversation, "UNBLOCK_CONVERSATION")
@@ -80,11 +80,11 @@ async def unblock_conversation(info: Info, input: UnblockConversationInput) -> A
     return await run_mutation(info, work)
 
 
-# ---- also for requests, each of which is a conversation (H35)
+# ---- also used for requests, each of which is a conversation (H35)
 
 
 async def opened(change: MutationContext, firm_id: UUID, client_id: UUID) -> UUID:
-    """The conversation of the two: there is one, or it begins now. The client is locked."""
+    """Returns the conversation of the two, which begins now if there is none. The caller has locked the client."""
     who, now = change.context.identity.user_id, change.context.viewer.now
     row = {"id": uuid7(now), "firm_id": firm_id, "client_id": client_id, "opened_by": who, "opened_at": now}
     await change.connection.execute(insert(Conversation).values(row).on_conflict_do_nothing())
@@ -93,23 +93,29 @@ async def opened(change: MutationContext, firm_id: UUID, client_id: UUID) -> UUI
 
 
 async def say(change: MutationContext, row: VisibleRow, body: str) -> UUID:
-    """One more message of the viewer's side. RateLimited for too many of one person: the conversation is locked, so they count."""
+    """Writes a message of the viewer's side and returns its key. Raises RateLimited for too many messages of one person.
+
+    The caller has locked the conversation, so that concurrent messages are counted.
+    """
     viewer, who = change.context.viewer, change.context.identity.user_id
     mine = sa.select(Message.sent_at).where(Message.conversation_id == row.id, Message.author_id == who)
     last = (await change.connection.execute(mine.order_by(Message.id.desc()).offset(MAX_COUNT - 1).limit(1))).scalar()
     if last is not None and (wait := last + WITHIN - viewer.now) > timedelta():
         raise RateLimited(TOO_MANY, retry_after=ceil(wait.total_seconds()))
     key, side = uuid7(viewer.now), row.situation.plan.kind.side
-    said = {"conversation_id": row.id, "side": side, "author_id": who, "body": body, "sent_at": viewer.now}
-    await change.connection.execute(sa.insert(Message).values(id=key, **said))
+    columns = {"conversation_id": row.id, "side": side, "author_id": who, "body": body, "sent_at": viewer.now}
+    await change.connection.execute(sa.insert(Message).values(id=key, **columns))
     return key
 
 
-# ---- how
+# ---- helpers
 
 
 async def _begun(change: MutationContext, profile_id: str) -> UUID:
-    """A client's, with the firm of a published profile. NotFound for any other, Forbidden for who is no client (H31)."""
+    """Returns the conversation of the acting client with the firm of a published profile (H31).
+
+    Raises NotFound for any other profile, and Forbidden for a viewer who acts for no client.
+    """
     profile_key = change.key_of("FirmProfile", profile_id)
     client = await change.authorize(*change.subject(), "SEND_MESSAGE")
     profile = await change.find_visible("FirmProfile", profile_key)

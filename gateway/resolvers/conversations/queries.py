@@ -1,4 +1,4 @@
-"""Conversations: the lists, and what hangs on one (H31, H34, H35, D58)."""
+"""Conversations: the lists, and the fields of one (H31, H34, H35, D58)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,7 +18,7 @@ ANSWERED: Any = sa.exists().where(Message.conversation_id == Conversation.id, Me
 async def conversations(
     info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
 ) -> Connection:
-    """The newest first."""
+    """Lists the newest first."""
     return await _listed(
         info, "conversations", PageArguments(first, after, last, before), None, lambda statement: statement
     )
@@ -32,12 +32,15 @@ async def collaboration_requests(
     last: Last = None,
     before: Before = None,
 ) -> Connection:
-    """What clients write and ask before they work with the firm; whoever sees a conversation sees whether it was answered."""
+    """Lists the conversations in which clients write or send requests before they work with the firm.
+
+    A viewer who sees a conversation also sees whether it was answered.
+    """
     plan = info.context.plan("Conversation")
 
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
-        asking = statement.where(plan.predicate("asks"))
-        return asking if answered is None else asking.where(ANSWERED if answered else ~ANSWERED)
+        requests = statement.where(plan.predicate("asks"))
+        return requests if answered is None else requests.where(ANSWERED if answered else ~ANSWERED)
 
     return await _listed(info, "collaborationRequests", PageArguments(first, after, last, before), answered, narrowed)
 
@@ -45,13 +48,13 @@ async def collaboration_requests(
 async def _listed(
     info: Info,
     name: str,
-    asked: PageArguments,
+    arguments: PageArguments,
     answered: bool | None,
     narrowed: Callable[[sa.Select[Any]], sa.Select[Any]],
 ) -> Connection:
     listing = Listing(info.context, name, (answered,), by_id)
     query = Query(info.context.plan("Conversation"), (answered,), narrowed, (Conversation.id,), descending=True)
-    return await listed(listing, listing.page(asked), query)
+    return await listed(listing, listing.page(arguments), query)
 
 
 def firm(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:

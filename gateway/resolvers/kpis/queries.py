@@ -1,4 +1,4 @@
-"""Pending work of a client: what its people and its firms may see of it (H44, H59)."""
+"""Pending work of a client, as far as its members and its firms may see it (H44, H59)."""
 
 from collections.abc import Awaitable
 
@@ -14,7 +14,7 @@ def kpis(root: VisibleRow, info: Info) -> Awaitable[list[VisibleRow]]:
 
 
 async def pending_total(root: VisibleRow, info: Info) -> int:
-    """The sum of the counts of the visible kinds (D45): from the same rows as `kpis`, in the same statement."""
+    """Returns the total of the counts of the visible kinds (D45), from the same rows and the same statement as `kpis`."""
     return sum(kpi.row.items or 0 for kpi in await info.context.load.kpis_of(root.id))
 
 
@@ -27,12 +27,12 @@ def pending_activities(
     last: Last = None,
     before: Before = None,
 ) -> Awaitable[Connection] | None:
-    """All that are visible, or those of one section: null with its reason where that is not shared (D45)."""
-    asked = PageArguments(first, after, last, before)
+    """Lists all visible tasks, or those of one section: null with a reason where that section is not shared (D45)."""
+    arguments = PageArguments(first, after, last, before)
     if section is None:
-        return nested("Client.pendingActivities", root, info, asked)
+        return nested("Client.pendingActivities", root, info, arguments)
     part = f"pendingActivities({section.value})"
     if not root.situation.sees(part):
         info.context.denials.add(root.type_name, part, root.situation, info.path)
         return None
-    return nested("Client.pendingActivities", root, info, asked, section.value)
+    return nested("Client.pendingActivities", root, info, arguments, section.value)

@@ -1,4 +1,4 @@
-"""What clients have pending, as machines report it: many items at once, and of each client all or none (H44, H61, M13)."""
+"""Reports of pending work by machines: many items at once, and for each client all of its items or none (H44, H61, M13)."""
 
 import re
 from collections import Counter
@@ -28,7 +28,7 @@ from gateway.schema.kpis.inputs import KpiReport, PendingActivityReport, ReportK
 from gateway.text.validation import checked_text
 
 MAX_ITEMS: Final = 10_000
-AHEAD: Final = timedelta(minutes=5)  # clocks differ
+AHEAD: Final = timedelta(minutes=5)  # tolerance for a clock that is ahead
 MAX_TEXT_LENGTH: Final = 200  # characters
 MAX_LINK_LENGTH: Final = 2000  # characters
 AMOUNT: Final = re.compile(r"-?[0-9]{1,14}\.[0-9]{2}")
@@ -40,7 +40,7 @@ Item = KpiReport | PendingActivityReport
 
 
 class Verdict(NamedTuple):
-    """What came of an item. Its message holds no value of the item, so that few verdicts do for many items."""
+    """The outcome of an item. Its message contains no value of the item, so that many items share few verdicts."""
 
     status: str
     code: str | None = None
@@ -55,15 +55,15 @@ MISSING: Final = Verdict("REFUSED", NotFound.code, NotFound().message)
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A sort of report: the policy's word for it, its table, and how a row is known, read, written and compared."""
+    """A sort of report: the policy's word for it, its table, and how a row is identified, read, written and compared."""
 
     word: str
     table: Any
-    key: tuple[str, str]  # the client, and what is its own there
+    key: tuple[str, str]  # the client, and the column that identifies a row within it
     columns: tuple[str, ...]
-    known_at: Callable[[Any], sa.ColumnElement[datetime]]  # only what is newer replaces a row
+    known_at: Callable[[Any], sa.ColumnElement[datetime]]  # a row is replaced only by a report that is newer than this
     changes: Callable[[Any, Any], Mapping[str, Any]]
-    told: Callable[[Any], tuple[Any, ...]]  # equal for two that say the same
+    content: Callable[[Any], tuple[Any, ...]]  # equal for two rows with the same content
 
     def key_of(self, row: Any) -> tuple[UUID, str]:
         return row[self.key[0]], row[self.key[1]]
@@ -75,7 +75,7 @@ KPIS: Final = Sort(
     ("client_id", "kind"),
     ("client_id", "kind", "count", "amount", "currency", "as_of"),
     lambda table: table.c.as_of,
-    lambda _, said: {name: said[name] for name in ("count", "amount", "currency", "as_of")},
+    lambda _, reported: {name: reported[name] for name in ("count", "amount", "currency", "as_of")},
     lambda row: tuple(row[name] for name in ("count", "amount", "currency", "as_of")),
 )
 
@@ -84,11 +84,11 @@ ACTIVITIES: Final = Sort(
     PendingActivity.__table__,
     ("client_id", "reference"),
     ("client_id", "reference", "id", "section", "kind", "title", "due_at", "deep_link", "as_of", "done_at"),
-    # It may have been done here: what was true before that does not open it again (M13).
+    # The task may have been marked as done in the gateway: an older report does not open it again (M13).
     lambda table: sa.func.greatest(table.c.as_of, table.c.done_at, sa.literal_column("timestamptz '-infinity'")),
-    lambda table, said: {
-        **{name: said[name] for name in ("section", "kind", "title", "due_at", "deep_link", "as_of")},
-        "done_at": sa.case((said.done_at.is_not(None), sa.func.coalesce(table.c.done_at, said.done_at))),
+    lambda table, reported: {
+        **{name: reported[name] for name in ("section", "kind", "title", "due_at", "deep_link", "as_of")},
+        "done_at": sa.case((reported.done_at.is_not(None), sa.func.coalesce(table.c.done_at, reported.done_at))),
     },
     lambda row: (
         *(row[name] for name in ("kind", "title", "due_at", "deep_link", "as_of")),
@@ -98,13 +98,13 @@ ACTIVITIES: Final = Sort(
 
 
 async def report_kpis(info: Info, input: ReportKpisInput) -> Any:
-    """Counts and amounts by kind (H44, P48–P50)."""
+    """Stores counts and amounts by kind (H44, P48–P50)."""
     latest = info.context.viewer.now + AHEAD
     return await _reported(info, KPIS, input.items, lambda item: _kpi(item, latest))
 
 
 async def report_pending_activities(info: Info, input: ReportPendingActivitiesInput) -> Any:
-    """Tasks by the product's own keys; the section of each follows from its kind (H61, D44)."""
+    """Stores tasks by the product's own keys. The kind of a task determines its section (H61, D44)."""
     now, section, product = info.context.viewer.now, _sections(info.context), info.context.hand_offs
     return await _reported(info, ACTIVITIES, input.items, lambda item: _activity(item, now, section, product))
 
@@ -118,13 +118,13 @@ class Result:
 
 
 def results(root: Any) -> list[Result]:
-    """A verdict for each item, also when it is asked for again."""
+    """Returns a verdict for each item, also for a repeated request."""
     given = [Verdict(*verdict) for verdict in root.report["verdicts"]]
     return [Result(index, *given[number]) for index, number in enumerate(root.report["of"])]
 
 
 async def _reported(info: Info, sort: Sort, items: Sequence[Any], read: Callable[[Any], Row]) -> Any:
-    """One transaction, in as many statements for ten thousand items as for one."""
+    """Stores a report in one transaction, with as many statements for ten thousand items as for one."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         clients = _clients(change, items)
@@ -138,7 +138,7 @@ async def _reported(info: Info, sort: Sort, items: Sequence[Any], read: Callable
 
 
 def _outcome(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """What is kept for who asks again: each verdict once, and which of them is each item's."""
+    """Returns the outcome that is kept for a repeated request: each verdict once, and for each item the number of its verdict."""
     different = {verdict: number for number, verdict in enumerate(dict.fromkeys(verdicts))}
     many = Counter(verdict.status for verdict in verdicts)
     counts = {name.lower(): many[name] for name in ("WRITTEN", "UNCHANGED", "STALE", "REFUSED")}
@@ -146,24 +146,27 @@ def _outcome(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return {"report": report, **counts}
 
 
-# ---- who may, and of which clients
+# ---- authorization
 
 
 def _clients(change: MutationContext, items: Sequence[Item]) -> list[UUID]:
-    """The client of each item. BadInput for an id that is none of ours, before any data is read (D36)."""
+    """Returns the client of each item. Raises BadInput for an id that the gateway did not make, before any data is read (D36)."""
     keys = {item.client: change.key_of("Client", item.client) for item in items}
     return [keys[item.client] for item in items]
 
 
 async def _reports_for(change: MutationContext, sort: Sort, clients: Sequence[UUID]) -> set[UUID]:
-    """Those of these clients that the token reports for. It reads none of them: of the others it learns nothing (D26)."""
+    """Returns those of these clients that the token reports for. The token reads no client, and learns nothing of the others (D26).
+
+    Raises Forbidden for a viewer whose role never makes such reports, and BadInput for too few or too many items.
+    """
     identity = change.context.identity
     reporter = identity.reporter or identity.viewer
     plan = change.context.policy.plan(reporter, "Client")
     if not plan.can_ever("reports", sort.word):
         raise Forbidden(NOT_YOURS)
     if not 0 < len(clients) <= MAX_ITEMS:
-        raise BadInput(f"`items` are 1 to {MAX_ITEMS}.")
+        raise BadInput(f"`items` must contain 1 to {MAX_ITEMS} items.")
     found = sa.select(Client.id).select_from(plan.source)
     found = found.where(Client.id == sa.any_(KEYS), plan.blind("reports", sort.word))
     parameters = {**plan.bind(reporter), "keys": list(set(clients))}
@@ -173,7 +176,10 @@ async def _reports_for(change: MutationContext, sort: Sort, clients: Sequence[UU
 def _judged(
     items: Sequence[Any], clients: Sequence[UUID], known: set[UUID], read: Callable[[Any], Row]
 ) -> tuple[dict[int, Row], dict[int, Verdict]]:
-    """The rows of the items that fit, by index, and verdicts on all others: one that does not fit takes its client's with it."""
+    """Returns the rows of the items to write, by index, and verdicts on all other items.
+
+    If one item of a client is refused, so are all items of that client.
+    """
     rows: dict[int, Row] = {}
     verdicts: dict[int, Verdict] = {}
     for index, (item, client_id) in enumerate(zip(items, clients, strict=True)):
@@ -193,11 +199,11 @@ def _judged(
 
 
 def _with_another(index: int, refused: Verdict) -> Verdict:
-    """Of an item that is not written because the item at `index` of the same client was refused."""
+    """Returns the verdict on an item that is not written because the item at `index` of the same client was refused."""
     return Verdict("REFUSED", "WITH_ANOTHER", f"Item {index} of the same client was refused: {refused.message}")
 
 
-# ---- what callers write
+# ---- validation
 
 
 def _kpi(item: KpiReport, latest: datetime) -> Row:
@@ -205,16 +211,16 @@ def _kpi(item: KpiReport, latest: datetime) -> Row:
     given = {"count": item.count, "amount": item.amount}
     wanted = "amount" if kind in KPI_AMOUNTS else "count"
     if [name for name, value in given.items() if value is not None] != [wanted]:
-        raise BadInput("An item has an `amount` where its kind is one, else a `count`, and never both.")
+        raise BadInput("An item must have an `amount` if its kind is an amount, otherwise a `count`, and never both.")
     row: Row = {"kind": kind, "count": item.count, "amount": None, "currency": None}
     if item.count is not None and not 0 <= item.count <= MAX_PENDING:
-        raise BadInput(f"`count` is 0 to {MAX_PENDING}.")
+        raise BadInput(f"`count` must be from 0 to {MAX_PENDING}.")
     if item.amount is not None:
         if AMOUNT.fullmatch(item.amount.amount) is None:
-            raise BadInput("`amount` is a decimal number with two decimals.")
+            raise BadInput("`amount` must be a decimal number with two decimals.")
         row["amount"] = int(item.amount.amount.replace(".", ""))
         if abs(row["amount"]) > MAX_MINOR:
-            raise BadInput(f"`amount` is at most {MAX_MINOR // 100}.00 either way.")
+            raise BadInput(f"`amount` must be from -{MAX_MINOR // 100}.00 to {MAX_MINOR // 100}.00.")
         row["currency"] = item.amount.currency.value
     return {**row, "as_of": past(item.as_of, latest, "asOf")}
 
@@ -237,7 +243,10 @@ def _activity(
 
 
 def _deep_link(address: str, product: HandoffTokens | None) -> str:
-    """An address of the product. Without a product none can be right: readers would follow it to any site."""
+    """Returns an address of the product. Raises BadInput for any other, since readers would follow it to any site.
+
+    Without a configured product no address is accepted.
+    """
     if product is None:
         raise BadInput(NO_PRODUCT)
     parts = read_address(address, MAX_LINK_LENGTH)
@@ -249,23 +258,26 @@ def _deep_link(address: str, product: HandoffTokens | None) -> str:
 
 
 def _reference(text: str) -> str:
-    """The product's key of a task, which is compared as it is."""
+    """Returns the product's key of a task. Keys are compared unchanged, so white space around one raises BadInput."""
     if checked_text(text, "reference", MAX_TEXT_LENGTH) != text:
         raise BadInput("`reference` must not begin or end with white space.")
     return text
 
 
 def _sections(context: Context) -> Callable[[str], str]:
-    """The section of a kind, by the policy's own table."""
+    """Returns the function that gives the section of a kind, from the policy's own table."""
     plan = context.plan("KpiSnapshot")
     return cache(lambda kind: plan.first("section", plan.supposed(kind=kind)) or "")
 
 
-# ---- writing it
+# ---- writes
 
 
 async def _written(change: MutationContext, sort: Sort, rows: Mapping[int, Row]) -> dict[int, Verdict]:
-    """Of two for the same key the newer counts, of two of the same moment the first, whether in one report or in two."""
+    """Writes the rows and returns a verdict on each.
+
+    Of two rows with the same key the newer one wins, of two with the same timestamp the first, in one report or in two.
+    """
     newest: dict[tuple[UUID, str], int] = {}
     for index, row in rows.items():
         known = newest.setdefault(sort.key_of(row), index)
@@ -273,7 +285,7 @@ async def _written(change: MutationContext, sort: Sort, rows: Mapping[int, Row])
             newest[sort.key_of(row)] = index
     if not newest:
         return {}
-    # In one order: two reports about the same clients wait for each other and never cross.
+    # Sorted: two reports about the same clients lock their rows in the same order and cannot deadlock.
     first = await change.connection.execute(
         _upsert(sort), _arrays(sort, [rows[at] for _, at in sorted(newest.items())])
     )
@@ -282,40 +294,43 @@ async def _written(change: MutationContext, sort: Sort, rows: Mapping[int, Row])
     verdicts = dict.fromkeys(new, WRITTEN)
     if others:
         found = await change.connection.execute(_stored(sort), _arrays(sort, list(others.values())))
-        stored = {sort.key_of(row): sort.told(row) for row in found.mappings()}
+        stored = {sort.key_of(row): sort.content(row) for row in found.mappings()}
         for index, row in others.items():
-            verdicts[index] = UNCHANGED if stored[sort.key_of(row)] == sort.told(row) else STALE
+            verdicts[index] = UNCHANGED if stored[sort.key_of(row)] == sort.content(row) else STALE
     return verdicts
 
 
 def _arrays(sort: Sort, rows: Sequence[Row]) -> dict[str, list[Any]]:
-    return {f"said_{name}": [row[name] for row in rows] for name in sort.columns}
+    return {f"reported_{name}": [row[name] for row in rows] for name in sort.columns}
 
 
 @cache
-def _said(sort: Sort) -> Any:
-    """The rows of a report as a table, from one array for each column."""
+def _report_rows(sort: Sort) -> Any:
+    """Returns the rows of a report as a table, from one array parameter for each column."""
     columns = [sort.table.c[name] for name in sort.columns]
-    arrays = [sa.bindparam(f"said_{column.name}", type_=ARRAY(column.type)) for column in columns]
+    arrays = [sa.bindparam(f"reported_{column.name}", type_=ARRAY(column.type)) for column in columns]
     table = sa.func.unnest(*arrays).table_valued(*(sa.column(column.name, column.type) for column in columns))
-    return table.render_derived(name="said")
+    return table.render_derived(name="reported")
 
 
 @cache
 def _upsert(sort: Sort) -> Any:
-    """Gives the keys of the rows that are written; an older one is locked and stays as it is."""
+    """Builds the statement that writes the rows and returns their keys.
+
+    A stored row that is not older than the report is locked and stays unchanged.
+    """
     table = sort.table
-    told = insert(table).from_select(list(sort.columns), sa.select(*_said(sort).c))
-    told = told.on_conflict_do_update(
+    written = insert(table).from_select(list(sort.columns), sa.select(*_report_rows(sort).c))
+    written = written.on_conflict_do_update(
         index_elements=list(sort.key),
-        set_=sort.changes(table, told.excluded),
-        where=told.excluded.as_of > sort.known_at(table),
+        set_=sort.changes(table, written.excluded),
+        where=written.excluded.as_of > sort.known_at(table),
     )
-    return told.returning(*(table.c[name] for name in sort.key))
+    return written.returning(*(table.c[name] for name in sort.key))
 
 
 @cache
 def _stored(sort: Sort) -> Any:
-    """As they are now, those that are written included: the rows that a report is about."""
-    same = sa.and_(*(sort.table.c[name] == _said(sort).c[name] for name in sort.key))
-    return sa.select(*(sort.table.c[name] for name in sort.columns)).join(_said(sort), same).distinct()
+    """Builds the statement that reads the stored rows that a report is about, including those just written."""
+    same = sa.and_(*(sort.table.c[name] == _report_rows(sort).c[name] for name in sort.key))
+    return sa.select(*(sort.table.c[name] for name in sort.columns)).join(_report_rows(sort), same).distinct()

@@ -165,7 +165,9 @@ async def test_there_is_a_limit_to_what_is_assigned_at_once(
 ) -> None:
     answer = await assigned(ask, "ada", ["C1"] * clients, ["ben"] * members)
 
-    assert refused(answer, "BAD_USER_INPUT", f"`clients` are 1 to {MAX_CLIENTS}, `members` 1 to {MAX_MEMBERS}.")
+    assert refused(
+        answer, "BAD_USER_INPUT", f"`clients` must contain 1 to {MAX_CLIENTS} ids, `members` 1 to {MAX_MEMBERS}."
+    )
 
 
 @pytest.mark.parametrize("who", [who for who in CALLERS if who not in ("ada", "anonymous")])

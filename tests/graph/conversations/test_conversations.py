@@ -387,7 +387,7 @@ async def test_a_message_goes_to_one_place(ask: Ask, world: AsyncConnection, bot
     answer = await ask("jonas", SEND, input={"body": "Hello.", **(places if both else {})})
 
     assert answer.codes == ["BAD_USER_INPUT"]
-    assert answer.errors[0]["message"] == "Name either `conversation` or `profile`."
+    assert answer.errors[0]["message"] == "Give exactly one of `conversation` and `profile`."
 
 
 async def test_a_firm_outside_the_programme_reads_and_neither_writes_nor_is_written_to(

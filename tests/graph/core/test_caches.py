@@ -35,7 +35,7 @@ FINITE: Final = {
     "memberships._of_one_person": "one statement",
     "migrate._older": "the migrations of this package",
     "transport._trusted": "the authorities of the system",
-    "reports._said": "the two sorts of reports",
+    "reports._report_rows": "the two sorts of reports",
     "reports._stored": "the two sorts of reports",
     "reports._upsert": "the two sorts of reports",
 }

@@ -125,7 +125,7 @@ async def test_a_tab_lists_its_own_and_one_that_the_role_never_has_is_forbidden(
 
     if expected is None:
         assert answer.codes == ["FORBIDDEN"]
-        assert answer.errors[0]["message"] == "This tab is not one of yours."
+        assert answer.errors[0]["message"] == "Your role does not have this tab."
         assert answer.data == {"clients": None}
     else:
         assert answer.errors == []

@@ -116,4 +116,4 @@ async def test_exactly_one_of_profile_and_code_is_named(ask: Ask, world: AsyncCo
     answer = await ask("cora", ADD, input=given)
 
     assert answer.codes == ["BAD_USER_INPUT"]
-    assert answer.errors[0]["message"] == "Name either `profile` or `code`."
+    assert answer.errors[0]["message"] == "Give exactly one of `profile` and `code`."
