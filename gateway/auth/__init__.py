@@ -1,1 +1,1 @@
-"""Who is asking. It authenticates, and never authorizes."""
+"""Authentication: identifies the caller of a request. Authorization is left to the policy."""

@@ -1,4 +1,4 @@
-"""Access tokens: signed, short-lived, and saying nothing but who. Roles are read from the database (D4)."""
+"""Access tokens: signed, short-lived JWTs that identify a user. Roles are read from the database (D4)."""
 
 import copy
 import re
@@ -19,51 +19,51 @@ from gateway.settings import Settings
 
 ALGORITHM: Final = "EdDSA"
 TYPE: Final = "at+jwt"
-MAX_LENGTH: Final = 4096  # characters; ours have about 500
-LEEWAY: Final = timedelta(seconds=5)  # what the clocks of two replicas may differ by
+MAX_LENGTH: Final = 4096  # characters; the gateway's own tokens have about 500
+LEEWAY: Final = timedelta(seconds=5)  # accepted difference between the clocks of two replicas
 VERSION_CLAIM: Final = "sv"
-FIRST_VERSION: Final = 1  # of a person whose sessions were never ended all together
-LAST_VERSION: Final = 2**31 - 1  # what the column holds
-NOT_GOOD: Final = "These credentials are not good, or not any more. Sign in again."
+FIRST_VERSION: Final = 1  # of a user whose sessions have never been ended all at once
+LAST_VERSION: Final = 2**31 - 1  # the maximum of the column
+NOT_GOOD: Final = "These credentials are invalid, expired or revoked. Sign in again."
 
 _PUBLIC_PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """One key that signs, and all that are believed, by their RFC 7638 thumbprints."""
+    """The signing key, and all keys that are accepted for verification, by their RFC 7638 thumbprints."""
 
     signing: OKPKey
     believed: Mapping[str, OKPKey]
 
     @classmethod
     def of(cls, signing: OKPKey, *older: OKPKey) -> Self:
-        """The public half of `signing` is believed too; `older` are public keys of before the rotation."""
+        """Accepts the public half of `signing` and the keys in `older`, which are public keys from before a key rotation."""
         current = OKPKey.import_key(signing.public_key)
         return cls(signing, {key.thumbprint(): key for key in (current, *older)})
 
     def named_by(self, token: GuestProtocol) -> OKPKey:
         key = self.believed.get(token.headers()["kid"])
         if key is None:
-            raise InvalidKeyIdError("no such key")
+            raise InvalidKeyIdError("unknown key id")
         return key
 
 
 def ephemeral_keys(*older: OKPKey) -> Keys:
-    """A signing key that dies with the process, and all its tokens with it."""
+    """Keys with a new signing key that exists only in this process. Its tokens become invalid when the process ends."""
     return Keys.of(OKPKey.generate_key("Ed25519"), *older)
 
 
 def load_keys(settings: Settings) -> Keys:
-    """The keys of the settings, or ephemeral ones where there is no signing key. A wrong key is a ValueError."""
+    """Returns the keys in the settings, or ephemeral keys if there is no signing key. Raises ValueError for an invalid key."""
     older = [_ed25519(pem) for pem in _PUBLIC_PEM.findall(settings.verification_keys or "")]
     if settings.verification_keys and not older:
-        raise ValueError("The verification keys are not public keys in PEM.")
+        raise ValueError("GATEWAY_VERIFICATION_KEYS must contain Ed25519 public keys in PEM.")
     if settings.signing_key is None:
         return ephemeral_keys(*older)
     signing = _ed25519(settings.signing_key.get_secret_value())
     if not signing.is_private:
-        raise ValueError("The signing key is a public key; it takes the private one to sign.")
+        raise ValueError("GATEWAY_SIGNING_KEY must be a private key; it is a public key.")
     return Keys.of(signing, *older)
 
 
@@ -71,25 +71,25 @@ def _ed25519(pem: str) -> OKPKey:
     try:
         key = OKPKey.import_key(pem)
     except (JoseError, ValueError, TypeError):
-        raise ValueError("A signing or verification key is not an Ed25519 key in PEM.") from None  # never show a key
+        raise ValueError("A signing or verification key is not an Ed25519 key in PEM.") from None  # hides the key
     if key.curve_name != "Ed25519":
-        raise ValueError("A signing or verification key is of another curve than Ed25519.")
+        raise ValueError("A signing or verification key must use the curve Ed25519.")
     return key
 
 
 def one_algorithm() -> JWSRegistry:
-    """EdDSA and nothing else, under a header of three words and nothing else: no `crit`, no `jwk`, no `b64`."""
+    """A registry that accepts only EdDSA, and only the header parameters `alg`, `kid` and `typ`: no `crit`, `jwk` or `b64`."""
     eddsa = copy.copy(JWSRegistry.algorithms[ALGORITHM])
-    # RFC 9864 renames it to Ed25519 and joserfc warns at each use; most other libraries know the old name only.
+    # RFC 9864 renames EdDSA to Ed25519, and joserfc warns at each use. Most other libraries know only the old name.
     eddsa.security_warning = None
     registry = JWSRegistry(algorithms=[ALGORITHM])
     registry.algorithms = {ALGORITHM: eddsa}
-    registry.header_registry = {word: HeaderParameter(word, "str", required=True) for word in ("alg", "kid", "typ")}
+    registry.header_registry = {name: HeaderParameter(name, "str", required=True) for name in ("alg", "kid", "typ")}
     return registry
 
 
 class Stamp:
-    """Signs and reads JWTs of one type: a token of one type is never taken for another."""
+    """Signs and verifies JWTs of one type. The `typ` header is checked, so a token of another type is rejected."""
 
     def __init__(self, keys: Keys, type: str) -> None:
         self.keys, self.type = keys, type
@@ -102,7 +102,7 @@ class Stamp:
     def read(
         self, token: str, now: datetime, *, issuer: str, audience: str, lag: timedelta = LEEWAY
     ) -> Mapping[str, Any]:
-        """The claims of a good token, or `Unauthenticated` with one text for all that may be wrong."""
+        """Returns the claims of a valid token. Raises `Unauthenticated` with the same text for every defect."""
         if len(token) > MAX_LENGTH:
             raise Unauthenticated(NOT_GOOD)
         expected = jwt.JWTClaimsRegistry(
@@ -119,7 +119,7 @@ class Stamp:
         try:
             read = jwt.decode(token, self.keys.named_by, registry=self._registry)
             expected.validate(read.claims)
-        # joserfc looks words up in a header that is JSON but no object, hence the TypeError.
+        # joserfc raises TypeError if the header is JSON but not an object.
         except (JoseError, ValueError, TypeError):
             raise Unauthenticated(NOT_GOOD) from None
         if read.header["typ"] != self.type:
@@ -129,21 +129,21 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A token and the moment of its end."""
+    """A token and the time at which it expires."""
 
     text: str
     expires_at: datetime
 
 
 class Bearer(NamedTuple):
-    """Whom an access token names, and the version of that person's sessions that it belongs to."""
+    """The user that an access token identifies, and the session version for which it was issued."""
 
     user_id: UUID
     session_version: int
 
 
 class TokenIssuer:
-    """Makes access tokens and reads its own."""
+    """Issues access tokens and verifies the tokens that it has issued."""
 
     def __init__(self, keys: Keys, *, issuer: str, audience: str, lifetime: timedelta) -> None:
         self.keys = keys
@@ -158,7 +158,7 @@ class TokenIssuer:
         return cls(keys, issuer=settings.issuer, audience=settings.audience, lifetime=lifetime)
 
     def issue(self, user_id: UUID, now: datetime, session_version: int = FIRST_VERSION) -> AccessToken:
-        """A token for a person, good from `now` (to the second) for the lifetime, while the session version stays."""
+        """Returns a token for a user. It is valid from `now` (to the second) for `lifetime`, while the session version is the same."""
         issued_at = now.replace(microsecond=0)
         expires_at = issued_at + self.lifetime
         claims = {
@@ -174,7 +174,7 @@ class TokenIssuer:
         return AccessToken(self._stamp.write(claims), expires_at)
 
     def read(self, token: str, now: datetime) -> Bearer:
-        """Whom a token names and its session version, or `Unauthenticated` with one text for all that may be wrong."""
+        """Returns a token's user and session version. Raises `Unauthenticated` with the same text for every defect."""
         claims = self._stamp.read(token, now, issuer=self.issuer, audience=self.audience)
         try:
             user_id = UUID(claims["sub"])
@@ -186,5 +186,5 @@ class TokenIssuer:
         return Bearer(user_id, version)
 
     def verify(self, token: str, now: datetime) -> UUID:
-        """The id of the user whom a token names."""
+        """Returns the id of the user that a token identifies."""
         return self.read(token, now).user_id

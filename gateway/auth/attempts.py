@@ -1,4 +1,4 @@
-"""What is left in the audit trail of attempts to come in. No entry holds an address or a password (L18, L21)."""
+"""Audit entries for attempts to authenticate. No entry contains an e-mail address or a password (L18, L21)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +12,13 @@ from gateway.db.ids import uuid7
 from gateway.db.models import AuditEntry
 from gateway.db.queries.repeated_entries import counted, places_of
 
-UNKNOWN: Final = "Nobody"  # in the audit trail, where no person has the address
+UNKNOWN: Final = "Nobody"  # the actor's name in the audit trail if no user has the address
 NO_ONE: Final = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A password or a token is shown: for what, in which request, from which network and with which device's token."""
+    """One use of a password or a token: the action, the request, the network and the token of the device."""
 
     action: str
     now: datetime
@@ -27,20 +27,21 @@ class Attempt:
     device_token: str | None = None
 
     def entry(self, user_id: UUID | None, code: str | None = None) -> Insert:
-        """An entry of its own. The platform reads it: it is of no organisation."""
+        """Returns the insert of one entry. It belongs to no organisation, so only the platform can read it."""
         return insert(AuditEntry).values(id=uuid7(self.now), at=self.now, **self._common(user_id, code))
 
     async def count(self, connection: AsyncConnection, user_id: UUID | None, code: str) -> None:
-        """An entry for each organisation of the person, whose administrators read it; one that counts repeated attempts.
+        """Writes an entry for each organisation of the user, which its administrators can read. Repeated attempts are counted
+        in one entry.
 
-        As many statements for an address that no person has (L18).
+        The number of statements is the same for an address that no user has (L18).
         """
         places = (await connection.execute(places_of(user_id or NO_ONE))).all()
         common = self._common(user_id, code)
         entries: list[dict[str, Any]] = [
             {**common, "acting_side": side, "acting_id": key, f"{side}_id": key} for side, key in places
         ]
-        # The columns are the same in each row of one statement.
+        # All rows of one INSERT statement must have the same columns.
         rows = [
             {"acting_side": None, "acting_id": None, "firm_id": None, "client_id": None, **each} for each in entries
         ]

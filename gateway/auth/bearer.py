@@ -1,4 +1,4 @@
-"""The credentials that a request shows."""
+"""Reads the bearer token of a request."""
 
 import re
 from collections.abc import Mapping
@@ -7,13 +7,16 @@ from typing import Final
 from gateway.auth.access_tokens import NOT_GOOD
 from gateway.errors import Unauthenticated
 
-MAX_LENGTH: Final = 16_384  # characters; ours have about 500, those of a provider with many claims some thousands
+MAX_LENGTH: Final = 16_384  # characters; the gateway's tokens have about 500, those of providers up to some thousands
 
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*) *", re.IGNORECASE)
 
 
 def bearer_of(headers: Mapping[str, str]) -> str | None:
-    """The bearer token in headers whose names are looked up without regard to case; `Unauthenticated` for anything else."""
+    """Returns the bearer token, or None if there is no Authorization header.
+
+    Raises `Unauthenticated` for any other header value. `headers` must look names up without regard to case.
+    """
     header = headers.get("Authorization")
     if header is None:
         return None

@@ -1,4 +1,4 @@
-"""Slow work in a few threads, shared fairly: the sources of the work take turns, and no source fills the line alone."""
+"""Runs slow work in a few threads. The sources of the work take turns, and no source can fill the queue alone."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -9,30 +9,31 @@ from typing import Any, Final, TypeVar
 
 from gateway.errors import RateLimited
 
-MOMENT: Final = 2  # seconds in which a full line has emptied
-CROWDED: Final = "Too many people are signing in just now. Try again in a moment."
+MOMENT: Final = 2  # seconds in which a full queue becomes empty
+CROWDED: Final = "Too many people are signing in at the moment. Try again in a few seconds."
 
 Answer = TypeVar("Answer")
 Job = tuple["asyncio.Future[Any]", Callable[[], Any]]
 
 
 class Line:
-    """At most `each` jobs of one source wait, and `most` of all sources together."""
+    """A queue with at most `each` waiting jobs of one source, and at most `most` waiting jobs of all sources."""
 
     def __init__(self, threads: int, *, each: int, most: int) -> None:
-        # A semaphore would be released by a caller who hangs up while the thread still works; a thread is not.
+        # Threads limit the work, not a semaphore: a caller that disconnects would release the semaphore while its thread
+        # still works.
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._free, self._each, self._most = threads, each, most
         self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
 
     def require_room(self, source: str) -> None:
-        """RateLimited where one more job of this source could not wait."""
+        """Raises RateLimited if the queue cannot take one more job of this source."""
         own = len(self._waiting.get(source, ()))
         if own >= self._each or (self._count() >= self._most and self._longest() <= own + 1):
             raise RateLimited(CROWDED, retry_after=MOMENT)
 
     async def do(self, source: str, work: Callable[[], Answer]) -> Answer:
-        """What `work` returns. RateLimited where there is no room, also when other sources need the room meanwhile."""
+        """Runs `work` and returns its result. Raises RateLimited if there is no room, or if the job is dropped for another source."""
         self.require_room(source)
         if self._count() >= self._most:
             self._drop_one()
@@ -52,7 +53,7 @@ class Line:
         return max(map(len, self._waiting.values()), default=0)
 
     def _drop_one(self) -> None:
-        """The newest job of the source with the most: a crowd from few sources leaves room for others."""
+        """Drops the newest job of the source with the most jobs, so that a few busy sources leave room for others."""
         source, jobs = max(self._waiting.items(), key=lambda each: len(each[1]))
         dropped = jobs[-1]
         self._remove(source, dropped)
@@ -66,7 +67,7 @@ class Line:
                 del self._waiting[source]
 
     def _start(self) -> None:
-        """Give each free thread the first job of the source whose turn it is."""
+        """Gives each free thread the first job of the next source."""
         while self._free and self._waiting:
             source, jobs = next(iter(self._waiting.items()))
             answer, work = jobs.popleft()

@@ -1,6 +1,6 @@
-"""Links into the product: a signed word that says who enters which account, for the product to verify with our public keys.
+"""Hand-off tokens: signed links with which a person enters a client's account in the product.
 
-What it says and how it is verified stands in docs/hand-off.md.
+The product verifies them with the gateway's public keys. docs/hand-off.md describes the claims and the verification.
 """
 
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from gateway.auth.web_addresses import origin_of
 from gateway.settings import Settings
 
 TYPE: Final = "handoff+jwt"
-TTL: Final = timedelta(seconds=60)  # from the answer to the product's own question
-UNSAFE: Final = "GATEWAY_PRODUCT_URL is an https address without a query, or one of this machine."
+TTL: Final = timedelta(seconds=60)  # from issuing the link until the product redeems it
+UNSAFE: Final = "GATEWAY_PRODUCT_URL must be an https address without a query; http is for this machine only."
 
 
 @dataclass(frozen=True, slots=True)
 class HandoffTokens:
-    """Makes the links and reads what the product shows of them. `stay` is how long a session in an account may last."""
+    """Creates the links and reads the tokens that the product sends back. `stay` is the maximum length of a client session."""
 
     stamp: Stamp
     issuer: str
@@ -30,7 +30,7 @@ class HandoffTokens:
 
     @classmethod
     def of(cls, settings: Settings, keys: Keys) -> Self | None:
-        """None where nobody has said where the product is. ValueError where its address would give the word away."""
+        """Returns None if no product is configured. Raises ValueError if the product's address would expose the token."""
         if settings.product_url is None:
             return None
         if not is_safe_address(settings.product_url) or urlsplit(settings.product_url).query:
@@ -40,16 +40,19 @@ class HandoffTokens:
 
     @property
     def audience(self) -> str:
-        """The product's origin."""
+        """The origin of the product."""
         parts = urlsplit(self.product)
         return f"{parts.scheme}://{parts.netloc}"
 
     def leads_there(self, address: SplitResult) -> bool:
-        """Whether an address is of the product's own origin."""
+        """Whether an address has the product's origin."""
         return origin_of(address) == origin_of(urlsplit(self.product))
 
     def link(self, now: datetime, *, person: str, session: str, firm: str, collaboration: str, client: str) -> str:
-        """Behind a `#`: what stands there no browser sends, so that no log and no Referer keeps it. All are global ids."""
+        """Returns a link with the token in the fragment: browsers do not send it, so no log or Referer contains it.
+
+        All arguments after `now` are global ids.
+        """
         issued = int(now.timestamp())
         claims = {
             "iss": self.issuer,
@@ -66,8 +69,11 @@ class HandoffTokens:
         return f"{self.product}/enter#{self.stamp.write(claims)}"
 
     def session(self, token: str, now: datetime, *, used: bool = False) -> str:
-        """The global id of a token's session. Unauthenticated for any other token, and for an old one, unless it is `used`:
-        then it names its session for as long as that may last."""
+        """Returns the global id of a token's session.
+
+        Raises Unauthenticated for any other token and for an expired one. With `used`, the token is accepted for as long
+        as its session may last.
+        """
         lag = LEEWAY + self.stay if used else LEEWAY
         claims = self.stamp.read(token, now, issuer=self.issuer, audience=self.audience, lag=lag)
         return str(claims["sid"])

@@ -1,4 +1,4 @@
-"""Asking the provider over HTTP: bounded in time and in size, and never led elsewhere."""
+"""HTTP requests to the identity provider, limited in time and size, without redirects."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ MAX_SIZE: Final = 262_144  # bytes; documents of providers have some thousands
 
 
 class NotAnswered(Exception):
-    """The provider gave no answer that can be used. The text says why, for the log; `status` is its own, if it said one."""
+    """The provider sent no usable response. The text is the reason, for the log; `status` is the HTTP status, if there was one."""
 
     def __init__(self, why: str, status: int | None = None) -> None:
         super().__init__(why)
@@ -22,7 +22,7 @@ class NotAnswered(Exception):
 
 
 def is_safe_address(text: str) -> bool:
-    """Whether `text` is an address where nobody between can read or change anything: https, or the machine itself."""
+    """Whether requests to the address cannot be read or changed in transit: https, or http to this machine."""
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
@@ -42,13 +42,13 @@ def _is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True)
 class HttpClient:
-    """`seconds` bound a whole answer, however slowly it drips."""
+    """`seconds` limits the time for a whole response, even if it arrives slowly."""
 
     client: httpx.AsyncClient
     seconds: float
 
     async def read(self, address: str, *, token: str | None = None) -> Mapping[str, Any]:
-        """The JSON object at an address, or NotAnswered. A redirect is no answer."""
+        """Returns the JSON object at an address. Raises NotAnswered if there is none; a redirect is not followed."""
         headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
         try:
             async with asyncio.timeout(self.seconds), self.client.stream("GET", address, headers=headers) as response:
@@ -56,7 +56,7 @@ class HttpClient:
                     raise NotAnswered(f"status {response.status_code}", response.status_code)
                 body = await _bounded(response)
         except TimeoutError:
-            raise NotAnswered("no answer in time") from None
+            raise NotAnswered("no response in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NotAnswered(type(error).__name__) from None
         try:

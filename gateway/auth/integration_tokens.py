@@ -1,7 +1,7 @@
 """Integration tokens: machines that act for one organisation, or for the platform (D26, D41).
 
-A token is kept as its hash alone, is looked up in each request, and so dies the moment it is revoked, runs out, or its
-creator loses the place in the organisation. It never does more than its creator may today.
+Only the hash of a token is stored, and it is looked up in each request. So a token is invalid as soon as it is revoked, it
+expires, or its creator loses the membership in the organisation. It never permits more than its creator may do at present.
 """
 
 from datetime import datetime, timedelta
@@ -32,11 +32,11 @@ from gateway.errors import Forbidden, Unauthenticated
 
 PREFIX: Final = "gwt_"
 SEEN_EVERY: Final = timedelta(minutes=1)
-OPENS_NOTHING: Final = "This token opens nothing."
+OPENS_NOTHING: Final = "The scopes of this token do not permit any operation."
 
 
 class Opened(NamedTuple):
-    """What a token opens: as whom it asks, as whom it reports where its scopes name that, and for which organisation."""
+    """The viewer of a token, its viewer for reporting pending work if a scope permits that, and the acting organisation."""
 
     machine: Machine
     reporter: Reporter | None
@@ -44,10 +44,10 @@ class Opened(NamedTuple):
 
 
 async def machine_of(connection: AsyncConnection, bearer: str, now: datetime) -> Opened:
-    """Whose token this is, and for which organisation it acts.
+    """Returns the viewers of a token and its acting organisation, and records the use of the token.
 
-    `Unauthenticated` for a token that is unknown, revoked, over, or whose creator left; `Forbidden` for one whose scopes
-    open nothing here.
+    Raises `Unauthenticated` for a token that is unknown, revoked or expired, or whose creator has left the organisation.
+    Raises `Forbidden` if none of its scopes permits an operation.
     """
     token = (await connection.execute(_token(bearer, now))).one_or_none()
     if token is None:
@@ -58,9 +58,9 @@ async def machine_of(connection: AsyncConnection, bearer: str, now: datetime) ->
 
 
 def _opened(token: Any, now: datetime) -> Opened:
-    """A token is taken for what its scopes name; what that opens to whoever stands behind it is the policy's to say.
+    """Creates the viewers from the token's scopes. The policy decides what these viewers may do.
 
-    For each scope there is a viewer of its own, so that none opens what another one names.
+    Each scope has its own type of viewer, so that one scope never permits what belongs to another.
     """
     reads, reports, bills = (
         bool(token.scopes & bits(SCOPES, [scope])) for scope in ("clients:read", "kpis:write", "billing:write")
@@ -86,8 +86,8 @@ def _opened(token: Any, now: datetime) -> Opened:
 
 
 def _token(bearer: str, now: datetime) -> Select[*tuple[Any, ...]]:
-    """A living token with its creator's place in its organisation: no row where there is none any more."""
-    # Moments are compared in the database: `infinity` is none of Python's.
+    """Selects a valid token with its creator's membership in its organisation. No row if that membership no longer exists."""
+    # The database compares the timestamps: Python has no value for `infinity`.
     member = and_(
         FirmMember.firm_id == IntegrationToken.firm_id,
         FirmMember.user_id == IntegrationToken.created_by,
@@ -133,7 +133,7 @@ def _token(bearer: str, now: datetime) -> Select[*tuple[Any, ...]]:
 
 
 def _use(token_id: UUID, now: datetime) -> Update:
-    """Note the use, unless somebody is at it: requests with one token never wait for each other."""
+    """Records the use. Skips a locked row, so that requests with the same token never wait for each other."""
     free = select(IntegrationToken.id).where(IntegrationToken.id == token_id, _is_stale(now))
     locked = free.with_for_update(skip_locked=True).scalar_subquery()
     return update(IntegrationToken).where(IntegrationToken.id == locked).values(last_used_at=now)

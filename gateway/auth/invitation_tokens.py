@@ -1,4 +1,4 @@
-"""The tokens of offers to an address, by the kinds of their letters: each sending has its own, and the last one works (L18)."""
+"""Tokens of offers to an e-mail address, by the kind of mail. Each sending has its own token; only the last one works (L18)."""
 
 from typing import Final
 from uuid import UUID
@@ -15,5 +15,5 @@ PREFIXES: Final = {
 
 
 def offered_token(secret: bytes, kind: str, key: UUID, sendings: int = 1) -> str:
-    """What stands in the letter of so many sendings of one offer."""
+    """Returns the token in the mail of an offer, after `sendings` sendings of this offer."""
     return derived_token(secret, PREFIXES[kind], key, sendings)

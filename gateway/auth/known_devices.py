@@ -1,6 +1,7 @@
-"""Devices on which a person has signed in before: they sign in also while strangers guess at the account.
+"""Known devices: on them a person can sign in even while others guess the password of the account.
 
-A device shows a token, which is kept as its hash alone, is replaced at each sign-in, and ends with the password.
+A device sends a token. Only its hash is stored, it is replaced at each sign-in, and it becomes invalid when the password
+changes.
 """
 
 from datetime import datetime
@@ -16,12 +17,15 @@ from gateway.db.ids import uuid7
 from gateway.db.models import KnownDevice, User
 
 PREFIX: Final = "gwd_"
-MAX_LENGTH: Final = 128  # characters; ours have 47
-MAX_COUNT: Final = 20  # of one person: the ones that were not used for longest are forgotten
+MAX_LENGTH: Final = 128  # characters; the gateway's own tokens have 47
+MAX_COUNT: Final = 20  # devices of one person; those that were not used for the longest time are deleted
 
 
 async def device_of(connection: AsyncConnection, token: str | None, email_key: str, now: datetime) -> UUID | None:
-    """The device of a token, if it is one of the person with this address; the same work whatever is wrong with it."""
+    """Returns the device of a token if it belongs to the user with this address; None otherwise.
+
+    The statements are the same whatever is wrong with a well-formed token.
+    """
     if token is None or len(token) > MAX_LENGTH or not token.isascii():
         return None
     mine = sa.select(KnownDevice.id).join(User, User.id == KnownDevice.user_id)
@@ -32,7 +36,7 @@ async def device_of(connection: AsyncConnection, token: str | None, email_key: s
 async def remembered(
     connection: AsyncConnection, user_id: UUID, device_id: UUID | None, now: datetime, expires_at: datetime
 ) -> str:
-    """The next token of a device, new or known. The person's row is locked by the caller."""
+    """Stores and returns the next token of a new or known device. The caller of this function must have locked the user's row."""
     token = new_token(PREFIX)
     device = {"id": device_id or uuid7(now), "user_id": user_id, "token_hash": hash_of(token), "expires_at": expires_at}
     write = insert(KnownDevice).values(device)
@@ -45,5 +49,5 @@ async def remembered(
 
 
 def forgotten(user_id: UUID) -> sa.Delete:
-    """All devices of a person are unknown."""
+    """Returns the statement that deletes all known devices of a user."""
     return sa.delete(KnownDevice).where(KnownDevice.user_id == user_id)

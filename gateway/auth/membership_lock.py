@@ -1,4 +1,4 @@
-"""Whether somebody still stands where they stood when their request began: asked, and held, by whoever changes something."""
+"""Re-checks and locks the caller's membership before a mutation changes anything."""
 
 from typing import Any
 
@@ -10,23 +10,23 @@ from gateway.db.models import ClientMember, FirmMember, IntegrationToken, Platfo
 
 
 async def is_still_member(connection: AsyncConnection, viewer: Viewer) -> bool:
-    """Whether the viewer's place and role, or a machine's token, are what they were.
+    """Whether the viewer's membership and role, or a machine's token, are the same as when the request began.
 
-    If so, nobody changes them before this transaction ends.
+    If so, their rows are locked: no other transaction can change them before this one ends.
     """
-    for place in _places(viewer):
-        if (await connection.execute(place.with_for_update(read=True))).one_or_none() is None:
+    for row in _rows(viewer):
+        if (await connection.execute(row.with_for_update(read=True))).one_or_none() is None:
             return False
     return True
 
 
-def _places(viewer: Viewer) -> list[Select[Any]]:
+def _rows(viewer: Viewer) -> list[Select[Any]]:
     match viewer:
         case FirmViewer() | FirmToken():
-            seat = select(FirmMember.id).where(
+            membership = select(FirmMember.id).where(
                 FirmMember.id == viewer.member_id, FirmMember.role == viewer.role, FirmMember.state == "active"
             )
-            return [seat, *_token(viewer)]
+            return [membership, *_token(viewer)]
         case ClientViewer():
             return [
                 select(ClientMember.id).where(
@@ -48,5 +48,5 @@ def _places(viewer: Viewer) -> list[Select[Any]]:
 def _token(viewer: Viewer) -> list[Select[Any]]:
     if not isinstance(viewer, Machine):
         return []
-    living = IntegrationToken.revoked_at.is_(None)
-    return [select(IntegrationToken.id).where(IntegrationToken.id == viewer.token_id, living)]
+    unrevoked = IntegrationToken.revoked_at.is_(None)
+    return [select(IntegrationToken.id).where(IntegrationToken.id == viewer.token_id, unrevoked)]

@@ -1,4 +1,4 @@
-"""Who asks, and for which of their organisations (D4, D41, D49)."""
+"""Identifies the caller of a request and the acting organisation (D4, D41, D49)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from gateway.errors import BadInput, Forbidden, Unauthenticated
 ACTING_AS: Final = "X-Acting-As"
 
 NOT_MINE: Final = "You cannot act for this organisation."
-CHOOSE: Final = f"You belong to several organisations. Say in {ACTING_AS} for which of them you act."
+CHOOSE: Final = f"You belong to several organisations. Name the one for which you act in the header {ACTING_AS}."
 
 OpenId = Callable[[str], tuple[str, UUID]]
 SealId = Callable[[str, UUID], str]
@@ -42,14 +42,14 @@ TYPES: Final[Mapping[Kind, str]] = {"firm": "Firm", "client": "Client", "platfor
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks: as whom they act, and all that they may act as."""
+    """The caller: the viewer, and all organisations for which the caller may act."""
 
     viewer: Viewer
     user_id: UUID | None
     memberships: tuple[Membership, ...]
     signed_in: bool
     acting: Membership | None = None
-    reporter: Reporter | None = None  # as whom it reports pending work, for who does
+    reporter: Reporter | None = None  # the viewer for reporting pending work, if the caller may report it
 
 
 async def identify(
@@ -63,14 +63,15 @@ async def identify(
     visitor: UUID | None = None,
     named: Bearer | None = None,
 ) -> Identity:
-    """Who sent a request with these headers, whose names are looked up without regard to case.
+    """Identifies the caller of a request. `headers` must look names up without regard to case.
 
-    Credentials that are shown and not good are `Unauthenticated`, with one text; they never make anybody anonymous.
-    The only membership is the acting one. With several, `X-Acting-As` must say which: without it `BadInput` names the
-    person's own. An organisation that isn't theirs is `Forbidden`, with one text, whether it exists or not; all are
-    to nobody and to the memberless. `open_id` raises `BadInput` for an id that we did not make.
-    `visitor` is the person whom a token of another issuer in these headers has been found to name;
-    `named` is what a token of ours in them says, where it was read before.
+    Raises `Unauthenticated`, with one text, for invalid credentials: such a caller never becomes anonymous. If the caller
+    has one membership, it is the acting one. If there are several, `X-Acting-As` must name one; without it, `BadInput`
+    lists the caller's memberships. Raises `Forbidden`, with one text, for any other organisation, whether it exists or
+    not. For an anonymous caller and one without memberships, that is every organisation.
+    `open_id` raises `BadInput` for an id that the gateway has not issued.
+    `visitor` is the user that was identified by another issuer's token in these headers;
+    `named` is the content of the gateway's own token in them, if it has been read already.
     """
     bearer = bearer_of(headers)
     wanted = headers.get(ACTING_AS)
@@ -86,18 +87,19 @@ async def identify(
     user_id, version = (visitor, None) if visitor else named or tokens.read(bearer, now)
     memberships = await _memberships_of(connection, user_id, version)
     acting = _chosen(memberships, wanted, open_id, seal_id)
-    viewer_of_them = Memberless(user_id, "none", now) if acting is None else _viewer(user_id, acting, now)
-    return Identity(viewer_of_them, user_id, memberships, signed_in=True, acting=acting)
+    viewer = Memberless(user_id, "none", now) if acting is None else _viewer(user_id, acting, now)
+    return Identity(viewer, user_id, memberships, signed_in=True, acting=acting)
 
 
 async def _memberships_of(connection: AsyncConnection, user_id: UUID, version: int | None) -> tuple[Membership, ...]:
-    """In one order: firms by name, then clients by name, then the platform.
+    """Returns the user's memberships: firms by name, then clients by name, then the platform.
 
-    `version` is the token's session version; the token of another issuer has none, and its issuer ends it.
+    Raises `Unauthenticated` if the user does not exist or the session version has changed. `version` is the session
+    version in the token. It is None for another issuer's token, which only that issuer can revoke.
     """
     rows = (await connection.execute(_of_one_person(), {"user_id": user_id})).all()
     if not rows or version not in (None, rows[0].session_version):
-        raise Unauthenticated(NOT_GOOD)  # the person is gone or all of their sessions have ended, the token not yet
+        raise Unauthenticated(NOT_GOOD)  # erased, or all sessions ended before the token expired
     return tuple(
         Membership(row.kind, row.organisation_id, row.organisation_name, row.member_id, row.role)
         for row in rows
@@ -107,7 +109,7 @@ async def _memberships_of(connection: AsyncConnection, user_id: UUID, version: i
 
 @cache
 def _of_one_person() -> Select[*tuple[Any, ...]]:
-    """One row per membership, one of NULLs for a person without any, none for nobody and for whoever was erased."""
+    """Selects one row per membership, one row of NULLs for a user without any, and no row for an unknown or erased user."""
     person = bindparam("user_id", type_=Uuid)
     firms = (
         select(
@@ -153,7 +155,7 @@ def _chosen(
 ) -> Membership | None:
     if wanted is None:
         if len(memberships) > 1:
-            raise BadInput(CHOOSE, memberships=[_told(membership, seal_id) for membership in memberships])
+            raise BadInput(CHOOSE, memberships=[_described(membership, seal_id) for membership in memberships])
         return memberships[0] if memberships else None
     organisation = open_id(wanted)
     for membership in memberships:
@@ -162,7 +164,7 @@ def _chosen(
     raise Forbidden(NOT_MINE)
 
 
-def _told(membership: Membership, seal_id: SealId) -> dict[str, str]:
+def _described(membership: Membership, seal_id: SealId) -> dict[str, str]:
     return {
         "id": seal_id(TYPES[membership.kind], membership.organisation_id),
         "name": membership.organisation_name,

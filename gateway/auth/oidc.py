@@ -1,7 +1,7 @@
-"""Tokens of the OpenID Connect provider that the settings name: who they speak of, and nothing of roles (D4).
+"""Verifies tokens of the OpenID Connect provider in the settings. They identify a user; roles in them are ignored (D4).
 
-What is asked of an access token is RFC 9068's, with two doors left open for providers of before: `typ` may be `JWT` or
-missing, and of `client_id` and `azp` one will do, asked for only where a token has several audiences.
+An access token must conform to RFC 9068, with two exceptions for older providers: `typ` may be `JWT` or missing; and
+either `client_id` or `azp` is enough, and required only if a token has several audiences.
 """
 
 import asyncio
@@ -28,20 +28,21 @@ from gateway.caches import Cache
 from gateway.errors import Unauthenticated, Unavailable
 from gateway.text.header_text import is_header_text
 
-MAX_HEADER_LENGTH: Final = 4096  # characters: some providers put a certificate there, which nobody reads
+MAX_HEADER_LENGTH: Final = 4096  # characters; some providers add a certificate, which the gateway ignores
 MAX_SUBJECT_LENGTH: Final = 255  # OpenID Connect Core, 2
 MAX_ADDRESS_LENGTH: Final = 320
 TYPES: Final = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
-# An ID token, a logout token, and a token that is good only together with a proof of its key, which we do not ask for.
+# Claims of an ID token, of a logout token, and of a token that needs a proof of possession, which the gateway does not
+# support.
 OTHER_KINDS: Final = frozenset({"at_hash", "c_hash", "events", "cnf"})
 AT_ONCE: Final = 8
 ASK_AGAIN: Final = timedelta(minutes=1)
-REMEMBERED: Final = 1000  # people of whom the provider was asked
+REMEMBERED: Final = 1000  # subjects for which the provider has been queried
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A token that says to be the provider's. Nothing of it is proved."""
+    """A token that names the provider as its issuer. It is not verified yet."""
 
     text: str
     signature: CompactSignature
@@ -50,14 +51,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """Somebody whom the provider has signed in, by what the token says and its signature proves."""
+    """A subject that the provider has signed in, from a token with a verified signature."""
 
     subject: str
     claims: Mapping[str, Any]
 
 
 class Provider:
-    """The one issuer beside our own that is believed, for tokens to one audience."""
+    """The only accepted issuer besides the gateway itself, for tokens with one audience."""
 
     def __init__(
         self, issuer: str, audience: str, algorithms: tuple[str, ...], leeway: timedelta, kept: Kept, web: HttpClient
@@ -65,11 +66,11 @@ class Provider:
         self.issuer, self.audience, self._leeway, self._kept, self._web = issuer, audience, leeway, kept, web
         self._registry = _registry(algorithms)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._few = asyncio.Semaphore(AT_ONCE)
-        self._told: Cache[str, tuple[datetime, str | None]] = Cache(REMEMBERED)
+        self._userinfo_slots = asyncio.Semaphore(AT_ONCE)
+        self._emails: Cache[str, tuple[datetime, str | None]] = Cache(REMEMBERED)
 
     def open(self, token: str) -> Opened | None:
-        """The token if it names this issuer, whose rules alone then decide; None if it is somebody else's business."""
+        """Returns the token if it names this issuer; then only this issuer's rules apply to it. Returns None otherwise."""
         try:
             signature = jws.extract_compact(token.encode(), registry=self._registry)
             claims = orjson.loads(signature.payload)
@@ -82,7 +83,7 @@ class Provider:
         return Opened(token, signature, claims)
 
     async def vouch(self, opened: Opened, now: datetime) -> Vouched:
-        """Whom a token names: `Unauthenticated` with one text for all that may be wrong, `Unavailable` without keys."""
+        """Verifies a token. Raises `Unauthenticated` with the same text for every defect, and `Unavailable` if there are no keys."""
         with _one_text():
             kid, algorithm = self._named(opened.signature.headers())
         key = await self._kept.key(kid, algorithm, now)
@@ -93,44 +94,44 @@ class Provider:
             return Vouched(_subject(opened.claims), opened.claims)
 
     async def verified_email(self, opened: Opened, vouched: Vouched, now: datetime) -> str | None:
-        """The address of somebody, if the provider says that it has verified it.
+        """Returns the subject's e-mail address if the provider states that it is verified; None otherwise.
 
-        The token's own word counts. Where it has none, the provider's userinfo endpoint is asked with the token, once
-        a minute and person, for a few people at a time.
+        The token's own claim decides. If it has none, the gateway queries the provider's userinfo endpoint with the token:
+        at most once a minute for each subject, and for a few subjects at a time.
         """
         if "email" in vouched.claims:
             return _verified(vouched.claims)
         async with self._turns.setdefault(vouched.subject, asyncio.Lock()):
-            asked_at, email = self._told.get(vouched.subject) or (None, None)
-            if asked_at is not None and abs(now - asked_at) < ASK_AGAIN:
+            queried_at, email = self._emails.get(vouched.subject) or (None, None)
+            if queried_at is not None and abs(now - queried_at) < ASK_AGAIN:
                 return email
-            async with self._few:
-                email = await self._ask(opened.text, vouched.subject, now)
-            self._told.put(vouched.subject, (now, email))
+            async with self._userinfo_slots:
+                email = await self._query(opened.text, vouched.subject, now)
+            self._emails.put(vouched.subject, (now, email))
             return email
 
     def forget(self, vouched: Vouched) -> None:
-        """They are known from here on, and need not be asked for."""
-        self._told.drop(vouched.subject)
+        """Drops the subject's cached address: the subject is linked now, so the address is not needed any more."""
+        self._emails.drop(vouched.subject)
 
     async def close(self) -> None:
         await self._kept.close()
         await self._web.client.aclose()
 
-    async def _ask(self, token: str, subject: str, now: datetime) -> str | None:
+    async def _query(self, token: str, subject: str, now: datetime) -> str | None:
         address = (await self._kept.published(now)).userinfo
         if address is None:
             return None
         try:
-            told = await self._web.read(address, token=token)
+            userinfo = await self._web.read(address, token=token)
         except NotAnswered as problem:
-            if problem.status in (400, 401, 403, 404, 405):  # this token does not open it, and will not later
+            if problem.status in (400, 401, 403, 404, 405):  # not with this token, now or later
                 return None
             raise Unavailable(SILENT) from None
-        return _verified(told) if told.get("sub") == subject else None  # OpenID Connect Core, 5.3.2
+        return _verified(userinfo) if userinfo.get("sub") == subject else None  # OpenID Connect Core, 5.3.2
 
     def _named(self, header: Header) -> tuple[str | None, JWSAlgModel]:
-        """The name of the key and the algorithm that a header says, where the rest of it is as it may be."""
+        """Returns the key id and the algorithm of a header. Raises an error if the header is not acceptable."""
         self._registry.check_header(header)
         if header.get("typ", "").lower() not in TYPES:
             raise ValueError("typ")
@@ -150,7 +151,7 @@ class Provider:
 
 @contextmanager
 def _one_text() -> Iterator[None]:
-    """Whatever is wrong with a token is told in the same words."""
+    """Replaces each error about a token by `Unauthenticated` with the same text."""
     try:
         yield
     except (JoseError, ValueError, TypeError):
@@ -158,19 +159,19 @@ def _one_text() -> Iterator[None]:
 
 
 def _registry(algorithms: tuple[str, ...]) -> JWSRegistry:
-    """These algorithms and no others. Of a header only three words are read; `crit` and `b64` are refused."""
+    """A registry that accepts only these algorithms. It reads three header parameters and rejects `crit` and `b64`."""
     registry = JWSRegistry(algorithms=algorithms, strict_check_header=False)
     registry.algorithms = {name: copy.copy(JWSRegistry.algorithms[name]) for name in algorithms}
     for algorithm in registry.algorithms.values():
-        algorithm.security_warning = None  # EdDSA's: its newer name is not what providers write
-    words = {word: HeaderParameter(word, "str", required=word == "alg") for word in ("alg", "kid", "typ")}
-    registry.header_registry = {**words, **{word: HeaderParameter(word, "none") for word in ("crit", "b64")}}
+        algorithm.security_warning = None  # the warning for EdDSA: providers do not use its newer name
+    read = {name: HeaderParameter(name, "str", required=name == "alg") for name in ("alg", "kid", "typ")}
+    registry.header_registry = {**read, **{name: HeaderParameter(name, "none") for name in ("crit", "b64")}}
     registry.max_header_length, registry.max_payload_length = MAX_HEADER_LENGTH, MAX_LENGTH
     return registry
 
 
 def _subject(claims: Mapping[str, Any]) -> str:
-    """The subject of claims whose standard words are right; ValueError where it is none, or the token of another kind."""
+    """Returns the subject of claims that are otherwise valid. Raises ValueError for an invalid subject or another kind of token."""
     subject: str = claims["sub"]
     if not (subject.isascii() and subject.isprintable() and len(subject) <= MAX_SUBJECT_LENGTH):
         raise ValueError("sub")

@@ -1,4 +1,4 @@
-"""People who sign in with the provider: known by its subject, and the first time by an address that it has verified."""
+"""Users who sign in with the provider: identified by the subject, and the first time by an address that it has verified."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,22 +25,22 @@ from gateway.text.addresses import address_key
 ALGORITHMS: Final = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
 )  # fmt: skip
-NOBODY: Final = "You are signed in, but nobody is known here by this sign-in."
+NOBODY: Final = "You are signed in with the identity provider, but no user here belongs to this sign-in."
 
 
 @dataclass(frozen=True)
 class OidcUsers:
-    """Where people come in with a token of the provider. What they may do is in the database alone (D4)."""
+    """Finds the user of a provider's token. Roles come only from the database (D4)."""
 
     provider: Provider
     engine: AsyncEngine
     reading: AsyncEngine
 
     async def person(self, headers: Mapping[str, str], now: datetime) -> UUID | None:
-        """The person for whom the provider signed the token in these headers; None where no token names the provider.
+        """Returns the user for whom the provider issued the token in these headers; None if no token names the provider.
 
-        `Unauthenticated` where it is not good, `UnknownUser` where it is and there is no such person, `Unavailable`
-        where that cannot be told now. No connection is held while the provider is asked.
+        Raises `Unauthenticated` for an invalid token, `UnknownUser` for a valid one without a user, and `Unavailable` if
+        the provider does not respond. No database connection is held during requests to the provider.
         """
         bearer = bearer_of(headers)
         opened = self.provider.open(bearer) if bearer is not None else None
@@ -63,19 +63,22 @@ class OidcUsers:
         return await connection.scalar(select(LinkedIdentity.user_id).where(link))
 
     async def _link(self, subject: str, email: str, now: datetime) -> UUID | None:
-        """Link the subject to whoever has this address and no other subject yet: the first of two at once wins."""
+        """Links the subject to the user with this address, unless the user is linked already. Of two at once, the first wins."""
         person = select(
             literal(self.provider.issuer), literal(subject), User.id, literal(now, LinkedIdentity.linked_at.type)
         ).where(User.email_key == address_key(email))
-        words = ["issuer", "subject", "user_id", "linked_at"]
-        link = insert(LinkedIdentity).from_select(words, person).on_conflict_do_nothing()
+        columns = ["issuer", "subject", "user_id", "linked_at"]
+        link = insert(LinkedIdentity).from_select(columns, person).on_conflict_do_nothing()
         async with self.engine.begin() as connection:
             await connection.execute(link)
             return await self._linked(connection, subject)
 
 
 def visitors_of(settings: Settings, engine: AsyncEngine, log: FilteringBoundLogger) -> OidcUsers | None:
-    """The settings' provider, None where none is set; ValueError says what is wrong with it. Nothing is asked yet."""
+    """Returns the users of the provider in the settings, or None if there is none. Sends no request.
+
+    Raises ValueError for invalid settings.
+    """
     _require_sound(settings)
     if settings.oidc_issuer is None:
         return None
@@ -97,24 +100,24 @@ def _provider(settings: Settings, issuer: str, log: FilteringBoundLogger) -> Pro
 
 
 def _require_sound(settings: Settings) -> None:
-    """ValueError with a sentence for whoever set it."""
+    """Raises ValueError, with a sentence for the operator, for invalid settings."""
     issuer, jwks_uri = settings.oidc_issuer, settings.oidc_jwks_uri
     if issuer is None:
         for name in ("oidc_audience", "oidc_jwks_uri"):
             if getattr(settings, name) is not None:
-                raise ValueError(f"GATEWAY_{name.upper()} is set, and GATEWAY_OIDC_ISSUER is not.")
+                raise ValueError(f"GATEWAY_{name.upper()} is set, but GATEWAY_OIDC_ISSUER is not set.")
         return
     if not is_safe_address(issuer) or "?" in issuer:
         raise ValueError("GATEWAY_OIDC_ISSUER must be an https address without a query; http is for this machine only.")
     if issuer == settings.issuer:
-        raise ValueError("GATEWAY_OIDC_ISSUER is another issuer than GATEWAY_ISSUER, which is this gateway.")
+        raise ValueError("GATEWAY_OIDC_ISSUER must differ from GATEWAY_ISSUER, which is this gateway.")
     if not settings.oidc_audience:
-        raise ValueError("GATEWAY_OIDC_AUDIENCE is not set: it takes the name that the issuer knows this gateway by.")
+        raise ValueError("GATEWAY_OIDC_AUDIENCE is not set: it must be the issuer's name for this gateway.")
     if jwks_uri is not None and not is_safe_address(jwks_uri):
         raise ValueError("GATEWAY_OIDC_JWKS_URI must be an https address; http is for this machine only.")
     if unknown := [name for name in settings.oidc_algorithms if name not in ALGORITHMS]:
-        raise ValueError(f"GATEWAY_OIDC_ALGORITHMS knows no {unknown[0]}; it takes {', '.join(ALGORITHMS)}.")
+        raise ValueError(f"GATEWAY_OIDC_ALGORITHMS must not contain {unknown[0]}; it accepts {', '.join(ALGORITHMS)}.")
     if not settings.oidc_algorithms:
-        raise ValueError("GATEWAY_OIDC_ALGORITHMS is empty: no token could be good.")
+        raise ValueError("GATEWAY_OIDC_ALGORITHMS is empty: no token could be valid.")
     if settings.oidc_outage_seconds < settings.oidc_cache_seconds:
         raise ValueError("GATEWAY_OIDC_OUTAGE_SECONDS must not be less than GATEWAY_OIDC_CACHE_SECONDS.")

@@ -1,4 +1,4 @@
-"""Tokens that say nothing: random texts, shown once and kept as their hash."""
+"""Opaque tokens: random texts that are shown once and stored only as a hash."""
 
 import hmac
 import secrets
@@ -8,19 +8,19 @@ from uuid import UUID
 
 
 def new_token(prefix: str) -> str:
-    """A text that nobody can guess: 256 random bits."""
+    """Returns the prefix and 256 random bits, so that the token cannot be guessed."""
     return prefix + secrets.token_urlsafe(32)
 
 
 def derived_token(secret: bytes, prefix: str, key: UUID, number: int) -> str:
-    """The text of one sending of one invitation: whoever has our secret makes the same one again, and nobody else can.
+    """Returns the token of one sending of one offer. It can be derived again, but only with the gateway's secret.
 
-    So it is kept nowhere, and the letter that carries it can be written later.
+    So the token is not stored, and its mail can be written later.
     """
-    said = f"{prefix} {key} {number}".encode()
-    return prefix + urlsafe_b64encode(hmac.digest(secret, said, "sha256")).rstrip(b"=").decode()
+    sending = f"{prefix} {key} {number}".encode()
+    return prefix + urlsafe_b64encode(hmac.digest(secret, sending, "sha256")).rstrip(b"=").decode()
 
 
 def hash_of(token: str) -> bytes:
-    """What is kept of a token. So many random bits need no slow hash."""
+    """Returns the stored form of a token. A fast hash is enough, because the token has 256 random bits."""
     return sha256(token.encode()).digest()

@@ -1,7 +1,7 @@
-"""Signing in, staying in and signing out.
+"""The sign-in service: sign-in by password, refresh tokens and sign-out.
 
-Every refusal here leaves a trace (a failure counted, a family ended) that must outlive it. So the door keeps its own
-short transactions, opened before and closed after each hash, and never takes part in a transaction of the caller.
+A refused attempt writes rows that must be kept (a counted failure, a revoked family). So the service uses its own short
+transactions and never takes part in one of its caller. No transaction is open while a password is hashed.
 """
 
 import asyncio
@@ -31,9 +31,9 @@ from gateway.errors import RateLimited, Unauthenticated
 from gateway.settings import Settings
 from gateway.text.addresses import address_key
 
-MAX_ADDRESS_LENGTH: Final = 320  # characters, as mail has it: 64, the sign and 255
+MAX_ADDRESS_LENGTH: Final = 320  # characters, as for mail: 64, the @ and 255
 MAX_PASSWORD_LENGTH: Final = 1024  # characters
-MAX_TOKEN_LENGTH: Final = 128  # characters; ours have 47
+MAX_TOKEN_LENGTH: Final = 128  # characters; the gateway's own tokens have 47
 REFRESH_PREFIX: Final = "gwr_"
 
 WRONG: Final = "The e-mail address or the password is wrong."
@@ -43,22 +43,22 @@ ENDED: Final = "This session has ended. Sign in again."
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a person who signed in takes along. The texts of the tokens are nowhere else."""
+    """The tokens of a person who has signed in. Their plain texts are stored nowhere."""
 
     user_id: UUID
     access_token: str = field(repr=False)
     expires_at: datetime
     refresh_token: str = field(repr=False)
     refresh_expires_at: datetime
-    device_token: str | None = field(default=None, repr=False)  # of a session that began with a password
+    device_token: str | None = field(default=None, repr=False)  # only if the session began with a password
 
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """How many wrong passwords there may be before delays begin.
+    """The number of wrong passwords before delays begin.
 
-    `source` counts one account from one network, or from one known device; `network` all accounts from one network;
-    `account` one account from all networks together.
+    `source` applies to one account from one network or from one known device, `network` to all accounts from one network,
+    and `account` to one account from all networks together.
     """
 
     source: int = 5
@@ -72,7 +72,7 @@ DELAYS: Final = Delays(timedelta(seconds=30), timedelta(minutes=15))
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """Where an attempt on an account comes from, and the budgets that it is counted in; `own` is of this source alone."""
+    """The source of an attempt, and the budgets in which it is counted. `own` is the budget of this source only."""
 
     source: str
     own: bytes
@@ -82,11 +82,11 @@ class Guess:
 
 @dataclass(frozen=True)
 class SignInService:
-    """Where people come in by e-mail and password (V34).
+    """Signs people in by e-mail address and password (V34).
 
-    `secret` keys the names of the counters; all replicas share it. Wrong passwords from elsewhere never keep a person
-    out: they are counted by where they come from, and a device on which the person signed in before has a budget of its
-    own.
+    `secret` is the key for the hashed names of the counters; all replicas share it. Wrong passwords from elsewhere never
+    lock a person out: they are counted by their source, and a device on which the person has signed in before has its own
+    budget.
     """
 
     engine: AsyncEngine
@@ -126,11 +126,11 @@ class SignInService:
         network: str = "",
         device_token: str | None = None,
     ) -> Session:
-        """A new session; `Unauthenticated` with one text for whatever is wrong, or `RateLimited`.
+        """Returns a new session. Raises `Unauthenticated` with the same text for every reason, or `RateLimited`.
 
-        An attempt is counted *before* its password is checked, so that many at once get no more guesses than one by
-        one; success takes the count back. While a source is delayed the right password is refused like any other.
-        Unknown addresses are counted, delayed and timed like known ones.
+        An attempt is counted *before* its password is checked, so that parallel attempts get no more guesses than
+        sequential ones; a success takes the count back. While a source is delayed, the right password is refused as well.
+        Unknown addresses are counted and delayed like known ones, and take the same time.
         """
         if not (is_text(email, MAX_ADDRESS_LENGTH, "\0") and is_text(password, MAX_PASSWORD_LENGTH)):
             raise Unauthenticated(WRONG)
@@ -138,7 +138,7 @@ class SignInService:
         async with self._turn(key, attempt):
             user, renewed, guess = await self._proven(key, password, attempt)
             async with self.engine.begin() as connection:
-                # The password may have been changed while it was checked, and all sessions ended.
+                # While the password was checked, it may have been changed and all sessions ended.
                 if (same := (await connection.execute(_unchanged(user))).one_or_none()) is not None:
                     await connection.execute(attempt.entry(user.id))
                     await returned(connection, guess.budgets, cleared=[guess.own])
@@ -150,9 +150,9 @@ class SignInService:
             raise await self._refused(user.id, attempt)
 
     async def confirm(self, user_id: UUID, password: str, attempt: Attempt) -> str:
-        """The stored hash of a person's password for whoever says it again; a wrong one is refused as at the door.
+        """Checks the password of a person who is signed in, and returns its stored hash. Raises the same errors as `sign_in`.
 
-        It is counted there, too: nobody guesses here what they may not guess there.
+        Attempts use the same counters as those of `sign_in`, so that they give no additional guesses.
         """
         async with self.engine.begin() as connection:
             key = (await connection.execute(select(User.email_key).where(User.id == user_id))).scalar_one()
@@ -165,18 +165,18 @@ class SignInService:
         return user.password_hash or ""
 
     def forgiven(self, key: str, network: str | None = None) -> Delete:
-        """The failed sign-ins of an account are forgotten: their sum, and those from one network."""
+        """Returns the statement that deletes the failed sign-ins of an account: the total and, if given, those from one network."""
         names = [self._name("account", key), *([] if network is None else [self._name("pair", network, key)])]
         counters = SignInThrottle.email_hash
         locked = select(counters).where(counters.in_(names)).order_by(counters).with_for_update()
         return delete(SignInThrottle).where(counters.in_(locked))
 
     async def refresh(self, token: str, now: datetime, request_id: str | None = None) -> Session:
-        """The next session of the same family for a refresh token that was never used; `Unauthenticated` otherwise.
+        """Returns the next session of the same family for an unused refresh token. Raises `Unauthenticated` otherwise.
 
-        A token that comes back was stolen, or its answer was: its family ends, and whoever holds the newest link is
-        out as well. Of two at once one wins and the other counts as coming back. Strict, because from here a thief
-        and an impatient client look the same; clients must not refresh twice at once.
+        A token that is used again was stolen, or its response was: the whole family is revoked, including its newest
+        token. Of two simultaneous requests one succeeds, and the other counts as reuse. This is strict because the gateway
+        cannot distinguish a thief from an impatient client; clients must not refresh twice at the same time.
         """
         if not is_text(token, MAX_TOKEN_LENGTH):
             raise Unauthenticated(ENDED)
@@ -184,7 +184,7 @@ class SignInService:
         async with self.engine.begin() as connection:
             used = (await connection.execute(_use(hashed, now))).one_or_none()
             if used:
-                # In a statement of its own: who ends all sessions meanwhile either waits for this link or has ended it.
+                # A separate statement: a transaction that ends all sessions either waits for this row or has revoked it.
                 person = (await connection.execute(_versioned(User.id == used.user_id))).one()
                 return await self._open(connection, person, used.family_id, now)
         reused = (RefreshToken.token_hash == hashed, RefreshToken.used_at.is_not(None))
@@ -196,7 +196,7 @@ class SignInService:
         raise Unauthenticated(ENDED)
 
     async def sign_out(self, token: str, now: datetime) -> None:
-        """End the family of a refresh token, used or not; the same silence for one that nobody knows."""
+        """Revokes the family of a refresh token, used or not. Does nothing, without an error, for an unknown token."""
         if not is_text(token, MAX_TOKEN_LENGTH):
             return
         async with self.engine.begin() as connection:
@@ -204,7 +204,7 @@ class SignInService:
 
     @asynccontextmanager
     async def _turn(self, key: str, attempt: Attempt) -> AsyncIterator[None]:
-        """One at a time per account, source and process: honest people at once do not delay each other."""
+        """Admits one attempt at a time per account, source and process, so that parallel valid attempts cause no delay."""
         if attempt.device_token is None:
             self.passwords.require_room(attempt.network)
         async with self._turns.setdefault(f"{key} {attempt.device_token or attempt.network}", asyncio.Lock()):
@@ -213,7 +213,7 @@ class SignInService:
     async def _proven(
         self, key: str, password: str, attempt: Attempt
     ) -> tuple[Row[UUID, str | None], str | None, Guess]:
-        """Whoever has this address and this password, and the hash to store instead of one with parameters of before."""
+        """Returns the user with this address and password, the hash to store instead of an outdated one, and the budgets."""
         async with self.engine.begin() as connection:
             device_id = await device_of(connection, attempt.device_token, key, attempt.now)
             guess = self._guess(key, attempt.network, device_id)
@@ -227,7 +227,7 @@ class SignInService:
         try:
             checked = await self.passwords.check(user.password_hash if user else None, password, guess.source)
         except RateLimited:
-            # It was not checked: it is no failure.
+            # The password was not checked, so the attempt is not a failure.
             async with self.engine.begin() as connection:
                 await returned(connection, guess.budgets)
             raise
@@ -236,7 +236,7 @@ class SignInService:
         return user, checked.renewed, guess
 
     def _guess(self, key: str, network: str, device_id: UUID | None) -> Guess:
-        """A known device has its own budget and no other: what strangers try does not count against it."""
+        """Returns the budgets of an attempt. A known device has only its own, so that attempts of others do not count against it."""
         if device_id is not None:
             own = self._name("device", str(device_id))
             return Guess(f"device {device_id}", own, {own: self.free.source}, device_id)
@@ -245,13 +245,13 @@ class SignInService:
         return Guess(network, own, {own: self.free.source, **shared}, None)
 
     async def _refused(self, user_id: UUID | None, attempt: "Attempt") -> Unauthenticated:
-        """One text for whatever was wrong, after its entry in the audit trail."""
+        """Writes an audit entry and returns the error, which has the same text for every reason."""
         async with self.engine.begin() as connection:
             await connection.execute(attempt.entry(user_id, Unauthenticated.code))
         return Unauthenticated(WRONG)
 
     def _name(self, *parts: str) -> bytes:
-        """The name of a counter of failed sign-ins. No part but the last has a line break in it."""
+        """Returns the hashed name of a counter of failed sign-ins. Only the last part may contain a line break."""
         return self._hidden("sign-in throttle", "\n".join(parts))
 
     def _hidden(self, purpose: str, key: str) -> bytes:
@@ -275,7 +275,7 @@ class SignInService:
 
 
 def is_text(text: str, longest: int, without: str = "") -> bool:
-    """Whether `text` can be stored or hashed at all: JSON may bring half a character, which UTF-8 does not have."""
+    """Whether `text` can be stored and hashed. JSON may contain a lone surrogate, which UTF-8 cannot encode."""
     if len(text) > longest or (without and without in text):
         return False
     return not any("\ud800" <= character <= "\udfff" for character in text)
@@ -287,19 +287,21 @@ async def _find(connection: AsyncConnection, key: str) -> Row[UUID, str | None] 
 
 
 def _unchanged(user: Row[UUID, str | None]) -> Select[UUID, int]:
-    """The person, while the password is the one that was checked; locked, so that it stays so."""
+    """Selects and locks the user if the password is still the one that was checked."""
     same = and_(User.id == user.id, User.password_hash == user.password_hash)
     return _versioned(same).with_for_update(key_share=True)
 
 
 def _versioned(which: ColumnElement[bool]) -> Select[UUID, int]:
-    """A person with the session version that an access token carries."""
+    """Selects users with the session version for their access tokens."""
     return select(User.id, User.session_version).where(which)
 
 
 def _use(hashed: bytes, now: datetime) -> ReturningUpdate[UUID, UUID]:
-    """Use a link up: of two at once the second finds it used. One revoked link is the end of a whole family, so that
-    a link which was being made while the family ended is born dead."""
+    """Marks an unused token of a family as used. Of two simultaneous uses, the second finds it used.
+
+    One revoked token invalidates its whole family. So a token that is created while the family is revoked is invalid, too.
+    """
     kin = aliased(RefreshToken)
     return (
         update(RefreshToken)
@@ -315,16 +317,16 @@ def _use(hashed: bytes, now: datetime) -> ReturningUpdate[UUID, UUID]:
     )
 
 
-def _end_family(now: datetime, *of_link: ColumnElement[bool]) -> ReturningUpdate[UUID, datetime | None, datetime]:
-    """Revoke all links of the family of one link."""
-    family_id = select(RefreshToken.family_id).where(*of_link).scalar_subquery()
+def _end_family(now: datetime, *of_token: ColumnElement[bool]) -> ReturningUpdate[UUID, datetime | None, datetime]:
+    """Revokes all tokens in the family of one token."""
+    family_id = select(RefreshToken.family_id).where(*of_token).scalar_subquery()
     return ended(now, lambda kin: kin.family_id == family_id)
 
 
 def ended(
     now: datetime, which: Callable[[type[RefreshToken]], ColumnElement[bool]]
 ) -> ReturningUpdate[UUID, datetime | None, datetime]:
-    """Revoke these links, locked in one order: two who end them at once don't deadlock."""
+    """Revokes these tokens. Locks them in a fixed order, so that two transactions that revoke them cannot deadlock."""
     kin = aliased(RefreshToken)
     living = select(kin.id).where(which(kin), kin.revoked_at.is_(None)).order_by(kin.id).with_for_update()
     end = update(RefreshToken).where(RefreshToken.id.in_(living)).values(revoked_at=now)

@@ -1,7 +1,7 @@
-"""How many wrong passwords are accepted: counters in the database, which all processes share, with a growing delay.
+"""Limits wrong passwords with counters in the database, which all processes share, and growing delays.
 
-A counter is named by a keyed hash of what it counts. The first attempts of a budget are free; after that each failure
-doubles the delay before the next attempt, up to a ceiling. A counter that rested for that long is forgotten.
+A counter is named by a keyed hash of what it counts. The first attempts of a budget are free. After that, each failure
+doubles the delay before the next attempt, up to a maximum. A counter expires after that maximum without an attempt.
 """
 
 import math
@@ -20,26 +20,27 @@ MAX_FAILURES: Final = 1_000_000
 MAX_DOUBLINGS: Final = 30
 
 Budgets = Mapping[bytes, int]
-"""The free attempts of each counter, by its name."""
+"""The number of free attempts of each counter, by the counter's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """`first` is the delay after the last free attempt."""
+    """`first` is the delay after the last free attempt; `longest` is the maximum."""
 
     first: timedelta
     longest: timedelta
 
     def after(self, failures: int, free: int) -> timedelta | None:
-        """The delay after so many failures; None while attempts are free."""
+        """Returns the delay after `failures` failures; None while attempts are free."""
         over = failures - free
         return None if over < 0 else min(self.first * 2 ** min(over, MAX_DOUBLINGS), self.longest)
 
 
 async def admitted(connection: AsyncConnection, budgets: Budgets, now: datetime, delays: Delays) -> int:
-    """Count one attempt in all of these budgets, and return 0; or count nothing, and return the seconds to wait.
+    """Counts one attempt in all of these budgets and returns 0; or counts nothing and returns the seconds to wait.
 
-    It is counted before the password is checked: many attempts at once are as few as one after the other.
+    The attempt is counted before the password is checked, so that parallel attempts get no more guesses than sequential
+    ones.
     """
     fresh = [{"email_hash": name, "failures": 0, "window_ends_at": now} for name in sorted(budgets)]
     await connection.execute(insert(SignInThrottle).values(fresh).on_conflict_do_nothing())
@@ -59,7 +60,7 @@ async def admitted(connection: AsyncConnection, budgets: Budgets, now: datetime,
 
 
 async def returned(connection: AsyncConnection, budgets: Budgets, *, cleared: Iterable[bytes] = ()) -> None:
-    """Take back one attempt that did not fail; the counters `cleared` are forgotten."""
+    """Takes back one attempt that did not fail, and deletes the counters in `cleared`."""
     gone = set(cleared)
     await connection.execute(_locked(budgets))
     if gone:
@@ -69,7 +70,7 @@ async def returned(connection: AsyncConnection, budgets: Budgets, *, cleared: It
 
 
 def _locked(budgets: Budgets) -> sa.Select[bytes, int, datetime, datetime | None]:
-    """The counters, locked in one order: two attempts that share some of them do not deadlock."""
+    """Selects the counters and locks them in a fixed order, so that attempts that share counters cannot deadlock."""
     columns = (
         SignInThrottle.email_hash,
         SignInThrottle.failures,

@@ -1,4 +1,4 @@
-"""People as values. Nobody is a type of its own, so no rule for people can match nobody (D4, D49)."""
+"""The viewers. `Anonymous` is a separate type, so that no rule for people can match an anonymous caller (D4, D49)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ PLATFORM_NAME: Final = "Platform"
 
 @dataclass(frozen=True, slots=True)
 class FirmViewer:
-    """A person acting for a firm, in one role there."""
+    """A person acting for a firm, in one role."""
 
     user_id: UUID
     member_id: UUID
@@ -46,7 +46,7 @@ class ClientViewer:
 
 @dataclass(frozen=True, slots=True)
 class PlatformViewer:
-    """A person who runs the platform."""
+    """A person acting for the platform."""
 
     user_id: UUID
     role: Literal["admin", "reviewer"]
@@ -59,7 +59,7 @@ class PlatformViewer:
 
 @dataclass(frozen=True, slots=True)
 class SystemViewer:
-    """A machine with the platform's token for `billing:write`, in the role that its creator has there today (D26, D41)."""
+    """A machine with the platform's token for `billing:write`, in the present role of the token's creator (D26, D41)."""
 
     token_id: UUID
     role: Literal["admin", "reviewer"]
@@ -72,7 +72,7 @@ class SystemViewer:
 
 @dataclass(frozen=True, slots=True)
 class FirmToken:
-    """A machine with a firm's token for `clients:read`, in the role that its creator has there today (D26, D41)."""
+    """A machine with a firm's token for `clients:read`, in the present role of the token's creator (D26, D41)."""
 
     token_id: UUID
     member_id: UUID
@@ -87,7 +87,7 @@ class FirmToken:
 
 @dataclass(frozen=True, slots=True)
 class ClientToken:
-    """A machine with a client company's token for `clients:read`, in its creator's role there today (D26, D41)."""
+    """A machine with a client company's token for `clients:read`, in the present role of the token's creator (D26, D41)."""
 
     token_id: UUID
     client_id: UUID
@@ -101,7 +101,7 @@ class ClientToken:
 
 @dataclass(frozen=True, slots=True)
 class PlatformReporter:
-    """A machine as it reports pending work, with the platform's token for `kpis:write`: it writes and reads nothing (H44, D26)."""
+    """A machine that reports pending work with the platform's token for `kpis:write`: it writes and cannot read (H44, D26)."""
 
     token_id: UUID
     role: Literal["admin", "reviewer"]
@@ -114,7 +114,7 @@ class PlatformReporter:
 
 @dataclass(frozen=True, slots=True)
 class ClientReporter:
-    """As `PlatformReporter`, with a client company's own token (H44, D26)."""
+    """Like `PlatformReporter`, with a client company's own token (H44, D26)."""
 
     token_id: UUID
     client_id: UUID
@@ -128,7 +128,7 @@ class ClientReporter:
 
 @dataclass(frozen=True, slots=True)
 class Memberless:
-    """Somebody signed in who belongs to no organisation (D49)."""
+    """A person who is signed in and belongs to no organisation (D49)."""
 
     user_id: UUID
     role: Literal["none"]
@@ -141,7 +141,7 @@ class Memberless:
 
 @dataclass(frozen=True, slots=True)
 class Anonymous:
-    """Nobody: no id, nothing to compare with."""
+    """An anonymous caller. It has no id, so there is nothing to compare with."""
 
     role: Literal["none"]
     now: datetime
@@ -154,7 +154,7 @@ Viewer = FirmViewer | ClientViewer | PlatformViewer | Machine | Memberless | Ano
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One organisation that a person may act for."""
+    """One organisation for which a person or a machine may act."""
 
     kind: Literal["firm", "client", "platform"]
     organisation_id: UUID

@@ -1,1 +1,1 @@
-"""The demo: a small world, its stand-in for the product and its mailbox."""
+"""The demo: sample data, a substitute for the product, and a page that shows the mails."""

@@ -1,4 +1,4 @@
-"""The demo's page of letters: what would have been sent, the newest first. Text only, and nothing on it can do anything."""
+"""The demo's mail page: the mails that would have been sent, the newest first, as plain text without links or scripts."""
 
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -22,7 +22,7 @@ HEADERS: Final = {
 
 
 def mail_page(folder: Path) -> Route:
-    """The page at /mails over the files in `folder`. For the demo alone: whoever comes by reads everybody's letters."""
+    """Returns the page /mails, which shows the files in `folder`. Only for the demo: every visitor can read all mails."""
 
     async def mails(_: Request) -> Response:
         return HTMLResponse(await run_in_threadpool(lambda: "\n".join(_page(folder))), headers=HEADERS)
@@ -31,16 +31,16 @@ def mail_page(folder: Path) -> Route:
 
 
 def _page(folder: Path) -> Iterator[str]:
-    yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Letters</title></head><body>'
-    yield "<h1>Letters</h1>\n<p>What the demo would have sent, the newest first. Reload to see more.</p>"
-    # A mail's key begins with its time.
+    yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Mails</title></head><body>'
+    yield "<h1>Mails</h1>\n<p>The mails that the demo would have sent, the newest first. Reload the page to see new ones.</p>"
+    # The key of a mail begins with a timestamp.
     files = sorted(folder.glob("*.eml"), reverse=True)[:SHOWN]
     for file in files:
-        letter = message_from_bytes(file.read_bytes(), policy=default)
-        text = letter.get_body(("plain",))
-        yield f"<hr>\n<h2>{escape(str(letter['Subject']))}</h2>"
-        yield f"<p>{escape(str(letter['Date']))}<br>\nTo {escape(str(letter['To']))}</p>"
+        mail = message_from_bytes(file.read_bytes(), policy=default)
+        text = mail.get_body(("plain",))
+        yield f"<hr>\n<h2>{escape(str(mail['Subject']))}</h2>"
+        yield f"<p>{escape(str(mail['Date']))}<br>\nTo {escape(str(mail['To']))}</p>"
         yield f"<pre>{escape(text.get_content() if text else '')}</pre>"
     if not files:
-        yield "<p>There are none yet. Change something that somebody is to be told of.</p>"
+        yield "<p>There are none yet. Make a change that sends a mail.</p>"
     yield "</body></html>"

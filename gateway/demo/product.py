@@ -1,4 +1,4 @@
-"""The demo's stand-in for the product: it takes who enters a client's account, as docs/hand-off.md asks of the real one."""
+"""The demo's substitute for the product: it accepts hand-off links as docs/hand-off.md requires of the real product."""
 
 import base64
 from hashlib import sha256
@@ -20,7 +20,7 @@ from gateway.http.requests import read_json
 from gateway.http.routes.jwks import JWKS
 
 PLACE: Final = "/product"
-NOBODY: Final = "Nobody is let in by this link: it is used, too old, or the access has ended."
+NOBODY: Final = "This link is not valid: it was used already, it has expired, or the access has ended."
 SCRIPT: Final = """
 const carried = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
@@ -44,22 +44,22 @@ PAGE: Final = f"""<!doctype html>
 
 
 def product_page() -> Route:
-    """The page at /product/enter. Its server verifies the link by the public keys and redeems it, as any product's would."""
+    """Returns the page /product/enter. Its server verifies the token with the public keys and redeems it, as a real product does."""
 
     async def enter(request: Request) -> Response:
         if request.method != "POST":
             return HTMLResponse(PAGE, headers=HEADERS)
         body = await read_json(request, max_bytes=8192, max_depth=8)
-        said = await _said(request.app, str(body.get("token")) if isinstance(body, dict) else "")
-        return JSONResponse({"said": said}, headers=HEADERS)
+        result = await _redeemed(request.app, str(body.get("token")) if isinstance(body, dict) else "")
+        return JSONResponse({"said": result}, headers=HEADERS)
 
     return Route(f"{PLACE}/enter", enter, methods=["GET", "POST"])
 
 
-async def _said(app: Any, token: str) -> str:
-    """What the page shows. Issuer, audience and time are judged by who redeems it, a moment later."""
-    house = app.state.gateway
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=house.hand_offs.audience) as portal:
+async def _redeemed(app: Any, token: str) -> str:
+    """Redeems a token and returns the text for the page. The redeem endpoint checks issuer, audience and time."""
+    gateway = app.state.gateway
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=gateway.hand_offs.audience) as portal:
         keys = KeySet.import_key_set((await portal.get(JWKS)).json())
         try:
             read = jwt.decode(token, keys, registry=one_algorithm())
@@ -70,12 +70,12 @@ async def _said(app: Any, token: str) -> str:
         redeemed = (await portal.post("/handoff/redeem", json={"token": token})).json()
     if not redeemed.get("active"):
         return NOBODY
-    about = read.claims["act"]
-    ids = [house.seal.open_id(id)[1] for id in (about["onBehalfOf"], read.claims["sub"], about["firm"])]
+    acting = read.claims["act"]
+    ids = [gateway.seal.open_id(id)[1] for id in (acting["onBehalfOf"], read.claims["sub"], acting["firm"])]
     tables: tuple[Any, ...] = (Client, User, Firm)
     columns = [
         sa.select(table.name).where(table.id == key).scalar_subquery() for table, key in zip(tables, ids, strict=True)
     ]
-    async with house.engine.connect() as connection:
+    async with gateway.engine.connect() as connection:
         client, person, firm = (await connection.execute(sa.select(*columns))).one()
     return f"You are in the account of {client} as {person} of {firm}, until {redeemed['expiresAt']}."

@@ -1,4 +1,4 @@
-"""The demo: a real PostgreSQL of its own, a small world, and the gateway in front of it."""
+"""The demo's settings, keys, embedded PostgreSQL server and sample data."""
 
 import json
 import os
@@ -27,13 +27,13 @@ from gateway.settings import Settings
 
 
 def home() -> Path:
-    """Where the demo keeps its data: in the checkout, or where one stands when there is none."""
+    """Returns the folder with the demo's data: in the checkout, or in the current directory if there is no checkout."""
     checkout = Path(gateway.__file__).parent.parent
     return (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / ".demo"
 
 
 def with_keys(settings: Settings) -> Settings:
-    """Settings whose missing keys are the demo's own, made once and kept in its folder."""
+    """Returns settings in which missing keys are replaced by the demo's own. They are created once and stored in its folder."""
     if settings.signing_key is not None and settings.sealing_key is not None:
         return settings
     path = home() / "keys.json"
@@ -54,12 +54,12 @@ def with_keys(settings: Settings) -> Settings:
 
 
 def with_explorer(settings: Settings) -> Settings:
-    """Settings with the page at /, unless GATEWAY_EXPLORER says otherwise."""
+    """Returns settings with the explorer at /, unless GATEWAY_EXPLORER is set."""
     return settings if "explorer" in settings.model_fields_set else settings.model_copy(update={"explorer": True})
 
 
 def with_letters(settings: Settings) -> Settings:
-    """Settings by which the worker can work: its letters become files, which the page /mails shows."""
+    """Returns settings for the worker: mails are written into files, which the page /mails shows."""
     return settings.model_copy(
         update={
             "mail_folder": letters(settings),
@@ -70,7 +70,7 @@ def with_letters(settings: Settings) -> Settings:
 
 
 def with_product(settings: Settings, host: str, port: int) -> Settings:
-    """Settings by which accounts can be entered: the product is a page of the demo's own, unless one is named."""
+    """Returns settings with a product, so that accounts can be entered: the demo's own page, unless a product is configured."""
     if settings.product_url is not None:
         return settings
     here = f"http://{host}:{port}"
@@ -83,7 +83,7 @@ def letters(settings: Settings) -> Path:
 
 
 def guests() -> list[dict[str, str]]:
-    """Whom the explorer offers to sign in as; firms and clients go by their names."""
+    """Returns the people as whom the explorer offers to sign in. Handles of firms and clients are replaced by names."""
     names = {handle: firm.name for handle, firm in FIRMS.items()}
     names |= {handle: client.name for handle, client in CLIENTS.items()}
     handle = re.compile(rf"\b(?:firm )?({'|'.join(names)})\b")
@@ -100,7 +100,7 @@ def guests() -> list[dict[str, str]]:
 
 @contextmanager
 def with_database(settings: Settings) -> Iterator[Settings]:
-    """Settings with an address: the one that is set, or the embedded server's, which runs as long as this is open."""
+    """Yields settings with a database: the configured one, or an embedded server that runs until the context is left."""
     if settings.database_url is not None:
         yield settings
         return
@@ -110,7 +110,7 @@ def with_database(settings: Settings) -> Iterator[Settings]:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that its PostgreSQL is not left behind."""
+    """SIGTERM and a closed terminal stop the demo like Ctrl-C, so that its PostgreSQL server is stopped as well."""
 
     def end(number: int, _: object) -> None:
         raise SystemExit(128 + number)
@@ -125,7 +125,7 @@ def ended_by_signals() -> Iterator[None]:
 
 
 async def prepare(url: str) -> None:
-    """Migrate, and lay out the demo world where it is not yet."""
+    """Migrates the database, and creates the sample data if it does not exist yet."""
     await migrate.upgrade(url)
     engine = make_engine(url, pool_size=1)
     try:
@@ -136,7 +136,7 @@ async def prepare(url: str) -> None:
 
 
 def port_problem(host: str, port: int) -> str | None:
-    """One sentence, where the port cannot be had."""
+    """Returns an error text if the port cannot be used; None otherwise."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -147,23 +147,23 @@ def port_problem(host: str, port: int) -> str | None:
 
 
 def greeting(host: str, port: int) -> str:
-    """Who can sign in, and two queries to try."""
+    """Returns the text at start-up: who can sign in, and two example queries."""
     people = "\n".join(f"  {person.handle:8} {person.email:40} {person.what}" for person in PEOPLE)
     endpoint = f"http://{host}:{port}/graphql"
     return f"""
-The gateway answers at {endpoint}. Everybody's password is {DEMO_PASSWORD}
-The explorer is the page http://{host}:{port}/ and signs all of them in with one click.
-Letters that changes cause are shown at http://{host}:{port}/mails and go nowhere.
+The gateway runs at {endpoint}. The password of every account is {DEMO_PASSWORD}
+The explorer at http://{host}:{port}/ signs in as any of these people with one click.
+Mails are not sent. They are shown at http://{host}:{port}/mails.
 
 {people}
 
-Two people, one query, two answers (from another terminal, in this folder):
+The same query as two people, with two results (from another terminal, in this folder):
 
 {_curl(endpoint, "ada")}
 
 {_curl(endpoint, "ben")}
 
-Ctrl-C ends it.
+Press Ctrl-C to stop.
 """
 
 

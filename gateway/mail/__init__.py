@@ -1,4 +1,4 @@
-"""Mail: whom to tell of what happened, in which words, and how it gets there. The policy is asked again for every letter."""
+"""Mail: recipients, texts and delivery. The policy is evaluated again for every mail before it is sent."""
 
 from gateway.mail.delivery import DeliveryResult, MailDelivery
 from gateway.mail.templates import TEXTS, Language, read_texts, require_texts

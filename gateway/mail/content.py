@@ -1,4 +1,4 @@
-"""What a mail says. What people wrote stays text, whatever it looks like."""
+"""Composes the content of a mail as plain text and HTML. Text that people wrote is always escaped or quoted."""
 
 import re
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from gateway.mail.templates import Language, Text, Values, fields
 MAX_NAME_LENGTH: Final = 120  # characters
 MAX_MESSAGE_LENGTH: Final = 2_000
 QUOTED: Final = frozenset({"{message}", "{reason}", "{comment}"})
-"""Lines of a text that are what somebody wrote."""
+"""Template lines that consist of text that a person wrote. They are shown as quotations."""
 
 
 class Unwritable(Exception):
-    """This mail cannot be written. The text says why and names no value."""
+    """The mail cannot be written. The text is the reason and contains no value of the mail."""
 
 
 class Part(NamedTuple):
-    """A paragraph, or what somebody wrote."""
+    """A paragraph, or a quotation of text that a person wrote."""
 
     text: str
     is_quoted: bool = False
@@ -28,26 +28,26 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Words for one reader."""
+    """The content of a mail for one recipient, with all values filled in."""
 
     locale: str
     subject: str
     greeting: str
     parts: tuple[Part, ...]
     link: str
-    address: str  # where the link leads
+    address: str  # the target of the link
     reason: str | None
 
 
 def line(text: str) -> str:
-    """What people named something, as plain words in a line: no address, no control character, no change of direction."""
+    """Returns a name that a person chose as one line of plain words: no address, control or direction-changing character."""
     kept = plain_words("".join(each if each.isprintable() else " " for each in text))
-    kept = kept.replace("=?", "= ?")  # in a header it would begin a word in code (RFC 2047)
+    kept = kept.replace("=?", "= ?")  # in a header this would begin an encoded word (RFC 2047)
     return _cut(" ".join(kept.split()), MAX_NAME_LENGTH)
 
 
 def quoted(text: str) -> str:
-    """What somebody wrote, as lines."""
+    """Returns text that a person wrote, as lines without control characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept = ("".join(each if each.isprintable() else " " for each in one).rstrip() for one in lines)
     return _cut("\n".join(kept).strip(), MAX_MESSAGE_LENGTH)
@@ -58,34 +58,35 @@ def _cut(text: str, longest: int) -> str:
 
 
 def compose(language: Language, text: Text, values: Values, address: str) -> Letter:
-    """The letter with its values put in, once: a value that looks like a placeholder stays what it is.
+    """Returns the mail's content with its values filled in. A value that looks like a placeholder is not replaced again.
 
-    A paragraph that names something which is not there for this reader is left out; a subject must be whole.
+    Omits a paragraph if one of its values is missing or hidden from the recipient. Raises Unwritable if the subject lacks a
+    value.
     """
-    there = {name: value for name, value in values.items() if value}
-    if text.is_of_stranger and "message" in there:
-        there["message"] = _cut(plain_words(there["message"]), MAX_MESSAGE_LENGTH)
-    if not fields(text.subject) <= there.keys():
-        raise Unwritable("what it is about is not theirs to see")
+    present = {name: value for name, value in values.items() if value}
+    if text.is_of_stranger and "message" in present:
+        present["message"] = _cut(plain_words(present["message"]), MAX_MESSAGE_LENGTH)
+    if not fields(text.subject) <= present.keys():
+        raise Unwritable("the recipient may not see a value of the subject line")
 
     def filled(part: str) -> str | None:
-        return part.format(**there) if fields(part) <= there.keys() else None
+        return part.format(**present) if fields(part) <= present.keys() else None
 
     return Letter(
         language.locale,
-        text.subject.format(**there),
+        text.subject.format(**present),
         filled(text.greeting) or "",
-        tuple(part for paragraph in text.paragraphs for part in _parts(paragraph, there)),
+        tuple(part for paragraph in text.paragraphs for part in _parts(paragraph, present)),
         text.link,
         address,
         filled(language.reason),
     )
 
 
-def _parts(paragraph: str, there: dict[str, str]) -> Iterator[Part]:
-    if fields(paragraph) <= there.keys():
+def _parts(paragraph: str, present: dict[str, str]) -> Iterator[Part]:
+    if fields(paragraph) <= present.keys():
         for piece in paragraph.split("\n"):
-            yield Part(piece.format(**there), piece in QUOTED)
+            yield Part(piece.format(**present), piece in QUOTED)
 
 
 def plain(letter: Letter) -> str:

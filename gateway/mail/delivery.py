@@ -1,10 +1,10 @@
-"""From a notice to mails, and from a mail to the mail server, in short transactions.
+"""Turns notices into mails and sends mails to the mail server, in short transactions.
 
-A notice becomes one mail for each person whom the policy names. The policy is evaluated again before a mail is written, as
-that person, and the mail contains only what they may see then (L19).
+A notice becomes one mail for each person that the policy names. Before a mail is written, the policy is evaluated again
+with that person as the viewer, and the mail contains only what they may see at that time (L19).
 
 No transaction is open during SMTP: a worker claims a mail for a limited time, sends it, and records the result. After a
-crash in between, the mail is sent again when the claim has expired, with the same Message-ID; none is lost.
+crash in between, the mail is sent again when the claim has expired, with the same Message-ID; no mail is lost.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -36,25 +36,25 @@ from gateway.mail.transport import PermanentFailure, TemporaryFailure, Transport
 from gateway.policy import Policy
 from gateway.text.addresses import address_key
 
-ATTEMPTS: Final = 20  # over some three days
+ATTEMPTS: Final = 20  # over about three days
 FIRST_PAUSE: Final = timedelta(minutes=1)
 MAX_PAUSE: Final = timedelta(hours=6)
 LEASE: Final = timedelta(minutes=1)
 SOON: Final = timedelta(seconds=1)
 PAGES: Final = {"Collaboration": "collaborations", "Conversation": "conversations"}
-"""Where in the portal a letter leads to one of these."""
+"""The path in the portal to which a mail links, by the type of its subject."""
 
 _KEY: Final = sa.bindparam("key", type_=sa.Uuid())
 _NOW: Final[sa.BindParameter[datetime]] = sa.bindparam("now")
 TO_ACTOR: Final = frozenset({"COLLABORATION_ENDED"})
-"""Kinds that are mailed to the person who acted as well: both sides have it in writing."""
+"""Kinds that are mailed also to the person who acted, so that both sides have it in writing."""
 _SUBJECT: Final = (Notice.collaboration_id, Notice.subject_type, Notice.subject_id)
 _NOTICE: Final = (
     sa.select(Notice.id, Notice.kind, *_SUBJECT, Notice.actor_id, Notice.data)
     .where(Notice.id == _KEY, Notice.addressed_at.is_(None))
     .with_for_update()
 )
-# Of several workers that try at once, one finds the mail due. Workers of an older release read `due_at`, too.
+# Of several workers that try at the same time, only one finds the mail due. Workers of an older release read `due_at`, too.
 _CLAIMED: Final = (
     sa.update(Mail)
     .where(Mail.id == _KEY, Mail.state == "waiting", Mail.due_at <= _NOW, Notice.id == Mail.notice_id)
@@ -80,24 +80,24 @@ _WAITING: Final = (
 
 
 def pause(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: a minute, doubled each time, six hours at most."""
+    """Returns the delay after `attempts` attempts: one minute, doubled each time, at most six hours."""
     return min(FIRST_PAUSE * (1 << min(attempts - 1, 16)), MAX_PAUSE)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """What became of a notice or a mail, for the log: ids and words only."""
+    """The result for a notice or a mail, for the log. It contains only ids, enum values and numbers."""
 
     key: UUID
     kind: str
     state: str
-    number: int  # mails that a notice became; attempts that a mail took
-    again: timedelta | None = None  # after which a mail must be tried again
+    number: int  # mails of a notice; attempts of a mail
+    again: timedelta | None = None  # delay before the next attempt
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter and whose it is."""
+    """The content of a mail and its recipient."""
 
     letter: Letter
     to: Address
@@ -105,9 +105,9 @@ class Draft:
 
 @dataclass(frozen=True)
 class MailDelivery:
-    """Addresses notices and sends mails. `portal` is where links lead, `secret` the sealing key.
+    """Addresses notices and sends mails. `portal` is the base address of links, `secret` the sealing key.
 
-    `lease` is how long a claim of a mail holds. Sending one must not take longer than half of it.
+    `lease` is how long the claim of a mail is valid. Sending a mail must not take longer than half of it.
     """
 
     engine: AsyncEngine
@@ -128,7 +128,10 @@ class MailDelivery:
     # ---- addressing
 
     async def address(self, key: UUID) -> DeliveryResult | None:
-        """Write the mails of a notice and a job for each of them. None if that was done before."""
+        """Writes the mails of a notice and a job for each of them. Returns None if that was done before.
+
+        Raises LookupError for a kind of notice that this release does not know.
+        """
         async with self.engine.begin() as connection:
             notice = (await connection.execute(_NOTICE, {"key": key})).one_or_none()
             return None if notice is None else await self._address(connection, notice)
@@ -155,7 +158,7 @@ class MailDelivery:
         self, connection: AsyncConnection, notice: Any, now: datetime
     ) -> AsyncIterator[dict[str, Any]]:
         if not any(notice.kind in language.kinds for language in self.languages.values()):
-            raise LookupError(notice.kind)  # of a newer release, perhaps: it stays for who knows it
+            raise LookupError(notice.kind)  # perhaps of a newer release: the notice waits for a worker that knows it
         if notice.kind in OFFERS:
             offer = await OFFERS[notice.kind].read(connection, notice.data, now)
             if offer is not None:
@@ -164,9 +167,9 @@ class MailDelivery:
         subject = _subject(notice)
         for each in await readers(connection, subject, now):
             viewer = each.viewer
-            # Who did it knows. A firm's own way leads on by letters, which are for who takes the step as well (P11, P13).
-            keeps_out_actor = subject.type_name != "Firm" and notice.kind not in TO_ACTOR
-            if viewer.user_id == notice.actor_id and keeps_out_actor:
+            # The person who acted gets no mail, except about their own firm: those mails lead to the next step (P11, P13).
+            excludes_actor = subject.type_name != "Firm" and notice.kind not in TO_ACTOR
+            if viewer.user_id == notice.actor_id and excludes_actor:
                 continue
             if await told(connection, self.policy, viewer, notice.kind, subject) is not None:
                 yield {"user_id": viewer.user_id, "side": each.side, "member_id": each.member_id}
@@ -174,7 +177,10 @@ class MailDelivery:
     # ---- sending
 
     async def send(self, key: UUID) -> DeliveryResult | None:
-        """Write and send a mail. None if it does not wait any more; put off if it is not due or another worker has it."""
+        """Writes and sends a mail. Returns None if it is not waiting any more.
+
+        If the mail is not due yet or another worker has claimed it, the result contains the delay before the next attempt.
+        """
         now = self.clock()
         async with self.engine.begin() as connection:
             claim = {"key": key, "now": now, "until": now + self.lease}
@@ -189,34 +195,34 @@ class MailDelivery:
                 return await self._recorded(connection, mail, {"state": "dropped", "problem": None})
             if wait := await held_for(connection, self.bounds, mail, draft.to.addr_spec, now):
                 return await self._recorded(connection, mail, await hold(connection, mail, now + wait, now))
-        # A process that stood still must not begin to send when the claim may expire meanwhile.
+        # A process that was suspended must not start to send, because the claim could expire meanwhile.
         if self.clock() > now + self.lease / 2:
             async with self.engine.begin() as connection:
                 return await self._put_off(connection, key)
-        came = await self._posted(mail, draft, now)
+        outcome = await self._posted(mail, draft, now)
         async with self.engine.begin() as connection:
-            return await self._recorded(connection, mail, came)
+            return await self._recorded(connection, mail, outcome)
 
     async def _posted(self, mail: Any, draft: Draft, now: datetime) -> dict[str, Any]:
-        """What the mail server made of it, as columns."""
+        """Sends the mail and returns the outcome as columns of its row."""
         attempts = mail.attempts + 1
         try:
             written = message(draft.letter, mail.id, sender=self.sender, to=draft.to, at=now)
             await self.post.send(written)
         except TemporaryFailure as problem:
             put_off = {"state": "waiting", "due_at": self.clock() + pause(attempts)}
-            came = put_off if attempts < ATTEMPTS else {"state": "parked"}
-            return came | {"attempts": attempts, "problem": str(problem)}
+            outcome = put_off if attempts < ATTEMPTS else {"state": "parked"}
+            return outcome | {"attempts": attempts, "problem": str(problem)}
         except (PermanentFailure, Unwritable) as problem:
             return _parked(mail, problem)
         return {"state": "sent", "attempts": attempts, "sent_at": self.clock(), "problem": None}
 
-    async def _recorded(self, connection: AsyncConnection, mail: Any, came: dict[str, Any]) -> DeliveryResult:
-        # A worker whose claim expired leaves the record to the one that has the mail now.
+    async def _recorded(self, connection: AsyncConnection, mail: Any, outcome: dict[str, Any]) -> DeliveryResult:
+        # If the claim has expired, the worker that has claimed the mail since then records the result.
         ours = (Mail.id == mail.id, Mail.state == "waiting", Mail.due_at == mail.due_at)
-        await connection.execute(sa.update(Mail).where(*ours).values(came))
-        again = came["due_at"] - self.clock() if "due_at" in came else None
-        return DeliveryResult(mail.id, mail.kind, came["state"], came.get("attempts", mail.attempts), again)
+        await connection.execute(sa.update(Mail).where(*ours).values(outcome))
+        again = outcome["due_at"] - self.clock() if "due_at" in outcome else None
+        return DeliveryResult(mail.id, mail.kind, outcome["state"], outcome.get("attempts", mail.attempts), again)
 
     async def _put_off(self, connection: AsyncConnection, key: UUID) -> DeliveryResult | None:
         mail = (await connection.execute(_WAITING, {"key": key})).one_or_none()
@@ -227,7 +233,7 @@ class MailDelivery:
     # ---- writing
 
     async def _draft(self, connection: AsyncConnection, mail: Any, now: datetime) -> Draft | None:
-        """The letter as it may be written now, or None where it is not theirs any more."""
+        """Returns the mail as the policy permits it now; None if the recipient must not get it any more."""
         if mail.kind in OFFERS:
             return await self._offer(connection, mail, OFFERS[mail.kind], now)
         who = await reader(connection, mail.side, mail.member_id, now)
@@ -251,7 +257,7 @@ class MailDelivery:
         if found is None or found.email != mail.address:
             return None
         language = self.languages[found.locale]
-        # After `#`, so that it stands in no server's log.
+        # The token is in the fragment, so that no server logs it.
         token = offered_token(self.secret, mail.kind, found.id, found.sendings)
         link = f"{self.portal}/{offer.page}#{token}"
         letter = compose(language, language.texts[mail.kind, PLAIN], offer.values(language, found), link)
@@ -263,7 +269,7 @@ def _parked(mail: Any, problem: Exception) -> dict[str, Any]:
 
 
 def _subject(row: Any) -> Subject:
-    """What a notice or a letter is about."""
+    """Returns the subject of a notice or a mail."""
     if row.collaboration_id is not None:
         return Subject("Collaboration", row.collaboration_id)
     return Subject(row.subject_type, row.subject_id)

@@ -1,4 +1,4 @@
-"""What a letter tells of its subject, which is what its reader sees of that when it is written (L19), and where it leads."""
+"""The values and the link of a mail. It contains only what its recipient may see when it is written (L19)."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,7 +14,7 @@ from gateway.mail.templates import Language, Values
 from gateway.policy import Policy
 
 Place = str | Subject
-"""A page of the portal, or what the page shows."""
+"""A page of the portal, or the object that the page shows."""
 
 PLACES: Final[Mapping[str, str]] = {
     "WEBINAR": "webinar",
@@ -24,15 +24,16 @@ PLACES: Final[Mapping[str, str]] = {
     "FIRM_SUSPENDED": "application",
     "FIRM_REINSTATED": "application",
 }
-"""Where letters about a firm lead, by their kinds."""
+"""The pages to which mails about a firm link, by the kind of mail."""
 
 
 async def letter_values(
     connection: AsyncConnection, policy: Policy, language: Language, who: Reader, mail: Any, row: VisibleRow
 ) -> tuple[Values, Place] | None:
-    """By the names in the texts; None is what they do not see or what is not there. No letter is due where all of it is None.
+    """Returns the values of a mail, by their names in the templates, and the page to which it links.
 
-    LookupError for a subject of a newer release.
+    A value is None if it does not exist or the recipient may not see it. Returns None if no mail must be sent any more.
+    Raises LookupError for a type of subject that this release does not know.
     """
     match row.type_name:
         case "Firm":
@@ -64,9 +65,9 @@ def _of_firm(row: VisibleRow) -> Values:
 
 
 async def _own_firm(connection: AsyncConnection, policy: Policy, who: Reader) -> Values:
-    """The reader's own firm, for what is about one of its things."""
-    home = who.viewer.firm_id if isinstance(who.viewer, FirmViewer) else None
-    firm = home and await seen_by(connection, policy, who.viewer, Subject("Firm", home))
+    """Returns the name of the recipient's own firm, for mails about an object of that firm."""
+    firm_id = who.viewer.firm_id if isinstance(who.viewer, FirmViewer) else None
+    firm = firm_id and await seen_by(connection, policy, who.viewer, Subject("Firm", firm_id))
     name = line(firm.row.name) if firm and firm.situation.sees("name") else None
     return {"firm": name, "organisation": name}
 
@@ -78,7 +79,7 @@ def _of_client(row: VisibleRow) -> Values:
 
 
 async def _of_reviews(connection: AsyncConnection, policy: Policy, who: Reader) -> tuple[Values, Place] | None:
-    """None where nothing waits for them any more."""
+    """Returns None if nothing is waiting for the recipient any more."""
     if not isinstance(who.viewer, PlatformViewer):
         return None
     found = await waiting(connection, policy, who.viewer)
@@ -86,7 +87,7 @@ async def _of_reviews(connection: AsyncConnection, policy: Policy, who: Reader) 
 
 
 def _of_message(side: str, row: VisibleRow, conversation: VisibleRow | None) -> Values:
-    """What this reader sees of a message, and of the two who write to each other."""
+    """Returns what the recipient sees of a message and of the firm and the client in its conversation."""
 
     def named(field: str, column: str) -> str | None:
         if conversation is None or not conversation.situation.sees(field):
@@ -99,13 +100,13 @@ def _of_message(side: str, row: VisibleRow, conversation: VisibleRow | None) -> 
 
 
 def _is_replaced(mail: Any, row: VisibleRow) -> bool:
-    """Whether a mail is of a request for access that is not the open one any more."""
+    """Whether the mail is about a request for access that is not the open one any more."""
     requested = mail.data.get("requested")
     return requested is not None and requested != row.row.requested_level
 
 
 def _of_collaboration(language: Language, side: str, row: VisibleRow) -> Values:
-    """In the reader's language."""
+    """Returns the values of a collaboration in the recipient's language."""
     situation, facts = row.situation, row.row
 
     def shown(field: str, value: str | None) -> str | None:
@@ -119,12 +120,12 @@ def _of_collaboration(language: Language, side: str, row: VisibleRow) -> Values:
     return {
         "firm": firm,
         "client": client,
-        # Until it has accepted, a company has the name that the firm typed (D42).
+        # Until the company has accepted, its name is the one that the firm typed (D42).
         "organisation": firm if side == "firm" else None if situation.words("stage") else client,
         "level": word("level", "LEVEL", situation.first("level")),
         "requested": word("requestedLevel", "LEVEL", facts.requested_level),
         "message": shown("requestMessage", facts.request_message and quoted(facts.request_message)),
-        # After the end the field is hidden, and no mode exists (D15).
+        # After the collaboration has ended, the field is hidden and there is no mode (D15).
         "mode": word("billingMode", "MODE", situation.first("mode")) or language.word(side, "MODE_NONE"),
         "by": word("endedBy", "BY", facts.ended_by),
     }

@@ -1,4 +1,4 @@
-"""Letters that offer something to an address, by a token that works once: to somebody who is nobody here yet, perhaps."""
+"""Mails with an offer to an e-mail address: each has a token that works once. The recipient may not have an account yet."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,10 +25,11 @@ SPOKEN_IN: Final = {"DE": "de", "DK": "da", "CH": "de", "ES": "es", "SE": "sv"}
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One kind of them.
+    """One kind of offer.
 
-    `found` binds `key` and `now` and gives the row while the offer can be taken, with id, email, locale, sendings and
-    expires_at; `values` says what the letter tells of it; `page` of the portal takes it, with the token after `#`.
+    `found` is the statement with the parameters `key` and `now`: it selects the offer while it can be accepted, with id,
+    email, locale, sendings and expires_at. `values` returns the values for the mail. `page` is the page of the portal on
+    which the offer is accepted, with the token after `#`.
     """
 
     found: sa.Select[*tuple[Any, ...]]
@@ -36,13 +37,13 @@ class Offer:
     page: str
 
     async def read(self, connection: AsyncConnection, data: Mapping[str, Any], now: datetime) -> Any:
-        """The offer that a notice's `data` names, while this is its last sending; None where it is over."""
+        """Returns the offer that a notice's `data` names; None if it is over or has been sent again since."""
         found = (await connection.execute(self.found, {"key": UUID(data["offer"]), "now": now})).one_or_none()
         return found if found is not None and data.get("sending", found.sendings) == found.sendings else None
 
 
 def _place(side: Side) -> Offer:
-    """A place in a firm or in a company."""
+    """Returns the offer of a membership in a firm or a client company."""
     inviter, invitation, organisation = aliased(User), side.invitation, side.organisation
     columns = (invitation.id, invitation.email, invitation.role, invitation.sendings, invitation.expires_at)
     locale = sa.func.coalesce(User.locale, inviter.locale).label("locale")
@@ -62,7 +63,10 @@ def _place(side: Side) -> Offer:
 
 
 def _company() -> Offer:
-    """A company to bring, by somebody whom a firm has invited. Whoever is nobody here is written to as their country speaks."""
+    """Returns the offer to a client company that a firm has invited.
+
+    A recipient without an account gets the mail in the language of the invited country.
+    """
     invitation, tie = ClientInvitation, Collaboration
     country = sa.case(SPOKEN_IN, value=tie.invited_country, else_=LOCALES[0])
     columns = (invitation.id, invitation.email, invitation.sendings, invitation.expires_at)
@@ -93,7 +97,7 @@ def _company() -> Offer:
 
 
 def _sign_up() -> Offer:
-    """A firm to found (V32, V33)."""
+    """Returns the offer to complete the sign-up of a firm (V32, V33)."""
     wanted = FirmSignUp
     columns = (wanted.id, wanted.email, wanted.locale, wanted.firm_name, wanted.sendings, wanted.expires_at)
     found = sa.select(*columns).where(wanted.id == KEY, wanted.state == "open", wanted.expires_at > NOW)
@@ -101,7 +105,7 @@ def _sign_up() -> Offer:
 
 
 def _password() -> Offer:
-    """A new password (V34): to whoever has the address now."""
+    """Returns the offer to set a new password (V34). It goes to the user's present address."""
     columns = (PasswordLink.id, User.email, User.locale, sa.literal(1).label("sendings"), PasswordLink.expires_at)
     found = (
         sa.select(*columns)

@@ -1,4 +1,4 @@
-"""Mails beyond what one organisation may cause: held back, and collapsed into the last of their kind, which is always sent."""
+"""Limits the mails that one organisation can cause. Mails above the limit wait, and only the last of each kind is sent."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from gateway.db.queries.mail_allowances import MailBounds
 async def held_for(
     connection: AsyncConnection, bounds: MailBounds, mail: Any, address: str, now: datetime
 ) -> timedelta:
-    """How long a mail must wait; zero where it may leave. It is counted once: a second attempt is not another mail."""
+    """Returns how long a mail must wait; zero if it can be sent. It is counted only once: a retry is not another mail."""
     if mail.sender_id is None or mail.attempts:
         return timedelta()
     async with connection.begin_nested() as counting:
@@ -24,7 +24,10 @@ async def held_for(
 
 
 async def hold(connection: AsyncConnection, mail: Any, until: datetime, now: datetime) -> dict[str, Any]:
-    """What is written of a mail that waits. Earlier ones of its kind that wait as well are dropped: it says what is true then."""
+    """Drops earlier waiting mails of the same kind and returns the columns of the mail that waits.
+
+    The earlier ones are not needed: the content of the last one is written when it is sent.
+    """
     earlier = (
         sa.select(Mail.id)
         .join(Notice, Notice.id == Mail.notice_id)

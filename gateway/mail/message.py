@@ -1,7 +1,7 @@
-"""The message that a mail becomes.
+"""Builds the MIME message of a mail.
 
-Its headers are written by us, word for word, so that no library decodes or folds them again. Before it leaves, its bytes
-are parsed and compared with what was meant.
+This module writes the headers itself, so that no library decodes or folds them again. Before the message is sent, its
+bytes are parsed and compared with the intended content.
 """
 
 import re
@@ -22,9 +22,9 @@ from gateway.mail.content import Letter, Unwritable, html, line, plain
 from gateway.text.header_text import ENCODED_WORD, is_header_text
 
 WRITTEN: Final = SMTP.clone(refold_source="none", utf8=True)
-"""Each header goes out as it was written; `utf8` matters for the local part of an address alone."""
-WORD_BYTES: Final = 39  # of UTF-8 in one encoded word: with `Subject: ` before it, its line has at most 76 characters
-NAME_BYTES: Final = 45  # in an encoded word of 75 characters, the longest that there may be
+"""Each header is sent exactly as it was written. `utf8` matters only for the local part of an address."""
+WORD_BYTES: Final = 39  # of UTF-8 in one encoded word: with `Subject: ` before it, the line has at most 76 characters
+NAME_BYTES: Final = 45  # in an encoded word of 75 characters, which is the maximum
 LINE: Final = 78  # characters
 ENCODING: Final = "quoted-printable"
 NO_ADDRESS: Final = "the address is not valid"
@@ -35,7 +35,7 @@ _WORDS: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
 
 
 class HeaderLine(str):
-    """A header's value with the text in which it is written: the email package folds what has a `name` by its `fold`."""
+    """A header's value with its encoded text. The email package calls `fold` of a value that has a `name`."""
 
     __slots__ = ("name", "written")
     name: str
@@ -52,9 +52,9 @@ class HeaderLine(str):
 
 
 def recipient(name: str, address: str) -> Address:
-    """Where a mail goes, its domain as the domain name system has it. Unwritable where that is not an address."""
+    """Returns the recipient's address with its domain in DNS form. Raises Unwritable if the address is not valid."""
     local, _, domain = address.rpartition("@")
-    # A last dot, the root of the domain name system, is none of an address (RFC 5321).
+    # A final dot, the DNS root, is not permitted in an address (RFC 5321).
     if not is_header_text(address) or not _LOCAL.fullmatch(local) or domain.endswith("."):
         raise Unwritable(NO_ADDRESS)
     try:
@@ -65,9 +65,10 @@ def recipient(name: str, address: str) -> Address:
 
 
 def message(letter: Letter, key: UUID, *, sender: Address, to: Address, at: datetime) -> EmailMessage:
-    """The mail in plain text and HTML, as a parser reads its bytes; Unwritable where it reads something else than was meant.
+    """Returns the message in plain text and HTML, as a parser reads its bytes.
 
-    Its Message-ID is the mail's own key: a recipient who gets it twice can tell (RFC 5322).
+    Raises Unwritable if the parser reads something other than the intended content. The Message-ID contains the mail's key,
+    so that a mail program can detect a duplicate (RFC 5322).
     """
     texts = {
         "From": str(sender),
@@ -75,7 +76,7 @@ def message(letter: Letter, key: UUID, *, sender: Address, to: Address, at: date
         "Subject": letter.subject,
         "Date": format_datetime(at),
         "Message-ID": f"<{key}@{sender.domain}>",
-        "Auto-Submitted": "auto-generated",  # keeps automatic replies away (RFC 3834)
+        "Auto-Submitted": "auto-generated",  # prevents automatic replies (RFC 3834)
     }
     written = texts | {
         "From": _mailbox("From", sender),
@@ -95,22 +96,22 @@ def message(letter: Letter, key: UUID, *, sender: Address, to: Address, at: date
     read = _read(made)
     meant = [[*(texts | kinds | {"Content-Language": letter.locale}).items()], *_parts(bodies)]
     if list(_shape(read)) != meant or _mailboxes(read) != [sender, to]:
-        raise Unwritable("it would be read as something else than it is")
+        raise Unwritable("a parser would read it differently from what was intended")
     return read
 
 
 def _read(made: EmailMessage) -> EmailMessage:
-    """The message as a parser reads its bytes. It is written as the same bytes again."""
+    """Returns the message as a parser reads its bytes. Raises Unwritable unless it serialises to the same bytes again."""
     raw = made.as_bytes()
     # A local part outside ASCII is UTF-8 in the headers (RFC 6532); everything else is ASCII.
     read = message_from_string(raw.decode(), policy=WRITTEN)
     if read.as_bytes() != raw:
-        raise Unwritable("it cannot be read again")
+        raise Unwritable("it cannot be parsed without a change")
     return read
 
 
 def _parts(bodies: dict[str, str]) -> Iterator[Any]:
-    """What `_shape` finds of these bodies."""
+    """Yields what `_shape` must find for these bodies."""
     for kind, body in bodies.items():
         headers = [("Content-Type", f'text/{kind}; charset="utf-8"'), ("Content-Transfer-Encoding", ENCODING)]
         yield headers if kind == "plain" else [*headers, ("MIME-Version", "1.0")]
@@ -118,7 +119,7 @@ def _parts(bodies: dict[str, str]) -> Iterator[Any]:
 
 
 def _shape(read: EmailMessage) -> Iterator[Any]:
-    """All headers in their order, and the headers and the body of each part."""
+    """Yields all headers in their order, and then the headers and the body of each part."""
     yield [(name, str(value)) for name, value in read.items()]
     for part in cast(Iterator[EmailMessage], read.iter_parts()):
         yield [(name, str(value)) for name, value in part.items()]
@@ -133,7 +134,7 @@ def _mailboxes(read: EmailMessage) -> list[Address]:
 
 
 def _mailbox(name: str, address: Address) -> str:
-    """A name in front of an address. ASCII is quoted where it must be and never folded within the quotes."""
+    """Returns a display name and an address as a header value. ASCII names are quoted if necessary, and never folded inside quotes."""
     shown = address.display_name
     if not shown:
         return address.addr_spec
@@ -146,7 +147,7 @@ def _mailbox(name: str, address: Address) -> str:
 
 
 def _phrase(name: str, text: str) -> str:
-    """Any text: as it is, or in encoded words (RFC 2047)."""
+    """Returns the text unchanged if possible; in encoded words otherwise (RFC 2047)."""
     if len(f"{name}: {text}") <= LINE and _WORDS.fullmatch(text) and ENCODED_WORD not in text:
         return text
     return f"{SMTP.linesep} ".join(_encoded(each) for each in _pieces(text, WORD_BYTES))
@@ -157,7 +158,7 @@ def _encoded(text: str) -> str:
 
 
 def _pieces(text: str, size: int) -> Iterator[str]:
-    """`text` in pieces of whole characters and at most so many bytes."""
+    """Yields `text` in pieces of whole characters, each of at most `size` bytes."""
     piece = ""
     for character in text:
         if len((piece + character).encode()) > size:
@@ -168,7 +169,8 @@ def _pieces(text: str, size: int) -> Iterator[str]:
 
 
 def _display_name(name: str) -> str:
-    """Cut to one encoded word where it needs any: parsers disagree on the space between two of them in front of an address."""
+    """Cuts a name that needs encoding to one encoded word: parsers disagree about the space between two of them before an
+    address."""
     if name.isascii() or len(name.encode()) <= NAME_BYTES:
         return name
     return next(_pieces(name, NAME_BYTES - len("…".encode()))).rstrip() + "…"

@@ -1,9 +1,9 @@
-"""Text that no mail reader makes a link of."""
+"""Changes text so that no mail program turns a part of it into a link."""
 
 import re
 from typing import Final
 
-# What mail readers and browsers take for a dot, a colon, a slash or an at sign.
+# Characters that mail programs and browsers treat as a dot, a colon, a slash or an at sign.
 _ALIKE: Final = str.maketrans("．。｡․﹒：﹕︓／⁄∕＠﹫", ".....:::///@@")
 _SCHEME: Final = re.compile(r"[\w+.-]*:?//+")
 _COLON: Final = re.compile(r":(?=\S)")
@@ -12,9 +12,9 @@ _DECIMAL: Final = re.compile(r"(?<![\d.])\d+\.\d+(?![\d.])")
 
 
 def plain_words(text: str) -> str:
-    """`text` without addresses: no at sign and no scheme, and a space behind each dot and colon within a word.
+    """Returns `text` without addresses: no at sign and no scheme, and a space after each dot and colon inside a word.
 
-    `https://win.example/x` becomes `win. example/x`. A decimal number stays as it is.
+    `https://win.example/x` becomes `win. example/x`. A decimal number is not changed.
     """
     kept = _SCHEME.sub(" ", text.translate(_ALIKE).replace("@", " "))
     kept = _COLON.sub(": ", kept)

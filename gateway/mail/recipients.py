@@ -1,5 +1,4 @@
-"""Who may be told: the people of the organisations that something concerns, the platform's own people, and what each of them may know
-of it now."""
+"""Selects the possible recipients of a mail, and evaluates with the policy what each of them may see of its subject."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ _MEMBERS: Final = {
     )
     .join(User, User.id == ClientMember.user_id)
     .where(ClientMember.state == "active"),
-    # The platform's people have no place there but themselves.
+    # A platform member has no membership id; the user id is used.
     "platform": sa.select(User.id, PlatformMember.user_id, PlatformMember.role, *_PERSON).join(
         User, User.id == PlatformMember.user_id
     ),
@@ -82,11 +81,11 @@ _ALL: Final = {
     },
 }
 ABOUT: Final = frozenset(_ALL)
-"""What letters may be about."""
+"""The types of subject that a mail can have."""
 
 
 class Subject(NamedTuple):
-    """What a letter is about."""
+    """The subject of a mail: a type and a key."""
 
     type_name: str
     key: UUID
@@ -97,7 +96,7 @@ Viewer = FirmViewer | ClientViewer | PlatformViewer
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A person in one place, as whom the policy is asked. `member_id` is the place; of the platform's people, the person."""
+    """A recipient in one membership, as a viewer for the policy. `member_id` is the membership; for the platform, the user."""
 
     side: str
     member_id: UUID
@@ -108,9 +107,9 @@ class Reader:
 
 
 async def readers(connection: AsyncConnection, subject: Subject, now: datetime) -> list[Reader]:
-    """Every active member of the organisations that it concerns, such as a collaboration's firm and client.
+    """Returns every active member of the subject's organisations, such as the firm and the client of a collaboration.
 
-    Of a `User` the person alone, if they are the platform's.
+    For a `User`, returns only that user, and only if the user is a platform member.
     """
     found: list[Reader] = []
     for side, statement in _ALL[subject.type_name].items():
@@ -119,7 +118,7 @@ async def readers(connection: AsyncConnection, subject: Subject, now: datetime) 
 
 
 async def reader(connection: AsyncConnection, side: str, member_id: UUID, now: datetime) -> Reader | None:
-    """The member as they are now, or None who is none any more."""
+    """Returns the member with the present data; None if the membership is not active any more."""
     return next(iter(_read(side, (await connection.execute(_ONE[side], {"member": member_id})).all(), now)), None)
 
 
@@ -136,13 +135,13 @@ def _viewer(side: str, row: Any, now: datetime) -> Viewer:
         case "platform":
             return PlatformViewer(row.user_id, row.role, now)
         case unknown:
-            raise LookupError(unknown)  # of a newer release, perhaps
+            raise LookupError(unknown)  # perhaps of a newer release
 
 
 async def told(
     connection: AsyncConnection, policy: Policy, viewer: Viewer, kind: str, subject: Subject
 ) -> VisibleRow | None:
-    """The row as the viewer sees it, if the policy tells them of `kind` on it as things are now (L19)."""
+    """Returns the row as the viewer sees it if the policy permits the viewer a mail of this kind at present; None otherwise (L19)."""
     plan = policy.plan(viewer, subject.type_name)
     if not plan.can_ever("notify", kind):
         return None
@@ -151,8 +150,8 @@ async def told(
 
 
 async def seen_by(connection: AsyncConnection, policy: Policy, viewer: Viewer, subject: Subject) -> VisibleRow | None:
-    """The row as the viewer sees it now; None where it is not there for them."""
+    """Returns the row as the viewer sees it now; None if the viewer may not read it."""
     plan = policy.plan(viewer, subject.type_name)
-    statement = plan.keep("a letter's", lambda: readable(plan).where(plan.row.table.c.id == _OF))
+    statement = plan.keep("a mail's subject", lambda: readable(plan).where(plan.row.table.c.id == _OF))
     rows = (await connection.execute(statement, {**plan.bind(viewer), "of": subject.key})).all()
     return next(iter(visible_rows(plan, rows)), None)

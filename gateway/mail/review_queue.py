@@ -1,5 +1,4 @@
-"""What waits for the decisions of the platform's people: counted for each of them by the policy, so that nobody is told of what is
-not theirs to decide (M3, H15, H20, P34, L19)."""
+"""Counts the reviews that wait for a platform member. The policy counts only what this member may decide (M3, H15, H20, P34, L19)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from gateway.policy import Plan, Policy
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One kind of them: the rows on which `action` is the person's. `since` is the column of when a row began to wait."""
+    """One kind of review: the rows on which the viewer may perform `action`. `since` is the column with the start of the wait."""
 
     type_name: str
     action: str
@@ -28,21 +27,21 @@ REVIEWS: Final[Mapping[str, Review]] = {
     "profiles": Review("FirmProfile", "DECIDE_PROFILE_REVISION", FirmProfile.submitted_at),
     "companies": Review("Client", "DECIDE_VERIFICATION", Client.verification_requested_at),
 }
-"""By the names that letters give to their numbers."""
+"""The kinds of review, by the names of their counts in the mail templates."""
 
 _AFTER: Final = sa.bindparam("after", type_=Firm.agreed_at.type)
 _UNTIL: Final = sa.bindparam("until", type_=Firm.agreed_at.type)
 
 
 async def waiting(connection: AsyncConnection, policy: Policy, viewer: PlatformViewer) -> dict[str, int]:
-    """How many rows of each kind wait for this person now, by the names of `REVIEWS`; zero where the role decides none."""
+    """Returns how many rows of each kind wait for the viewer, by the names of `REVIEWS`; zero if the role cannot decide them."""
     return {name: await _count(connection, policy, viewer, each) for name, each in REVIEWS.items()}
 
 
 async def has_new(
     connection: AsyncConnection, policy: Policy, viewer: PlatformViewer, after: datetime | None, until: datetime
 ) -> bool:
-    """Whether some of it began to wait after the one moment, if there is one, and not after the other."""
+    """Whether a row began to wait after `after` (if given) and not later than `until`."""
     for each in REVIEWS.values():
         if await _count(connection, policy, viewer, each, after=after, until=until):
             return True
@@ -50,19 +49,19 @@ async def has_new(
 
 
 async def _count(
-    connection: AsyncConnection, policy: Policy, viewer: PlatformViewer, review: Review, **moments: datetime | None
+    connection: AsyncConnection, policy: Policy, viewer: PlatformViewer, review: Review, **bounds: datetime | None
 ) -> int:
     plan = policy.plan(viewer, review.type_name)
     if not plan.can_ever("may", review.action):
         return 0
-    statement = plan.keep(("reviews", bool(moments)), lambda: _counting(plan, review, is_bounded=bool(moments)))
-    return int(await connection.scalar(statement, {**plan.bind(viewer), **moments}) or 0)
+    statement = plan.keep(("reviews", bool(bounds)), lambda: _counting(plan, review, is_bounded=bool(bounds)))
+    return int(await connection.scalar(statement, {**plan.bind(viewer), **bounds}) or 0)
 
 
 def _counting(plan: Plan, review: Review, *, is_bounded: bool) -> sa.Select[int]:
     mine = plan.plain(sa.func.count()).where(plan.predicate("may", review.action))
     if not is_bounded:
         return mine
-    # Rows of an older release may say nothing of when: they are new until the first letter.
+    # Rows of an older release may have no timestamp: they count as new until the first mail.
     began = sa.func.coalesce(review.since, sa.literal_column("'-infinity'", _AFTER.type))
     return mine.where(sa.or_(_AFTER.is_(None), began > _AFTER), began <= _UNTIL)

@@ -1,4 +1,4 @@
-"""The words of our letters: one file for each language, by what happened and on which side the reader stands."""
+"""The texts of mails: one file for each language, with a text for each kind of notice and side of the recipient."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from gateway.policy import Policy
 
 TEXTS: Final = Path(__file__).parent / "texts"
 PLAIN: Final = "address"
-"""The side of a reader who is nobody here yet."""
+"""The side of a recipient who may not have an account yet."""
 VALUES: Final = frozenset(
     {
         *("name", "organisation", "firm", "client", "level", "requested", "message", "mode", "by", "reason", "comment"),
@@ -30,7 +30,7 @@ OFFERED: Final[Mapping[str, frozenset[str]]] = {
     "ACCOUNT_CREATED": frozenset({"firm"}),
     "PASSWORD_RESET": frozenset(),
 }
-"""What letters to an address may name, by their kinds."""
+"""The values that mails to an e-mail address can contain, by the kind of mail."""
 OF_STRANGERS: Final = frozenset(
     {
         *((kind, PLAIN) for kind in OFFERED),
@@ -39,19 +39,19 @@ OF_STRANGERS: Final = frozenset(
         ("MESSAGE", "firm"),
     }
 )
-"""Mails whose reader may not know the sender: their subject names nothing, and nothing in them becomes a link but ours."""
+"""Mails whose recipient may not know the sender: their subject contains no value, and their only link is the gateway's own."""
 
 Values = Mapping[str, str | None]
 
 
 def fields(text: str) -> set[str]:
-    """The values that `text` names."""
+    """Returns the names of the placeholders in `text`."""
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A letter before its values are put in."""
+    """The text of a mail with placeholders."""
 
     greeting: str
     subject: str
@@ -66,7 +66,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """All mails in one language. Moments are printed in `zone`."""
+    """All texts in one language. Timestamps are shown in the time zone `zone`."""
 
     locale: str
     zone: ZoneInfo
@@ -95,7 +95,7 @@ class Language:
         return {kind for kind, _ in self.texts}
 
     def word(self, side: str, name: str) -> str:
-        """What a reader on this side calls it; KeyError for what has no name."""
+        """Returns the word for a value on this side. Raises KeyError if there is none."""
         mine = self.words.get(side, {})
         found: str = mine.get(name) or self.words[name]
         return found
@@ -105,7 +105,7 @@ class Language:
 
 
 def read_texts(zone: ZoneInfo, folder: Path = TEXTS) -> dict[str, Language]:
-    """All languages that people may have chosen, with moments in `zone`."""
+    """Returns all supported languages. Timestamps are shown in the time zone `zone`."""
     return {
         locale: Language.of(locale, zone, tomllib.loads((folder / f"{locale}.toml").read_text("utf-8")))
         for locale in LOCALES
@@ -113,8 +113,8 @@ def read_texts(zone: ZoneInfo, folder: Path = TEXTS) -> dict[str, Language]:
 
 
 def require_texts(languages: Mapping[str, Language], policy: Policy) -> None:
-    """ValueError where the policy tells somebody of something that we have no words for, or a text names what there is not."""
-    wanted = {*((kind, PLAIN) for kind in OFFERED), *_told(policy)}
+    """Raises ValueError if a kind of mail in the policy has no text, or a text has an unknown placeholder."""
+    wanted = {*((kind, PLAIN) for kind in OFFERED), *_notified(policy)}
     problems = []
     for locale, language in languages.items():
         problems += [f"{locale}: no text {kind}.{side}" for kind, side in sorted(wanted - language.texts.keys())]
@@ -124,12 +124,12 @@ def require_texts(languages: Mapping[str, Language], policy: Policy) -> None:
             named = sorted(fields(text.subject)) if text.is_of_stranger else ()
             problems += [f"{locale}: the subject of {kind}.{side} names {name}" for name in named]
     if problems:
-        raise ValueError("The letters do not fit the policy: " + "; ".join(problems) + ".")
+        raise ValueError("The mail texts do not match the policy: " + "; ".join(problems) + ".")
 
 
-def _told(policy: Policy) -> Iterator[tuple[str, str]]:
-    """What the policy tells people of a firm, a client or the platform of."""
+def _notified(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Yields the kinds of mail that the policy permits, with the side of their recipients."""
     for plan in policy.plans():
         if plan.type_name in ABOUT and plan.kind.side in SIDES:
-            told = (str(words[-1]) for words in plan.decisions["notify"].sums)
-            yield from ((word, plan.kind.side) for word in told if plan.can_ever("notify", word))
+            kinds = (str(words[-1]) for words in plan.decisions["notify"].sums)
+            yield from ((kind, plan.kind.side) for kind in kinds if plan.can_ever("notify", kind))

@@ -1,4 +1,4 @@
-"""How a message leaves: by SMTP, or into a folder to look at."""
+"""Transports for messages: SMTP, or files in a folder."""
 
 import asyncio
 import re
@@ -26,7 +26,7 @@ from gateway.text.header_text import is_header_text
 
 PORTS: Final = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
 FOR_GOOD: Final = range(500, 600)
-WORDS: Final = 300  # characters of what a server said
+WORDS: Final = 300  # maximum number of characters that are stored of a server's reply
 GOODBYE_SECONDS: Final = 2.0
 _SENDER: Final = re.compile(
     r'(?:"?(?P<name>[^"<>@]*?)"? *(?P<open><))?(?P<local>[\w.+-]+)@(?P<domain>[\w.-]+)(?(open)>)', re.ASCII
@@ -35,23 +35,23 @@ FORM: Final = "GATEWAY_SMTP_URL must be like smtp://user:password@host:587, smtp
 
 
 class TemporaryFailure(Exception):
-    """It may go another time; the text says what stood in the way."""
+    """The message was not sent, but a later attempt may succeed. The text is the reason."""
 
 
 class PermanentFailure(Exception):
-    """It never goes; the text is what the server said."""
+    """The message can never be sent. The text is the server's reply."""
 
 
 class Transport(Protocol):
-    """Takes a message to its one recipient."""
+    """Delivers a message to its only recipient."""
 
     async def send(self, message: EmailMessage) -> None:
-        """TemporaryFailure or Returned where it is not taken."""
+        """Raises TemporaryFailure or PermanentFailure if the message is not accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpTransport:
-    """A mail server: `smtps` is TLS from the start, `smtp` is STARTTLS and nothing without it, `smtp+plain` is neither."""
+    """A mail server: `smtps` uses TLS from the start, `smtp` requires STARTTLS, `smtp+plain` uses neither."""
 
     scheme: str
     host: str
@@ -63,7 +63,7 @@ class SmtpTransport:
 
     @classmethod
     def of_url(cls, url: str, seconds: float = 20.0, tls: ssl.SSLContext | None = None) -> "SmtpTransport":
-        """ValueError for what is no address of a mail server, and for a password that would travel in the clear."""
+        """Raises ValueError for an invalid address of a mail server, and for a password that would be sent unencrypted."""
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -72,7 +72,7 @@ class SmtpTransport:
         if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
             raise ValueError(FORM)
         if parts.scheme == "smtp+plain" and parts.password:
-            raise ValueError("GATEWAY_SMTP_URL: over smtp+plain the password would travel in the clear.")
+            raise ValueError("GATEWAY_SMTP_URL must have no password with smtp+plain: it would be sent unencrypted.")
         user, password = (None if part is None else unquote(part) for part in (parts.username, parts.password))
         return cls(parts.scheme, parts.hostname, port or PORTS[parts.scheme], user, password, seconds, tls)
 
@@ -94,7 +94,7 @@ class SmtpTransport:
         except (OSError, SMTPException) as error:
             raise TemporaryFailure(said(error)) from error
         else:
-            # It is taken. How the goodbye goes changes nothing.
+            # The server has accepted the message. A failure of QUIT does not matter.
             with suppress(OSError, SMTPException):
                 async with asyncio.timeout(GOODBYE_SECONDS):
                     await server.quit()
@@ -104,14 +104,15 @@ class SmtpTransport:
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """The authorities that the system trusts. Reading them takes longer than sending a mail."""
+    """Returns a context with the system's certificate authorities. It is cached: loading them takes longer than sending a mail."""
     return ssl.create_default_context()
 
 
 async def _hand_over(server: SMTP, message: EmailMessage) -> None:
-    """The message's own bytes, to the one address in its `To`.
+    """Sends the bytes of the message to the only address in its `To` header.
 
-    Only what is said of the recipient or of the content is final: a server that refuses us may be told better.
+    Only a refusal of the recipient or of the content is permanent. If the server refuses the gateway itself, the operator can
+    correct the settings.
     """
     [sender], [to] = message["From"].addresses, message["To"].addresses
     options = [] if to.addr_spec.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
@@ -127,7 +128,7 @@ async def _hand_over(server: SMTP, message: EmailMessage) -> None:
 
 
 def said(error: Exception) -> str:
-    """What went wrong in one line: a server's words, or the kind of error."""
+    """Returns the reason in one line: the server's reply, or the type of the error."""
     words = type(error).__name__
     if isinstance(error, SMTPResponseException):
         words = f"{error.code} {error.message}"
@@ -141,7 +142,7 @@ def said(error: Exception) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FolderTransport:
-    """For looking at: each message becomes a file, and one that comes twice is the same file."""
+    """Writes each message into a file, to be read by a developer. A message that is sent twice replaces its file."""
 
     folder: Path
 
@@ -160,18 +161,18 @@ class FolderTransport:
 
 
 def transport_of(settings: Settings) -> Transport:
-    """Where letters go by the settings; ValueError where they say nothing or nothing sensible."""
+    """Returns the transport in the settings. Raises ValueError if there is none or it is invalid."""
     if settings.mail_folder is not None:
         return FolderTransport(settings.mail_folder)
     if settings.smtp_url is None:
-        raise ValueError("GATEWAY_SMTP_URL is not set: there is nowhere to send letters.")
+        raise ValueError("GATEWAY_SMTP_URL is not set: the worker needs a mail server.")
     return SmtpTransport.of_url(settings.smtp_url.get_secret_value(), settings.smtp_seconds)
 
 
 def sender_of(settings: Settings) -> Address:
-    """From whom letters are; ValueError where that is no address."""
+    """Returns the sender of all mails. Raises ValueError if it is not set or invalid."""
     if settings.mail_from is None:
-        raise ValueError("GATEWAY_MAIL_FROM is not set: letters must be from somebody.")
+        raise ValueError("GATEWAY_MAIL_FROM is not set: mails need a sender.")
     found = _SENDER.fullmatch(settings.mail_from)
     if found is None or not (settings.mail_from.isprintable() and is_header_text(settings.mail_from)):
         raise ValueError("GATEWAY_MAIL_FROM must be like Partner portal <portal@example.com>.")

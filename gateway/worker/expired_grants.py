@@ -1,6 +1,6 @@
-"""What ends by itself: access whose time is over. From that moment on nobody has it; here the consequences are written down.
+"""Records the consequences of expired grants. The access itself ends at the time of the expiry, without this module.
 
-The billing period is closed with the moment of the expiry, not of its discovery, and both sides are told (D46, I4, I30).
+The billing period is closed with the time of the expiry, not of its discovery, and both sides are notified (D46, I4, I30).
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from gateway.db.models import AccessGrant, AuditEntry, BillingModePeriod, Client
 from gateway.db.queries.by_state import closed_sessions
 from gateway.db.queries.jobs import to_address
 
-# The notice of an expiry has the grant's own key: so each is noticed once, by whoever comes first.
+# The notice of an expiry has the key of the grant, so that there is only one, written by the first transaction.
 _NOTICED: Final = sa.exists().where(Notice.id == AccessGrant.id)
 _EXPIRED: Final = (
     sa.select(AccessGrant.id, AccessGrant.collaboration_id, AccessGrant.client_id, AccessGrant.expires_at)
@@ -38,18 +38,18 @@ _AT: Final = sa.func.greatest(_ENDED, BillingModePeriod.from_at + timedelta(micr
 _CLOSED: Final = (
     sa.update(BillingModePeriod).where(_OF, BillingModePeriod.to_at == sa.text("'infinity'")).values(to_at=_AT)
 )
-# A change of this client may have closed the period already, with the same moment and without a mail. One that ended at
-# another moment was ended by a change, which has mailed it.
+# A change of this client may have closed the period already, with the same timestamp and without a mail. A period with
+# another timestamp was closed by a change that has sent its own mail.
 _PAID: Final = sa.select(sa.exists().where(_OF, BillingModePeriod.to_at == _AT, BillingModePeriod.mode == "partner"))
 
 
 async def expire_next(engine: AsyncEngine, now: datetime) -> UUID | None:
-    """Write down the consequences of one expired grant, in a transaction of its own. Its key, or None where there is none."""
+    """Records the consequences of one expired grant, in its own transaction. Returns its key, or None if there is none."""
     async with engine.begin() as connection:
         found = (await connection.execute(_NEXT, {"now": now})).one_or_none()
         if found is None:
             return None
-        # As whoever changes a collaboration: the client first. What another did meanwhile is seen by the next statement.
+        # Locks the client first, as mutations do. The next statement sees what other transactions have changed meanwhile.
         await lock(connection, Client, found.client_id)
         await lock(connection, Collaboration, found.collaboration_id)
         grant = (await connection.execute(_STILL, {"now": now, "grant": found.id})).one_or_none()
@@ -69,7 +69,7 @@ async def _expire(connection: AsyncConnection, grant: Any, now: datetime) -> Non
     common = {"at": now, "collaboration_id": of, "data": {}}
     notices = [{"id": grant.id, "kind": "ACCESS_CHANGED"} | common]
     if await connection.scalar(_PAID, {"of": of, "ended": grant.expires_at}):
-        # Only who paid is told that it pays no longer (D15).
+        # Only a firm that paid is notified that it does not pay any more (D15).
         notices.append({"id": uuid7(now), "kind": "BILLING_MODE_CHANGED"} | common)
     await connection.execute(sa.insert(Notice), notices)
     await connection.execute(to_address([notice["id"] for notice in notices]))
@@ -77,7 +77,7 @@ async def _expire(connection: AsyncConnection, grant: Any, now: datetime) -> Non
 
 
 async def recorded(connection: AsyncConnection, action: str, of: UUID, pair: Any, now: datetime) -> None:
-    """An entry of the platform's in the trail of a collaboration; `pair` says whose it is."""
+    """Writes an audit entry of the platform for a collaboration. `pair` has the ids of its client and firm."""
     entry = {"actor_name": PLATFORM_NAME, "acting_side": "platform", "acting_id": PLATFORM_ID, "outcome": "done"}
     entry |= {"subject_type": "Collaboration", "subject_id": of, "collaboration_id": of}
     entry |= {"client_id": pair.client_id, "firm_id": pair.firm_id, "at": now, "action": action}

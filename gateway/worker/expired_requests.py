@@ -1,4 +1,4 @@
-"""What nobody answered: invitations and requests are over after thirty days, and the side that had asked is mailed (M5, M6)."""
+"""Ends unanswered invitations and requests after thirty days, and notifies the requesting side by mail (M5, M6)."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,16 +18,16 @@ from gateway.worker.expired_grants import lock, recorded
 TTL: Final = timedelta(days=30)
 
 _NOW: Final[sa.BindParameter[datetime]] = sa.bindparam("now", type_=Collaboration.created_at.type)
-_ASKED: Final = Collaboration.created_at + TTL
-# An invitation is as good as its last letter.
+_ENDS_AT: Final = Collaboration.created_at + TTL
+# An invitation is valid for as long as its last mail.
 _INVITED: Final = sa.and_(
-    Collaboration.state == "invited", sa.func.coalesce(ClientInvitation.expires_at, _ASKED) <= _NOW
+    Collaboration.state == "invited", sa.func.coalesce(ClientInvitation.expires_at, _ENDS_AT) <= _NOW
 )
-# What a client has accepted waits for the platform, for as long as that takes.
+# An invitation that a client has accepted waits for the platform without a time limit.
 _REQUESTED: Final = sa.and_(
     Collaboration.state == "pending",
     Collaboration.origin.in_(["client_added_firm", "marketplace"]),
-    _ASKED <= _NOW,
+    _ENDS_AT <= _NOW,
 )
 _UNANSWERED: Final = (
     sa.select(
@@ -44,12 +44,12 @@ _STILL: Final = _UNANSWERED.where(Collaboration.id == sa.bindparam("key", type_=
 
 
 async def lapse_next(engine: AsyncEngine, now: datetime) -> UUID | None:
-    """End one that nobody answered, in a transaction of its own. Its key, or None where there is none."""
+    """Ends one unanswered collaboration, in its own transaction. Returns its key, or None if there is none."""
     async with engine.begin() as connection:
         found = (await connection.execute(_NEXT, {"now": now})).one_or_none()
         if found is None:
             return None
-        # As whoever changes a collaboration: the client first. What another did meanwhile is seen by the next statement.
+        # Locks the client first, as mutations do. The next statement sees what other transactions have changed meanwhile.
         await lock(connection, Client, found.client_id)
         await lock(connection, Collaboration, found.id)
         over = (await connection.execute(_STILL, {"now": now, "key": found.id})).one_or_none()
@@ -59,15 +59,15 @@ async def lapse_next(engine: AsyncEngine, now: datetime) -> UUID | None:
             await connection.execute(voided(over.id))
             charges = assignments_between(over.firm_id, over.client_id)
             await connection.execute(charges.values(ended_at=now))
-            await _tell(connection, over, now)
+            await _notify(connection, over, now)
             copies = (await connection.execute(invitation_copies.ended(over.id, "expired", "platform"))).all()
             for each in (over, *copies):
                 await recorded(connection, "COLLABORATION_EXPIRED", each.id, each, now)
         return UUID(str(found.id))
 
 
-async def _tell(connection: AsyncConnection, over: Any, now: datetime) -> None:
-    """A firm is mailed of its invitation, whoever was asked (D42); a client of its request."""
+async def _notify(connection: AsyncConnection, over: Any, now: datetime) -> None:
+    """Writes the notice. A firm is notified about its invitation, regardless of who was invited (D42); a client about its request."""
     about: dict[str, Any] = {"collaboration_id": over.id}
     if over.invitation_id is not None:
         about = {"subject_type": "ClientInvitation", "subject_id": over.invitation_id}

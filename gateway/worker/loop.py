@@ -1,4 +1,4 @@
-"""What is done without a request: mails, access that ends by itself, sweeping. Several workers may do it at the same time."""
+"""Background work without a request: mails, expired grants and requests, clean-up. Several workers can run at the same time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -35,23 +35,23 @@ from gateway.worker.expired_requests import lapse_next
 from gateway.worker.queue import Ended, Going, Jobs, Scheduled
 from gateway.worker.review_reminders import platform_people, remind
 
-KEPT_AFTER_EXPIRY: Final = timedelta(days=30)  # of a refresh token, for who looks into a theft
-LOGGED: Final = timedelta(days=7)  # the queue's own log
+KEPT_AFTER_EXPIRY: Final = timedelta(days=30)  # for refresh tokens, to investigate a theft
+LOGGED: Final = timedelta(days=7)  # age at which the queue's own log is deleted
 SCHEDULED_AT_ONCE: Final = 5
-HAND_OVER: Final = 2.0  # seconds for what comes with an SMTP session: the goodbye
+HAND_OVER: Final = 2.0  # seconds for QUIT at the end of an SMTP session
 
 
 class BackgroundWork:
-    """What jobs and schedules do. Each step is a transaction of its own."""
+    """The handlers of jobs and schedules. Each step has its own transaction."""
 
-    def __init__(self, office: MailDelivery, log: FilteringBoundLogger, metrics: JobMetrics) -> None:
-        self._office, self._engine, self._clock = office, office.engine, office.clock
+    def __init__(self, delivery: MailDelivery, log: FilteringBoundLogger, metrics: JobMetrics) -> None:
+        self._delivery, self._engine, self._clock = delivery, delivery.engine, delivery.clock
         self._log, self._metrics = log, metrics
 
     def jobs(self, *, at_once: int = 4) -> Jobs:
-        """All of it, to be run."""
+        """Returns the runner for all jobs and schedules."""
         handlers = {ADDRESS: self.address, SEND: self.send}
-        lease = self._office.lease
+        lease = self._delivery.lease
         return Jobs(self._engine, handlers, self.scheduled(), self._log, self._metrics, at_once, lease)
 
     def scheduled(self) -> Sequence[Scheduled]:
@@ -67,14 +67,14 @@ class BackgroundWork:
     # ---- jobs
 
     async def address(self, notice: UUID) -> Ended:
-        """Find out who is mailed about it."""
-        if done := await self._office.address(notice):
+        """Writes the mails of a notice."""
+        if done := await self._delivery.address(notice):
             self._log.info("notice", notice=str(done.key), kind=done.kind, letters=done.number)
         return Ended()
 
     async def send(self, mail: UUID) -> Ended:
-        """Write and send it."""
-        done = await self._office.send(mail)
+        """Writes and sends a mail."""
+        done = await self._delivery.send(mail)
         if done is None:
             return Ended()
         self._log.info("letter", mail=str(done.key), kind=done.kind, state=done.state, attempts=done.number)
@@ -82,26 +82,26 @@ class BackgroundWork:
             return Ended("retried", done.again)
         return Ended("failed" if done.state == "parked" else "done")
 
-    # ---- by the clock
+    # ---- schedules
 
     async def expire(self, going: Going) -> None:
-        """Access whose time is over (D46)."""
+        """Records expired grants (D46)."""
         while going() and (grant := await expire_next(self._engine, self._clock())) is not None:
             self._log.info("access expired", grant=str(grant))
 
     async def lapse(self, going: Going) -> None:
-        """Invitations and requests without an answer (M5, M6)."""
+        """Ends invitations and requests without an answer (M5, M6)."""
         while going() and (collaboration := await lapse_next(self._engine, self._clock())) is not None:
             self._log.info("collaboration expired", collaboration=str(collaboration))
 
     async def remind_reviewers(self, going: Going) -> None:
-        """The platform's people, each of whom something new waits for (H15, H20, P34)."""
+        """Notifies each platform member for whom something new is waiting (H15, H20, P34)."""
         for person in await platform_people(self._engine):
-            if going() and await remind(self._engine, self._office.policy, person, self._clock()):
+            if going() and await remind(self._engine, self._delivery.policy, person, self._clock()):
                 self._log.info("reviews waiting", person=str(person))
 
     async def mend(self, going: Going) -> None:
-        """Jobs for notices and mails that wait without one."""
+        """Creates jobs for notices and mails that wait without one."""
         for jobs in missing(self._clock()):
             while going():
                 async with self._engine.begin() as connection:
@@ -111,8 +111,9 @@ class BackgroundWork:
                 self._log.info("jobs mended", jobs=mended)
 
     async def sweep(self, going: Going) -> None:
-        """What is over: kept outcomes, counters of failed sign-ins, allowances that are full, refresh tokens, unused devices,
-        links that set passwords, sign-ups that were not completed, and the queue's log."""
+        """Deletes what has expired: stored outcomes, counters of failed sign-ins, full mail allowances, refresh tokens, unused
+        devices, password links, sign-ups that were not completed, and the queue's log.
+        """
         now = self._clock()
         for gone in (
             sa.delete(KeptOutcome).where(KeptOutcome.kept_until < now),
@@ -130,7 +131,7 @@ class BackgroundWork:
                     await connection.execute(gone)
 
     async def tell(self, _: Going) -> None:
-        """A line about what waits."""
+        """Logs the number and the age of the waiting jobs."""
         count, late = await self.measure()
         self._log.info(
             "mail queue",
@@ -144,7 +145,7 @@ class BackgroundWork:
         )
 
     async def measure(self) -> tuple[dict[Priority, int], dict[Priority, float]]:
-        """For each priority the number of jobs that are due, and the seconds that the oldest has been due."""
+        """Returns and exports, for each priority, the number of due jobs and for how many seconds the oldest has been due."""
         async with self._engine.connect() as connection:
             rows = {row.priority: row for row in await connection.execute(waiting())}
         count = {priority: rows[priority].jobs if priority in rows else 0 for priority in Priority}
@@ -159,20 +160,20 @@ class BackgroundWork:
 async def at_work(
     settings: Settings, log: FilteringBoundLogger, *, policy: Policy | None = None, clock: Clock = utc_now
 ) -> AsyncIterator[None]:
-    """Run a worker; at the end it finishes the jobs in hand.
+    """Runs a worker until the context is left; then it finishes the jobs in progress.
 
-    ValueError or PolicyError where the settings or the tables are not as needed, before anything is done.
+    Raises ValueError or PolicyError, before any work begins, if the settings, the policy or the tables are not usable.
     """
     url = settings.worker_database_url or settings.database_url
     if url is None:
         raise ValueError("DATABASE_URL is not set.")
     if settings.portal_url is None:
-        raise ValueError("GATEWAY_PORTAL_URL is not set: links in letters must lead somewhere.")
+        raise ValueError("GATEWAY_PORTAL_URL is not set: links in mails need an address.")
     post, sender, secret = transport_of(settings), sender_of(settings), sealing_key(settings)
     languages = read_texts(settings.time_zone)
     engine = make_engine(
         url.get_secret_value(),
-        pool_size=settings.worker_jobs + 1,  # and the one that listens
+        pool_size=settings.worker_jobs + 1,  # plus the connection that listens
         overflow=SCHEDULED_AT_ONCE,
         statement_seconds=settings.statement_seconds,
         application_name="partner-gateway-worker",
@@ -180,24 +181,24 @@ async def at_work(
     try:
         async with engine.connect() as connection:
             if await is_behind(connection):
-                raise ValueError("The tables of DATABASE_URL are of an older release. Run `gateway migrate`.")
+                raise ValueError("The tables in DATABASE_URL are from an older release. Run `gateway migrate`.")
         in_force = policy or load_policy(policy_folder(settings))
         require_texts(languages, in_force)
         portal = settings.portal_url.rstrip("/")
         lease = timedelta(seconds=2 * (settings.smtp_seconds + HAND_OVER))
         bounds = MailBounds.from_settings(settings, secret)
-        office = MailDelivery(engine, in_force, languages, post, sender, portal, secret, bounds, clock, lease)
+        delivery = MailDelivery(engine, in_force, languages, post, sender, portal, secret, bounds, clock, lease)
         metrics = JobMetrics()
-        chores = BackgroundWork(office, log, metrics)
+        work = BackgroundWork(delivery, log, metrics)
         stop = asyncio.Event()
-        async with metrics_served(settings, metrics, chores.measure):
-            working = asyncio.create_task(chores.jobs(at_once=settings.worker_jobs).run(stop))
+        async with metrics_served(settings, metrics, work.measure):
+            running = asyncio.create_task(work.jobs(at_once=settings.worker_jobs).run(stop))
             log.info("at work", policy=in_force.version)
             try:
                 yield
             finally:
                 stop.set()
-                await working
+                await running
     finally:
         await engine.dispose()
     log.info("work done")

@@ -1,6 +1,6 @@
-"""Runs the queue's jobs and what is due by the clock, with pgqueuer, until the worker is told to stop.
+"""Runs the jobs of the queue and scheduled work, with pgqueuer, until the worker is stopped.
 
-pgqueuer hands out jobs by priority and takes up the jobs of a worker that died. It listens for notifications, so that its
+pgqueuer starts jobs by priority and restarts the jobs of a worker that died. It listens for notifications, so its
 connection must reach PostgreSQL directly and not through a pooler.
 """
 
@@ -24,18 +24,18 @@ from structlog.typing import FilteringBoundLogger
 from gateway.http.errors import innermost, refusal_in
 from gateway.observability.metrics import JobMetrics
 
-AWAY_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # after the database was away once, twice and so on
-POLL: Final = timedelta(seconds=5)  # a job that no notification announced waits no longer
+AWAY_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # delays after the first, second, ... lost connection
+POLL: Final = timedelta(seconds=5)  # maximum wait for a job whose notification was lost
 AFTER_AN_OUTAGE: Final = timedelta(seconds=5)
 AFTER_A_BUG: Final = timedelta(hours=1)
 
 Going = Callable[[], bool]
-"""Whether to go on: work in several steps looks at it between two of them."""
+"""Whether to continue. Work with several steps calls it between two steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a job ended, and after which time it must run again."""
+    """The outcome of a job, and the delay after which it must run again, if any."""
 
     outcome: Literal["done", "retried", "failed"] = "done"
     again: timedelta | None = None
@@ -43,9 +43,9 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """Work that is due by the clock, in UTC. Of several workers one does it each time.
+    """Scheduled work, with its times in UTC. If there are several workers, one of them runs it each time.
 
-    A run that was missed because no worker lived is made up for once. A daily job, each morning at five:
+    If runs were missed because no worker was running, the work runs once at the next start. A daily job at 05:00:
 
         Scheduled("remind_reviewers", "0 5 * * *", self.remind_reviewers)
 
@@ -62,7 +62,7 @@ Handler = Callable[[UUID], Awaitable[Ended]]
 
 @dataclass(frozen=True)
 class Jobs:
-    """One worker's share of the queue: `at_once` jobs at the same time, each held for `lease` without a sign of life."""
+    """Runs the jobs of one worker: `at_once` jobs at a time. A job is released if its heartbeat is missing for `lease`."""
 
     engine: AsyncEngine
     handlers: Mapping[str, Handler]
@@ -73,19 +73,19 @@ class Jobs:
     lease: timedelta = timedelta(minutes=1)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, and finish the jobs in hand. A database that is away is waited for."""
-        away = 0
+        """Works until `stop` is set, and then finishes the jobs in progress. Reconnects if the database connection is lost."""
+        failures = 0
         while not stop.is_set():
             try:
                 await self._connected(stop)
-                away = 0
+                failures = 0
             except Exception as error:
-                self._lost(error)
+                self._log_failure(error)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), AWAY_SECONDS[min(away, len(AWAY_SECONDS) - 1)])
-                away += 1
+                    await asyncio.wait_for(stop.wait(), AWAY_SECONDS[min(failures, len(AWAY_SECONDS) - 1)])
+                failures += 1
 
-    def _lost(self, error: Exception) -> None:
+    def _log_failure(self, error: Exception) -> None:
         if isinstance(error, FailingListenerError):
             self.log.error(
                 "no notifications", hint="The worker must connect to PostgreSQL directly, not through a pooler."
@@ -96,7 +96,7 @@ class Jobs:
             self.log.warning("database away", cause=innermost(error))
 
     async def _connected(self, stop: asyncio.Event) -> None:
-        """Work on one connection until `stop` is set or the connection is lost."""
+        """Works on one connection until `stop` is set or the connection is lost."""
         async with self.engine.connect() as connection:
             raw: Any = (await connection.get_raw_connection()).driver_connection
             lost = asyncio.Event()
@@ -104,7 +104,7 @@ class Jobs:
             try:
                 await self._work(Queries(AsyncpgDriver(raw)), stop, lost)
             finally:
-                # It listens; a pool must not lend it again.
+                # This connection listens for notifications, so the pool must not reuse it.
                 await connection.invalidate()
 
     async def _work(self, queries: Queries, stop: asyncio.Event, lost: asyncio.Event) -> None:
@@ -112,12 +112,12 @@ class Jobs:
         for name in self.handlers:
             manager.entrypoint(name, accepts_context=False)(self._execute)
         for each in self.scheduled:
-            scheduler.schedule(each.name, each.cron, accepts_context=False)(self._acts(each, scheduler.shutdown))
+            scheduler.schedule(each.name, each.cron, accepts_context=False)(self._action(each, scheduler.shutdown))
         running = [
             asyncio.create_task(
                 manager.run(
                     dequeue_timeout=POLL,
-                    batch_size=self.at_once // 2,  # the library's bound for a limit of jobs at once
+                    batch_size=self.at_once // 2,  # the library's maximum for this limit of jobs
                     max_concurrent_tasks=self.at_once,
                     shutdown_on_listener_failure=True,
                     heartbeat_timeout=self.lease,
@@ -145,7 +145,7 @@ class Jobs:
         ended = await self._handled(job)
         self.metrics.jobs.labels(job.entrypoint, ended.outcome).inc()
         if ended.again is not None:
-            raise RetryRequested(ended.again)  # no reason: the queue keeps it, and it could name a person
+            raise RetryRequested(ended.again)  # without a reason: the queue stores it, and it could name a person
 
     async def _handled(self, job: Job) -> Ended:
         key = UUID(bytes=job.payload)
@@ -158,7 +158,7 @@ class Jobs:
             self.log.error("bug", stuck=str(key), exc_info=error)
             return Ended("failed", AFTER_A_BUG)
 
-    def _acts(self, scheduled: Scheduled, shutdown: asyncio.Event) -> Callable[[Schedule], Awaitable[None]]:
+    def _action(self, scheduled: Scheduled, shutdown: asyncio.Event) -> Callable[[Schedule], Awaitable[None]]:
         async def act(_: Schedule) -> None:
             outcome = "done"
             try:

@@ -327,8 +327,8 @@ async def test_a_redirect_is_not_followed(issuer, web) -> None:
         (b"\xff\xfe", "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b"[]", "not a JSON object"),
-        (b"{}", "the keys are no key set"),
-        (b'{"keys": {}}', "the keys are no key set"),
+        (b"{}", "the response is not a key set"),
+        (b'{"keys": {}}', "the response is not a key set"),
         (b'{"keys": "' + b"x" * MAX_SIZE + b'"}', "too long"),
     ],
     ids=["nothing", "a page", "no text", "deep", "a list", "no keys", "keys no list", "long"],
@@ -342,7 +342,7 @@ async def test_what_is_no_key_set_is_not_believed(issuer, web, body, told) -> No
 async def test_an_answer_that_does_not_come_is_not_waited_for(issuer, web) -> None:
     issuer.pages[JWKS] = None
 
-    assert await problem(issuer, HttpClient(web.client, 0.05)) == "no answer in time"
+    assert await problem(issuer, HttpClient(web.client, 0.05)) == "no response in time"
 
 
 async def test_a_closed_door_is_no_answer(web) -> None:

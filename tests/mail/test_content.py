@@ -334,7 +334,7 @@ async def test_after_the_end_a_letter_about_the_mode_says_that_the_client_pays(d
     text = text_of(desk.post.taken[0])
 
     assert "The billing mode of your collaboration with Talleres Riomanso has changed." in text
-    assert "From now on: no billing mode applies any more, and what is invoiced goes to the client." in text
+    assert "From now on: no billing mode applies any more, and invoices go to the client." in text
 
 
 @pytest.mark.parametrize("locale", LOCALES)

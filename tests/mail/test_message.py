@@ -208,7 +208,7 @@ def test_a_message_that_is_read_otherwise_is_not_written(monkeypatch: pytest.Mon
         return f"{text}\r\nBcc: evil@e.example"
 
     monkeypatch.setattr(written, "_phrase", careless)
-    with pytest.raises(Unwritable, match="would be read as something else"):
+    with pytest.raises(Unwritable, match="a parser would read it differently"):
         message(letter_of("F", ""), KEY, sender=SENDER, to=Address("", "a", "c.example"), at=NOW)
 
 
@@ -220,4 +220,4 @@ async def test_a_message_that_is_read_otherwise_is_parked(desk: Any, monkeypatch
     assert [each.state for each in await desk.sent()] == ["parked"]
     assert desk.post.taken == []
     [mail] = await desk.mails()
-    assert mail.problem == "it would be read as something else than it is"
+    assert mail.problem == "a parser would read it differently from what was intended"

@@ -45,7 +45,7 @@ async def test_after_the_end_the_mail_says_to_what_the_billing_mode_changed(desk
     await desk.told("BILLING_MODE_CHANGED", "F-C4", data={"mode": "client"})
     (mail,) = desk.post.taken
 
-    assert "no billing mode applies any more, and what is invoiced goes to the client" in text_of(mail)
+    assert "no billing mode applies any more, and invoices go to the client" in text_of(mail)
 
 
 async def test_another_choice_of_shared_work_is_no_change_of_access(desk: Desk) -> None:

@@ -236,9 +236,9 @@ async def test_a_worker_that_is_killed_at_any_moment_loses_nothing_and_repeats_o
     [
         ("DATABASE_URL", "DATABASE_URL is not set."),
         ("GATEWAY_SEALING_KEY", "GATEWAY_SEALING_KEY is not set: ids and cursors cannot be encrypted."),
-        ("GATEWAY_SMTP_URL", "GATEWAY_SMTP_URL is not set: there is nowhere to send letters."),
-        ("GATEWAY_MAIL_FROM", "GATEWAY_MAIL_FROM is not set: letters must be from somebody."),
-        ("GATEWAY_PORTAL_URL", "GATEWAY_PORTAL_URL is not set: links in letters must lead somewhere."),
+        ("GATEWAY_SMTP_URL", "GATEWAY_SMTP_URL is not set: the worker needs a mail server."),
+        ("GATEWAY_MAIL_FROM", "GATEWAY_MAIL_FROM is not set: mails need a sender."),
+        ("GATEWAY_PORTAL_URL", "GATEWAY_PORTAL_URL is not set: links in mails need an address."),
     ],
 )
 def test_without_a_setting_a_worker_says_so_and_does_not_start(missing, sentence):
@@ -261,7 +261,7 @@ def test_without_a_setting_a_worker_says_so_and_does_not_start(missing, sentence
         ({"DATABASE_URL": "postgresql://nobody@localhost:1/none"}, "The database of DATABASE_URL cannot be reached: "),
         ({"GATEWAY_SMTP_URL": "mail.example"}, "GATEWAY_SMTP_URL must be like "),
         ({"GATEWAY_PORTAL_URL": "ftp://x"}, "The setting portal_url is not right: "),
-        ({}, "The tables of DATABASE_URL are of an older release. Run `gateway migrate`."),
+        ({}, "The tables in DATABASE_URL are from an older release. Run `gateway migrate`."),
     ],
 )
 def test_where_something_is_not_right_a_worker_says_so_and_does_not_start(server_url, wrong, sentence):
