@@ -99,7 +99,7 @@ hidden_because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "full
 
 # What the scope does not name stays shut at every level.
 hidden_because(f: ClientFacts, field, "LEVEL") if f.side = "firm_token" and f.level in ["none", "limited"] and company_data(field);
-hidden_because(f: ClientFacts, "plan", "LEVEL") if f.side = "firm_token" and f.level in ["none", "limited"];
+hidden_because(f: ClientFacts, "plan", "LEVEL") if f.side = "firm_token";
 hidden_because(f: ClientFacts, field, "PLAN") if f.side = "firm_token" and company_data(field);
 hidden_because(f: ClientFacts, _, "ROLE") if f.side = "firm_token";
 

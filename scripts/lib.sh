@@ -67,7 +67,7 @@ with socket.socket() as probe:
     try:
         probe.bind(("127.0.0.1", int(given)))
     except OSError as error:
-        sys.exit(f"Port {given} of 127.0.0.1 cannot be had ({error.strerror}); set PORT to another one.")
+        sys.exit(f"Port {given} of 127.0.0.1 is not available ({error.strerror}); set PORT to another one.")
 END
 }
 

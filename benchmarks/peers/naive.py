@@ -143,7 +143,7 @@ Info = strawberry.Info[dict[str, PageArguments], None]
 
 
 class Allowed(BasePermission):
-    message = "This field is not open to you."
+    message = "You do not have permission to read this field."
 
     def has_permission(self, source: Any, info: Any, **kwargs: Any) -> bool:
         return bool(info.context["asked"].sees(source, info.python_name))

@@ -1,4 +1,4 @@
-"""`gateway policy explain`: the gateway asked as a person of the demo, and its answer in words."""
+"""`gateway policy explain`: whether a person of the demo sees a field, as a text."""
 
 from uuid import UUID
 
@@ -17,7 +17,10 @@ from gateway.settings import Settings
 
 
 async def explained(settings: Settings, acting: str, organisation: str | None, id: str, field: str) -> str:
-    """One paragraph: visible or hidden, why, what it rests on and what would open it."""
+    """One paragraph: whether the field is visible, the reason, its statements and what would make it visible.
+
+    Raises ValueError if the gateway refuses the request.
+    """
     gateway: Gateway = build_app(settings).state.gateway
     tokens = {machine.handle: machine.token for machine in MACHINES}
     try:
@@ -30,29 +33,37 @@ async def explained(settings: Settings, acting: str, organisation: str | None, i
             async with gateway.open_context(headers, None, flight) as context:
                 found = await explain(context, sealed(gateway.seal, id), field)
     except Refused as refused:
-        hats = refused.extensions.get("memberships")
-        said = f"{acting} has several hats: say --for Firm:F or --for Client:C3." if hats else refused.message
-        raise ValueError(said) from refused
+        memberships = refused.extensions.get("memberships")
+        message = (
+            f"{acting} has several memberships: select one, such as --for Firm:F or --for Client:C3."
+            if memberships
+            else refused.message
+        )
+        raise ValueError(message) from refused
     finally:
         await gateway.engine.dispose()
     subject = f"{found.type}.{found.field}"
-    grounds = f"It rests on {', '.join(found.statements)}."
+    basis = f"It is based on {', '.join(found.statements)}."
     if found.visible:
-        return f"{subject} is visible to {acting}. {grounds}"
-    opens = " and ".join(map(str, found.openings))
-    hope = f"It would open if {opens}." if opens else "Nothing that they may know of would open it."
-    return f"{subject} is hidden from {acting}, reason {found.reason}. {grounds} {hope}"
+        return f"{subject} is visible to {acting}. {basis}"
+    conditions = " and ".join(map(str, found.openings))
+    change = (
+        f"It would be visible if {conditions}."
+        if conditions
+        else f"No change that {acting} may know of would make it visible."
+    )
+    return f"{subject} is hidden from {acting}, reason {found.reason}. {basis} {change}"
 
 
 async def _issued(gateway: Gateway, user_id: UUID) -> str:
-    """An access token for a person of the demo, who may have ended all sessions before."""
+    """An access token for a person of the demo, valid even if the person has ended all sessions before."""
     async with gateway.engine.connect() as connection:
         version = await connection.scalar(select(User.session_version).where(User.id == user_id))
     return gateway.tokens.issue(user_id, gateway.clock(), version or FIRST_VERSION).text
 
 
 def sealed(seal: Seal, text: str) -> str:
-    """`Client:C1` of the demo as a global id; what is one already stays as it is."""
+    """The global id of, for example, `Client:C1` of the demo. A global id is returned unchanged."""
     type_name, colon, handle = text.partition(":")
     if not colon:
         return text

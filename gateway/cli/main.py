@@ -1,4 +1,4 @@
-"""The command `gateway`: parse the words, call one function each."""
+"""The command `gateway`: parses the arguments and calls one function per command."""
 
 import asyncio
 import os
@@ -44,21 +44,21 @@ program = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="The gateway for partner portals: serve it, fill it, ask its policy.",
+    help="The gateway for partner portals: serve it, fill its database, check and explain its policy.",
 )
-policies = typer.Typer(no_args_is_help=True, help="The policy: check it, print it, compare two, ask it why.")
+policies = typer.Typer(no_args_is_help=True, help="Check, print, compare and explain the policy.")
 program.add_typer(policies, name="policy")
 
 
 def main() -> None:
-    """One plain sentence for what people can mend; a traceback only for our own bugs."""
+    """Run a command. Errors that the user can correct are printed as one sentence; only bugs have a traceback."""
     try:
         program()
     except DBAPIError as error:
         hint = " Has `gateway migrate` been run?" if "does not exist" in str(error.orig) else ""
-        fail(f"The database of DATABASE_URL refused: {str(error.orig).splitlines()[0]}.{hint}")
+        fail(f"The database of DATABASE_URL returned an error: {str(error.orig).splitlines()[0]}.{hint}")
     except ArgumentError:
-        fail("DATABASE_URL is no address of a database, such as postgresql://user:password@host:5432/name.")
+        fail("DATABASE_URL must be the URL of a database, such as postgresql://user:password@host:5432/name.")
     except (ConnectionError, socket.gaierror) as error:
         fail(f"The database of DATABASE_URL cannot be reached: {error.strerror or error}.")
     except (PolicyError, ServerUnavailable, AlreadySeeded, ValueError, OSError) as error:
@@ -66,12 +66,12 @@ def main() -> None:
 
 
 def fail(sentence: str) -> Never:
-    print(sentence, file=sys.stderr)  # noqa: T201 (a command speaks to its terminal)
+    print(sentence, file=sys.stderr)  # noqa: T201 (a command prints to its terminal)
     raise SystemExit(1)
 
 
 def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 (a command speaks to its terminal)
+    print(text, flush=True)  # noqa: T201 (a command prints to its terminal)
 
 
 def settings_of_environment() -> Settings:
@@ -79,7 +79,7 @@ def settings_of_environment() -> Settings:
         return Settings()
     except ValidationError as error:
         problem = error.errors()[0]
-        fail(f"The setting {'.'.join(map(str, problem['loc']))} is not right: {problem['msg']}.")
+        fail(f"The setting {'.'.join(map(str, problem['loc']))} is not valid: {problem['msg']}.")
 
 
 # ---- serving
@@ -87,17 +87,19 @@ def settings_of_environment() -> Settings:
 
 @program.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="The address to listen at; GATEWAY_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="The port; PORT.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="How many processes; GATEWAY_WORKERS.")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on, instead of GATEWAY_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port, instead of PORT.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="The number of processes, instead of GATEWAY_WORKERS.")
+    ] = None,
 ) -> None:
-    """Serve in production: DATABASE_URL and both keys must be set."""
+    """Serve in production. DATABASE_URL, GATEWAY_SIGNING_KEY and GATEWAY_SEALING_KEY must be set."""
     settings = settings_of_environment()
     if workers is not None:
         settings = settings.model_copy(update={"workers": workers})
     for name in ("signing_key", "sealing_key"):
         if getattr(settings, name) is None:
-            fail(f"GATEWAY_{name.upper()} is not set; README says how to make one.")
+            fail(f"GATEWAY_{name.upper()} is not set; README.md describes how to create one.")
     log, at = make_log(), (host or settings.host, settings.port if port is None else port)
     take_over(log)
     if settings.workers == 1:
@@ -105,7 +107,7 @@ def serve(
         settle()
         server(app, settings).serve_on(listening(log, *at))
     elif not hasattr(os, "fork"):
-        fail("Several workers need a system that can fork; set GATEWAY_WORKERS to 1.")
+        fail("This system cannot fork processes, which several workers need; set GATEWAY_WORKERS to 1.")
     else:
 
         def build(metrics: Metrics) -> Starlette:
@@ -116,10 +118,10 @@ def serve(
 
 @program.command()
 def demo(
-    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option(help="The port; PORT.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="The port, instead of PORT.")] = None,
 ) -> None:
-    """Serve the demo world, on a PostgreSQL of its own or on DATABASE_URL."""
+    """Serve the demo data, with an embedded PostgreSQL or with DATABASE_URL."""
     settings = world.with_letters(world.with_explorer(world.with_keys(settings_of_environment())))
     at = settings.port if port is None else port
     settings = world.with_product(settings, host, at)
@@ -137,17 +139,20 @@ def demo(
 
 @program.command()
 def worker() -> None:
-    """Do what nobody asks for: send letters, end what ends by itself, sweep. Beside `gateway serve`, once or several times."""
+    """Run background work: send mails, end access that expires, delete expired rows.
+
+    Runs in addition to `gateway serve`, in one or several processes.
+    """
     settings = settings_of_environment()
     log = make_log()
     take_over(log)
 
     async def work() -> None:
-        told = asyncio.Event()
+        stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, told.set)
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         async with at_work(settings, log):
-            await told.wait()
+            await stopped.wait()
 
     asyncio.run(work())
 
@@ -157,7 +162,7 @@ def listening(log: FilteringBoundLogger, host: str, port: int) -> socket.socket:
         opened = listening_at(host, port)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        fail(f"Port {port} of {host} cannot be had ({reason}); set PORT to another one.")
+        fail(f"Port {port} of {host} is not available ({reason}); set PORT to another one.")
     log.info("listening", host=host, port=opened.getsockname()[1])
     return opened
 
@@ -173,45 +178,47 @@ def address_of(settings: Settings) -> str:
 
 @program.command()
 def migrate() -> None:
-    """Bring the tables of DATABASE_URL to the newest shape."""
+    """Migrate the tables of DATABASE_URL to the newest version."""
     asyncio.run(migrations.upgrade(address_of(settings_of_environment())))
     say("The tables are up to date.")
 
 
 @program.command()
 def seed(
-    firms: Annotated[int, typer.Option(min=1, help="How many firms; one has a fifth of the clients.")] = 200,
-    clients: Annotated[int, typer.Option(min=1, help="How many clients, with five KPIs each.")] = 100_000,
-    invoices: Annotated[int, typer.Option(min=0, help="How many invoices.")] = 1_000_000,
-    staff: Annotated[int, typer.Option(min=1, help="How many people work in firms.")] = 2_000,
-    number: Annotated[int, typer.Option("--seed", help="The same number gives the same world.")] = 1,
+    firms: Annotated[int, typer.Option(min=1, help="The number of firms; one firm has a fifth of the clients.")] = 200,
+    clients: Annotated[int, typer.Option(min=1, help="The number of clients, with five KPIs each.")] = 100_000,
+    invoices: Annotated[int, typer.Option(min=0, help="The number of invoices.")] = 1_000_000,
+    staff: Annotated[int, typer.Option(min=1, help="The number of people who work in firms.")] = 2_000,
+    number: Annotated[int, typer.Option("--seed", help="The same number generates the same data.")] = 1,
 ) -> None:
-    """Lay out a large world beside what is there, for measuring."""
+    """Add a large amount of generated data to the database, for measurements."""
     settings = settings_of_environment()
     with world.with_database(settings) as ready, Progress() as progress:
         url = address_of(ready)
 
-        async def lay_out() -> None:
+        async def generate() -> None:
             await migrations.upgrade(url)
             await seed_large(
                 url, firms=firms, clients=clients, invoices=invoices, staff=staff, seed=number, progress=progress
             )
 
-        asyncio.run(lay_out())
+        asyncio.run(generate())
 
 
 @program.command()
 def schema(
-    check: Annotated[bool, typer.Option("--check", help="Compare instead: 1 if schema.graphql is not this.")] = False,
-    file: Annotated[Path, typer.Option(help="The file.")] = Path("schema.graphql"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare; the exit status is 1 if the file differs.")
+    ] = False,
+    file: Annotated[Path, typer.Option(help="The file to write or to compare.")] = Path("schema.graphql"),
 ) -> None:
-    """Write the schema to schema.graphql."""
+    """Write the GraphQL schema to a file."""
     if not check:
         file.write_text(sdl(), "utf-8")
     elif not file.is_file():
-        fail(f"There is no {file} here to compare with.")
+        fail(f"There is no file {file} to compare with.")
     elif file.read_text("utf-8") != sdl():
-        fail(f"{file} is not the schema of this code: write it anew with `gateway schema` and read its diff.")
+        fail(f"{file} is not the schema of this code: write it again with `gateway schema` and review the differences.")
 
 
 @program.command()
@@ -220,7 +227,10 @@ def token(
         str, typer.Option("--as", help="A person of the demo, such as ada, or a machine, such as billing.")
     ],
 ) -> None:
-    """Print a token for a person of the demo, as the last line. It opens nothing once that person has changed the password."""
+    """Print a token for a person or a machine of the demo, as the last line.
+
+    The token of a person is invalid after that person has changed the password.
+    """
     require_caller(acting)
     for machine in MACHINES:
         if machine.handle == acting:
@@ -234,17 +244,17 @@ def token(
 def require_caller(handle: str) -> None:
     callers = [caller.handle for caller in (*PEOPLE, *LARGE_PEOPLE, *MACHINES)]
     if handle not in callers:
-        fail(f"There is nobody called {handle} in the demo; there are {', '.join(callers)}.")
+        fail(f"The demo has no person or machine {handle}; it has {', '.join(callers)}.")
 
 
 # ---- the policy
 
-Folder = Annotated[Path | None, typer.Option(help="The folder of the policy; without it, the one in force.")]
+Folder = Annotated[Path | None, typer.Option(help="The folder of the policy; by default, that of the policy in force.")]
 
 
 @policies.command()
 def check(folder: Folder = None) -> None:
-    """Whether the policy can be put in force: it compiles, is complete, and gives every no a reason."""
+    """Check whether the policy can be put in force: it compiles, is complete and has a reason for each denial."""
     policy = load_policy(folder or policy_folder(settings_of_environment()))
     say(f"The policy {policy.version} is complete: {len(policy.types)} types, {len(policy.text.rules)} rules.")
     for warning in warnings(policy):
@@ -254,45 +264,51 @@ def check(folder: Folder = None) -> None:
 @policies.command()
 def matrix(
     folder: Folder = None,
-    file: Annotated[Path, typer.Option(help="The page.")] = Path("docs/visibility-matrix.md"),
-    check: Annotated[bool, typer.Option("--check", help="Compare instead: 1 if the page is not this.")] = False,
+    file: Annotated[Path, typer.Option(help="The file to write or to compare.")] = Path("docs/visibility-matrix.md"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare; the exit status is 1 if the file differs.")
+    ] = False,
 ) -> None:
-    """Write the whole decision table as a page."""
+    """Write the complete decision table as a Markdown page."""
     where = folder or policy_folder(settings_of_environment())
     written = page(load_policy(where), where)
     if not check:
         file.write_text(written, "utf-8")
     elif not file.is_file():
-        fail(f"There is no {file} here to compare with.")
+        fail(f"There is no file {file} to compare with.")
     elif file.read_text("utf-8") != written:
-        fail(f"{file} is not what the policy says: write it anew with `gateway policy matrix` and read its diff.")
+        fail(
+            f"{file} does not match the policy: write it again with `gateway policy matrix` and review the differences."
+        )
 
 
 @policies.command()
 def diff(
     old: Annotated[Path, typer.Argument(help="A folder with the old policy.")],
-    new: Annotated[Path, typer.Argument(help="A folder with the new one.")],
+    new: Annotated[Path, typer.Argument(help="A folder with the new policy.")],
 ) -> None:
-    """Who gains and who loses what, and in which situations."""
+    """Print which viewers gain or lose which permissions, and in which situations."""
     mapped = rows_of_tables()
     found = False
     for line in differences(Policy.load(old, mapped), Policy.load(new, mapped)):
         found = True
         say(line)
     if not found:
-        say("Nobody gains or loses anything.")
+        say("No viewer gains or loses a permission.")
 
 
 @policies.command()
 def explain(
-    acting: Annotated[str, typer.Option("--as", help="A person of the demo.")],
-    id: Annotated[str, typer.Argument(help="A global id, or Client:C1, Invoice:C4#2, Collaboration:F-C4 of the demo.")],
-    field: Annotated[str, typer.Argument(help="The field.")],
+    acting: Annotated[str, typer.Option("--as", help="A person or a machine of the demo.")],
+    id: Annotated[
+        str, typer.Argument(help="A global id, or Client:C1, Invoice:C4#2 or Collaboration:F-C4 of the demo.")
+    ],
+    field: Annotated[str, typer.Argument(help="The name of the field.")],
     organisation: Annotated[
-        str | None, typer.Option("--for", help="Firm:F or Client:C3, for who has two hats.")
+        str | None, typer.Option("--for", help="Firm:F or Client:C3, for a person with several memberships.")
     ] = None,
 ) -> None:
-    """Why a person sees a field of an object, or does not."""
+    """Explain why a person sees a field of an object, or does not see it."""
     require_caller(acting)
     settings = world.with_keys(settings_of_environment())
     with world.with_database(settings) as ready:

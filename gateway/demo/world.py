@@ -142,7 +142,7 @@ def port_problem(host: str, port: int) -> str | None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            return f"Port {port} of {host} cannot be had ({error.strerror}); set PORT to another one."
+            return f"Port {port} of {host} is not available ({error.strerror}); set PORT to another one."
     return None
 
 

@@ -1,7 +1,7 @@
-"""Execution breadth first: a field is asked of all objects of a page at once, so that a page waits per field and not per row.
+"""Breadth-first execution: a field is resolved for all objects of a page at once, so a page waits per field and not per row.
 
-graphql-core still builds the operation, collects fields, reads arguments, coerces leaves and locates errors; only the
-order of the work is ours.
+graphql-core still builds the operation, collects fields, coerces arguments and leaves, and locates errors; only the order
+of the work is different.
 """
 
 import asyncio
@@ -37,20 +37,20 @@ from graphql.pyutils import Path, is_iterable
 from gateway.errors import CostLimitExceeded
 
 READER: Final = "reader"
-"""Where a field's extensions hold its reader."""
+"""The key of a field's reader in the field's extensions."""
 
 AS_THEY_ARE: Final[dict[Any, type]] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
-"""Leaf types, and the values that they show unchanged."""
+"""Leaf types, and the Python types whose values they return unchanged."""
 
 ERROR_BYTES: Final = 50
-"""An error is written with at least so many bytes."""
+"""The minimum size of an error in the response."""
 
 Place: TypeAlias = Callable[[int], Path]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One field of many objects of one type, and where it stands in the response."""
+    """One field of many objects of one type, and its places in the response."""
 
     context: Any
     type: GraphQLObjectType
@@ -72,11 +72,11 @@ class Column:
 
 
 Reader: TypeAlias = Callable[[Sequence[Any], Column], list[Any]]
-"""The values of a field of these objects, in their order, none to be waited for; an exception is the value's failure."""
+"""Returns the values of a field of these objects, in their order and not awaitable; an exception is a failed value."""
 
 
 def read_by(field: GraphQLField, reader: Reader) -> None:
-    """Have `field` read by `reader`, whoever executes it."""
+    """Make `reader` the resolver of `field`, in this executor and in any other."""
 
     def resolve(source: Any, info: Any) -> Any:
         place = info.path
@@ -89,8 +89,8 @@ def read_by(field: GraphQLField, reader: Reader) -> None:
 class BreadthFirst(Executor[None]):
     """An executor for schemas whose lists hold no awaitables and whose object types have no `is_type_of`.
 
-    A value that could not be had is its error, until a position that may be null takes it up.
-    `max_bytes` bounds the response while it is made: CostLimitExceeded once it could not be written with fewer.
+    A failed value is represented by its error, until a nullable position replaces it by null.
+    `max_bytes` limits the response while it is built: raises CostLimitExceeded as soon as the response must be larger.
     """
 
     def __init__(self, *arguments: Any, max_bytes: int | None = None, **options: Any) -> None:
@@ -126,20 +126,20 @@ class BreadthFirst(Executor[None]):
             await asyncio.gather(*self._tasks, return_exceptions=True)
             raise
         finally:
-            # It holds methods of ours: a circle, which would keep all rows until the garbage collector comes by.
+            # It holds methods of this object: the cycle would keep all rows in memory until the garbage collector runs.
             del self.async_helpers
         return data
 
     async def _objects(
         self, type_: GraphQLObjectType, sources: Sequence[Any], rows: Sequence[Path | None], fields: GroupedFieldSet
     ) -> list[Any]:
-        """What is answered for each of these objects. All their fields are begun before one is waited for."""
+        """The response for each of these objects, or its error. All their fields are started before one is awaited."""
         begun = []
         for key, details in fields.items():
             if (field := self.schema.get_field(type_, details[0].node.name.value)) is not None:
                 column = Column(self.context_value, type_, field, key, rows, details)
                 reader: Reader | None = field.extensions.get(READER)
-                values = reader(sources, column) if reader else self._asked(sources, column)
+                values = reader(sources, column) if reader else self._resolved(sources, column)
                 begun.append((column, values, reader is None))
         if not begun:
             return [{} for _ in sources]
@@ -157,8 +157,8 @@ class BreadthFirst(Executor[None]):
             for row in zip(*cells, strict=True)
         ]
 
-    def _asked(self, sources: Sequence[Any], column: Column) -> list[Any]:
-        """What the field's resolver gives for each of these objects, or what is to be waited for."""
+    def _resolved(self, sources: Sequence[Any], column: Column) -> list[Any]:
+        """The result of the field's resolver for each of these objects: a value, an exception or an awaitable."""
         field, nodes = column.field, column.nodes
         resolve = field.resolve or self.field_resolver
         try:
@@ -185,7 +185,7 @@ class BreadthFirst(Executor[None]):
         return values
 
     async def _position(self, type_: GraphQLOutputType, values: list[Any], place: Place, column: Column) -> list[Any]:
-        """The values as a position of this type shows them: errors are left only where it may not be null."""
+        """The completed values of a position of this type: errors remain only if the position is not nullable."""
         failures = self._failures
         if isinstance(type_, GraphQLNonNull):
             shown = await self._shown(type_.of_type, values, place, column)
@@ -203,7 +203,7 @@ class BreadthFirst(Executor[None]):
         return shown
 
     async def _shown(self, type_: GraphQLOutputType, values: list[Any], place: Place, column: Column) -> list[Any]:
-        """The values, in their own list, as this type shows them. None stays None."""
+        """Complete the values for this type, in place. None stays None."""
         if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
             self._leaves(type_, values, place, column)
         elif isinstance(type_, GraphQLList):
@@ -229,7 +229,7 @@ class BreadthFirst(Executor[None]):
             self._count(sum([len(value) for value in values if value.__class__ is str]))
 
     async def _lists(self, type_: GraphQLList[Any], values: list[Any], place: Place, column: Column) -> None:
-        """The items of all lists are one page to what hangs on them."""
+        """Complete the items of all lists as one page, in place."""
         items: list[Any] = []
         places: list[Path] = []
         ends: dict[int, int] = {}
@@ -257,7 +257,7 @@ class BreadthFirst(Executor[None]):
     def _by_type(
         self, type_: GraphQLObjectType | GraphQLAbstractType, values: list[Any], place: Place, column: Column
     ) -> dict[GraphQLObjectType, list[int]]:
-        """Which values are of which object type."""
+        """The indexes of the values of each object type."""
         found: defaultdict[GraphQLObjectType, list[int]] = defaultdict(list)
         for index, value in enumerate(values):
             if value is None:
@@ -283,19 +283,19 @@ class BreadthFirst(Executor[None]):
         return located_error(error, column.nodes, path.as_list())
 
     def _count(self, size: int) -> None:
-        """Add what the response is to hold at least."""
+        """Add to the minimum size of the response; raises CostLimitExceeded above the limit."""
         self._bytes += size
         if self._max_bytes is not None and self._bytes > self._max_bytes:
             raise too_long(self._max_bytes)
 
 
 def too_long(max_bytes: int) -> CostLimitExceeded:
-    """The refusal of a response of more bytes."""
-    return CostLimitExceeded(f"The response would have more than {max_bytes} bytes. Ask for less.")
+    """The refusal of a response of more than `max_bytes`."""
+    return CostLimitExceeded(f"The response would have more than {max_bytes} bytes. Request less data.")
 
 
 def _given(value: Any) -> Any:
-    """`value`; raises it where it is the failure to have one."""
+    """Return `value`, or raise it if it is an exception."""
     if isinstance(value, Exception):
         raise value
     return value
@@ -309,7 +309,7 @@ def _listed(value: Any, column: Column) -> list[Any]:
 
 
 async def _settle(values: list[Any]) -> None:
-    """Put in place of each awaitable what it gives or raises. All of them are under way."""
+    """Replace each awaitable by its result or exception. All of them are already running."""
     for index, value in enumerate(values):
         if hasattr(value, "__await__"):
             try:

@@ -1,4 +1,4 @@
-"""Fields that were hidden from a viewer, tallied while a request runs and told once each (D35)."""
+"""Fields hidden from a viewer, collected while a request runs and reported once each (D35)."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from typing import Any, Protocol, TypeAlias
 from graphql import GraphQLError
 from graphql.pyutils import Path
 
-Place: TypeAlias = tuple[int, ...]  # where a field stands in the response: places order as the response does
+Place: TypeAlias = tuple[int, ...]  # of a field in the response: places sort in the order of the response
 
 
 class Situation(Protocol):
-    """What decided about an object; it is asked for its reasons once per field and response."""
+    """The facts that decided about an object; `why` is called once per field and response."""
 
     def __hash__(self) -> int: ...
 
@@ -27,13 +27,13 @@ class Denials:
         self._paths: defaultdict[tuple[str, str, Situation], list[Path]] = defaultdict(list)
 
     def add(self, type_name: str, field: str, situation: Situation, path: Path) -> None:
-        """One hidden field at `path`; called for every cell, so it does no more than remember."""
+        """Record a hidden field at `path`. Called for every cell, so it does nothing else."""
         self._paths[type_name, field, situation].append(path)
 
     def errors(self, data: Mapping[str, Any] | None) -> list[GraphQLError]:
         """One error per type, field and reason, at its first path, in the order of the response (D35).
 
-        Cells that fell away with a parent (null bubbled up) are not in the response and are not counted.
+        Cells of a parent that became null are not in the response and are not counted.
         """
         response = _Response(data)
         places: defaultdict[tuple[str, str, str], list[tuple[Place, Path]]] = defaultdict(list)
@@ -45,7 +45,7 @@ class Denials:
         firsts.sort(key=lambda first: (first[0], first[3]))
         return [
             GraphQLError(
-                "This field is not open to you.",
+                "You do not have permission to read this field.",
                 path=path.as_list(),
                 extensions={
                     "code": "FIELD_NOT_PERMITTED",
@@ -60,7 +60,7 @@ class Denials:
 
 
 class _Container:
-    """An object or list of the response, and the places of what it holds."""
+    """An object or list of the response, and the places of its members."""
 
     __slots__ = ("held", "place", "value")
 
@@ -80,11 +80,11 @@ class _Container:
 
 
 class _Response:
-    """Finds places in the response. Rows are shared by their fields, so each is looked up once."""
+    """Finds places in the response. The fields of a row share its path, so each row is looked up once."""
 
     def __init__(self, data: Mapping[str, Any] | None) -> None:
         self._root = _Container((), data)
-        # By identity: the hash of a path walks up to its root, and the tally keeps every path alive.
+        # Keyed by identity: the hash of a path visits all its parents. `Denials` keeps every path alive, so no id is reused.
         self._known: dict[int, _Container | None] = {}
 
     def place(self, path: Path) -> Place | None:

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: who asks, limits, execution, status and headers. Knows no noun of the domain and no policy."""
+"""GraphQL over HTTP: the caller, limits, execution, status and headers. Contains no domain objects and no policy."""
 
 from gateway.http.endpoint import Context, GraphQLEndpoint, graphql_endpoint
 from gateway.http.in_flight import Flight

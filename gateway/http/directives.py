@@ -1,4 +1,4 @@
-"""What of an operation is executed: @skip and @include leave out what the executor leaves out."""
+"""The executed part of an operation: @skip and @include are applied as the executor applies them."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -25,9 +25,10 @@ TYPENAME: Final = "__typename"
 
 
 class Executed:
-    """An operation of a document with the values of its variables as the caller sent them.
+    """An operation of a document, with the values of its variables as the caller sent them.
 
-    Safe on documents that were not validated: a condition that is no boolean leaves its selection in, as it is refused later.
+    Safe for documents that are not validated: a condition that is not a boolean includes its selection, and is rejected
+    later.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Executed:
 
     @cached_property
     def root_fields(self) -> Mapping[str, FieldNode]:
-        """The fields that are executed at the root, through fragments as well, by the key that they have in the response."""
+        """The executed root fields, including those in fragments, by their key in the response."""
         found: dict[str, FieldNode] = {}
         unseen = dict(self.fragments)
         waiting = [self.operation.selection_set]
@@ -60,23 +61,23 @@ class Executed:
                     case InlineFragmentNode():
                         waiting.append(selection.selection_set)
                     case FragmentSpreadNode():
-                        # Taken out of the unseen ones: neither repeats nor cycles visit a fragment again.
+                        # Removed from `unseen`, so that neither repeats nor cycles visit a fragment again.
                         if fragment := unseen.pop(selection.name.value, None):
                             waiting.append(fragment.selection_set)
         return found
 
     @property
     def root_names(self) -> list[str]:
-        """The names of the root fields, one for each key of the response; `__typename` is not among them."""
+        """The names of the root fields, one per key of the response, without `__typename`."""
         return [field.name.value for field in self.root_fields.values() if field.name.value != TYPENAME]
 
     @property
     def introspects(self) -> bool:
-        """Whether the schema itself is read: `__schema` and `__type` are fields of the root alone."""
+        """Whether the operation reads the schema: `__schema` and `__type` are root fields only."""
         return not INTROSPECTION.isdisjoint(self.root_names)
 
     def value(self, node: ValueNode) -> Any:
-        """The caller's value for a variable, its default where there is none, or the node that holds a literal."""
+        """The caller's value of a variable, its default if there is none, or the node of a literal; None for null."""
         if not isinstance(node, VariableNode):
             return None if isinstance(node, NullValueNode) else node
         name = node.name.value

@@ -1,4 +1,4 @@
-"""Documents: read and validated once per text, kept while there is room."""
+"""Parses and validates each document once per text, and caches it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,21 +32,21 @@ from gateway.http.errors import RequestRefused
 from gateway.http.variables import MAX_ERRORS, NO_NUL, misfits
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
-MERGE_BUDGET = 30_000  # a comparison of two fields costs two or a little more
-MAX_MESSAGE_LENGTH = 300  # names that do not fit are named, and may be as long as a document
+MERGE_BUDGET = 30_000  # the comparison of two fields costs two or a little more
+MAX_MESSAGE_LENGTH = 300  # a message quotes unknown names, which may be as long as the document
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 
 @dataclass(slots=True)
 class Document:
-    """A document that was read; `is_valid` once it was validated against the schema."""
+    """A parsed document; `is_valid` is true after it was validated against the schema."""
 
     text: str
     ast: DocumentNode
     is_valid: bool = False
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation to run; raises RequestRefused where the name names none or is missing."""
+        """The operation to run; raises RequestRefused if none has this name, or if there are several and no name is given."""
         operations = [each for each in self.ast.definitions if isinstance(each, OperationDefinitionNode)]
         named = [each for each in operations if not name or (each.name and each.name.value == name)]
         match named:
@@ -55,11 +55,11 @@ class Document:
             case []:
                 raise RequestRefused.of(BadInput("The document has no operation of that name."))
             case _:
-                raise RequestRefused.of(BadInput("The document has several operations: say which by operationName."))
+                raise RequestRefused.of(BadInput("The document has several operations: select one by `operationName`."))
 
 
 class Documents:
-    """Valid documents by their text. `cache_bytes` counts text; what is kept takes some 250 times as much."""
+    """A cache of valid documents by their text. `cache_bytes` limits the text; a cached document takes about 250 times as much."""
 
     def __init__(self, schema: GraphQLSchema, *, max_tokens: int, cache_bytes: int) -> None:
         self._schema = schema
@@ -68,7 +68,7 @@ class Documents:
         self._kept: Cache[str, Document] = Cache(cache_bytes, weigh=_size)
 
     def read(self, text: str) -> Document:
-        """The document of a text; raises RequestRefused where it is too long or cannot be read."""
+        """The document of a text; raises RequestRefused if it has too many tokens or cannot be parsed."""
         if known := self._kept.get(text):
             return known
         try:
@@ -81,19 +81,19 @@ class Documents:
             raise RequestRefused(_coded(error, PARSE_FAILED)) from None
 
     def check(self, document: Document) -> None:
-        """Validate a document and keep it; raises RequestRefused where it does not fit the schema."""
+        """Validate a document and cache it; raises RequestRefused if it is not valid for the schema."""
         if document.is_valid:
             return
         errors = validate(self._schema, document.ast, RULES, max_errors=MAX_ERRORS, hide_suggestions=True)
         if any(error.message == "Validation aborted." for error in errors):
-            raise RequestRefused.of(CostLimitExceeded("The document names the same fields too often."))
+            raise RequestRefused.of(CostLimitExceeded("The document selects the same fields too many times."))
         if errors:
             raise RequestRefused(*(_coded(error, VALIDATION_FAILED) for error in errors))
         document.is_valid = True
         self._keep(document)
 
     def _keep(self, document: Document) -> None:
-        # One text must not push out all the others.
+        # One text must not evict all the others.
         if _size(document.text) <= self._cache_bytes // 8 and document.text not in self._kept:
             self._kept.put(document.text, document)
 
@@ -103,7 +103,7 @@ def _size(text: str) -> int:
 
 
 class LiteralsFit(ValuesOfCorrectTypeRule):
-    """Literals are judged and told like variables: BAD_USER_INPUT, in our own words (D36)."""
+    """Validates literals like variables: the code is BAD_USER_INPUT, and the messages are the gateway's own (D36)."""
 
     def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
         if input_type:
@@ -113,7 +113,7 @@ class LiteralsFit(ValuesOfCorrectTypeRule):
 
 
 class FieldsMerge(OverlappingFieldsCanBeMergedRule):
-    """Compares fields with less patience than the library's own, which takes a second for 4 kB of repeated fields."""
+    """Compares fields with a smaller budget than the library's rule, which takes a second for 4 kB of repeated fields."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
@@ -121,22 +121,22 @@ class FieldsMerge(OverlappingFieldsCanBeMergedRule):
 
 
 class TextsWithoutNul(ValidationRule):
-    """PostgreSQL keeps no U+0000, so no text may hold it."""
+    """Rejects strings with U+0000, which PostgreSQL cannot store."""
 
     def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
         if "\0" in node.value:
             self.report_error(GraphQLError(NO_NUL, node, extensions={"code": BadInput.code}))
 
 
-OURS: Mapping[type[ASTValidationRule], type[ASTValidationRule]] = {
+REPLACED_RULES: Mapping[type[ASTValidationRule], type[ASTValidationRule]] = {
     ValuesOfCorrectTypeRule: LiteralsFit,
     OverlappingFieldsCanBeMergedRule: FieldsMerge,
 }
-RULES = (*(OURS.get(rule, rule) for rule in specified_rules), TextsWithoutNul)
+RULES = (*(REPLACED_RULES.get(rule, rule) for rule in specified_rules), TextsWithoutNul)
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:
-    told = error.message.partition(" Did you mean")[0]  # one rule suggests all the same
-    error.message = told if len(told) <= MAX_MESSAGE_LENGTH else f"{told[:MAX_MESSAGE_LENGTH]}…"
+    message = error.message.partition(" Did you mean")[0]  # one rule ignores `hide_suggestions`
+    error.message = message if len(message) <= MAX_MESSAGE_LENGTH else f"{message[:MAX_MESSAGE_LENGTH]}…"
     error.extensions = {"code": code, **(error.extensions or {})}
     return error

@@ -1,4 +1,4 @@
-"""The GraphQL endpoint: who asks, what they ask for, within which limits; status, headers, and bugs masked."""
+"""The GraphQL endpoint: caller, request, limits, execution, status and headers; the details of bugs are masked."""
 
 import asyncio
 import time
@@ -40,15 +40,15 @@ from gateway.observability.traces import Root, Tracing, Untraced
 from gateway.settings import Settings
 
 MAIL_FIELDS = frozenset({"signUpFirm", "requestPasswordReset"})
-"""Mutations by which an anonymous caller has a mail sent."""
-# Those who have no good token any more must be able to get or give up one (D49).
+"""Mutations that send a mail for an anonymous caller."""
+# Executed without the caller's headers: a caller without a valid token must be able to get or give up one (D49).
 CREDENTIAL_FIELDS = frozenset({"signIn", "refresh", "signOut"})
 BUG_CODE = "INTERNAL_SERVER_ERROR"
 BUG_MESSAGE = "Internal error."
 
 
 class Context(Protocol):
-    """What resolvers are given; nothing more of it is known here."""
+    """What resolvers receive; this package knows only these members of it."""
 
     @property
     def denials(self) -> Denials: ...
@@ -58,26 +58,26 @@ class Context(Protocol):
 
     @property
     def caller(self) -> Mapping[str, str]:
-        """In which capacity somebody asks: for the log, so not as whom."""
+        """The kind of viewer, its role and organisation, for the log: nothing that identifies a person."""
 
     @property
     def statements(self) -> int:
-        """How many it was read with so far."""
+        """The number of statements that were executed for reads so far."""
 
     @property
     def missing(self) -> Counter[str]:
-        """How often each field of a query found nothing (NOT_FOUND)."""
+        """How often each field of a query resulted in NOT_FOUND."""
 
     @property
     def may_have_committed(self) -> bool:
-        """Whether a change was committed, or its COMMIT sent."""
+        """Whether a mutation was committed, or its COMMIT was sent."""
 
     @property
     def is_replay(self) -> bool:
         """Whether all outcomes are those of an earlier request with the same Idempotency-Key."""
 
     async def reserve_key(self) -> None:
-        """Conflict where the Idempotency-Key of the request belongs to another one."""
+        """Raise Conflict if the Idempotency-Key of the request belongs to a request with another body."""
 
 
 Allowance = Callable[[Mapping[str, str], Flight], Awaitable[int]]
@@ -95,13 +95,12 @@ def graphql_endpoint(
     list_sizes: Mapping[str, int] | None = None,
     allowance: Allowance | None = None,
 ) -> "GraphQLEndpoint":
-    """An ASGI application that answers GraphQL over HTTP.
+    """An ASGI application for GraphQL over HTTP.
 
-    `open_context` is given the headers, which say who asks, the envelope of a mutation, and the flight, in which it counts
-    the request for its caller; `list_sizes` maps
-    "Type.field" to the length that a list without pages is taken to have when cost is counted.
-    A request that carries `extensions: {"cost": true}` is told its cost and the limit in `extensions.cost`.
-    `allowance` says of headers how many bytes whoever sent them may send, where these are more than usual.
+    `open_context` gets the headers, which identify the caller, the envelope of a mutation, and the flight, in which it
+    counts the request for the caller. `list_sizes` maps "Type.field" to the length that the calculation of the cost assumes
+    for a list without pages. The response to a request with `extensions: {"cost": true}` has the cost and the limit in
+    `extensions.cost`. `allowance` returns how many bytes the caller with these headers may send, if more than usual.
     """
     assert_valid_schema(schema)
     watched = metrics or Metrics(), tracing or Untraced()
@@ -158,10 +157,10 @@ class GraphQLEndpoint:
             if notes.may_have_committed:
                 answer = answer.after_a_change()
             response = answer.response(media_type, notes.request_id)
-            self._tell(answer, notes, time.perf_counter() - started, span)
+            self._record(answer, notes, time.perf_counter() - started, span)
             await response(scope, receive, send)
 
-    def _tell(self, answer: Answer, notes: RequestLog, seconds: float, span: Root) -> None:
+    def _record(self, answer: Answer, notes: RequestLog, seconds: float, span: Root) -> None:
         status, codes = answer.status, answer.codes
         self._log.info("request", **notes.line(status, codes, seconds))
         self._metrics.request(notes.operation, status, codes, seconds, notes.cost, notes.statements)
@@ -175,12 +174,12 @@ class GraphQLEndpoint:
         try:
             async with asyncio.timeout(self._settings.request_seconds):
                 max_bytes = await self._max_bytes(request, flight)
-                asked = await read_request(request, max_bytes=max_bytes, max_depth=self._settings.max_depth)
-                return await self._perform(asked, request, notes, flight)
+                arguments = await read_request(request, max_bytes=max_bytes, max_depth=self._settings.max_depth)
+                return await self._perform(arguments, request, notes, flight)
         except RequestRefused as refused:
             return request_errors(refused.errors, media_type)
         except ClientDisconnect:
-            return refusal(BadInput("The body did not arrive."))
+            return refusal(BadInput("The connection was closed before the whole body arrived."))
         except Exception as error:
             refused_by = refusal_in(error)
             if refused_by is None:
@@ -190,22 +189,26 @@ class GraphQLEndpoint:
             return refusal(refused_by)
 
     async def _max_bytes(self, request: Request, flight: Flight) -> int:
-        """Who asks is found out before the body only of who says that it is long: most may not send such."""
+        """The maximum length of this request's body.
+
+        The caller is identified before the body only if the declared length is above the usual maximum, which few callers
+        may exceed.
+        """
         usual = self._settings.max_body_bytes
         if self._allowance is None or request.method != "POST" or declared_bytes(request) <= usual:
             return usual
         _require_single(request, "authorization")
         return max(usual, await self._allowance(request.headers, flight))
 
-    async def _perform(self, asked: PageArguments, request: Request, notes: RequestLog, flight: Flight) -> Answer:
+    async def _perform(self, arguments: PageArguments, request: Request, notes: RequestLog, flight: Flight) -> Answer:
         with self._tracing.part("parse"):
-            document = self._documents.read(asked.query)
-            operation = document.operation(asked.operation_name)
+            document = self._documents.read(arguments.query)
+            operation = document.operation(arguments.operation_name)
             notes.begin(operation)
             is_mutation = operation.operation is OperationType.MUTATION
             if is_mutation and request.method == "GET":
-                raise MethodNotAllowed("Mutations are asked for by POST.", allow="POST")
-            executed = Executed(document.ast, operation, asked.variables)
+                raise MethodNotAllowed("Mutations must be sent by POST.", allow="POST")
+            executed = Executed(document.ast, operation, arguments.variables)
             measured = self._measured(executed)
             notes.cost = measured.cost
             self._metrics.document(known=document.is_valid)
@@ -213,14 +216,14 @@ class GraphQLEndpoint:
             _require_one_sign_in(executed)
             _require_one_mail(executed)
         if operation.operation is OperationType.SUBSCRIPTION:
-            raise _invalid("Subscriptions are not taken here.")
+            raise _invalid("Subscriptions are not supported.")
         _require_single(request, "authorization", "x-acting-as", IDEMPOTENCY)
         headers = {} if _is_about_credentials(executed) else request.headers
-        envelope = envelope_of(asked, headers, notes.request_id, flight.address) if is_mutation else None
+        envelope = envelope_of(arguments, headers, notes.request_id, flight.address) if is_mutation else None
         async with self._open_context(headers, envelope, flight) as context:
             notes.caller = context.caller
             self._require_introspection_for(context, executed)
-            check_variables(self._schema, operation, asked.variables)
+            check_variables(self._schema, operation, arguments.variables)
             if envelope is not None:
                 await context.reserve_key()
             try:
@@ -229,8 +232,8 @@ class GraphQLEndpoint:
                         self._schema,
                         document.ast,
                         context_value=context,
-                        variable_values=dict(asked.variables),
-                        operation_name=asked.operation_name,
+                        variable_values=dict(arguments.variables),
+                        operation_name=arguments.operation_name,
                         executor_class=BreadthFirst,
                         hide_suggestions=True,
                         max_bytes=self._settings.max_response_bytes,
@@ -251,7 +254,7 @@ class GraphQLEndpoint:
         payload: dict[str, Any] = {"data": result.data}
         if errors:
             payload["errors"] = [formatted(error) for error in errors]
-        if asked.extensions.get("cost") is True:
+        if arguments.extensions.get("cost") is True:
             payload["extensions"] = {"cost": {"asked": measured.cost, "limit": self._limits.cost}}
         body = orjson.dumps(payload)
         if len(body) > self._settings.max_response_bytes:
@@ -259,7 +262,7 @@ class GraphQLEndpoint:
         return Answer(payload, headers={REPLAYED: "true"} if context.is_replay else {}, body=body)
 
     def _measured(self, executed: Executed) -> Measure:
-        """Comes before validation, whose work a document within the limits keeps small."""
+        """Measures before validation: for a document within the limits, the work of validation is small."""
         try:
             return measure(executed, self._schema, self._limits)
         except (BadInput, CostLimitExceeded) as refused:
@@ -277,10 +280,10 @@ class GraphQLEndpoint:
             notes.denials += extensions["count"]
             self._metrics.denied(extensions)
         if executed.operation.operation is OperationType.MUTATION:
-            told = {error.path[0]: (error.extensions or {})["code"] for error in errors if error.path}
+            codes = {error.path[0]: (error.extensions or {})["code"] for error in errors if error.path}
             for key, field in executed.root_fields.items():
                 if field.name.value in CREDENTIAL_FIELDS:
-                    self._metrics.credentials(field.name.value, told.get(key, "OK"))
+                    self._metrics.credentials(field.name.value, codes.get(key, "OK"))
 
     def _require_introspection_for(self, context: Context, executed: Executed) -> None:
         if not executed.introspects:
@@ -290,12 +293,12 @@ class GraphQLEndpoint:
                 return
             case "signed-in":
                 if not context.signed_in:
-                    raise _invalid("Introspection is open to those who are signed in.")
+                    raise _invalid("Introspection requires a signed-in caller.")
             case _:
-                raise _invalid("Introspection is off.")
+                raise _invalid("Introspection is disabled.")
 
     def _errors(self, result: ExecutionResult, notes: RequestLog) -> list[GraphQLError]:
-        """The errors to show. A database that is away, or too slow, refuses the whole request instead."""
+        """The errors of the response. Raises the error if the database is unavailable or too slow: the whole request is refused."""
         shown: list[GraphQLError] = []
         bugs: list[GraphQLError] = []
         for error in result.errors or ():
@@ -323,10 +326,10 @@ class GraphQLEndpoint:
 
 
 def _require_single(request: Request, *names: str) -> None:
-    """Of two, a proxy before us may believe the other one."""
+    """Reject duplicate headers: a proxy might use a different copy."""
     for name in names:
         if len(request.headers.getlist(name)) > 1:
-            raise BadInput(f"The header {name} stands more than once.")
+            raise BadInput(f"The header {name} must not be repeated.")
 
 
 def _is_about_credentials(executed: Executed) -> bool:
@@ -337,13 +340,13 @@ def _is_about_credentials(executed: Executed) -> bool:
 
 
 def _require_one_sign_in(executed: Executed) -> None:
-    """A password costs a hash that is slow on purpose: one request gets one guess."""
+    """Password hashes are slow on purpose: one request may try one password."""
     if executed.root_names.count("signIn") > 1:
-        raise RequestRefused.of(BadInput("One request signs in once."))
+        raise RequestRefused.of(BadInput("A request can contain only one signIn."))
 
 
 def _fields_without_object(result: ExecutionResult) -> list[str]:
-    """The field of each error that says NOT_FOUND."""
+    """The field of each error with the code NOT_FOUND."""
     return [
         error.nodes[0].name.value
         for error in result.errors or ()
@@ -352,7 +355,7 @@ def _fields_without_object(result: ExecutionResult) -> list[str]:
 
 
 def _require_one_mail(executed: Executed) -> None:
-    """Anonymous callers are limited by their requests: one request sends one mail."""
+    """The limits of anonymous callers count requests: one request may send one mail."""
     if sum(name in MAIL_FIELDS for name in executed.root_names) > 1:
         raise RequestRefused.of(BadInput("A request can contain only one of signUpFirm and requestPasswordReset."))
 

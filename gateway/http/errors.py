@@ -1,4 +1,4 @@
-"""The refusals that HTTP and the GraphQL language have of their own, and which failures are a refusal after all."""
+"""Refusals that are specific to HTTP and to the GraphQL language, and the mapping of other exceptions to refusals."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ RETRY_SECONDS = 5
 
 
 class MethodNotAllowed(BadInput):
-    """`allow` lists the methods that would have done."""
+    """`allow` lists the accepted methods, for the `Allow` header."""
 
     status = 405
 
@@ -39,7 +39,7 @@ class HeadersTooLarge(BadInput):
 
 
 class PersistedQueryNotSupported(BadInput):
-    """Its message is the word that clients of automatic persisted queries look for."""
+    """Its message is the text that clients of automatic persisted queries check for."""
 
     code = "PERSISTED_QUERY_NOT_SUPPORTED"
 
@@ -48,7 +48,7 @@ class PersistedQueryNotSupported(BadInput):
 
 
 class RequestRefused(Exception):
-    """A well-formed request that never came to run: 400, or 200 for callers who read `application/json` only."""
+    """A well-formed request that is not executed: status 400, or 200 if the response is `application/json`."""
 
     def __init__(self, *errors: GraphQLError) -> None:
         super().__init__()
@@ -61,8 +61,8 @@ class RequestRefused(Exception):
 
 _TOO_SLOW = (TimeoutError, asyncpg.QueryCanceledError)
 _LOCKED = (asyncpg.LockNotAvailableError,)
-_OVERTAKEN = (asyncpg.TransactionRollbackError,)
-_AWAY = (
+_ROLLED_BACK = (asyncpg.TransactionRollbackError,)
+_UNREACHABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -74,30 +74,30 @@ _AWAY = (
 
 
 def refusal_in(error: BaseException) -> Refused | None:
-    """The refusal that an error stands for, or None where it is a bug."""
+    """The refusal that an exception maps to, or None if it is a bug."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, Refused):
             return cause
     if any(isinstance(cause, _TOO_SLOW) for cause in causes):
-        return TimedOut("This took too long. Ask for less, or again later.")
+        return TimedOut("The request took too long. Request less data, or send it again later.")
     if any(isinstance(cause, _LOCKED) for cause in causes):
         return Busy()
-    if any(isinstance(cause, _OVERTAKEN) for cause in causes):
-        return Conflict("Somebody changed the same things at this moment. Ask again.")
-    if any(_is_away(cause) for cause in causes):
-        return Unavailable("The service is not available at the moment. Ask again soon.")
+    if any(isinstance(cause, _ROLLED_BACK) for cause in causes):
+        return Conflict("Another request changed the same objects at the same time. Send the request again.")
+    if any(_is_unreachable(cause) for cause in causes):
+        return Unavailable("The service is not available at the moment. Send the request again later.")
     return None
 
 
 def innermost(error: BaseException) -> str:
-    """The name of what was at the bottom of an error, for the log."""
+    """The class name of the innermost cause of an exception, for the log."""
     *_, last = _causes(error)
     return type(last).__name__
 
 
 def headers_of(refused: Refused) -> Mapping[str, str]:
-    """What HTTP says beside the status where a whole request is refused."""
+    """The HTTP headers of the response if a whole request is refused."""
     match refused:
         case Unauthenticated():
             return {"WWW-Authenticate": "Bearer"}
@@ -112,7 +112,7 @@ def headers_of(refused: Refused) -> Mapping[str, str]:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, what it was raised from, and the parts of a group; each once."""
+    """The exception, its causes and the members of exception groups, each once."""
     waiting: list[Any] = [error]
     seen: set[int] = set()
     while waiting:
@@ -125,11 +125,11 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         waiting += cause.exceptions if isinstance(cause, BaseExceptionGroup) else ()
 
 
-def _is_away(cause: BaseException) -> bool:
+def _is_unreachable(cause: BaseException) -> bool:
     if isinstance(cause, sql.DBAPIError) and cause.connection_invalidated:
         return True
     if isinstance(cause, OSError):
-        return cause.filename is None  # with a file's name it is about a file, and a bug
+        return cause.filename is None  # with a file name it is about a file, which is a bug
     if isinstance(cause, asyncpg.InterfaceError):
-        return "closed" in str(cause)  # the driver's other complaints of this kind are about our own calls
-    return isinstance(cause, _AWAY)
+        return "closed" in str(cause)  # the driver's other errors of this class are about wrong calls, which are bugs
+    return isinstance(cause, _UNREACHABLE)

@@ -1,4 +1,4 @@
-"""How many requests one caller may have in flight in this process, from its first byte to the last one of the answer."""
+"""Limits the requests in flight of one caller in this process, from the first byte to the last one of the response."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ RETRY_SECONDS: Final = 1
 
 
 class InFlight:
-    """The requests of all callers. A caller over its bound is refused at once, and so never waits for a connection."""
+    """The requests in flight of all callers. A caller above its limit is refused at once, and so never waits for a connection."""
 
     def __init__(self, bounds: Mapping[Kind, int]) -> None:
         self._bounds = bounds
@@ -35,7 +35,7 @@ class InFlight:
 
     @contextmanager
     def request(self, scope: Scope) -> Iterator["Flight"]:
-        """One request, for as long as this is open."""
+        """One request: its counts are released when the context ends."""
         flight = Flight(self, network_of(scope.get("client")))
         try:
             yield flight
@@ -48,20 +48,20 @@ class InFlight:
     def enter(self, place: tuple[Kind, object]) -> None:
         if self.counts[place] >= self._bounds[place[0]]:
             raise RateLimited(
-                "Too many requests at once. Wait for the answers to earlier ones.", retry_after=RETRY_SECONDS
+                "Too many requests at the same time. Wait for the responses to earlier ones.", retry_after=RETRY_SECONDS
             )
         self.counts[place] += 1
 
 
 class Flight:
-    """One request and the callers for whom it counts. `address` is the network that it came from."""
+    """One request and the callers for which it counts. `address` is the network that it came from."""
 
-    def __init__(self, everyone: InFlight, address: str) -> None:
-        self._everyone, self.address = everyone, address
+    def __init__(self, all_requests: InFlight, address: str) -> None:
+        self._all, self.address = all_requests, address
         self.places: set[tuple[Kind, object]] = set()
 
     def enter(self, kind: Kind, key: object) -> None:
-        """Count this request for a caller; RateLimited where that one has too many. Counting it again changes nothing."""
+        """Count this request for a caller, once; raises RateLimited if the caller has too many requests in flight."""
         if (kind, key) not in self.places:
-            self._everyone.enter((kind, key))
+            self._all.enter((kind, key))
             self.places.add((kind, key))

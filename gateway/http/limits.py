@@ -1,4 +1,4 @@
-"""What one operation may ask for: one walk over what is executed, each fragment measured once."""
+"""Limits of one operation: its depth, aliases, root fields, mutations and cost, measured in one pass."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,12 +31,12 @@ MAX_PAGE = 500
 TOTAL_COUNT_COST = 10
 SIZES = frozenset({"first", "last"})
 INTROSPECTION_LIST_SIZE = 3
-MAX_NESTING = 250  # fields and fragments within each other, far below the interpreter's own limit
+MAX_NESTING = 250  # levels of fields and fragments, far below Python's recursion limit
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`list_sizes` maps "Type.field" to the greatest length of a list without pages; MAX_PAGE of those that it lacks."""
+    """`list_sizes` maps "Type.field" to the maximum length of a list without pages; other lists count as MAX_PAGE items."""
 
     depth: int
     aliases: int
@@ -48,7 +48,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What an operation asks for; `cost` is the number of nodes that may come back."""
+    """What an operation requests; `cost` is the maximum number of nodes in the response."""
 
     depth: int
     aliases: int
@@ -57,30 +57,35 @@ class Measure:
 
 
 def measure(executed: Executed, schema: GraphQLSchema, limits: Limits) -> Measure:
-    """Measure what is executed of an operation; raises CostLimitExceeded with the limit that it passes.
+    """Measure the executed part of an operation, each fragment once.
 
-    Safe on documents that were not validated: what is unknown is measured by its shape, and a cycle of fragments
-    counts once.
+    Raises CostLimitExceeded with the limit that the operation exceeds, and BadInput for an invalid page size of a nested
+    connection. Safe for documents that are not validated: unknown fields are measured by their shape, and a cycle of
+    fragments counts once.
     """
     operation = executed.operation
     walk = _Walk(executed, schema, limits.list_sizes)
     weight = walk.weigh(schema.get_root_type(operation.operation), operation.selection_set)
-    asked = Measure(weight.depth, weight.aliases, weight.fields, weight.cost + weight.cost_per_item * MAX_PAGE)
-    if asked.depth > limits.depth:
-        raise CostLimitExceeded(f"An operation may nest at most {limits.depth} fields in each other.")
-    if asked.aliases > limits.aliases:
+    total = Measure(weight.depth, weight.aliases, weight.fields, weight.cost + weight.cost_per_item * MAX_PAGE)
+    if total.depth > limits.depth:
+        raise CostLimitExceeded(f"An operation may nest fields at most {limits.depth} levels deep.")
+    if total.aliases > limits.aliases:
         raise CostLimitExceeded(f"An operation may use at most {limits.aliases} aliases.")
-    if asked.root_fields > limits.root_fields:
-        raise CostLimitExceeded(f"An operation may ask for at most {limits.root_fields} fields at its root.")
+    if total.root_fields > limits.root_fields:
+        raise CostLimitExceeded(f"An operation may have at most {limits.root_fields} root fields.")
     if operation.operation is OperationType.MUTATION and len(executed.root_names) > limits.mutations:
         raise CostLimitExceeded(f"A request may run at most {limits.mutations} mutations.")
-    if asked.cost > limits.cost:
-        raise CostLimitExceeded(f"An operation may ask for at most {limits.cost} nodes. Ask for smaller pages.")
-    return asked
+    if total.cost > limits.cost:
+        raise CostLimitExceeded(f"An operation may request at most {limits.cost} nodes. Request smaller pages.")
+    return total
 
 
 class _Weight(NamedTuple):
-    """Of a selection set. Lists inside a connection cost by the item: how many, its field's arguments say."""
+    """The measure of a selection set.
+
+    `cost_per_item` is the cost of one item of a connection's list: the arguments of the connection's field give the number
+    of items.
+    """
 
     depth: int = 0
     aliases: int = 0
@@ -100,7 +105,7 @@ class _Walk:
     def weigh(self, parent: GraphQLNamedType | None, selection_set: SelectionSetNode) -> _Weight:
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise CostLimitExceeded(f"An operation may nest at most {MAX_NESTING} fragments and fields in each other.")
+            raise CostLimitExceeded(f"An operation may nest fields and fragments at most {MAX_NESTING} levels deep.")
         weights = []
         for selection in self.executed.selections(selection_set):
             match selection:
@@ -122,7 +127,7 @@ class _Walk:
         if definition is None:
             return _Weight()
         if name not in self.weights:
-            self.weights[name] = _Weight()  # what a cycle finds on its way round
+            self.weights[name] = _Weight()  # the measure that a cycle of fragments finds when it returns here
             on = self.schema.get_type(definition.type_condition.name.value)
             self.weights[name] = self.weigh(on, definition.selection_set)
         return self.weights[name]
@@ -133,7 +138,7 @@ class _Walk:
         named = get_named_type(known.type) if known else None
         if node.selection_set is None:
             if known is not None and is_list_type(get_nullable_type(known.type)):
-                return _Weight(1, aliases, 1, 1)  # its words are short and few: together they count as a node
+                return _Weight(1, aliases, 1, 1)  # a list of a few short scalars: the whole list counts as one node
             return _Weight(1, aliases, 1, TOTAL_COUNT_COST if node.name.value == "totalCount" else 0)
         below = self.weigh(named, node.selection_set)
         aliases += below.aliases
@@ -145,7 +150,7 @@ class _Walk:
                 self.require_page(node)
             return _Weight(1 + below.depth, aliases, 1, below.cost + below.cost_per_item * self.page(node))
         if not is_list_type(get_nullable_type(known.type)):
-            # Introspection names types by chains of `ofType`, which are neither nodes nor depth.
+            # Introspection describes types by chains of `ofType`, which count neither as nodes nor as depth.
             shown = named.name.startswith("__")
             return _Weight(1 if shown else 1 + below.depth, aliases, 1, below.cost if shown else one)
         if parent is not None and _is_connection(parent):
@@ -153,22 +158,22 @@ class _Walk:
         return _Weight(1 + below.depth, aliases, 1, one * self.length(parent, node, known))
 
     def page(self, node: FieldNode) -> int:
-        """How many items a connection is asked for: absent, null and unreadable count as the most there may be."""
-        asked = [_number(value) for value in self.sizes(node)]
-        given = [number for number in asked if number is not None]
+        """The number of items requested of a connection. An absent, null or unreadable size counts as MAX_PAGE."""
+        numbers = [_number(value) for value in self.sizes(node)]
+        given = [number for number in numbers if number is not None]
         return max((min(max(number, 0), MAX_PAGE) for number in given), default=MAX_PAGE)
 
     def require_page(self, node: FieldNode) -> None:
-        """A page that no list would give is refused once, before anything is read, not once for each row (D36).
+        """Reject an invalid page size once, before any data is read, and not once per row (D36).
 
-        What is no whole number is left to the validation of values, which names the type.
+        A value that is not an integer is left to the validation of values, whose error names the type.
         """
         given = self.sizes(node)
         if len(given) != 1:
             raise BadInput("Give exactly one of `first` and `last`.")
         number = _number(given[0])
         if number is not None and not 0 <= number <= MAX_PAGE:
-            raise BadInput(f"`first` and `last` are between 0 and {MAX_PAGE}.")
+            raise BadInput(f"`first` and `last` must be between 0 and {MAX_PAGE}.")
 
     def sizes(self, node: FieldNode) -> list[Any]:
         """The values of `first` and `last` that are not null."""
@@ -190,13 +195,13 @@ class _Walk:
 
 
 def _number(value: Any) -> int | None:
-    """The whole number that an Int argument gets from a value or a literal, or None where it gets none.
+    """The integer that an Int argument gets from a value or a literal, or None if it gets none.
 
-    A variable may say 10 as 10.0: both are one number in JSON (GraphQL specification, 3.5.1).
+    A variable may contain 10.0 for 10: both are the same number in JSON (GraphQL specification, 3.5.1).
     """
     match value:
         case IntValueNode():
-            # Ten digits are past every page; the interpreter refuses to read thousands of them.
+            # A longer number exceeds every page size, and Python refuses to convert thousands of digits.
             return int(value.value) if len(value.value) <= 10 else MAX_PAGE
         case bool():
             return None
@@ -213,7 +218,7 @@ def _is_connection(named: GraphQLNamedType) -> bool:
 
 
 def _is_wrapper(named: GraphQLNamedType) -> bool:
-    """An edge: its node is what counts."""
+    """Whether a type is an edge. Only the node of an edge counts as a node."""
     return isinstance(named, GraphQLObjectType | GraphQLInterfaceType) and {"cursor", "node"} <= named.fields.keys()
 
 

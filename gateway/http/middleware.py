@@ -1,4 +1,4 @@
-"""What is judged before a request is read: the name it came by, and the origin of the page that sent it."""
+"""Checks before a request is read: its Host header, and the origin of the page that sent it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,12 +13,12 @@ from gateway.errors import BadInput
 from gateway.http.responses import LEGACY, refusal
 
 PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked by machines beside us, by address."""
+"""Requested by machines in the same network, by IP address instead of a host name."""
 
 BETWEEN_SERVERS: Final = frozenset({"/handoff/redeem", "/handoff/status"})
-"""Asked by the product's servers, and by no page of whatever origin."""
+"""Requested by the product's servers, and never by a page of any origin."""
 
-ASKED: Final = (
+ALLOWED_HEADERS: Final = (
     "Authorization",
     "Content-Type",
     "Idempotency-Key",
@@ -26,25 +26,25 @@ ASKED: Final = (
     "X-Request-Id",
     "traceparent",
     "tracestate",
-    # What Apollo Client and Apollo's other parts send unasked.
+    # Sent by Apollo Client and other Apollo libraries by default.
     "apollographql-client-name",
     "apollographql-client-version",
     "apollo-require-preflight",
     "x-apollo-operation-name",
 )
-TOLD: Final = ("X-Request-Id", "Retry-After", "Idempotency-Replayed")
-PREFLIGHT_SECONDS: Final = 7200  # no browser keeps an answer much longer
+EXPOSED_HEADERS: Final = ("X-Request-Id", "Retry-After", "Idempotency-Replayed")
+PREFLIGHT_SECONDS: Final = 7200  # no browser caches a preflight response much longer
 
 
 def request_middleware(trusted_hosts: Sequence[str], cors_origins: Sequence[str]) -> list[Middleware]:
-    """The middleware that settings ask for; none of it where they ask for none.
+    """The middleware that the settings require; an empty list if they require none.
 
-    `cors_origins` are exact origins, such as https://portal.example. Cookies are nobody's credentials here, so none
-    are let through.
+    `cors_origins` are exact origins, such as https://portal.example; other values raise ValueError. Cookies are never
+    credentials here, so CORS does not allow them.
     """
     for origin in cors_origins:
         if not origin.startswith(("https://", "http://")) or origin.count("/") != 2 or "*" in origin:
-            raise ValueError(f"GATEWAY_CORS_ORIGINS: {origin!r} is no origin such as https://portal.example.")
+            raise ValueError(f"GATEWAY_CORS_ORIGINS: {origin!r} is not an origin such as https://portal.example.")
     found = []
     if trusted_hosts:
         found.append(Middleware(TrustedHosts, hosts=trusted_hosts))
@@ -53,8 +53,8 @@ def request_middleware(trusted_hosts: Sequence[str], cors_origins: Sequence[str]
             ForPages,
             allow_origins=cors_origins,
             allow_methods=("GET", "POST"),
-            allow_headers=ASKED,
-            expose_headers=TOLD,
+            allow_headers=ALLOWED_HEADERS,
+            expose_headers=EXPOSED_HEADERS,
             max_age=PREFLIGHT_SECONDS,
         )
         found.append(cors)
@@ -62,7 +62,7 @@ def request_middleware(trusted_hosts: Sequence[str], cors_origins: Sequence[str]
 
 
 class ForPages(CORSMiddleware):
-    """Lets the pages of some origins ask for all that pages may ask for."""
+    """Adds CORS for the allowed origins to all paths except BETWEEN_SERVERS."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         between = scope["type"] == "http" and scope["path"] in BETWEEN_SERVERS
@@ -70,7 +70,7 @@ class ForPages(CORSMiddleware):
 
 
 class TrustedHosts:
-    """Takes requests that came by one of these names; `*.portal.example` stands for all names below."""
+    """Accepts requests whose Host header is one of `hosts`; `*.portal.example` matches all names below that domain."""
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
         self._app = app
@@ -83,7 +83,7 @@ class TrustedHosts:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            unknown = refusal(BadInput("This is not known here by that name."))
+            unknown = refusal(BadInput("Unknown Host header."))
             await unknown.response(LEGACY, uuid4().hex)(scope, receive, send)
 
     def _trusts(self, headers: Headers) -> bool:

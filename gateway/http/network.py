@@ -1,17 +1,17 @@
-"""The network that a request comes from: what limits of anonymous callers count by."""
+"""The network that a request comes from, by which the limits of anonymous callers count."""
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 UNKNOWN: Final = "unknown"  # all callers without a readable address share one network
-PREFIX_BITS: Final = 64  # of IPv6: one subscriber has at least so much and can change the rest at will
+PREFIX_BITS: Final = 64  # of IPv6: one subscriber has at least a /64 and can change the remaining bits at will
 
 
 def network_of(peer: tuple[str, int] | None) -> str:
     """The caller's network: an IPv4 address, or the /64 of an IPv6 address.
 
-    `peer` is the other end of the connection. Behind a proxy in GATEWAY_TRUSTED_PROXIES the HTTP server has already put
-    the forwarded address there.
+    `peer` is the other end of the connection. Behind a proxy in GATEWAY_TRUSTED_PROXIES, the HTTP server has already
+    replaced it by the forwarded address.
     """
     if peer is None:
         return UNKNOWN

@@ -1,4 +1,4 @@
-"""What a caller asks for, read from an HTTP request as the GraphQL-over-HTTP specification has it."""
+"""Reads a GraphQL request from an HTTP request, by the GraphQL-over-HTTP specification."""
 
 import re
 import sys
@@ -25,10 +25,10 @@ from gateway.http.errors import (
 ALLOWED_METHODS = "GET, POST"
 MAX_PARAMETERS = 32
 PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
-MAX_HEADER_BYTES = 32_768  # the HTTP server has no bound of its own
+MAX_HEADER_BYTES = 32_768  # the HTTP server has no limit of its own
 
 IDEMPOTENCY = "idempotency-key"
-REPLAYED = "Idempotency-Replayed"  # a header of the answer
+REPLAYED = "Idempotency-Replayed"  # a response header
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*("utf-8"|utf-8))?\s*', re.ASCII | re.IGNORECASE)
 
@@ -43,23 +43,23 @@ class PageArguments:
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
-def envelope_of(asked: PageArguments, headers: Mapping[str, str], request_id: str, network: str) -> Envelope:
-    """What came around a mutation. An Idempotency-Key has 1 to 255 visible ASCII characters, else BadInput."""
+def envelope_of(arguments: PageArguments, headers: Mapping[str, str], request_id: str, network: str) -> Envelope:
+    """The metadata of a mutation; raises BadInput unless an Idempotency-Key has 1 to 255 visible ASCII characters."""
     key = headers.get(IDEMPOTENCY)
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
-        raise BadInput("An Idempotency-Key has 1 to 255 visible ASCII characters.")
-    body = orjson.dumps([asked.query, asked.operation_name, asked.variables], option=orjson.OPT_SORT_KEYS)
+        raise BadInput("The Idempotency-Key must have 1 to 255 visible ASCII characters.")
+    body = orjson.dumps([arguments.query, arguments.operation_name, arguments.variables], option=orjson.OPT_SORT_KEYS)
     return Envelope(request_id, network, key, sha256(body).digest())
 
 
 def require_small_headers(request: Request) -> None:
-    """Headers are read before it is known who asks: HeadersTooLarge, where all together they are long."""
+    """Raise HeadersTooLarge if all headers together are too long: they are read before the caller is known."""
     if sum(len(name) + len(value) for name, value in request.headers.raw) > MAX_HEADER_BYTES:
         raise HeadersTooLarge(f"The headers may have at most {MAX_HEADER_BYTES} bytes.")
 
 
 def declared_bytes(request: Request) -> int:
-    """How long a body says that it is; 0 where it says nothing that can be read."""
+    """The length of the body by its Content-Length header; 0 if the header is missing or not a number."""
     declared = request.headers.get("content-length", "")
     if not (declared.isascii() and declared.isdigit()):
         return 0
@@ -67,7 +67,7 @@ def declared_bytes(request: Request) -> int:
 
 
 async def read_request(request: Request, *, max_bytes: int, max_depth: int) -> PageArguments:
-    """The GraphQL request in an HTTP request; raises BadInput, or a child of it with a status of its own.
+    """The GraphQL request in an HTTP request; raises BadInput, or a subclass of it with its own status.
 
     `variables` and `extensions` may nest at most `max_depth` lists and objects.
     """
@@ -77,19 +77,19 @@ async def read_request(request: Request, *, max_bytes: int, max_depth: int) -> P
         case "GET":
             return asked_in(_query_parameters(request, max_bytes, max_depth))
         case _:
-            raise MethodNotAllowed("Ask by GET or POST.", allow=ALLOWED_METHODS)
+            raise MethodNotAllowed("The method must be GET or POST.", allow=ALLOWED_METHODS)
 
 
 async def read_json(request: Request, *, max_bytes: int, max_depth: int) -> Any:
-    """The body's JSON; BadInput, or a child of it with a status of its own, for any other body."""
+    """The JSON value of the body; raises BadInput, or a subclass of it with its own status, for any other body."""
     _require_json(request)
     return _parsed(await _body(request, max_bytes), "The body", max_depth)
 
 
 def asked_in(parameters: Any) -> PageArguments:
-    """Judge the parameters' kinds; parameters that we do not know are passed over."""
+    """Check the types of the parameters; unknown parameters are ignored."""
     if isinstance(parameters, list):
-        raise BadInput("Send one operation at a time: lists of operations are not taken.")
+        raise BadInput("Batches are not supported: send one operation per request.")
     if not isinstance(parameters, dict):
         raise BadInput("The body must be a JSON object.")
     query, name = parameters.get("query"), parameters.get("operationName")
@@ -101,20 +101,20 @@ def asked_in(parameters: Any) -> PageArguments:
             raise RequestRefused.of(PersistedQueryNotSupported())
         raise BadInput("`query` is missing.")
     if not isinstance(query, str):
-        raise BadInput("`query` must be a text.")
+        raise BadInput("`query` must be a string.")
     if name is not None and not isinstance(name, str):
-        raise BadInput("`operationName` must be a text.")
+        raise BadInput("`operationName` must be a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadInput("`variables` must be an object.")
     return PageArguments(query, name or None, variables or {}, extensions or {})
 
 
 def _require_json(request: Request) -> None:
-    # Matched exactly: what a form or a script of a foreign page may send unasked is never JSON by name.
+    # Matched exactly: without a CORS preflight, a form or script of another origin cannot send this media type.
     if _JSON.fullmatch(request.headers.get("content-type", "")) is None:
-        raise UnsupportedMediaType("Send the body as application/json in UTF-8.")
+        raise UnsupportedMediaType("The Content-Type of the body must be application/json in UTF-8.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType("Send the body without a content encoding.")
+        raise UnsupportedMediaType("The body must not have a Content-Encoding.")
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:
@@ -136,10 +136,10 @@ def _query_parameters(request: Request, max_bytes: int, max_depth: int) -> Mappi
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
     except ValueError:
-        raise BadInput("The query string cannot be read.") from None
+        raise BadInput(f"The query string cannot be decoded, or has more than {MAX_PARAMETERS} parameters.") from None
     given: dict[str, Any] = {}
     for name, value in pairs:
-        # A proxy or a log might use the other copy.
+        # A proxy or a log might use a different copy.
         if name in PARAMETERS and name in given:
             raise BadInput(f"The query string must not repeat the parameter `{name}`.")
         given[name] = value
@@ -150,18 +150,18 @@ def _query_parameters(request: Request, max_bytes: int, max_depth: int) -> Mappi
 
 
 def _parsed(text: bytes, subject: str, max_depth: int) -> Any:
-    """The JSON in a text. Of an object's member that is given twice, the last one counts."""
+    """The JSON value of a text. If an object has a member twice, the last one is used."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise BadInput(f"{subject} is not JSON.") from None
+        raise BadInput(f"{subject} is not valid JSON.") from None
     if is_nested_deeper(value, max_depth):
         raise BadInput(f"{subject} must not nest more than {max_depth} lists and objects.")
     return value
 
 
 def is_nested_deeper(value: Any, levels: int) -> bool:
-    """Whether a JSON value nests more than so many lists and objects. It does not recurse."""
+    """Whether a JSON value nests lists and objects more than `levels` deep. Does not recurse."""
     held = [value] if isinstance(value, dict | list) else []
     for _ in range(levels):
         if not held:

@@ -1,4 +1,4 @@
-"""Answers: which media type, which status, which words."""
+"""HTTP responses: the media type, the status and the format of errors."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,15 +15,15 @@ from gateway.http.errors import NotAcceptable, headers_of
 
 LEGACY = "application/json"
 GRAPHQL = "application/graphql-response+json"
-OFFERS = (LEGACY, GRAPHQL)  # for callers who take either alike, such as `*/*`
-MAX_RANGES = 100  # of an Accept header; what comes after them is passed over
+OFFERS = (LEGACY, GRAPHQL)  # the first one for callers that accept both equally, such as `*/*`
+MAX_RANGES = 100  # of an Accept header; further ones are ignored
 
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole response, before it has a media type. `body` is the payload as JSON, where it was written already."""
+    """A complete response without its media type. `body` is the payload as JSON if it is already serialised."""
 
     payload: Mapping[str, Any]
     status: int = 200
@@ -35,7 +35,7 @@ class Answer:
         return sorted({error["extensions"]["code"] for error in self.payload.get("errors", ())})
 
     def after_a_change(self) -> "Answer":
-        """The same, saying that a change of the request may have been committed: without `data`, nothing else says so."""
+        """The same response, with `mayHaveCommitted` in its errors if it has no `data`, which would show the outcomes."""
         if "data" in self.payload:
             return self
         errors = [
@@ -59,32 +59,32 @@ class Answer:
 
 
 class Written(Response):
-    """Is sent once the client has taken it, but for what the transport's buffer may hold."""
+    """A response that ends only when the client has read it, except for what the transport's buffer holds."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self.body, "more_body": True})
-        # The server waits here for what came before: until then the request counts as in flight.
+        # The server waits here until the body above is written: until then the request counts as in flight.
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def refusal(refused: Refused) -> Answer:
-    """The answer to a request that is refused as a whole."""
+    """The response to a request that is refused as a whole."""
     error = GraphQLError(refused.message, extensions=dict(refused.extensions))
     return Answer({"errors": [formatted(error)]}, refused.status, headers_of(refused))
 
 
 def request_errors(errors: Sequence[GraphQLError], media_type: str) -> Answer:
-    """The answer to a well-formed request that never came to run: it has no `data`.
+    """The response to a well-formed request that was not executed: it has no `data`.
 
-    Old clients take a status other than 200 for a broken connection, so `application/json` says 200
-    (GraphQL over HTTP, 6.4.1); `application/graphql-response+json` says 400 (6.4.2).
+    Old clients treat a status other than 200 as a broken connection, so the status with `application/json` is 200
+    (GraphQL over HTTP, 6.4.1); with `application/graphql-response+json` it is 400 (6.4.2).
     """
     return Answer({"errors": [formatted(error) for error in errors]}, 200 if media_type == LEGACY else 400)
 
 
 def formatted(error: GraphQLError) -> Mapping[str, Any]:
-    """An error as the response shows it."""
+    """An error in the format of the response."""
     shown: dict[str, Any] = {"message": error.message}
     if error.locations:
         shown["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
@@ -95,23 +95,23 @@ def formatted(error: GraphQLError) -> Mapping[str, Any]:
 
 
 def negotiated(accept: str) -> str:
-    """The media type that an Accept header likes best; raises NotAcceptable where it likes neither of ours.
+    """The media type that an Accept header prefers; raises NotAcceptable if it accepts neither of OFFERS.
 
-    Higher q wins, then the order of the header, then `application/json`.
+    The highest q wins, then the order in the header, then `application/json`.
     """
     if not accept.strip():
         return LEGACY
     ranges = [_range(each, position) for position, each in enumerate(accept.split(",")[:MAX_RANGES])]
-    wishes = []
+    candidates = []
     for offer in OFFERS:
         matching = [each for each in ranges if each and each.takes(offer)]
         if matching:
             closest = max(matching, key=lambda each: each.closeness)
             if closest.quality > 0:
-                wishes.append((-closest.quality, closest.position, OFFERS.index(offer)))
-    if not wishes:
-        raise NotAcceptable(f"Answers come as {GRAPHQL} or {LEGACY}.")
-    return OFFERS[min(wishes)[2]]
+                candidates.append((-closest.quality, closest.position, OFFERS.index(offer)))
+    if not candidates:
+        raise NotAcceptable(f"The Accept header must allow {GRAPHQL} or {LEGACY}.")
+    return OFFERS[min(candidates)[2]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class _Range:
 
 
 def _range(text: str, position: int) -> _Range | None:
-    """A media range, or None for one that cannot be read or asks for another encoding than UTF-8."""
+    """A media range, or None if it cannot be parsed or requires another encoding than UTF-8."""
     kind, *parameters = (each.strip().lower() for each in text.split(";"))
     quality = 1.0
     for parameter in parameters:

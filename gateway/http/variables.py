@@ -1,4 +1,4 @@
-"""Values that a caller sends, and what we say of those that do not fit."""
+"""Validates the values that a caller sends, and writes the errors for those that do not fit their types."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -23,12 +23,12 @@ from gateway.errors import BadInput
 from gateway.http.errors import RequestRefused, refusal_in
 
 MAX_ERRORS = 20
-MAX_MISFITS = 3  # told of one value
-NO_NUL = "A text must not hold the character U+0000."
+MAX_MISFITS = 3  # reported per value
+NO_NUL = "A string must not contain the character U+0000."
 
 
 def check_variables(schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> None:
-    """Raises RequestRefused with an error per variable that does not fit (D36), in words that show nothing of ours."""
+    """Raise RequestRefused with errors for each variable that does not fit (D36); the messages show nothing internal."""
     if holds_nul(given):
         raise RequestRefused.of(BadInput(NO_NUL))
     definitions = operation.variable_definitions or ()
@@ -43,11 +43,13 @@ def check_variables(schema: GraphQLSchema, operation: OperationDefinitionNode, g
         errors += misfits(validate_input_value, f"Variable ${name}", value, type_, definition)
         if len(errors) >= MAX_ERRORS:
             break
-    raise RequestRefused(*errors or [GraphQLError("The variables do not fit.", extensions={"code": BadInput.code})])
+    raise RequestRefused(
+        *errors or [GraphQLError("The variables do not fit their types.", extensions={"code": BadInput.code})]
+    )
 
 
 class Validate(Protocol):
-    """The library's judgement of a value or a literal."""
+    """The library's validation of a value or a literal."""
 
     def __call__(
         self,
@@ -61,22 +63,22 @@ class Validate(Protocol):
 
 
 class _Enough(Exception):
-    """Ends a judgement: the library writes out the whole value for each of its misfits, so many are slow to tell."""
+    """Ends a validation: the library serialises the whole value for each of its errors, so many errors take long."""
 
 
 def misfits(
     validate: Validate, subject: str, value: Any, type_: GraphQLInputType, node: Node
 ) -> Sequence[GraphQLError]:
-    """An error for each of the first places at which a value does not fit."""
+    """An error for each of the first places, at most MAX_MISFITS, where a value does not fit its type."""
     errors: list[GraphQLError] = []
 
-    def tell(error: GraphQLError, path: Sequence[str | int]) -> None:
+    def report(error: GraphQLError, path: Sequence[str | int]) -> None:
         errors.append(_misfit(subject, type_, path, node, error))
         if len(errors) == MAX_MISFITS:
             raise _Enough
 
     try:
-        validate(value, type_, tell, hide_suggestions=True)
+        validate(value, type_, report, hide_suggestions=True)
     except _Enough:
         pass
     except RecursionError:
@@ -87,7 +89,7 @@ def misfits(
 def _misfit(
     subject: str, type_: GraphQLInputType, path: Sequence[str | int], node: Node, error: GraphQLError | None = None
 ) -> GraphQLError:
-    """An error about one value: the words of a scalar that refused it, or the place and the type that it misses."""
+    """An error about one value: the message of the scalar that refused it, or the place and the expected type."""
     refused = refusal_in(error) if error else None
     if refused is not None:
         return GraphQLError(refused.message, node, extensions=dict(refused.extensions))
@@ -99,12 +101,12 @@ def _misfit(
 
 
 def argument_misfit(error: GraphQLError) -> bool:
-    """Whether a field failed because one of its arguments could not be read, which only its variables can cause."""
+    """Whether a field failed because one of its arguments could not be coerced, which only its variables can cause."""
     return any(isinstance(node, ValueNode) for node in error.nodes or ())
 
 
 def holds_nul(value: Any) -> bool:
-    """Whether any text within a JSON value holds U+0000, which PostgreSQL cannot keep."""
+    """Whether a string in a JSON value contains U+0000, which PostgreSQL cannot store."""
     waiting = [value]
     while waiting:
         match waiting.pop():
@@ -119,7 +121,7 @@ def holds_nul(value: Any) -> bool:
 
 
 def _inner(type_: GraphQLInputType, key: str | int) -> GraphQLInputType:
-    """The type of what stands under a key; a lone value stands for a list of one."""
+    """The type of the value at a key; a single value is accepted as a list of one."""
     expected: Any = get_nullable_type(type_)
     while is_list_type(expected) and isinstance(key, str):
         expected = get_nullable_type(expected.of_type)

@@ -1,7 +1,7 @@
-"""Batched reads by key: one statement per table and level, in key order, only what the viewer may read.
+"""Batched reads by key: one statement per table and level, in key order, only rows that the viewer may read.
 
-One set per request and acting context (L17): a loader keyed by id alone and shared between viewers is the classic leak.
-The only home of aiodataloader.
+One set per request and acting organisation (L17): a loader keyed by id alone and shared between viewers would leak rows.
+The only package that uses aiodataloader.
 """
 
 from gateway.loaders.awaitable import Deferred

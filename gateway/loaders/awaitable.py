@@ -1,4 +1,4 @@
-"""What is made of a value that is on its way."""
+"""A value that is made from the result of an awaitable."""
 
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Generic, TypeVar
@@ -8,7 +8,7 @@ MadeT = TypeVar("MadeT")
 
 
 class Deferred(Generic[GivenT, MadeT]):
-    """`make` of what `awaited` gives: for what is loaded already, where a coroutine for each row would cost a task."""
+    """`make` of the result of `awaited`: for rows that are already loaded, where a coroutine per row would cost a task."""
 
     __slots__ = ("_awaited", "_make")
 

@@ -1,4 +1,4 @@
-"""The one connection that a request reads on."""
+"""The connection with which a request reads."""
 
 import asyncio
 import time
@@ -12,10 +12,10 @@ from gateway.db.engine import EACH_ITS_OWN, ONE_FOR_ALL, PLANS
 
 
 class ReadConnection:
-    """Loaders take turns on one autocommit connection: a connection for each of them would starve the pool.
+    """Loaders take turns on one autocommit connection: a connection for each of them would exhaust the pool.
 
-    It is borrowed when it is first needed and given back by `close`; `waited` is told how many seconds that took.
-    `statements` says how many were read with.
+    It is acquired when it is first needed, and released by `close`; `waited` is called with the seconds that acquiring it
+    took. `statements` counts the executed statements.
     """
 
     def __init__(self, engine: AsyncEngine, waited: Callable[[float], None] = lambda _: None) -> None:
@@ -27,7 +27,7 @@ class ReadConnection:
     async def rows(
         self, statement: Executable, parameters: Mapping[str, Any], *, by_few_keys: bool = False
     ) -> Sequence[Row[Any]]:
-        """`by_few_keys`: what drives the statement are some hundred keys at most, so one plan is as good for all of them."""
+        """The rows of a statement. `by_few_keys`: it reads about a hundred keys at most, so one plan is good for all of them."""
         async with self._turn:
             connection = await self.connection()
             self.statements += 1
@@ -36,7 +36,7 @@ class ReadConnection:
             return result.all()
 
     async def connection(self) -> AsyncConnection:
-        """The connection itself, for who asks before any loader does."""
+        """The connection itself, for reads without a loader."""
         if self._connection is None:
             started = time.perf_counter()
             self._connection = await self._engine.connect()

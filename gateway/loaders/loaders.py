@@ -32,7 +32,7 @@ from gateway.loaders.visible_row import VisibleRow, visible_rows
 from gateway.policy import Plan, Policy
 
 FEW_KEYS: Final = 100
-"""So many keys are looked up one by one, whatever plan there may be; more of them deserve a plan of their own."""
+"""Up to this number, keys are looked up one by one with any plan; a larger number is worth a plan of its own."""
 
 Build = Callable[[Plan], sa.Select[Any]]
 
@@ -45,7 +45,7 @@ class PageOf(NamedTuple):
 
 
 class Scoped:
-    """Statements of one viewer's plans. What batches need of it: did they hold the loaders, these would outlive the request."""
+    """Statements of one viewer's plans. Batches hold this object: if they held the loaders, these would outlive the request."""
 
     def __init__(self, viewer: Viewer, policy: Policy, reads: ReadConnection) -> None:
         self._viewer, self._policy, self._reads = viewer, policy, reads
@@ -64,18 +64,18 @@ class Scoped:
 
 
 class Loaders:
-    """Batched reads for one viewer. Each carries its own scope in SQL: each statement has a snapshot of its own."""
+    """Batched reads for one viewer. Each statement has the scope in its SQL, because each has a snapshot of its own."""
 
     def __init__(self, viewer: Viewer, policy: Policy, reads: ReadConnection) -> None:
         self._scoped = Scoped(viewer, policy, reads)
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
-    # ---- by no key
+    # ---- without a key
 
     def rows(
         self, plan: Plan, statement: sa.Select[Any], parameters: Mapping[str, Any], *, by_few_keys: bool = False
     ) -> Awaitable[Sequence[Any]]:
-        """The rows of a kept statement of `plan`: it is executed once, however often it is wanted with these parameters."""
+        """The rows of a cached statement of `plan`, which is executed once per request with the same parameters."""
         scoped = self._scoped
 
         async def batch(keys: list[bool]) -> list[Sequence[Any]]:
@@ -87,7 +87,7 @@ class Loaders:
     # ---- one by key
 
     def node(self, type_name: str, key: UUID) -> Awaitable[VisibleRow | None]:
-        """The object, or None where there is none or none to see."""
+        """The object, or None if it does not exist or is not visible."""
         scoped = self._scoped
 
         async def batch(keys: list[UUID]) -> list[VisibleRow | None]:
@@ -101,7 +101,7 @@ class Loaders:
         return self._loader(("node", type_name), batch).load(key)
 
     def collaboration_of(self, client_id: UUID) -> Awaitable[VisibleRow | None]:
-        """The acting firm's running collaboration with a client: one at most."""
+        """The acting firm's running collaboration with a client: at most one."""
 
         def build(plan: Plan) -> sa.Select[Any]:
             statement = _of_keys(readable(plan), Collaboration.client_id)
@@ -110,7 +110,7 @@ class Loaders:
         return self._one("Collaboration", "collaboration_of", build, lambda row: row.client_id, client_id)
 
     def profile_of(self, firm_id: UUID) -> Awaitable[VisibleRow | None]:
-        """The published one."""
+        """The published profile of a firm."""
         return self._one(
             "FirmProfile",
             "profile_of",
@@ -120,7 +120,7 @@ class Loaders:
         )
 
     def session_of(self, member_id: UUID) -> Awaitable[VisibleRow | None]:
-        """The account that a person of a firm is in now: one at most (P29)."""
+        """The open session of a firm's member in a client's account: at most one (P29)."""
 
         def build(plan: Plan) -> sa.Select[Any]:
             statement = _of_keys(readable(plan), ClientSession.member_id)
@@ -129,7 +129,7 @@ class Loaders:
         return self._one("ClientSession", "session_of", build, lambda row: row.member_id, member_id)
 
     def conversation_of(self, collaboration_id: UUID) -> Awaitable[VisibleRow | None]:
-        """What the two of a collaboration write to each other."""
+        """The conversation between the firm and the client of a collaboration."""
 
         def build(plan: Plan) -> sa.Select[Any]:
             one = aliased(Collaboration)
@@ -139,7 +139,7 @@ class Loaders:
         return self._one("Conversation", "conversation_of", build, lambda row: row.of, collaboration_id)
 
     def wallet_of(self, client_id: UUID) -> Awaitable[Any]:
-        """amount, currency of the newest reported balance (D62), where the client's own facts show its wallet."""
+        """amount and currency of the newest reported balance (D62), if the client's facts make its wallet visible."""
 
         def build(plan: Plan) -> sa.Select[Any]:
             reported = sa.and_(KpiSnapshot.client_id == Client.id, KpiSnapshot.kind == "WALLET_BALANCE")
@@ -154,7 +154,7 @@ class Loaders:
         return self._plain("Client", "wallet_of", build, client_id)
 
     def subscription_of(self, client_id: UUID) -> Awaitable[Any]:
-        """tier, sections, fee_amount, fee_currency: a value of its client, never shared between two (D50)."""
+        """tier, sections, fee_amount, fee_currency: a value of one client, never shared between clients (D50)."""
 
         def build(plan: Plan) -> sa.Select[Any]:
             terms = aliased(Subscription)
@@ -171,7 +171,7 @@ class Loaders:
         return self._plain("Client", "subscription_of", build, client_id)
 
     def expiry_of(self, collaboration_id: UUID) -> Awaitable[Any]:
-        """expires_at of the grant that was not taken back."""
+        """expires_at of the grant that is not revoked."""
 
         def build(plan: Plan) -> sa.Select[Any]:
             grant = aliased(AccessGrant)
@@ -182,7 +182,7 @@ class Loaders:
         return self._plain("Collaboration", "expiry_of", build, collaboration_id)
 
     def offered_terms_of(self, collaboration_id: UUID) -> Awaitable[Any]:
-        """level, shared_kpis, mode and expires_at of what a client grants once it is verified (D60)."""
+        """level, shared_kpis, mode and expires_at that a client grants once it is verified (D60)."""
 
         def build(plan: Plan) -> sa.Select[Any]:
             terms = aliased(OfferedTerms)
@@ -194,7 +194,7 @@ class Loaders:
         return self._plain("Collaboration", "offered_terms_of", build, collaboration_id)
 
     def discount_of(self, collaboration_id: UUID) -> Awaitable[Any]:
-        """discount_percent, discount_plans and state of what a firm offered with its invitation (P5)."""
+        """discount_percent, discount_plans and state of the discount that a firm offered with its invitation (P5)."""
 
         def build(plan: Plan) -> sa.Select[Any]:
             offer = aliased(ClientInvitation)
@@ -215,7 +215,7 @@ class Loaders:
         return self._many("KpiSnapshot", "kpis_of", build, lambda row: row.client_id, client_id)
 
     def lines_of(self, invoice_id: UUID) -> Awaitable[list[Any]]:
-        """position, description, quantity, unit_amount, amount, currency of an invoice that may be read: all or nothing."""
+        """position, description, quantity, unit_amount, amount, currency of a readable invoice: all lines or none."""
 
         def build(plan: Plan) -> sa.Select[Any]:
             statement = plan.plain(
@@ -243,7 +243,7 @@ class Loaders:
     # ---- counts and pages by parent
 
     def clients_counted_of(self, firm_id: UUID) -> Awaitable[int]:
-        """How many clients a firm works for now, as far as the viewer may know them (P36, P40)."""
+        """The number of clients that a firm works for now and that the viewer may know of (P36, P40)."""
 
         def build(plan: Plan) -> sa.Select[Any]:
             statement = plan.plain(Collaboration.firm_id.label("key"), sa.func.count().label("many"))
@@ -253,7 +253,7 @@ class Loaders:
         return self._count("Collaboration", "clients_counted_of", build, firm_id)
 
     def page_of(self, name: str, parent: UUID, page: Page, part: str | None = None) -> Awaitable[Slice[VisibleRow]]:
-        """A page of a list of NESTED, or of a part of it, by one LATERAL for all parents of whom the same page is wanted."""
+        """A page of a list of NESTED, or of a part of it, by one LATERAL for all parents with the same page."""
         scoped, nested = self._scoped, NESTED[name]
 
         async def batch(wanted: list[PageOf]) -> list[Slice[VisibleRow]]:
@@ -278,7 +278,7 @@ class Loaders:
         return self._loader((name, part), batch).load(PageOf(parent, page))
 
     def counted_of(self, name: str, parent: UUID, part: str | None = None) -> Awaitable[int]:
-        """How many rows a list of NESTED has, or a part of it."""
+        """The number of rows of a list of NESTED, or of a part of it."""
         nested = NESTED[name]
 
         def build(plan: Plan) -> sa.Select[Any]:
@@ -288,7 +288,7 @@ class Loaders:
 
         return self._count(nested.type_name, ("count", name, part), build, parent, **_parted(part))
 
-    # ---- how
+    # ---- helpers
 
     def _loader(
         self, name: Hashable, batch: Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
@@ -324,7 +324,7 @@ class Loaders:
         return self._loader(name, batch).load(key)
 
     def _plain(self, type_name: str, name: str, build: Build, key: UUID) -> Awaitable[Any]:
-        """A row without facts of its own, under its parent's."""
+        """A row without facts of its own: the facts of its parent decide."""
         scoped = self._scoped
 
         async def batch(keys: list[UUID]) -> list[Any]:

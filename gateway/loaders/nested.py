@@ -1,4 +1,4 @@
-"""The lists of the rows of one parent: whose they are, which of them, in which order."""
+"""The lists of one parent: the parent's column, the rules for the rows and the order."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,7 +28,7 @@ from gateway.policy.plan import Joining
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """`order` ends with a unique column; its columns are in the shape of the type. `rules` of the policy hold for each row."""
+    """`order` ends with a unique column; its columns are in the shape of the type. Each row satisfies `rules` of the policy."""
 
     type_name: str
     parent: Any
@@ -36,7 +36,7 @@ class Nested:
     descending: bool = False
     rules: tuple[str, ...] = ()
     beside: Joining = ()
-    part: Any = None  # the column that a part of the list has one value of
+    part: Any = None  # the column that has one value in a part of the list
 
     def narrowed(self, plan: Plan, statement: sa.Select[Any], part: str | None) -> sa.Select[Any]:
         statement = statement.where(*(plan.predicate(rule) for rule in self.rules))
@@ -83,4 +83,4 @@ NESTED: Final[dict[str, Nested]] = {
     "Firm.staff": Nested("FirmMember", FirmMember.firm_id, (User.name_key, FirmMember.id)),
     "Firm.staffInvitations": _newest("StaffInvitation", StaffInvitation.firm_id, StaffInvitation.id, "waiting"),
 }
-"""By the field that shows them."""
+"""By the GraphQL field that returns them."""

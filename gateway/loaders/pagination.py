@@ -1,4 +1,4 @@
-"""Pages by key, never by offset: what is before the page costs nothing, and what is hidden leaves no gap (P40, L8)."""
+"""Pages by key, never by offset: rows before the page cost nothing, and hidden rows leave no gap (P40, L8)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ RowT = TypeVar("RowT")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page asked for: from which end, how many, and between which positions (values of the order's columns)."""
+    """One requested page: from which end, how many rows, and between which positions (values of the order's columns)."""
 
     size: int
     forward: bool = True
@@ -20,18 +20,18 @@ class Page:
 
     @property
     def shape(self) -> tuple[Any, ...]:
-        """What of it changes the statement; the rest are parameters."""
+        """The parts that change the statement; the rest are parameters."""
         return (self.forward, self.after is not None, self.before is not None)
 
     def parameters(self) -> dict[str, Any]:
-        """One more than the page, to know whether there is one."""
+        """The parameters; `size` is one more than the page, to know whether there are more rows."""
         found: dict[str, Any] = {"size": self.size + 1}
         for name, position in (("after", self.after), ("before", self.before)):
             found |= {f"{name}_{index}": value for index, value in enumerate(position or ())}
         return found
 
     def cut(self, rows: Sequence[RowT]) -> "Slice[RowT]":
-        """The page out of what the statement gave."""
+        """The page from the rows that the statement returned."""
         more = len(rows) > self.size
         kept: list[RowT] = list(rows[: self.size])
         if not self.forward:
@@ -65,9 +65,9 @@ def paged(statement: sa.Select[Any], order: Sequence[Any], page: Page, *, descen
 
 
 def without_unused_joins(statement: sa.Select[Any]) -> sa.Select[Any]:
-    """`statement`, without an order yet, less the outer joins that nothing in it speaks of.
+    """`statement`, which has no order yet, without the outer joins that it does not use.
 
-    They give a row its facts, from one row at most: a count is the same without, and takes a third of the time.
+    They add facts to a row, from one row at most: a count is the same without them, and takes a third of the time.
     """
     source: Any = statement.get_final_froms()[0]
     joins: list[sa.Join] = []

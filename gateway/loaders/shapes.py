@@ -1,4 +1,4 @@
-"""Which columns make up a row of each type: what the leaves of the graph read, and nothing that nobody asks for."""
+"""The columns of a row of each type: those that the leaves of the graph read, and no others."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,13 +40,13 @@ class Shape:
 
 
 INVITED: Final = aliased(Collaboration)
-"""What a firm typed with an invitation: beside the collaboration by which the policy judges it."""
+"""What a firm entered with an invitation: joined in addition to the collaboration by which the policy decides."""
 PLACE: Final = aliased(FirmMember)
-"""Of whoever entered an account: beside the place by which the policy judges a session."""
+"""The member who entered an account: joined in addition to the member by which the policy decides about a session."""
 
 
 def _of_the_two(column: Any) -> Any:
-    """Of the newest collaboration that a conversation is about. An invitation is none: whom it reached is not known (D42)."""
+    """A column of a conversation's newest collaboration, without invitations: whom they reached is not known (D42)."""
     two = (Collaboration.firm_id == Conversation.firm_id, Collaboration.client_id == Conversation.client_id)
     theirs = select(column).where(*two, Collaboration.state.in_(("pending", "active", "ended")))
     return theirs.order_by(Collaboration.id.desc()).limit(1).correlate(Conversation).scalar_subquery()
@@ -207,7 +207,7 @@ SHAPES: Final[dict[str, Shape]] = {
             Conversation.opened_at,
             Conversation.blocked_at,
             _of_the_two(Collaboration.id).label("collaboration_id"),
-            # After the end they are known as they were then (D50).
+            # After the end, the names are those of that time (D50).
             func.coalesce(_of_the_two(Collaboration.firm_name), Firm.name).label("firm_name"),
             func.coalesce(_of_the_two(Collaboration.client_name), Client.name).label("client_name"),
         ),
@@ -252,7 +252,7 @@ SHAPES: Final[dict[str, Shape]] = {
             ClientInvitation.discount_percent,
             ClientInvitation.discount_plans,
             ClientInvitation.state.label("offer"),
-            # Of an erased person the address is null here; the invitation's own would name the person's key.
+            # The address of an erased person is null here; the invitation's own column would contain the person's key.
             INVITED.invited_email,
             INVITED.invited_country,
             INVITED.client_name,
@@ -307,11 +307,11 @@ KEYS: Final = bindparam("keys", type_=ARRAY(Uuid))
 
 
 def readable(plan: Plan, *more: Any, beside: Joining = ()) -> Select[Any]:
-    """The rows of a type in scope: `more` columns, its shape, its facts."""
+    """The rows of a type in scope, with `more` columns, the columns of its shape and its facts."""
     shape = SHAPES[plan.type_name]
     return plan.select(*more, *shape.columns, beside=(*shape.beside, *beside))
 
 
 def loaded_columns(type_name: str) -> frozenset[str]:
-    """The names by which a row of the type has its columns."""
+    """The names of the columns of a row of the type."""
     return frozenset(column.name for column in select(*SHAPES[type_name].columns).selected_columns)

@@ -1,4 +1,4 @@
-"""A row that the viewer may read, with the situation that says which of its fields."""
+"""A row that the viewer may read, with the situation that decides which of its fields are visible."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from gateway.policy import Plan, Situation
 
 
 class VisibleRow:
-    """What resolvers return and leaves read: one row in scope and its mask."""
+    """The object that resolvers return and leaves read: one row in scope and its mask."""
 
     __slots__ = ("mask", "row", "situation")
 
@@ -26,7 +26,7 @@ class VisibleRow:
 
 
 def visible_rows(plan: Plan, rows: Iterable[Sequence[Any]]) -> list[VisibleRow]:
-    """Rows of `plan.select`, whose facts stand behind their columns."""
+    """Visible rows from the rows of `plan.select`, whose facts follow their columns."""
     count = len(plan.asked)
     if not count:
         only = plan.met(())

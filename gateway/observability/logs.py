@@ -1,4 +1,4 @@
-"""One JSON object per line. No personal data, no variables, no text of a document goes in."""
+"""The log: one JSON object per line, without personal data, variables or text of documents."""
 
 import logging
 import os
@@ -13,9 +13,9 @@ from structlog.typing import EventDict, FilteringBoundLogger
 
 
 class Printer(structlog.WriteLogger):
-    """Writes each line at once, so that the lines of several processes don't mix.
+    """Writes each line at once, so that the lines of several processes do not mix.
 
-    Where nobody reads any more (a closed terminal, a broken pipe), the work goes on unsaid.
+    If the output is closed (a closed terminal, a broken pipe), the process continues without a log.
     """
 
     def msg(self, message: str) -> None:
@@ -27,13 +27,13 @@ class Printer(structlog.WriteLogger):
 
 
 def make_log(stream: TextIO | None = None, *, level: int = logging.INFO) -> FilteringBoundLogger:
-    """A logger that writes to `stream` (standard output unless told)."""
+    """A logger that writes to `stream` (by default, standard output)."""
     log = structlog.wrap_logger(
         Printer(stream or sys.stdout),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(lambda info: "".join(_told(info[1]))),
+            structlog.processors.ExceptionRenderer(lambda info: "".join(_traceback_of(info[1]))),
             _in_process,
             structlog.processors.JSONRenderer(sort_keys=False),
         ],
@@ -43,7 +43,7 @@ def make_log(stream: TextIO | None = None, *, level: int = logging.INFO) -> Filt
 
 
 def take_over(log: FilteringBoundLogger) -> None:
-    """What libraries warn of becomes lines of `log`: their first line, before values are put in."""
+    """Write the warnings of libraries to `log`: the first line of each message, before values are inserted."""
     logging.basicConfig(handlers=[_Library(log)], level=logging.WARNING, force=True)
 
 
@@ -61,13 +61,13 @@ def _in_process(_: object, __: str, line: EventDict) -> EventDict:
     return {**line, "pid": os.getpid()}
 
 
-def _told(error: BaseException | None) -> Iterator[str]:
-    """Where an error came from and what kind it is. Its message may hold what somebody wrote, so it is not told."""
+def _traceback_of(error: BaseException | None) -> Iterator[str]:
+    """The traceback and the class of an error and its causes, without messages, which may contain user input."""
     if error is None:
         return
     above = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if above is not None:
-        yield from _told(above)
+        yield from _traceback_of(above)
         yield "\nwhich led to\n\n"
     yield from traceback.format_tb(error.__traceback__)
     details = (getattr(error, name, None) for name in ("sqlstate", "constraint_name"))
@@ -77,4 +77,4 @@ def _told(error: BaseException | None) -> Iterator[str]:
     )
     for part in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
         yield "of which\n"
-        yield from _told(part)
+        yield from _traceback_of(part)

@@ -1,4 +1,4 @@
-"""What is counted, and the page that tells it. No label holds what callers choose, nor who they are."""
+"""The metrics and their page. No label contains values that callers choose, or identifies a caller."""
 
 import asyncio
 import hmac
@@ -25,11 +25,11 @@ SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 WAITS: Final = (0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 STATEMENTS: Final = (0, 1, 2, 3, 5, 8, 13, 21, 34)
 COSTS: Final = (1, 10, 100, 1_000, 10_000, 50_000, 100_000, 200_000)
-PULSE: Final = 1.0  # seconds between two looks at the process itself
+PULSE: Final = 1.0  # seconds between two measurements of the process itself
 
 
 class Tally(Protocol):
-    """How often the policy's memory was asked and did not know; what is read is set to nought."""
+    """How often the policy's caches were read, and how often they had no entry; a reader resets the counts."""
 
     rows: int
     situations: int
@@ -38,16 +38,16 @@ class Tally(Protocol):
 
 
 def shared_metrics(folder: Path, identity: Callable[[], object]) -> "Metrics":
-    """Metrics whose values lie in `folder`, in files for each `identity`: any process can tell the sum of all.
+    """Metrics whose values are in `folder`, in files for each `identity`: any process can report the sum of all.
 
-    The library wants the folder in the environment as well: `settings.share_metrics` puts it there.
+    The library also needs the folder in the environment: `settings.share_metrics` sets it there.
     """
     values.ValueClass = values.MultiProcessValue(identity)
     return Metrics(folder)
 
 
 class Metrics:
-    """Every metric of one application; of all its processes, where they share a folder."""
+    """All metrics of one application, or of all its processes if they share a folder."""
 
     def __init__(self, folder: Path | None = None) -> None:
         disable_created_metrics()
@@ -63,30 +63,32 @@ class Metrics:
         def histogram(name: str, text: str, buckets: Iterable[float], *labels: str) -> Histogram:
             return Histogram(f"gateway_{name}", text, labels, registry=self.registry, buckets=tuple(buckets))
 
-        self._requests = counter("requests", "Requests answered, by operation and HTTP status.", "operation", "status")
-        self._errors = counter("errors", "Requests in which this error code was told.", "operation", "code")
-        self._seconds = histogram("request_seconds", "From the headers to the answer.", SECONDS, "operation")
-        self._statements = histogram("request_statements", "Statements that a request read with.", STATEMENTS)
-        self._cost = histogram("request_cost", "Nodes that a document asks for.", COSTS)
-        self._denials = counter("denials", "Fields hidden in answers.", "type", "field", "reason")
-        self._credentials = counter("credentials", "Signing in, refreshing, signing out.", "field", "outcome")
-        self._cache = counter("cache", "Look-ups of what is kept: documents, plans and masks.", "cache", "result")
-        self.in_flight = gauge("requests_in_flight", "Requests being answered.")
-        self.policy = gauge("policy_info", "Processes in which this version of the policy is in force.", "version")
+        self._requests = counter("requests", "Requests by operation and HTTP status.", "operation", "status")
+        self._errors = counter("errors", "Requests whose response has this error code.", "operation", "code")
+        self._seconds = histogram("request_seconds", "Seconds from the headers to the response.", SECONDS, "operation")
+        self._statements = histogram("request_statements", "Read statements per request.", STATEMENTS)
+        self._cost = histogram("request_cost", "Nodes that a document requests.", COSTS)
+        self._denials = counter("denials", "Fields hidden in responses.", "type", "field", "reason")
+        self._credentials = counter("credentials", "Outcomes of signIn, refresh and signOut.", "field", "outcome")
+        self._cache = counter("cache", "Look-ups in the caches of documents, plans and masks.", "cache", "result")
+        self.in_flight = gauge("requests_in_flight", "Requests in flight.")
+        self.policy = gauge("policy_info", "Processes that use this version of the policy.", "version")
         self._pool_limit = gauge("pool_limit", "Connections that the pools may open.")
         self._pool_open = gauge("pool_open", "Connections to the database that are open.")
-        self._pool_in_use = gauge("pool_in_use", "Connections that are lent out.")
+        self._pool_in_use = gauge("pool_in_use", "Connections to the database that are in use.")
         self._pool_overflow = gauge("pool_overflow", "Connections open beyond the pools' size.")
-        self.pool_wait = histogram("pool_wait_seconds", "Until a request had its connection.", WAITS)
-        self._processes = gauge("processes", "Processes that serve.")
-        self._cpu = counter("cpu_seconds", "Processor time of the processes that serve.")
-        self._resident = gauge("resident_bytes", "Memory of the processes that serve, shared pages in each.")
-        self._lag = histogram("loop_lag_seconds", "How late the event loop is, once a second.", WAITS)
+        self.pool_wait = histogram("pool_wait_seconds", "Seconds until a request had its connection.", WAITS)
+        self._processes = gauge("processes", "Processes that serve requests.")
+        self._cpu = counter("cpu_seconds", "Processor time of the processes that serve requests.")
+        self._resident = gauge(
+            "resident_bytes", "Memory of the processes that serve requests; shared pages count in each."
+        )
+        self._lag = histogram("loop_lag_seconds", "Delay of the event loop in seconds, measured once a second.", WAITS)
 
     def request(
         self, operation: Operation, status: int, codes: Iterable[str], seconds: float, cost: int | None, statements: int
     ) -> None:
-        """One request was answered."""
+        """Record the response to one request."""
         self._requests.labels(operation, status).inc()
         self._seconds.labels(operation).observe(seconds)
         for code in codes:
@@ -96,7 +98,7 @@ class Metrics:
             self._statements.observe(statements)
 
     def denied(self, extensions: Mapping[str, Any]) -> None:
-        """One error of D35: so many cells of one field, for one reason."""
+        """Record one error of D35: a number of hidden cells of one field, for one reason."""
         self._denials.labels(extensions["type"], extensions["field"], extensions["reason"]).inc(extensions["count"])
 
     def document(self, *, known: bool) -> None:
@@ -106,7 +108,7 @@ class Metrics:
         self._credentials.labels(field, outcome).inc()
 
     def remembered(self, tally: Tally) -> None:
-        """Take over what the policy counted: it adds up without a lock, and far too often to be told each time."""
+        """Add and reset the counts of the policy, which counts without a lock and too often to call a metric each time."""
         rows, situations, lookups, plans = tally.rows, tally.situations, tally.lookups, tally.plans
         tally.rows = tally.situations = tally.lookups = tally.plans = 0
         self._cache.labels("masks", "hit").inc(max(0, rows - situations))
@@ -115,7 +117,7 @@ class Metrics:
         self._cache.labels("plans", "miss").inc(plans)
 
     def watch(self, engine: AsyncEngine, *, size: int) -> None:
-        """Follow an engine's pool from its first connection on."""
+        """Count the connections of an engine's pool, from the first one on."""
         opened = 0
 
         def sized(by: int) -> None:
@@ -135,7 +137,7 @@ class Metrics:
 
     @asynccontextmanager
     async def alive(self, *, policy_version: str, pool_limit: int) -> AsyncIterator[None]:
-        """Meanwhile this process is one of those that serve, and looks at itself every second."""
+        """While open, count this process as serving, and measure it every second."""
         self._processes.set(1)
         self._pool_limit.set(pool_limit)
         self.policy.labels(policy_version).set(1)
@@ -156,30 +158,37 @@ class Metrics:
             self._lag.observe(max(0.0, loop.time() - due))
 
     def forget(self, identity: object) -> None:
-        """A process is gone: what it was is told no more, what it counted goes on counting."""
+        """Remove the gauges of a process that has ended; its counters are kept."""
         mark_process_dead(identity, str(self._folder))
 
     def text(self) -> bytes:
         """The page, in Prometheus' text format."""
         if self._folder is None:
             return generate_latest(self.registry)
-        everybody = CollectorRegistry()
-        MultiProcessCollector(everybody, str(self._folder))
-        return generate_latest(everybody)
+        combined = CollectorRegistry()
+        MultiProcessCollector(combined, str(self._folder))
+        return generate_latest(combined)
 
 
 class JobMetrics:
-    """What one worker counts of its jobs, and what the queue of all workers holds."""
+    """The jobs that one worker ran, and the queue of all workers."""
 
     def __init__(self) -> None:
         disable_created_metrics()
         self.registry = registry = CollectorRegistry()
         per_job, per_work, per_priority = ("job", "outcome"), ("work", "outcome"), ("priority",)
         self.jobs = Counter("gateway_jobs", "Jobs that this worker ran.", per_job, registry=registry)
-        self.scheduled = Counter("gateway_scheduled", "Scheduled work that it ran.", per_work, registry=registry)
-        self.waiting = Gauge("gateway_jobs_waiting", "Jobs due and not begun.", per_priority, registry=registry)
+        self.scheduled = Counter(
+            "gateway_scheduled", "Scheduled work that this worker ran.", per_work, registry=registry
+        )
+        self.waiting = Gauge(
+            "gateway_jobs_waiting", "Jobs that are due and not started.", per_priority, registry=registry
+        )
         self.oldest = Gauge(
-            "gateway_jobs_oldest_seconds", "How long the oldest has been due.", per_priority, registry=registry
+            "gateway_jobs_oldest_seconds",
+            "Seconds for which the oldest waiting job has been due.",
+            per_priority,
+            registry=registry,
         )
 
     def text(self) -> bytes:
@@ -190,7 +199,7 @@ class JobMetrics:
 def _resident() -> int:
     try:
         pages = Path("/proc/self/statm").read_text().split()[1]
-    except OSError:  # no such file but on Linux: there, the most that it ever was
+    except OSError:  # not on Linux: the highest value so far, instead
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return most if sys.platform == "darwin" else most * 1024
     return int(pages) * resource.getpagesize()
@@ -201,7 +210,7 @@ async def _nothing() -> None:
 
 
 class MetricsPage:
-    """An ASGI application. To whoever does not show the token there is nothing here. `refresh` is awaited before each page."""
+    """An ASGI application for the metrics; responds 404 without the token. `refresh` is awaited before each page."""
 
     def __init__(
         self, metrics: Metrics | JobMetrics, token: str, refresh: Callable[[], Awaitable[object]] = _nothing
@@ -216,7 +225,7 @@ class MetricsPage:
         if request.method not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         await self._refresh()
-        # Adding up the files of many processes takes a while, in which others want to be answered.
+        # Adding up the files of many processes takes time and must not block other requests.
         page = await asyncio.to_thread(self._metrics.text)
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         await Response(page, headers=headers, media_type=CONTENT_TYPE_PLAIN_1_0_0)(scope, receive, send)

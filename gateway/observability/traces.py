@@ -1,4 +1,4 @@
-"""Spans for OpenTelemetry. Without an address to send them to, nothing of its SDK is imported."""
+"""Spans for OpenTelemetry. Without an endpoint to send them to, its SDK is not imported."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,20 +17,20 @@ NOTHING: Final = nullcontext()
 
 
 class Tracing(Protocol):
-    """Where spans go, or do not."""
+    """Makes and sends spans, or does nothing."""
 
     def sending(self) -> AbstractContextManager[None]:
-        """While this is open, spans are sent; at its end, those that wait."""
+        """Send spans while open, and the remaining ones at the end."""
 
     def request(self, headers: Mapping[str, str]) -> AbstractContextManager["Root"]:
-        """The span of one request, which belongs to the trace that its headers name."""
+        """The span of one request, in the trace that its headers name."""
 
     def part(self, name: str) -> AbstractContextManager[None]:
-        """The span of a part of it."""
+        """The span of a part of a request."""
 
 
 class Root(Protocol):
-    """The span of a request while it lasts."""
+    """The span of a request while it is open."""
 
     @property
     def trace_id(self) -> str | None: ...
@@ -39,7 +39,7 @@ class Root(Protocol):
 
 
 def tracing(endpoint: str | None, engine: AsyncEngine) -> Tracing:
-    """Spans of requests, and of the statements of `engine`, for the collector at `endpoint`; OTLP over HTTP."""
+    """Spans of requests and of the statements of `engine`, sent to `endpoint` by OTLP over HTTP; none without an endpoint."""
     return Untraced() if endpoint is None else Traced(endpoint, engine)
 
 
@@ -62,7 +62,7 @@ class Untraced:
 
 
 class Traced:
-    """Spans by the SDK, whose own environment variables hold. What somebody wrote is in none of them."""
+    """Spans by the SDK, which also reads its own environment variables. No span contains user input."""
 
     def __init__(self, endpoint: str, engine: AsyncEngine) -> None:
         from opentelemetry.trace import NoOpTracer
@@ -79,7 +79,7 @@ class Traced:
 
     @contextmanager
     def sending(self) -> Iterator[None]:
-        # The sender is a thread: it is begun in the process that serves, not in the one that forks it.
+        # The exporter is a thread: it must start in the process that serves, not in the parent that forks it.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
         from opentelemetry.sdk.trace import TracerProvider
@@ -111,7 +111,7 @@ class Traced:
         with self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False):
             yield
 
-    # A connection does one statement at a time, so it holds the span.
+    # A connection executes one statement at a time, so it can store the span.
 
     def _begin(self, connection: Any, _: object, text: str, __: object, context: Any, ___: object) -> None:
         from opentelemetry.trace import SpanKind
@@ -153,7 +153,7 @@ class Lasting:
 
 
 def _table(compiled: Any) -> str | None:
-    """The table that a statement is about, unless it was written by hand."""
+    """The first table of a statement, or None for textual SQL."""
     statement: Any = compiled.statement if compiled is not None else None
     source = (
         statement.get_final_froms()[0] if isinstance(statement, Select) and statement.get_final_froms() else statement

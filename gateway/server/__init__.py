@@ -1,1 +1,1 @@
-"""The HTTP server: one process or several behind one port."""
+"""The HTTP server: one process or several on one port."""

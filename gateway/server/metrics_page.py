@@ -1,4 +1,4 @@
-"""A port for the metrics of a process that serves nothing else."""
+"""The metrics port of a process that serves nothing else."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -18,22 +18,22 @@ from gateway.settings import Settings
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        yield  # signals belong to the process that this page is a part of
+        yield  # the process that this page is a part of handles the signals
 
 
 @asynccontextmanager
 async def metrics_served(
     settings: Settings, metrics: JobMetrics, refresh: Callable[[], Awaitable[object]]
 ) -> AsyncIterator[int | None]:
-    """Serve `/metrics` and `/healthz` at `GATEWAY_WORKER_METRICS_PORT`, if it is set, and yield the port.
+    """Serve `/metrics` and `/healthz` on `GATEWAY_WORKER_METRICS_PORT` and yield the port, or None if it is not set.
 
-    ValueError without a token, OSError if the port is taken.
+    Raises ValueError without a token, and OSError if the port is not available.
     """
     if settings.worker_metrics_port is None:
         yield None
         return
     if settings.metrics_token is None:
-        raise ValueError("GATEWAY_WORKER_METRICS_PORT needs GATEWAY_METRICS_TOKEN, which opens the page.")
+        raise ValueError("GATEWAY_WORKER_METRICS_PORT needs GATEWAY_METRICS_TOKEN, which protects the page.")
     page = MetricsPage(metrics, settings.metrics_token.get_secret_value(), refresh)
     app = Starlette(routes=[Route("/metrics", page), Route("/healthz", healthz)])
     config = uvicorn.Config(

@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection: bounds on what a client sends and on how it reads, which uvicorn and its parser do not have."""
+"""One HTTP/1.1 connection, with limits on what a client sends and how it reads, which uvicorn and its parser lack."""
 
 import asyncio
 from collections import deque
@@ -15,22 +15,23 @@ from gateway.http.responses import LEGACY, refusal
 from gateway.server.slow_close import SlowClose
 
 HEAD_SECONDS: Final = 15.0
-MAX_LINE_LENGTH: Final = 262_144  # bytes of a first line: a GET may bring a document along
-MAX_FRAMING_BYTES: Final = 32_768  # in a row without any byte of a body: extensions of chunks, trailers, empty lines
-MAX_WAITING: Final = 16  # requests that were sent before the answer to an earlier one was complete
+MAX_LINE_LENGTH: Final = 262_144  # bytes of a request line: a GET may contain a document
+MAX_FRAMING_BYTES: Final = 32_768  # in a row without a byte of a body: chunk extensions, trailers, empty lines
+MAX_WAITING: Final = 16  # requests that were sent before the response to an earlier one was complete
 WRITE_SECONDS: Final = 60.0
 
 
 class TooManyWaiting(Exception):
-    """Raised into the parser, which then stops."""
+    """Raised in a callback of the parser, which then stops."""
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's protocol on httptools, with bounds.
+    """uvicorn's protocol on httptools, with limits.
 
-    A head may not be longer, nor take longer, than an honest client's over a bad line. Trailers are dropped. The time
-    that a body takes is bounded by the application; an answer that is begun before its request was read to the end is the
-    last one of the connection. A client that takes longer than `write_seconds` to read an answer is disconnected.
+    The size and the duration of a request's head are limited to what an honest client needs on a slow connection. Trailers
+    are dropped. The application limits the duration of the body. A response that starts before its request is read to the
+    end is the last one of the connection. A client that takes longer than `write_seconds` to read a response is
+    disconnected.
     """
 
     def __init__(self, *arguments: Any, write_seconds: float = WRITE_SECONDS, **options: Any) -> None:
@@ -39,11 +40,11 @@ class Connection(HttpToolsProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
         self._unanswered: deque[RequestResponseCycle] = deque()
-        self._keep_alive = True  # as the newest request asks for
+        self._keep_alive = True  # as the newest request specifies
         self._received = 0  # bytes since the last progress of the message
         self._progressed = False
         self._is_over = False  # nothing more is read
-        self._is_ending = False  # the server stops
+        self._is_ending = False  # the server is stopping
 
     # ---- the connection
 
@@ -64,7 +65,7 @@ class Connection(HttpToolsProtocol):
         super().shutdown()
 
     def _close(self) -> bool:
-        """Called when the connection is to be closed: whether the client may still be sending."""
+        """Called before the connection is closed. Returns whether the client may still be sending."""
         lingers = self._is_over or (self.cycle is not None and self.cycle.more_body)
         self._is_over = True
         self._await_written()
@@ -79,13 +80,13 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._is_over:
             return
-        # What began within this piece is counted from the next one on: before it may be the end of the last request.
+        # A message that began within `data` is counted from the next call on: `data` may begin with the end of the last one.
         self._received = 0 if self._progressed else self._received + len(data)
         in_head = self._head_timer is not None
         if self._received > (MAX_HEADER_BYTES + MAX_LINE_LENGTH if in_head else MAX_FRAMING_BYTES):
             self._refuse(HeadersTooLarge(f"The headers may have at most {MAX_HEADER_BYTES} bytes."))
         elif not in_head and not self._unanswered and self.timeout_keep_alive_task is None:
-            self._await_head()  # empty lines came, which end uvicorn's wait for the next request and begin none
+            self._await_head()  # empty lines stopped uvicorn's keep-alive timer without beginning a request
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -93,7 +94,7 @@ class Connection(HttpToolsProtocol):
         self._await_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # Those after the head are trailers: they must not become headers of the request.
+        # Headers after the head are trailers: they must not become headers of the request.
         if self._head_timer is not None:
             super().on_header(name, value)
 
@@ -104,7 +105,7 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         self._progressed = True
         self._unanswered.append(self.cycle)
-        # An answer that begins before the body has come says that it is the last one, and is.
+        # A response that starts before the body has arrived announces that it is the last one, and is.
         self._keep_alive, self.cycle.keep_alive = self.cycle.keep_alive, False
 
     def on_body(self, body: bytes) -> None:
@@ -124,14 +125,14 @@ class Connection(HttpToolsProtocol):
     def _await_head(self) -> None:
         if self._head_timer is None:
             self._received = 0
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._on_head_timeout)
 
     def _have_head(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
 
-    def _lose_patience(self) -> None:
+    def _on_head_timeout(self) -> None:
         self._head_timer = None
         if not self._end_after_answers():
             self.transport.close()
@@ -139,10 +140,10 @@ class Connection(HttpToolsProtocol):
     # ---- refusals
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(BadInput("This is not HTTP."))
+        self._refuse(BadInput("The request is not valid HTTP."))
 
     def _refuse(self, refused: Refused) -> None:
-        """Refuse the message that is being read, in the shape of every other refusal, after the answers to earlier ones."""
+        """Refuse the message that is being read, in the format of all refusals, after the responses to earlier requests."""
         self._have_head()
         if self.cycle is not None and self.cycle.more_body and not self.cycle.response_started:
             self._drop(self.cycle)
@@ -156,13 +157,13 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def _drop(self, cycle: RequestResponseCycle) -> None:
-        """A request whose body is broken gets no other answer, and the application learns that no more of it comes."""
+        """Give a request with a broken body no other response, and notify the application that the body has ended."""
         self._unanswered.remove(cycle)
         self.pipeline = deque(waiting for waiting in self.pipeline if waiting[0] is not cycle)
         _disconnect(cycle)
 
     def _end_after_answers(self) -> bool:
-        """Read nothing more, and close the connection after the last of the answers that are due; False if none is."""
+        """Stop reading, and close the connection after the last pending response; returns False if no response is pending."""
         self._is_over = True
         if self._unanswered:
             self._unanswered[-1].keep_alive = False

@@ -1,4 +1,4 @@
-"""The HTTP server: one process that serves an application on a socket, and ends well."""
+"""The HTTP server: one process that serves an application on a socket, and shuts down gracefully."""
 
 import asyncio
 import gc
@@ -15,11 +15,11 @@ from gateway.server.protocol import Connection
 from gateway.settings import Settings
 
 BACKLOG = 2048
-CONTAINERS = 50_000  # more than before, and the collector comes by
+CONTAINERS = 50_000  # so many new containers start the garbage collector
 
 
 class Server(uvicorn.Server):
-    """Told to end, it first says that it is not ready, then takes nothing new, then finishes what it has begun."""
+    """On shutdown, reports that it is not ready, then accepts no new connections, then finishes the running requests."""
 
     def __init__(self, config: uvicorn.Config, app: Starlette, drain_seconds: float) -> None:
         super().__init__(config)
@@ -28,7 +28,10 @@ class Server(uvicorn.Server):
         self._when_started: Callable[[], None] = lambda: None
 
     def serve_on(self, listening: socket.socket, when_started: Callable[[], None] = lambda: None) -> None:
-        """Until a signal, or `stop`. SIGTERM leaves balancers time to look elsewhere; SIGINT, or a second one, does not."""
+        """Serve until a signal, or `stop`.
+
+        SIGTERM leaves load balancers the drain time to choose another server; SIGINT, or a second signal, does not.
+        """
         self._when_started = when_started
         self.run([listening])
 
@@ -41,7 +44,7 @@ class Server(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         self._when_started()
 
-    # Not the library's own, which raises the signal anew at the end: what ended well would look as if it had been killed.
+    # Replaces the library's handler, which raises the signal again at the end: a graceful exit would look like a kill.
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._readiness.is_stopping = True
         drain, self._drain = self._drain, 0.0
@@ -54,10 +57,10 @@ class Server(uvicorn.Server):
 
 
 def server(app: Starlette, settings: Settings) -> Server:
-    """A server for this application, not yet begun."""
+    """A server for this application, not yet started."""
     config = uvicorn.Config(
         app,
-        # The only protocol: uvicorn would take h11, which has none of these bounds, where httptools is missing.
+        # Set explicitly: without httptools, uvicorn would use h11, which has none of these limits.
         http=partial(Connection, write_seconds=settings.write_seconds),  # type: ignore[arg-type]
         ws="none",
         log_config=None,
@@ -71,16 +74,16 @@ def server(app: Starlette, settings: Settings) -> Server:
 
 
 def listening_at(host: str, port: int) -> socket.socket:
-    """A socket that listens; OSError where the port cannot be had."""
+    """A listening socket; raises OSError if the port is not available."""
     return socket.create_server(
         (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG
     )
 
 
 def settle() -> None:
-    """The policy, the schema and their code live as long as the process: the collector need not look at them again."""
+    """Exclude the policy, the schema and the code from garbage collection: they live as long as the process."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    # A large answer is made of many containers and none of them is part of a circle: there is little to look for.
+    # A large response consists of many containers, but no reference cycles: there is little to collect.
     gc.set_threshold(CONTAINERS, 20, 20)

@@ -1,4 +1,4 @@
-"""A transport whose end leaves a client that is still sending the time to read its answer."""
+"""A transport whose `close` leaves a client that is still sending the time to read its response."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,10 +8,10 @@ LINGER_SECONDS: Final = 2.0
 
 
 class SlowClose(asyncio.Transport):
-    """A transport for `HttpToolsProtocol`, which calls no more of it than this.
+    """A transport for `HttpToolsProtocol`, with the methods that it calls.
 
-    A socket that is closed while bytes arrive is reset, and the client may lose the answer that was written before. If
-    `may_send` says so, the sending half alone is closed, and what arrives within LINGER_SECONDS goes to the protocol.
+    A socket that is closed while bytes arrive is reset, and the client may lose the response that was written before. If
+    `may_send` returns True, only the sending half is closed, and bytes that arrive within LINGER_SECONDS go to the protocol.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""Several processes behind one port, forked from one that has compiled the policy: they share its memory.
+"""Several worker processes on one port, forked from a parent that has compiled the policy: they share its memory.
 
-The parent forks and waits, and serves nothing. Each worker is at the other end of a channel: what comes through is that
-it serves now, what ends it is the end of either, so that no worker dies unseen and none outlives its parent.
+The parent forks and waits, and serves no requests. It has a channel to each worker, which sends one byte when it serves.
+The channel closes when either process ends: the parent notices each dead worker, and no worker outlives its parent.
 """
 
 import asyncio
@@ -27,18 +27,18 @@ from gateway.policy import PolicyError
 from gateway.server.run import server, settle
 from gateway.settings import Settings, share_metrics
 
-STEADY: Final = 10.0  # seconds; who dies sooner is not begun again at once
-PAUSES: Final = (0.5, 30.0)  # seconds before that, doubled each time
-GRACE: Final = 5.0  # seconds beyond what workers may take to end
+STEADY: Final = 10.0  # seconds; a worker that dies sooner is not replaced at once
+PAUSES: Final = (0.5, 30.0)  # shortest and longest pause in seconds before it is replaced, doubled each time
+GRACE: Final = 5.0  # seconds beyond the time that workers may take to end
 HANDLED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Build = Callable[[Metrics], Starlette]
 
 
 def serve_with_workers(settings: Settings, listening: socket.socket, build: Build, log: FilteringBoundLogger) -> None:
-    """Serve with as many workers as the settings say, until SIGTERM or SIGINT. SIGHUP builds anew, and replaces them.
+    """Serve with `settings.workers` workers until SIGTERM or SIGINT. SIGHUP builds the application again and replaces them.
 
-    PolicyError and ValueError say what keeps it from starting; a policy that is bad later leaves the old one in force.
+    Raises PolicyError or ValueError if it cannot start. If a later policy is invalid, the old one stays in force.
     """
     with TemporaryDirectory(prefix="gateway-metrics-") as folder:
         share_metrics(Path(folder))
@@ -49,7 +49,7 @@ def serve_with_workers(settings: Settings, listening: socket.socket, build: Buil
 
 @dataclass
 class Worker:
-    """One process. `slot` names it in the metrics; the next one in its place goes on counting where it ended."""
+    """One worker process. `slot` is its name in the metrics; its successor in the slot continues its counters."""
 
     slot: int
     pid: int
@@ -61,13 +61,13 @@ class Worker:
 
 
 def next_pause(before: float, *, lived: float) -> float:
-    """Seconds until a dead worker's place is taken: none after a steady life, else twice as many as the last time."""
+    """Seconds until a dead worker is replaced: 0 if it lived for STEADY seconds, else twice the last pause, within PAUSES."""
     shortest, longest = PAUSES
     return min(longest, max(shortest, before * 2)) if lived < STEADY else 0.0
 
 
 class Workers:
-    """The parent's side."""
+    """The parent process and its workers."""
 
     slot: int | str = "parent"
 
@@ -87,12 +87,12 @@ class Workers:
         heard.setblocking(False)
         wake.setblocking(False)
         with selectors.DefaultSelector() as self._selector, heard, wake:
-            self._selector.register(heard, selectors.EVENT_READ, partial(self._obey, heard))
+            self._selector.register(heard, selectors.EVENT_READ, partial(self._on_signal, heard))
             before = {number: signal.signal(number, lambda *_: None) for number in HANDLED}
             signal.set_wakeup_fd(wake.fileno())
             try:
                 while not self._is_over():
-                    self._settle_numbers()
+                    self._adjust_workers()
                     for key, _ in self._selector.select(self._until()):
                         key.data()
             finally:
@@ -100,9 +100,9 @@ class Workers:
                 for number, handler in before.items():
                     signal.signal(number, handler)
 
-    # ---- what happens
+    # ---- events
 
-    def _obey(self, heard: socket.socket) -> None:
+    def _on_signal(self, heard: socket.socket) -> None:
         for number in set(heard.recv(64)):
             if number == signal.SIGHUP:
                 self._renew()
@@ -129,7 +129,7 @@ class Workers:
         for worker in self._workers:
             os.kill(worker.pid, signal.SIGTERM)
 
-    def _hear(self, worker: Worker) -> None:
+    def _on_channel(self, worker: Worker) -> None:
         try:
             word = worker.channel.recv(1)
         except ConnectionError:
@@ -137,13 +137,13 @@ class Workers:
         if word:
             worker.serves = True
         else:
-            self._bury(worker)
+            self._remove(worker)
 
-    def _bury(self, worker: Worker) -> None:
+    def _remove(self, worker: Worker) -> None:
         self._selector.unregister(worker.channel)
         worker.channel.close()
         self._workers.remove(worker)
-        os.kill(worker.pid, signal.SIGKILL)  # it is gone, or out of reach
+        os.kill(worker.pid, signal.SIGKILL)  # it is dead, or its channel is closed
         _, status = os.waitpid(worker.pid, 0)
         self._metrics.forget(worker.slot)
         if worker.is_retired or self._kill_at is not None:
@@ -154,10 +154,10 @@ class Workers:
         ended = os.waitstatus_to_exitcode(status)
         self._log.error("worker died", worker=worker.pid, status=ended, seconds_until_next=self._pause)
 
-    # ---- what follows from it
+    # ---- actions
 
-    def _settle_numbers(self) -> None:
-        """As many workers of this generation as wanted, and old ones only until new ones serve in their place."""
+    def _adjust_workers(self) -> None:
+        """Keep the wanted number of workers of this generation, and retire old ones when new ones serve in their place."""
         now = time.monotonic()
         if self._kill_at is not None:
             if now >= self._kill_at:
@@ -176,7 +176,7 @@ class Workers:
             os.kill(worker.pid, signal.SIGINT)
 
     def _until(self) -> float | None:
-        """Seconds until something is to be done though nothing happens."""
+        """Seconds until the next action without an event, or None."""
         mine = [worker for worker in self._workers if worker.generation == self._generation]
         due = self._kill_at if len(mine) >= self._settings.workers or self._kill_at else self._not_before
         return None if due is None else max(0.0, due - time.monotonic())
@@ -187,22 +187,22 @@ class Workers:
     def _fork(self) -> None:
         ours, theirs = socket.socketpair()
         slot = next(slot for slot in range(len(self._workers) + 1) if slot not in {each.slot for each in self._workers})
-        # A signal that comes while the child still has its parent's handlers must not be lost on it.
+        # The child must not lose a signal that arrives while it still has its parent's handlers.
         signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
         try:
             pid = os.fork()
             if pid == 0:
-                self._work(slot, ours, theirs)
+                self._run_worker(slot, ours, theirs)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
         theirs.close()
         worker = Worker(slot, pid, ours, self._generation)
         self._workers.append(worker)
-        self._selector.register(ours, selectors.EVENT_READ, partial(self._hear, worker))
+        self._selector.register(ours, selectors.EVENT_READ, partial(self._on_channel, worker))
 
-    # ---- the child's side
+    # ---- the worker process
 
-    def _work(self, slot: int, ours: socket.socket, channel: socket.socket) -> NoReturn:
+    def _run_worker(self, slot: int, ours: socket.socket, channel: socket.socket) -> NoReturn:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -216,8 +216,8 @@ class Workers:
             serving = server(self._app, self._settings)
 
             def begin() -> None:
-                asyncio.get_running_loop().add_reader(channel, serving.stop)  # the parent is gone
-                with suppress(ConnectionError):  # it was gone before that
+                asyncio.get_running_loop().add_reader(channel, serving.stop)  # the parent has ended
+                with suppress(ConnectionError):  # it had ended before that
                     channel.send(b"1")
 
             serving.serve_on(self._listening, begin)

@@ -54,7 +54,7 @@ def test_a_taken_port_is_one_sentence():
     assert answer == (
         1,
         "",
-        f"Port {port} of 127.0.0.1 cannot be had (Address already in use); set PORT to another one.\n",
+        f"Port {port} of 127.0.0.1 is not available (Address already in use); set PORT to another one.\n",
     )
 
 

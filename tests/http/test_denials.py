@@ -147,7 +147,7 @@ async def test_an_error_has_the_code_and_no_more_than_the_decision_names():
     [error] = denials.errors(result.data)
 
     assert error.formatted == {
-        "message": "This field is not open to you.",
+        "message": "You do not have permission to read this field.",
         "path": ["row", "salary"],
         "extensions": {"code": "FIELD_NOT_PERMITTED", "type": "Row", "field": "salary", "reason": "LEVEL", "count": 1},
     }

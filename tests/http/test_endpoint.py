@@ -176,7 +176,7 @@ async def test_hidden_fields_are_told_once(stub):
 
     assert codes(answer) == ["NOT_FOUND", "FIELD_NOT_PERMITTED"]
     assert answer.json()["errors"][1] == {
-        "message": "This field is not open to you.",
+        "message": "You do not have permission to read this field.",
         "path": ["rows", "nodes", 0, "a"],
         "extensions": {"code": "FIELD_NOT_PERMITTED", "type": "Row", "field": "secret", "reason": "LEVEL", "count": 8},
     }
@@ -385,7 +385,7 @@ async def test_a_response_over_its_limit_is_an_error_without_data(accept, status
     answer = await stub.ask(WIDE, accept=accept)
 
     assert (answer.status_code, codes(answer), answer.json().keys()) == (status, ["COST_LIMIT_EXCEEDED"], {"errors"})
-    assert answer.json()["errors"][0]["message"] == "The response would have more than 100000 bytes. Ask for less."
+    assert answer.json()["errors"][0]["message"] == "The response would have more than 100000 bytes. Request less data."
     assert stub.lines("bug") == []
 
 

@@ -212,9 +212,9 @@ def test_shape_is_counted_through_fragments():
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(depth=2, aliases=9, root_fields=9, mutations=5, cost=99), "nest at most 2 fields"),
+        (Limits(depth=2, aliases=9, root_fields=9, mutations=5, cost=99), "nest fields at most 2 levels"),
         (Limits(depth=9, aliases=0, root_fields=9, mutations=5, cost=99), "at most 0 aliases"),
-        (Limits(depth=9, aliases=9, root_fields=1, mutations=5, cost=99), "at most 1 fields at its root"),
+        (Limits(depth=9, aliases=9, root_fields=1, mutations=5, cost=99), "at most 1 root fields"),
         (Limits(depth=9, aliases=9, root_fields=9, mutations=5, cost=4), "at most 4 nodes"),
     ],
 )
@@ -279,7 +279,7 @@ def test_doubling_fragments_pass_a_limit_where_they_would_double_the_answer():
 
 
 def test_a_long_chain_of_fragments_is_refused_before_the_interpreter_gives_up():
-    with pytest.raises(CostLimitExceeded, match="nest at most"):
+    with pytest.raises(CostLimitExceeded, match="nest fields and fragments at most"):
         measured(doubled(1000, "...F{next}"))
 
 

@@ -260,7 +260,7 @@ def test_without_a_setting_a_worker_says_so_and_does_not_start(missing, sentence
     [
         ({"DATABASE_URL": "postgresql://nobody@localhost:1/none"}, "The database of DATABASE_URL cannot be reached: "),
         ({"GATEWAY_SMTP_URL": "mail.example"}, "GATEWAY_SMTP_URL must be like "),
-        ({"GATEWAY_PORTAL_URL": "ftp://x"}, "The setting portal_url is not right: "),
+        ({"GATEWAY_PORTAL_URL": "ftp://x"}, "The setting portal_url is not valid: "),
         ({}, "The tables in DATABASE_URL are from an older release. Run `gateway migrate`."),
     ],
 )

@@ -74,7 +74,7 @@ async def test_what_clients_send_of_themselves_is_let_through(run, header):
 
 @pytest.mark.parametrize("wrong", ["*", "portal.example", "https://portal.example/", "https://*.portal.example"])
 def test_what_is_no_origin_is_refused_at_start(wrong):
-    with pytest.raises(ValueError, match=r"GATEWAY_CORS_ORIGINS: .* is no origin such as"):
+    with pytest.raises(ValueError, match=r"GATEWAY_CORS_ORIGINS: .* is not an origin such as"):
         request_middleware((), (wrong,))
 
 
@@ -103,7 +103,7 @@ async def test_a_request_is_taken_by_the_names_that_are_set(run, host, status):
     if status == 400:
         [error] = answer.json()["errors"]
         assert error == {
-            "message": "This is not known here by that name.",
+            "message": "Unknown Host header.",
             "extensions": {"code": "BAD_USER_INPUT"},
         }
         assert answer.headers["content-type"] == "application/json; charset=utf-8"

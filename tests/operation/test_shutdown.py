@@ -153,5 +153,6 @@ async def test_a_taken_port_is_one_sentence(database_url):
 
     assert status == 1
     assert (
-        said["said"] == f"Port {port} of 127.0.0.1 cannot be had (Address already in use); set PORT to another one.\n"
+        said["said"]
+        == f"Port {port} of 127.0.0.1 is not available (Address already in use); set PORT to another one.\n"
     )

@@ -1,4 +1,4 @@
-"""The page at /: GraphiQL with a sign-in bar, served by the gateway itself. It asks nobody else for anything."""
+"""The page at /: GraphiQL with a sign-in bar, served by the gateway itself. It loads nothing from other servers."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -13,11 +13,11 @@ from starlette.routing import Route
 import gateway
 
 FILES: Final = Path(gateway.__file__).parent / "explorer_files"
-"""Where `npm run build` in explorer/ puts the page; never committed."""
+"""The output folder of `npm run build` in explorer/; never committed."""
 
-NONCE: Final = "NONCE"  # what stands in the built page in a nonce's place
+NONCE: Final = "NONCE"  # the placeholder of the nonce in the built page
 NOT_BUILT: Final = (
-    "The explorer is not built: scripts/demo builds it where it finds Node.js 20.19 or newer and npm on the PATH."
+    "The explorer is not built: scripts/demo builds it if Node.js 20.19 or newer and npm are on the PATH."
 )
 MEDIA_TYPES: Final = {
     ".css": "text/css",
@@ -31,7 +31,7 @@ _FRESH: Final = {**_HEADERS, "Cache-Control": "no-store"}
 _FOREVER: Final = {
     **_HEADERS,
     "Cache-Control": "public, max-age=31536000, immutable",
-    # Workers live by the policy of their own file, not by the page's.
+    # The policy of a worker is that of its own file, and not that of the page.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'",
 }
 
@@ -41,13 +41,13 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def explorer_routes(
     introspection: str, guests: Sequence[Mapping[str, str]] = (), *, folder: Path = FILES
 ) -> list[Route]:
-    """The page, what it is told, and its files, as they are in `folder` now.
+    """The routes of the page, its settings and its files, as they are in `folder` now.
 
-    `guests` are those whom it offers to sign in as, with their passwords: the demo's, and nobody elsewhere.
+    `guests` are the users that the page offers to sign in as, with their passwords: those of the demo, and none elsewhere.
     """
     return [
         Route("/", _page(folder / "index.html")),
-        Route("/explorer.json", _told({"introspection": introspection, "guests": list(guests)})),
+        Route("/explorer.json", _settings({"introspection": introspection, "guests": list(guests)})),
         Route("/explorer/{name}", _file({file.name: file for file in (folder / "explorer").glob("*")})),
     ]
 
@@ -55,8 +55,8 @@ def explorer_routes(
 def policy(nonce: str) -> str:
     """The page's Content-Security-Policy.
 
-    Style elements are the page's own. Style attributes are open: the editor writes each line of text as HTML that has
-    its position in one, and an attribute can neither select nor load anything here.
+    Style elements must be the page's own. Style attributes are allowed: the editor writes each line of text as HTML with
+    its position in one, and an attribute can neither select elements nor load anything here.
     """
     return "; ".join(
         (
@@ -88,11 +88,11 @@ def _page(file: Path) -> Endpoint:
     return page
 
 
-def _told(facts: Mapping[str, object]) -> Endpoint:
-    async def told(_: Request) -> Response:
+def _settings(facts: Mapping[str, object]) -> Endpoint:
+    async def settings(_: Request) -> Response:
         return JSONResponse(facts, headers=_FRESH)
 
-    return told
+    return settings
 
 
 def _file(files: Mapping[str, Path]) -> Endpoint:

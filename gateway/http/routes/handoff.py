@@ -1,6 +1,6 @@
-"""The product asks about a link into it: whether it lets in, which it does once, and whether its session still lives.
+"""Endpoints for the product: redeem a link from the portal, which is possible once, and check whether its session is open.
 
-What it asks and what it is told stands in docs/hand-off.md (M11, V15, L23).
+docs/hand-off.md describes the requests and the responses (M11, V15, L23).
 """
 
 import asyncio
@@ -29,12 +29,12 @@ from gateway.policy import Policy
 
 MAX_BYTES: Final = 8192
 MAX_DEPTH: Final = 8
-MISSING: Final = '`{"token": …}` is the body: what stands behind the `#` of the link.'
+MISSING: Final = 'The body must be `{"token": …}`, with the part of the link after the `#`.'
 INACTIVE: Final[dict[str, Any]] = {"active": False}
 
 
-class House(Protocol):
-    """What a question is answered with; the policy is the one in force at that moment."""
+class Dependencies(Protocol):
+    """What the endpoints use; `policy` is the one in force at the time of a request."""
 
     policy: Policy
     engine: AsyncEngine
@@ -42,25 +42,27 @@ class House(Protocol):
     clock: Callable[[], datetime]
 
 
-def handoff_routes(house: House, hand_offs: HandoffTokens, log: FilteringBoundLogger, *, seconds: float) -> list[Route]:
-    """`/handoff/redeem` is active once, for a fresh link; `/handoff/status` while the session of a used one lives."""
+def handoff_routes(
+    dependencies: Dependencies, hand_offs: HandoffTokens, log: FilteringBoundLogger, *, seconds: float
+) -> list[Route]:
+    """`/handoff/redeem` responds `active` once, for a new link; `/handoff/status` while the session of a redeemed link is open."""
 
     async def redeem(token: str) -> dict[str, Any]:
-        now = house.clock()
-        key = _session(house, hand_offs.session(token, now))
-        async with house.engine.begin() as connection:
+        now = dependencies.clock()
+        key = _session(dependencies, hand_offs.session(token, now))
+        async with dependencies.engine.begin() as connection:
             used = sa.update(ClientSession).where(ClientSession.id == key, ClientSession.redeemed_at.is_(None))
             first = (await connection.execute(used.values(redeemed_at=now).returning(ClientSession.id))).one_or_none()
-            return INACTIVE if first is None else await _told(connection, house.policy, key, now)
+            return INACTIVE if first is None else await _session_state(connection, dependencies.policy, key, now)
 
     async def status(token: str) -> dict[str, Any]:
-        now = house.clock()
-        key = _session(house, hand_offs.session(token, now, used=True))
-        async with house.engine.connect() as connection:
-            return await _told(connection, house.policy, key, now)
+        now = dependencies.clock()
+        key = _session(dependencies, hand_offs.session(token, now, used=True))
+        async with dependencies.engine.connect() as connection:
+            return await _session_state(connection, dependencies.policy, key, now)
 
     def page(answered: Callable[[str], Awaitable[dict[str, Any]]]) -> Callable[[Request], Awaitable[Response]]:
-        async def asked(request: Request) -> Response:
+        async def respond(request: Request) -> Response:
             name = request_id(request.headers)
             try:
                 async with asyncio.timeout(seconds):
@@ -70,7 +72,7 @@ def handoff_routes(house: House, hand_offs: HandoffTokens, log: FilteringBoundLo
             except Unauthenticated:
                 answer = Answer(INACTIVE)
             except ClientDisconnect:
-                answer = refusal(BadInput("The body did not arrive."))
+                answer = refusal(BadInput("The connection was closed before the whole body arrived."))
             except Exception as error:
                 refused = refusal_in(error)
                 if refused is None:
@@ -79,7 +81,7 @@ def handoff_routes(house: House, hand_offs: HandoffTokens, log: FilteringBoundLo
             log.info("hand-off", path=request.url.path, request_id=name, status=answer.status)
             return answer.response(LEGACY, name)
 
-        return asked
+        return respond
 
     pages = {"/handoff/redeem": page(redeem), "/handoff/status": page(status)}
     return [Route(path, endpoint, methods=["POST"]) for path, endpoint in pages.items()]
@@ -91,13 +93,13 @@ def _token(body: Any) -> str:
     return token
 
 
-def _session(house: House, id: str) -> UUID:
-    _, key = house.seal.open_id(id)
+def _session(dependencies: Dependencies, id: str) -> UUID:
+    _, key = dependencies.seal.open_id(id)
     return key
 
 
-async def _told(connection: AsyncConnection, policy: Policy, key: UUID, now: datetime) -> dict[str, Any]:
-    """Whether a session that was entered is open, judged as whoever entered it: their place and their role of now."""
+async def _session_state(connection: AsyncConnection, policy: Policy, key: UUID, now: datetime) -> dict[str, Any]:
+    """Whether a redeemed session is open, by the policy for the member who entered it, with that member's present state and role."""
     entered = sa.select(FirmMember.user_id, FirmMember.id, FirmMember.firm_id, FirmMember.role).join(
         ClientSession, ClientSession.member_id == FirmMember.id
     )

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether requests should come to it. Both answers are for machines, and say nothing of why."""
+"""Liveness and readiness of the process, for machines: the responses name failed checks without causes."""
 
 import asyncio
 from typing import Final, Literal
@@ -17,19 +17,19 @@ Word = Literal["ok", "unreachable", "behind", "unknown", "stopping"]
 
 
 async def healthz(_: Request) -> Response:
-    """The process answers. It touches nothing: a database that is away is no reason to be killed."""
+    """Respond 200 without a query: an unavailable database is no reason to kill the process."""
     return JSONResponse({"status": "ok"}, headers=HEADERS)
 
 
 class Readiness:
-    """Whether requests can be answered: the database is there, its tables are as needed, and nobody has said stop.
+    """Whether requests can be served: the database is reachable, its tables are up to date, and the process is not stopping.
 
-    It asks on connections of its own: when all others are lent out the process is busy, not broken.
+    It queries on connections of its own: when all others are in use, the process is busy and not broken.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._asking: asyncio.Task[dict[str, Word]] | None = None
+        self._running: asyncio.Task[dict[str, Word]] | None = None
         self.is_stopping = False
 
     async def close(self) -> None:
@@ -42,14 +42,14 @@ class Readiness:
         return JSONResponse(body, 200 if is_ready else 503, HEADERS)
 
     async def checks(self) -> dict[str, Word]:
-        """Each check and its word. Probes at the same time share one look; without a policy nothing serves at all."""
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask())
-            self._asking.add_done_callback(lambda _: setattr(self, "_asking", None))
-        found = await asyncio.shield(self._asking)
+        """Each check and its result. Concurrent probes share one query; the gateway does not start without a valid policy."""
+        if self._running is None:
+            self._running = asyncio.create_task(self._check_database())
+            self._running.add_done_callback(lambda _: setattr(self, "_running", None))
+        found = await asyncio.shield(self._running)
         return {"serving": "stopping" if self.is_stopping else "ok", "policy": "ok", **found}
 
-    async def _ask(self) -> dict[str, Word]:
+    async def _check_database(self) -> dict[str, Word]:
         try:
             async with asyncio.timeout(PATIENCE), self._engine.connect() as connection:
                 behind = await is_behind(connection)

@@ -1,4 +1,4 @@
-"""What others read to verify our tokens: the public keys, and the documents that lead to them."""
+"""The public keys with which other services verify our tokens, and the discovery documents that name their address."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,33 +13,33 @@ from gateway.auth.http_client import is_safe_address
 JWKS: Final = "/.well-known/jwks.json"
 DISCOVERY: Final = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 KEPT_SECONDS: Final = 300
-NO_ADDRESS: Final = "This issuer's name is not an address, so there is nothing to discover."
+NO_ADDRESS: Final = "The issuer is not a URL, so it has no discovery document."
 
 
 def well_known_routes(issuer: str, keys: Keys) -> list[Route]:
-    """The keys always; the documents of discovery where the issuer's name is an address (RFC 8414)."""
+    """Routes of the keys and of the discovery documents; the latter respond 404 unless the issuer is a URL (RFC 8414)."""
     key_set = {"keys": public_keys(keys)}
     document = _document(issuer) if is_safe_address(issuer) and "?" not in issuer else None
 
-    async def tell_keys(_: Request) -> Response:
+    async def keys_page(_: Request) -> Response:
         return _answer(key_set)
 
-    async def tell_document(_: Request) -> Response:
+    async def discovery_page(_: Request) -> Response:
         if document is None:
             problem = {"message": NO_ADDRESS, "extensions": {"code": "NOT_FOUND"}}
             return _answer({"errors": [problem]}, 404)
         return _answer(document)
 
-    return [Route(JWKS, tell_keys), *(Route(path, tell_document) for path in DISCOVERY)]
+    return [Route(JWKS, keys_page), *(Route(path, discovery_page) for path in DISCOVERY)]
 
 
 def public_keys(keys: Keys) -> list[dict[str, Any]]:
-    """All keys that are believed, the signing one first, without their private parts."""
+    """All accepted keys, the signing key first, without their private parts."""
     return [key.as_dict(private=False, kid=kid, use="sig", alg=ALGORITHM) for kid, key in keys.believed.items()]
 
 
 def _document(issuer: str) -> dict[str, Any]:
-    """Tokens are had by a mutation of the graph, and by no grant or response type of OAuth: so the lists are empty."""
+    """Tokens are issued by a GraphQL mutation and not by a grant or response type of OAuth, so these lists are empty."""
     return {
         "issuer": issuer,
         "jwks_uri": issuer.rstrip("/") + JWKS,

@@ -32,7 +32,7 @@ async def test_each_reason_is_told_once_at_its_first_path_with_how_often(ask: As
         ("Client", "pendingActivities(JOURNAL)", "PLAN", 1, ["clients", "nodes", 3, "journal"]),
     ]
     assert set(answer.codes) == {"FIELD_NOT_PERMITTED"}
-    assert {error["message"] for error in answer.errors} == {"This field is not open to you."}
+    assert {error["message"] for error in answer.errors} == {"You do not have permission to read this field."}
 
 
 async def test_a_role_and_an_end_are_reasons_too(ask: Ask) -> None:

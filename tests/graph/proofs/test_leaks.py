@@ -420,7 +420,7 @@ async def test_l14_a_hidden_field_is_null_beside_those_that_are_open(ask: Ask) -
     }
     assert answer.errors == [
         {
-            "message": "This field is not open to you.",
+            "message": "You do not have permission to read this field.",
             "path": ["client", "wallet"],
             "extensions": {
                 "code": "FIELD_NOT_PERMITTED",
