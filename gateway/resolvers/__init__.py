@@ -1,1 +1,1 @@
-"""How what callers see is got or changed: one module per noun, the same names as in `schema/`."""
+"""Query and mutation resolvers: one package for each domain type, with the same name as in `schema/`."""

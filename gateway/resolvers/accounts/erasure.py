@@ -1,4 +1,4 @@
-"""Erasing a person: what is known of them becomes a pseudonym, and all their places end (D52)."""
+"""Erasure of a person: personal data is replaced by a pseudonym, and all memberships end (D52)."""
 
 from typing import Any, Final
 
@@ -14,13 +14,16 @@ from gateway.resolvers.core.refusals import CONFLICTS
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.accounts.inputs import EraseUserInput
 
-LAST: Final = "This person is the last administrator of a firm or of the platform. Another is made first."
-UNCONFIRMED: Final = "`confirm` is true: nobody can take it back."
+LAST: Final = "This person is the last administrator of a firm or of the platform. Appoint another one first."
+UNCONFIRMED: Final = "`confirm` must be true: an erasure cannot be undone."
 PLACES: Final[dict[str, Any]] = {"FirmMember": FirmMember, "ClientMember": ClientMember}
 
 
 async def erase_user(info: Info, input: EraseUserInput) -> Any:
-    """The person is named by any of their places: the platform sees nobody who has none. The audit trail keeps the key."""
+    """Erases a person, identified by any membership: the platform cannot see a person without one.
+
+    The audit trail keeps the key of the person.
+    """
     context, now = info.context, info.context.viewer.now
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -36,7 +39,7 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
             raise Conflict(CONFLICTS["ERASED"])
         for organisations in organisations_of(person.id):
             await execute(organisations)
-        # The rule holds for each place of the person, not only for the one that names them here.
+        # The rule must hold for each membership of the person, not only for the one in the input.
         for kind, held in places_of(person.id).items():
             if keys := (await execute(held)).scalars().all():
                 await change.authorize_all(kind, keys, "ERASE_USER")

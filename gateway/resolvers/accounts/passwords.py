@@ -1,6 +1,6 @@
-"""A person's own: the password, set anew by a letter's link or changed with the old one, and the language (V34, D52, L18).
+"""The person's own settings: the password, reset by a mailed link or changed with the old one, and the language (V34, D52, L18).
 
-What the old password opened ends with it: sessions, their access tokens, and what the person has open in clients' accounts.
+A new password ends what the old one opened: sessions, their access tokens, and the person's sessions in clients' accounts.
 """
 
 from datetime import timedelta
@@ -39,7 +39,7 @@ TTL: Final = timedelta(hours=1)
 
 
 async def request_password_reset(info: Info, input: RequestPasswordResetInput) -> Any:
-    """The same for every address: what is counted, what is executed and what is answered (L18)."""
+    """Mails a link that resets the password. Counters, statements and response are the same for every address (L18)."""
     context, now = info.context, info.context.viewer.now
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -47,11 +47,11 @@ async def request_password_reset(info: Info, input: RequestPasswordResetInput) -
         await require_few_asked(change, KIND)
         wanted = not await context.bounds.is_asked_too_often(change.connection, KIND, email, now)
         link = sending(context, KIND, TTL) | {"asked_at": now}
-        del link["sendings"]  # each is a link of its own
+        del link["sendings"]  # each request creates a new link
         key_of_notice = uuid7(now)
         notice = {"id": key_of_notice, "kind": KIND, "at": now, "data": {"offer": str(link["id"])}}
         await change.connection.execute(link_for(address_key(email), link, notice, wanted=wanted))
-        # Executed for every address, as the statement before it: without a notice it writes no job.
+        # Executed for every address, like the statement before it. It writes no job if there is no notice.
         await change.connection.execute(to_address([key_of_notice]))
         return {"accepted": True}
 
@@ -59,7 +59,10 @@ async def request_password_reset(info: Info, input: RequestPasswordResetInput) -
 
 
 async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
-    """By the token of a letter, once; NotFound with one text for every other. It is hashed while no row is locked yet."""
+    """Sets a new password by the token of a mail, which works once.
+
+    Raises NotFound, with one text, for any other token. The password is hashed before a row is locked.
+    """
     context, now = info.context, info.context.viewer.now
     network = context.envelope.network if context.envelope else ""
 
@@ -71,7 +74,7 @@ async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
         password_hash = await hashed(context, input.password)
         own = User.id == link.user_id
         await connection.execute(sa.select(User.id).where(own).with_for_update(key_share=True))
-        # Whoever was first with one of the person's links has used all of them up meanwhile.
+        # A concurrent request may have used one of the person's links, which makes all of them invalid.
         if (await connection.execute(good)).one_or_none() is None:
             raise NotFound
         await connection.execute(sa.update(User).where(own).values(_new(password_hash)))
@@ -88,20 +91,21 @@ async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
 
 
 async def change_password(info: Info, input: ChangePasswordInput) -> Any:
-    """The old one is asked for at the door, which counts and hashes while no row is locked, before anything is changed.
+    """Changes the password and ends the person's other sessions.
 
-    Not again of who asks again with the same Idempotency-Key: it is another by then.
+    The sign-in service verifies the old password before the transaction: it counts failed attempts and hashes while no row
+    is locked. A retry with the same Idempotency-Key skips this, because the password has changed by then.
     """
     context, now = info.context, info.context.viewer.now
-    user_id, said, fresh = context.identity.user_id, None, None
+    user_id, verified, fresh = context.identity.user_id, None, None
     if user_id is not None and not await is_repeated_request(info):
         sent = (context.envelope.request_id, context.envelope.network) if context.envelope else (None, "")
-        said = await context.door.confirm(user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, *sent))
+        verified = await context.door.confirm(user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, *sent))
         fresh = await hashed(context, input.new_password, "newPassword")
 
     async def work(change: MutationContext) -> dict[str, Any]:
         own = (await change.authorize("User", change.person(), "CHANGE_PASSWORD")).id
-        same = sa.and_(User.id == own, User.password_hash == said)
+        same = sa.and_(User.id == own, User.password_hash == verified)
         written = await change.connection.execute(sa.update(User).where(same).values(_new(fresh)))
         if written.rowcount != 1:
             raise Conflict(MOVED_ON)
@@ -126,19 +130,19 @@ async def set_locale(info: Info, input: SetLocaleInput) -> Any:
 
 
 def _new(password_hash: str | None) -> dict[str, Any]:
-    """The new password's hash; the access tokens issued before it open nothing any more."""
+    """Returns the columns for a new password. The new session version makes earlier access tokens invalid."""
     return {"password_hash": password_hash, "session_version": User.session_version + 1}
 
 
 async def _leave(change: MutationContext, user_id: UUID) -> None:
-    """The person is in no client's account any more (M11)."""
+    """Closes the person's sessions in clients' accounts (M11)."""
     places = sa.select(FirmMember.id).where(FirmMember.user_id == user_id)
     closed = closed_sessions("revoked", change.context.viewer.now).where(ClientSession.member_id.in_(places))
     await change.connection.execute(closed)
 
 
 def _others(own: UUID, refresh_token: str | None) -> Any:
-    """The person's sessions, but for the one of a refresh token of theirs."""
+    """Returns the condition for the person's sessions, without the session of this refresh token."""
     if refresh_token is None:
         return lambda kin: kin.user_id == own
     this = sa.select(RefreshToken.family_id).where(RefreshToken.token_hash == hash_of(refresh_token)).scalar_subquery()

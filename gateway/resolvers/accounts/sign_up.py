@@ -1,4 +1,4 @@
-"""Firms come in: signed up for, founded once the letter's link is opened, and given an account of their own (M1, L18)."""
+"""Firms sign up, are created when the link in the mail is opened, and get a client account of their own (M1, L18)."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -30,8 +30,10 @@ MAX_PHONE_LENGTH: Final = 40
 
 
 async def sign_up_firm(info: Info, input: SignUpFirmInput) -> Any:
-    """There is no person and no firm before the letter's link is opened: so nobody learns here who has an address, and
-    nobody takes one that is another's (V23–V33, L18)."""
+    """Stores the sign-up and mails a link. Neither person nor firm is created before the link is opened.
+
+    So the response does not reveal who has an account, and no caller can register another person's address (V23–V33, L18).
+    """
     context, now = info.context, info.context.viewer.now
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -59,9 +61,10 @@ async def sign_up_firm(info: Info, input: SignUpFirmInput) -> Any:
 
 
 async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
-    """By the token of the letter, once; NotFound with one text for every other.
+    """Creates the firm by the token of the mail, which works once. Raises NotFound, with one text, for any other token.
 
-    Whoever is known by the address must be signed in; somebody new is made, and hashed while no row is locked yet.
+    If the address belongs to a user, that user must be signed in. Otherwise a user is created; the password is hashed
+    before a row is locked.
     """
     context, now = info.context, info.context.viewer.now
 
@@ -72,14 +75,14 @@ async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
             raise NotFound
         known = person(context, wanted.user_id)
         password_hash = await hashed(context, input.password) if known is None else None
-        # Whoever was first has used it up meanwhile.
+        # A concurrent request may have used the token meanwhile.
         if (await connection.execute(good.with_for_update(of=FirmSignUp))).one_or_none() is None:
             raise NotFound
         founder, firm_id = known or uuid7(now), uuid7(now)
         if known is None:
-            somebody = {"id": founder, "password_hash": password_hash, "phone": wanted.phone, "locale": wanted.locale}
+            account = {"id": founder, "password_hash": password_hash, "phone": wanted.phone, "locale": wanted.locale}
             known_by = {"name": wanted.name, "email": wanted.email, "email_key": wanted.email_key}
-            await connection.execute(sa.insert(User).values(**somebody, **known_by, created_at=now))
+            await connection.execute(sa.insert(User).values(**account, **known_by, created_at=now))
         await connection.execute(sa.insert(Firm).values(id=firm_id, **_founded(wanted), created_at=now))
         await require_room(connection, founder)
         place = {"firm_id": firm_id, "user_id": founder, "role": "admin", "state": "active", "is_owner": True}
@@ -94,7 +97,7 @@ async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
 
 
 def _founded(wanted: Any) -> dict[str, Any]:
-    """A firm as it begins: on its trial (V18, V19), and not in the partner programme yet (M2)."""
+    """Returns the columns of a new firm: on trial (V18, V19), and not in the partner programme yet (M2)."""
     return {
         "name": wanted.firm_name,
         "name_key": sort_key(wanted.firm_name),
@@ -114,7 +117,7 @@ def _founded(wanted: Any) -> dict[str, Any]:
 
 
 async def create_own_account(info: Info, input: CreateOwnAccountInput) -> Any:
-    """An ordinary client that the viewer owns, and no client of the firm's: nobody works for it (P19, P20, D21)."""
+    """Creates an ordinary client that the viewer owns. It has no collaboration, not even with the firm (P19, P20, D21)."""
     context = info.context
 
     async def work(change: MutationContext) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who is asking, and how they come in."""
+"""The viewer of a request, and the mutations that begin, refresh and end sessions."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from gateway.schema.accounts.inputs import RefreshInput, SignInInput, SignOutInp
 
 
 class Me(NamedTuple):
-    """The viewer of this request."""
+    """The signed-in viewer of this request; `user_id` is None for a machine."""
 
     user_id: UUID | None
 
@@ -28,7 +28,7 @@ async def user(root: Me, info: Info) -> VisibleRow | None:
 
 
 class Place(NamedTuple):
-    """A membership as the graph tells it."""
+    """A membership as the graph shows it."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ async def memberships(info: Info) -> list[Place]:
 
 
 async def acting_as(info: Info) -> Place | None:
-    """Echoed, so that nobody wonders with which hat they were answered (L16)."""
+    """Returns the acting organisation, so that the client can check for which one the request was answered (L16)."""
     acting = info.context.identity.acting
     return None if acting is None else place(info.context, acting)
 
@@ -80,7 +80,7 @@ class Opened(NamedTuple):
 
 async def sign_in(info: Info, input: SignInInput) -> Opened:
     request_id, network = _sent(info)
-    session = await _door(info).sign_in(
+    session = await _sign_in_service(info).sign_in(
         input.email, input.password, _now(info), request_id, network=network, device_token=input.device_token
     )
     return _opened(session)
@@ -88,22 +88,22 @@ async def sign_in(info: Info, input: SignInInput) -> Opened:
 
 async def refresh(info: Info, input: RefreshInput) -> Opened:
     request_id, _ = _sent(info)
-    return _opened(await _door(info).refresh(input.refresh_token, _now(info), request_id))
+    return _opened(await _sign_in_service(info).refresh(input.refresh_token, _now(info), request_id))
 
 
 async def sign_out(info: Info, input: SignOutInput) -> Ended:
-    await _door(info).sign_out(input.refresh_token, _now(info))
+    await _sign_in_service(info).sign_out(input.refresh_token, _now(info))
     return Ended(True)
 
 
 def _sent(info: Info) -> tuple[str | None, str]:
-    """The request's id, and the network that it came from."""
+    """Returns the id of the request and the network that it came from."""
     envelope = info.context.envelope
     return (None, "") if envelope is None else (envelope.request_id, envelope.network)
 
 
-def _door(info: Info) -> SignInService:
-    """It commits by itself: a request that is cancelled from here on may have begun or ended a session."""
+def _sign_in_service(info: Info) -> SignInService:
+    """Returns the sign-in service. It commits by itself: a request cancelled after this may have begun or ended a session."""
     info.context.may_have_committed = True
     return info.context.door
 

@@ -1,4 +1,4 @@
-"""The audit trail: each side its own slice, the newest first (L21)."""
+"""Queries for the audit trail. Each side reads only its own slice (L21)."""
 
 from collections.abc import Awaitable
 from typing import Any, Final
@@ -21,7 +21,7 @@ PEOPLE: Final[dict[str, tuple[Any, Any]]] = {
     "ClientMember": (ClientMember.id, ClientMember.user_id),
     "User": (User.id, User.id),
 }
-"""The key of each, and who it is."""
+"""The key column of each type, and the column with the user's id."""
 
 
 async def audit_log(
@@ -35,7 +35,10 @@ async def audit_log(
     last: Last = None,
     before: Before = None,
 ) -> Connection:
-    """What was done and refused, in the viewer's slice. Who did it is asked only of entries whose actor the viewer sees (D28)."""
+    """Lists completed and refused actions in the viewer's slice, newest first.
+
+    The filter `actor` matches only entries whose actor the viewer may see (D28).
+    """
     context = info.context
     plan = context.plan("AuditEntry")
     wanted: dict[str, Any] = {}
@@ -45,7 +48,7 @@ async def audit_log(
         wanted["until"] = moment_in(until, "until")
     if action is not None:
         if len(action) > MAX_NAME_LENGTH or not action.isprintable():
-            raise BadInput(f"`action` has {MAX_NAME_LENGTH} printable characters at most.")
+            raise BadInput(f"`action` must have at most {MAX_NAME_LENGTH} printable characters.")
         wanted["action"] = action
     listing = Listing(
         context, "auditLog", (actor, *sorted((name, str(value)) for name, value in wanted.items())), by_id
@@ -79,13 +82,13 @@ COLUMNS: Final[dict[str, Any]] = {
 
 
 def on_behalf_of(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None] | None:
-    """Of what somebody of a firm did inside a client's account: the client (D3)."""
+    """Returns the client for an action of a firm member inside the client's account; None for others (D3)."""
     key = root.row.on_behalf_of_id
     return None if key is None else info.context.load.node("Client", key)
 
 
 async def _person(context: Context, id: str) -> Any:
-    """Whose acts are asked for: somebody whom the viewer sees."""
+    """Returns the user id of a person whom the viewer may see. Raises NotFound for any other id."""
     type_name, key = context.seal.open_id(id)
     if type_name not in PEOPLE:
         raise NotFound

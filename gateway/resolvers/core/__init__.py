@@ -1,1 +1,1 @@
-"""What resolvers of several nouns share."""
+"""Helpers that the resolvers of several domain types share."""

@@ -1,4 +1,4 @@
-"""What is left of an act in the audit trail: who did it, for whom, to what, and what came of it. No value of anything (L21)."""
+"""Audit trail entries: actor, acting organisation, subject and outcome of an action. They hold no field values (L21)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -30,12 +30,12 @@ from gateway.errors import NotFound
 from gateway.loaders import KEYS, VisibleRow
 
 HOMES: Final[Mapping[str, str]] = {"firm": "firm_id", "client": "client_id"}
-"""The column that puts an entry into the trail of an organisation, by its side."""
+"""The column that assigns an entry to the audit trail of an organisation, by the side of the organisation."""
 
 
 @dataclass(slots=True)
 class About:
-    """What an act was done to, and whose audit trail it belongs to."""
+    """The subject of an act, and the organisations to whose audit trails its entry belongs."""
 
     subject_type: str | None = None
     subject_id: UUID | None = None
@@ -46,7 +46,7 @@ class About:
 
     @classmethod
     def of(cls, seen: VisibleRow) -> Self:
-        """A row, in the slices of those to whom it belongs."""
+        """Returns the row as a subject; the entry belongs to the organisations that the row belongs to."""
         row, name, key = seen.row, seen.type_name, seen.id
         match name:
             case "Firm":
@@ -66,7 +66,7 @@ class About:
 
 
 class Act(NamedTuple):
-    """A thing done, by its name; with `by_firm` it followed from the act, and is that firm's and no person's."""
+    """An action and its subject. `by_firm` marks a consequence of the mutation: its entry names this firm and no person."""
 
     action: str
     about: About
@@ -74,7 +74,7 @@ class Act(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """Who came by a single-use token: the person whom it named, and the organisation that they have joined, if any."""
+    """The person identified by a single-use token, and the organisation that the person joined with it, if any."""
 
     user_id: UUID
     side: str | None = None
@@ -83,9 +83,9 @@ class Joined(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AuditTrail:
-    """Writes entries in the transaction of their cause.
+    """Writes entries in the transaction of the change that they record.
 
-    `inside` are clients whose accounts the viewer has left by it.
+    `inside` holds the clients whose accounts the viewer left by this change.
     """
 
     context: Context
@@ -94,7 +94,10 @@ class AuditTrail:
     inside: set[UUID]
 
     async def write(self, acts: Sequence[Act], code: str | None) -> None:
-        """One entry for each; with `code` they were refused. Of what nobody tried there is none."""
+        """Writes one entry for each act; with `code` the acts were refused. Writes nothing if there is no actor.
+
+        Repeated NOT_FOUND outcomes are counted in one entry.
+        """
         viewer, now, envelope = self.context.viewer, self.context.viewer.now, self.context.envelope
         who = self._actor()
         if who is None:
@@ -130,15 +133,15 @@ class AuditTrail:
         await self.connection.execute(sa.insert(AuditEntry).values(actor_name=_name_of(viewer)), rows)
 
     async def missing(self, fields: Mapping[str, int]) -> None:
-        """That these actions found nothing, so often each."""
+        """Counts actions that did not find an object. `fields` holds the number of times for each action."""
         who = self._actor()
         if who is not None and fields:
             await self._count(fields, who)
 
     async def _count(self, actions: Mapping[str, int], who: Mapping[str, Any]) -> None:
-        """What was looked for is not part of it: an id that is hidden and one that nothing has leave equal entries.
+        """Counts NOT_FOUND outcomes. Entries omit the requested id, so a hidden id and an unknown id leave equal entries.
 
-        It belongs to the organisation that the viewer acts for.
+        The entries belong to the acting organisation.
         """
         viewer, envelope = self.context.viewer, self.context.envelope
         common = {
@@ -153,9 +156,9 @@ class AuditTrail:
         await self.connection.execute(counted(entries, viewer.now, actor_name=_name_of(viewer)))
 
     async def _accounts(self, acts: Sequence[About]) -> set[UUID]:
-        """Those of their clients in whose account the viewer is, or was until this change (D3)."""
+        """Returns the clients of these acts in whose accounts the viewer is, or was until this change (D3)."""
         viewer = self.context.viewer
-        # Asked also where an invitation has no client: how often the database is asked must not tell (D42).
+        # Also executed if an invitation has no client: the number of statements must not reveal whether it has one (D42).
         if not isinstance(viewer, FirmViewer) or not any(each.collaboration_id or each.client_id for each in acts):
             return set()
         entered = sa.select(ClientSession.client_id).where(
@@ -168,7 +171,7 @@ class AuditTrail:
         return self.inside | set((await self.connection.execute(entered, {"keys": keys})).scalars())
 
     def _actor(self) -> dict[str, Any] | None:
-        """Who they are, or None for nobody."""
+        """Returns the columns that identify the actor, or None for an anonymous caller without a single-use token."""
         viewer, who = self.context.viewer, self.joined
         if who is not None:
             return {"actor_id": who.user_id, "acting_side": who.side, "acting_id": who.organisation_id}
@@ -179,7 +182,7 @@ class AuditTrail:
 
 
 async def note_missing(context: Context) -> None:
-    """What a query looked for and did not find, in the audit trail: one statement in a transaction of its own."""
+    """Records in the audit trail what a query did not find: one statement in a transaction of its own."""
     if context.missing and context.signed_in:
         actions = {snake(field).upper(): count for field, count in context.missing.items()}
         async with context.engine.begin() as connection:
@@ -187,12 +190,12 @@ async def note_missing(context: Context) -> None:
 
 
 def snake(name: str) -> str:
-    """A field's name with its words set apart: an action is the name in capitals."""
+    """Returns a field name in snake case. An action is this name in upper case."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def _side(viewer: Viewer) -> str | None:
-    """The side that the viewer acts for; nobody's where they belong nowhere."""
+    """Returns the side that the viewer acts for; None for a viewer without an organisation."""
     match viewer:
         case FirmViewer() | FirmToken():
             return "firm"
@@ -211,7 +214,10 @@ def _of_firm(firm_id: UUID | None) -> dict[str, Any]:
 
 
 def _name_of(viewer: Viewer) -> Any:
-    """A machine's name, as the database has it. A person's is told from the person, also after an erasure (D52)."""
+    """Returns a subquery for the name of a machine's token; NULL for a person.
+
+    A person's name is read from the person's row, also after an erasure (D52).
+    """
     if isinstance(viewer, Machine):
         return sa.select(IntegrationToken.name).where(IntegrationToken.id == viewer.token_id).scalar_subquery()
     return sa.null()

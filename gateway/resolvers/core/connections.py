@@ -1,4 +1,4 @@
-"""Connections: the arguments of a page judged before anything is read (D36), its cursors sealed (D48)."""
+"""Connections: page arguments are validated before anything is read (D36), and cursors are sealed (D48)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ MAX_SIZE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class PageArguments:
-    """A page as the caller asks for it."""
+    """The page arguments as the caller sent them."""
 
     first: int | None = None
     after: str | None = None
@@ -33,10 +33,10 @@ class PageArguments:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a row is in its list: the values of the columns that the list is ordered by, its key last."""
+    """The position of a row in its list: the values of the columns that the list is ordered by, the key last."""
 
     columns: tuple[str, ...]
-    moments: frozenset[str] = frozenset()  # those that hold moments
+    moments: frozenset[str] = frozenset()  # columns that hold timestamps
 
     @classmethod
     def by(cls, order: Sequence[Any]) -> Self:
@@ -59,7 +59,7 @@ POSITIONS: Final = {name: Position.by(nested.order) for name, nested in NESTED.i
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One list of one viewer: what its cursors are bound to, and what a position in it is made of."""
+    """One list of one viewer: the values that its cursors are bound to, and the columns of a position in it."""
 
     context: Context
     name: str
@@ -72,14 +72,17 @@ class Listing:
         who = [] if isinstance(viewer, Anonymous) else [str(_person(viewer)), str(viewer.acting_id)]
         return orjson.dumps([who, self.name, self.filter], default=str)
 
-    def page(self, asked: PageArguments) -> Page:
-        """BadInput for neither or both of first and last, a size out of range, or a cursor that is not of this list."""
-        if (asked.first is None) == (asked.last is None):
+    def page(self, arguments: PageArguments) -> Page:
+        """Returns the requested page.
+
+        Raises BadInput for neither or both of first and last, a size out of range, or a cursor of another list.
+        """
+        if (arguments.first is None) == (arguments.last is None):
             raise BadInput("Give exactly one of `first` and `last`.")
-        size = asked.first if asked.first is not None else asked.last
+        size = arguments.first if arguments.first is not None else arguments.last
         if size is None or not 0 <= size <= MAX_SIZE:
-            raise BadInput(f"`first` and `last` are between 0 and {MAX_SIZE}.")
-        return Page(size, asked.first is not None, self._open(asked.after), self._open(asked.before))
+            raise BadInput(f"`first` and `last` must be between 0 and {MAX_SIZE}.")
+        return Page(size, arguments.first is not None, self._open(arguments.after), self._open(arguments.before))
 
     def connection(self, found: Slice[VisibleRow], count: Callable[[], Awaitable[int]]) -> Connection:
         return Connection(found, self._cursors, count)
@@ -101,7 +104,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a root list reads: `kind` names all that changes its statements, which are built once for each plan."""
+    """What a root list reads. `kind` holds all that changes its statements, which are built once for each plan and kind."""
 
     plan: Plan
     kind: tuple[Any, ...]
@@ -113,7 +116,7 @@ class Query:
 
 
 async def listed(listing: Listing, page: Page, query: Query) -> Connection:
-    """One page by one statement; the count by another, if it is asked for. Each is executed once per request.
+    """Returns one page, read by one statement; a second one counts, if the count is requested. Each runs once per request.
 
     The count does not depend on page and order, so all pages of a list and filter share it.
     """
@@ -136,17 +139,17 @@ async def listed(listing: Listing, page: Page, query: Query) -> Connection:
 
 
 def nested(
-    name: str, root: VisibleRow, info: Info, asked: PageArguments, part: str | None = None
+    name: str, root: VisibleRow, info: Info, arguments: PageArguments, part: str | None = None
 ) -> Awaitable[Connection]:
-    """A page of the list of NESTED by this name, of one parent."""
+    """Returns a page of the nested list with this name in NESTED, for one parent."""
     load = info.context.load
     listing = Listing(info.context, name, (root.id, part), POSITIONS[name])
-    page = listing.page(asked)
+    page = listing.page(arguments)
     return listing.connected(load.page_of(name, root.id, page, part), lambda: load.counted_of(name, root.id, part))
 
 
 def nested_list(name: str) -> Callable[..., Awaitable[Connection]]:
-    """The resolver of the list of NESTED by this name."""
+    """Returns the resolver of the nested list with this name in NESTED."""
 
     def resolve(
         root: VisibleRow,

@@ -1,4 +1,4 @@
-"""Plain values on their way to the graph."""
+"""Converts stored values to the values of the graph."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Money(NamedTuple):
 
 
 def money(minor: int | None, currency: str | None) -> Money | None:
-    """Minor units as a decimal string (D38): 12345 EUR is `123.45`."""
+    """Returns an amount in minor units as a decimal string (D38): 12345 EUR is `123.45`."""
     if minor is None or currency is None:
         return None
     digits = _DIGITS.get(currency, 2)
@@ -25,12 +25,12 @@ def money(minor: int | None, currency: str | None) -> Money | None:
 
 
 def moment(value: datetime | None) -> str | None:
-    """With offset (D37); a moment that never comes is null."""
+    """Returns an ISO 8601 timestamp with its offset (D37); None for infinity."""
     return None if value is None or value.year == MAXYEAR else value.isoformat()
 
 
 def word(value: str | None) -> str | None:
-    """A stored word as the graph spells it."""
+    """Returns a stored word as the graph spells it."""
     return None if value is None else value.upper()
 
 
@@ -48,7 +48,7 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A page of the graph. What costs is made when a caller asks: `cursors` seals, `count` has a statement of its own."""
+    """A page of the graph. Cursors and count are made only when requested: `cursors` seals, `count` executes a statement."""
 
     found: Slice[VisibleRow]
     cursors: Callable[[Sequence[VisibleRow]], list[str]]

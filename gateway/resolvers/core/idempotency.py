@@ -1,4 +1,4 @@
-"""What came of a change: ids and words, or the refusal. Kept for a day for who asks again with the same Idempotency-Key."""
+"""Outcomes of mutations, as ids and words or as a refusal, kept for a day for a retry with the same Idempotency-Key."""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ REFUSALS: Final[dict[str, type[Refused]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An object of a payload: read anew, as whoever asks may see it then."""
+    """An object of a payload. It is read for each response, as the viewer may see it at that time."""
 
     type_name: str
     key: UUID
@@ -31,14 +31,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that is shown once: never kept, and null when the answer is asked for again."""
+    """A value that is shown once: it is never stored, and is null in the response to a retry."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A payload by its fields' names: a `Node`, a list of them, a `Secret`, or words and numbers. Or a refusal."""
+    """A payload by field name, or a refusal. A field is a `Node`, a list of them, a `Secret`, a word or a number."""
 
     fields: dict[str, Any]
     refusal: Refused | None = None
@@ -52,7 +52,7 @@ class Outcome:
     )
 
     async def payload(self, context: Context) -> Any:
-        """What the graph shows of it: every object by the normal way."""
+        """Returns the payload, with every object loaded like any other; raises the refusal if there is one."""
         if self.refusal is not None:
             raise self.refusal
         return SimpleNamespace(**{name: await _shown(value, context) for name, value in self.fields.items()})
@@ -107,18 +107,18 @@ def _read(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRecord:
-    """The place where the outcome of one mutation of a request with an Idempotency-Key is kept."""
+    """The row that keeps the outcome of one mutation of a request with an Idempotency-Key."""
 
     reservation: Reservation
     field: str
 
     @classmethod
     def of(cls, context: Context, field: str) -> Self | None:
-        """None without a reserved key."""
+        """Returns None if the request has reserved no key."""
         return None if context.reservation is None else cls(context.reservation, field)
 
     async def begin(self, connection: AsyncConnection) -> Outcome | None:
-        """The outcome that is kept, or None where the mutation is to be done. The same request at once waits here."""
+        """Returns the stored outcome, or None if the mutation is to be executed. A concurrent retry waits here for the first."""
         request = self.reservation
         mine = insert(KeptOutcome).values(
             **self._mine(), fingerprint=request.fingerprint, kept_until=request.now + KEPT_FOR
@@ -127,12 +127,12 @@ class OutcomeRecord:
         if (await connection.execute(mine.returning(KeptOutcome.key))).one_or_none() is not None:
             return None
         known = (await connection.execute(sa.select(KeptOutcome).filter_by(**self._mine()))).one()
-        if known.fingerprint != request.fingerprint:  # written by a release whose keys were of one mutation each
+        if known.fingerprint != request.fingerprint:  # written by a release in which each key was for one mutation
             raise Conflict(ANOTHER_BODY)
         return Outcome.of_kept(known.outcome)
 
     async def is_known(self, connection: AsyncConnection) -> bool:
-        """Whether there is an outcome of the same request."""
+        """Returns whether an outcome of the same request is stored."""
         own = {**self._mine(), "fingerprint": self.reservation.fingerprint}
         same = sa.select(KeptOutcome.key).filter_by(**own).where(KeptOutcome.outcome.is_not(None))
         return (await connection.execute(same)).one_or_none() is not None

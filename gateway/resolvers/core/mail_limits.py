@@ -1,4 +1,4 @@
-"""Bounds on the mails that a caller causes by a mutation (L18)."""
+"""Limits on the mails that a caller causes by mutations (L18)."""
 
 import math
 from collections.abc import Collection
@@ -14,13 +14,16 @@ TOO_MANY_ASKED: Final = "Too many mails were requested. Try again later."
 
 
 async def require_invitations(change: MutationContext, sender: UUID, addresses: Collection[str]) -> None:
-    """RateLimited where an organisation sends one of these addresses more than it may, or a firm too many before approval."""
+    """Raises RateLimited if an organisation sends too many invitations to one of these addresses.
+
+    The same holds for a firm that sends too many in total before its approval.
+    """
     context = change.context
     _require(await context.bounds.invite(change.connection, sender, addresses, context.viewer.now), TOO_MANY_TO_ADDRESS)
 
 
 async def require_few_asked(change: MutationContext, kind: str) -> None:
-    """RateLimited where anonymous callers ask for too many mails, from one network or from all."""
+    """Raises RateLimited if anonymous callers request too many mails, from one network or in total."""
     context = change.context
     network = context.envelope.network if context.envelope else ""
     _require(await context.bounds.ask(change.connection, kind, network, context.viewer.now), TOO_MANY_ASKED)

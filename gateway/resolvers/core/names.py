@@ -1,4 +1,4 @@
-"""Companies and firms change their names. Triggers carry a new name to the collaborations that show it (D42, H63)."""
+"""Renaming of companies and firms. Database triggers copy a new name to the collaborations that show it (D42, H63)."""
 
 from typing import Any
 
@@ -32,6 +32,6 @@ async def rename_firm(info: Info, input: RenameFirmInput) -> Any:
 
 
 def named(text: str, input_name: str = "name") -> dict[str, str]:
-    """The columns of a name, which the input calls `input_name`. BadInput for what is no name."""
+    """Returns the columns of a name. `input_name` is its name in the input. Raises BadInput for an invalid name."""
     name = checked_name(text, input_name)
     return {"name": name, "name_key": sort_key(name), "spelled_key": spelled_key(name)}

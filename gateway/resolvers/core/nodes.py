@@ -1,4 +1,4 @@
-"""Objects by their global ids, and why a field of one is hidden. One way in for all: the same scope as every list (L4)."""
+"""Objects by global id, and why a field of an object is hidden. Every lookup has the same scope as the lists (L4)."""
 
 import asyncio
 from typing import NamedTuple
@@ -16,9 +16,9 @@ WITHOUT_ID = {"KpiSnapshot", "BillingModePeriod"}
 
 
 async def found(context: Context, type_name: str, text: str) -> VisibleRow:
-    """The object of this type, or NotFound: for an id of another type, of nothing, or of what may not be seen."""
+    """Returns the object of this type. Raises NotFound for an id of another type, an unknown id or a hidden object."""
     known, key = context.seal.open_id(text)
-    # An id of another type is looked up like any other: every no takes the same work, and so the same time.
+    # An id of another type is looked up like any other: each NotFound costs the same work, and so the same time.
     row = await context.load.node(type_name, key)
     if row is None or known != type_name:
         raise NotFound
@@ -44,11 +44,11 @@ async def node(info: Info, id: Id) -> VisibleRow:
 
 
 async def nodes(info: Info, ids: Ids) -> list[VisibleRow | BaseException]:
-    """In the order asked for; each that is not there is null with an error of its own."""
+    """Returns the objects in the order of the ids. An object that is not found is null with an error of its own."""
     if len(ids) > MAX_NODES:
-        raise BadInput(f"At most {MAX_NODES} ids may be asked for at once.")
+        raise BadInput(f"`ids` must contain at most {MAX_NODES} ids.")
     for text in ids:
-        info.context.seal.open_id(text)  # malformed ones are refused before anything is read
+        info.context.seal.open_id(text)  # malformed ids are refused before anything is read
     answers = await asyncio.gather(*(_node(info.context, text) for text in ids), return_exceptions=True)
     return list(answers)
 
@@ -67,11 +67,14 @@ async def why_hidden(info: Info, id: Id, field: FieldName) -> Explanation:
 
 
 async def explain(context: Context, id: str, field: str) -> Explanation:
-    """Of an object that the viewer may see; NotFound for any other, BadInput for a field that it does not have."""
+    """Explains whether and why a field is hidden. Raises NotFound for an object that the viewer may not see.
+
+    Raises BadInput for a field that the type does not have.
+    """
     row = await _node(context, id)
     situation, policy = row.situation, context.policy
     if field not in situation.plan.bits:
-        raise BadInput("This type has no such field that could be hidden.")
+        raise BadInput("`field` must be a field of this type that can be hidden.")
     visible = situation.sees(field)
     reason = None if visible else situation.why(field)
     statements = policy.grounds(row.type_name, field)

@@ -1,4 +1,4 @@
-"""What a refused change is told: the policy's rule `refuses` gives the word, and each word has its text here (§4.5, D63)."""
+"""Error texts of refused mutations: the policy rule `refuses` gives a word, and each word has its text here (§4.5, D63)."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,92 +6,95 @@ from typing import Final
 from gateway.errors import Conflict, Forbidden
 from gateway.loaders import VisibleRow
 
-MOVED_ON: Final = "This cannot be done as things stand now. Read it again."
-"""For what two at once ran into, and for nothing that reading again would not change."""
-NOT_YOURS: Final = "This is not yours to do."
+MOVED_ON: Final = "The object has changed or does not allow this in its present state. Reload it."
+"""For conflicts of concurrent changes. Not used where a reload would show no difference."""
+NOT_YOURS: Final = "You do not have permission to do this."
 CONFLICTS: Final[Mapping[str, str]] = {
-    "ACCEPTED": "This invitation has been accepted.",
-    "ACTIVATED": "The account is active.",
-    "AGREED": "The agreement has been accepted.",
-    "ALIVE": "End every collaboration first.",
-    "APPROVED": "The firm is in the partner programme.",
-    "ASKED": "The other side has asked. It can be accepted or declined.",
-    "AWAITED": "It has been accepted and begins when the company is verified.",
-    "BEGUN": "The collaboration has begun. It can be ended.",
-    "BLOCKED": "The firm takes no messages and no requests in this conversation.",
+    "ACCEPTED": "The invitation has already been accepted.",
+    "ACTIVATED": "The account is already active.",
+    "AGREED": "The agreement has already been accepted.",
+    "ALIVE": "The firm still has open collaborations, invitations or requests. End, withdraw or decline them first.",
+    "APPROVED": "The firm is already in the partner programme.",
+    "ASKED": "Only the side that sent this can withdraw it or send it again. You can accept or decline it.",
+    "AWAITED": "The invitation has been accepted. The collaboration begins when the company is verified.",
+    "BEGUN": "The collaboration has already begun. It can be ended instead.",
+    "BLOCKED": "The firm accepts no messages and no requests in this conversation.",
     "CLOSED": "The firm's account is closed.",
-    "CREDITED": "This invoice has been credited.",
-    "CREDIT_NOTE": "A credit note is neither paid nor credited.",
-    "DECIDED": "This has been decided.",
-    "ERASED": "This person has been erased.",
-    "GRANTED": "Access is granted. It can be changed.",
-    "HAS_FULL": "The firm has full access.",
-    "HOUSED": "The firm has an account of its own.",
-    "INACTIVE": "The person's place in the firm is not active.",
+    "CREDITED": "The invoice has already been credited.",
+    "CREDIT_NOTE": "A credit note cannot be paid or credited.",
+    "DECIDED": "The verification has already been decided.",
+    "ERASED": "The person has already been erased.",
+    "GRANTED": "Access is already granted. It can be changed.",
+    "HAS_FULL": "The firm already has full access.",
+    "HOUSED": "The firm already has an account of its own.",
+    "INACTIVE": "The person is not an active member of the firm.",
     "INVITING": "Withdraw the invitation first.",
     "IN_REVIEW": "The revision is in review.",
-    "JUST_SENT": "This invitation was sent less than a day ago.",
-    "LAST_ADMIN": "The last administrator stays.",
-    "LEFT": "This session is over.",
+    "JUST_SENT": "The invitation was sent less than a day ago. It can be sent again after one day.",
+    "LAST_ADMIN": "The firm's last active administrator cannot be removed, suspended or given another role.",
+    "LEFT": "The session has ended.",
     "NOT_BLOCKED": "The conversation is not blocked.",
-    "NOT_ISSUED": "This invoice has not been issued.",
+    "NOT_ISSUED": "The invoice has not been issued.",
     "NOT_IN_REVIEW": "The revision is not in review.",
-    "NOT_OWNER": "Only the owner hands the ownership over.",
-    "NOT_REJECTED": "The company was not rejected.",
-    "NOT_SUSPENDED": "Only who is suspended is reinstated.",
-    "NO_ACCESS": "No access is granted.",
-    "NO_MODE": "Who pays is chosen at full access only.",
-    "OVER": "The collaboration is over.",
-    "OWNER": "The owner's place stays as it is until the ownership is handed over.",
-    "OWNS": "This person owns a firm or a company. The ownership is handed over first.",
-    "PAID": "This invoice has been paid.",
-    "PARTED": "This conversation ended with the collaboration. A new request opens it again.",
-    "PUBLISHED": "This revision was published. Save a draft of the next one.",
-    "REJECTED": "The company was rejected. Correct its data and ask for its verification again.",
-    "REPEATED": "This access was requested less than a day ago.",
-    "REVOKED": "This token has been revoked.",
-    "STAFF": "A person with the role STAFF is in charge of no client.",
-    "SUBMITTED": "The application has been submitted.",
-    "SUCCESSOR": "The ownership goes to another active administrator.",
+    "NOT_OWNER": "Only the owner can transfer the ownership.",
+    "NOT_REJECTED": "Verification can be requested again only after a rejection. The company was not rejected.",
+    "NOT_SUSPENDED": "Only a suspended firm or person can be reinstated.",
+    "NO_ACCESS": "The firm has no access.",
+    "NO_MODE": "The billing mode can be chosen only while the firm has full access.",
+    "OVER": "The collaboration has ended, or the invitation or request for it is no longer open.",
+    "OWNER": "The owner's membership cannot be changed. Transfer the ownership first.",
+    "OWNS": "The person owns a firm or a company. The ownership must be transferred first.",
+    "PAID": "The invoice has already been paid.",
+    "PARTED": "The conversation ended with the collaboration. A new request opens it again.",
+    "PUBLISHED": "The revision was published. Save a draft of the next revision.",
+    "REJECTED": "The company was rejected. Correct its data and request verification again.",
+    "REPEATED": "The firm requested this access less than a day ago.",
+    "REVOKED": "The token has already been revoked.",
+    "STAFF": "A person with the role STAFF cannot be assigned to a client.",
+    "SUBMITTED": "The application has already been submitted.",
+    "SUCCESSOR": "The ownership can be transferred only to another active administrator.",
     "SUSPENDED": "The firm is suspended.",
-    "THEIRS": "The other side is to answer. Until then it can be withdrawn.",
-    "TOGETHER": "The firm works for the company, or one of the two has asked.",
+    "THEIRS": "Only the other side can accept or decline this. Your side can withdraw it until then.",
+    "TOGETHER": "The firm and the company already have a collaboration, or one of them has requested it.",
     "TRIAL": "The trial has not ended.",
     "UNAGREED": "The firm has not accepted the agreement.",
-    "UNAPPROVED": "The firm was not approved.",
-    "UNASKED": "No access is requested.",
-    "UNASSIGNED": "Nobody of the firm is in charge of the client.",
-    "UNAVAILABLE": "The firm takes no messages and no requests now.",
+    "UNAPPROVED": "The firm has not been approved.",
+    "UNASKED": "There is no access request.",
+    "UNASSIGNED": "No person of the firm is assigned to the client.",
+    "UNAVAILABLE": "The firm accepts no messages and no requests at present.",
     "UNBEGUN": "The collaboration has not begun.",
-    "UNCHANGED": "Changes were requested. Save them first.",
-    "UNEMPLOYED": "The firm has no client, or is suspended.",
-    "UNLISTED": "The firm is not listed in the marketplace. It can be added by its code.",
+    "UNCHANGED": "Changes were requested. Save a changed draft first.",
+    "UNEMPLOYED": "The firm has no client or is suspended.",
+    "UNLISTED": "The firm is not listed in the marketplace. It can be added by its invitation code.",
     "UNPUBLISHED": "The revision is not published.",
     "UNSUBMITTED": "Submit the application first.",
-    "UNVERIFIED": "The company is being verified. Its request can be accepted once it is.",
+    "UNVERIFIED": "The company is being verified. Its request can be accepted after the verification.",
     "UNWATCHED": "Watch the webinar first.",
-    "VOID": "This invitation has been taken back.",
-    "VOIDED": "This invoice is void.",
-    "WATCHED": "The webinar has been watched.",
+    "VOID": "The invitation has been revoked.",
+    "VOIDED": "The invoice is void.",
+    "WATCHED": "The webinar has already been watched.",
     "WORKING": "End the collaboration first.",
 }
-"""How things stand is in the way: CONFLICT."""
+"""The state of the object does not allow the action: CONFLICT."""
 RULES: Final[Mapping[str, str]] = {
-    "COLLEAGUE": "A person cannot be erased by a member of an organisation that the person belongs to.",
-    "FIRM_OWNER": "Only the owner closes the firm.",
+    "COLLEAGUE": "A member of an organisation cannot erase a person who belongs to the same organisation.",
+    "FIRM_OWNER": "Only the owner can close the firm.",
     "FOREIGN": NOT_YOURS,
-    "INSIDER": "A member of the firm cannot decide on it.",
-    "LEVEL": "This takes full access, which the client grants.",
-    "NOT_INSIDE": "Only the person who is in the account leaves it.",
-    "PARTY": "A member of the company, or of a firm that works with it, cannot decide on it.",
+    "INSIDER": "A member of the firm cannot make this decision for the platform.",
+    "LEVEL": "This requires full access, which the client grants.",
+    "NOT_INSIDE": "Only the person who opened the session can end it.",
+    "PARTY": "A member of the company, or of a firm that works with it, cannot make this decision for the platform.",
     "PLAN": "The client's plan does not include this.",
-    "PROGRAMME": "This is for firms in the partner programme.",
+    "PROGRAMME": "Only firms in the partner programme can do this.",
 }
-"""A rule keeps the viewer out: FORBIDDEN."""
+"""A rule forbids the action to the viewer: FORBIDDEN."""
 
 
 def require(row: VisibleRow, action: str) -> None:
-    """Forbidden where a rule keeps the viewer from `action`, Conflict where the state of things does; either with its reason."""
+    """Raises an error with the reason if the viewer may not do `action` on the row.
+
+    Forbidden if a rule does not allow it, Conflict if the state of the row does not allow it.
+    """
     decided = row.situation.plan.decisions
     if any(action in row.situation.words(rule) for rule in ("may", "idle") if rule in decided):
         return

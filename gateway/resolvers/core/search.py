@@ -1,4 +1,4 @@
-"""Searching for part of a name. A name is found by either of its two keys (D29)."""
+"""Search for a part of a name. A name is found by either of its two keys (D29)."""
 
 from typing import Any, Final, NamedTuple
 
@@ -12,7 +12,7 @@ TOO_LONG: Final = f"`search` must have at most {MAX_SEARCH_LENGTH} characters, a
 
 
 class SearchTerms(NamedTuple):
-    """What to find in the first key of a name, or in the second."""
+    """The texts to find in the first key or in the second key of a name."""
 
     plain: str
     spelled: str
@@ -22,7 +22,7 @@ class SearchTerms(NamedTuple):
 
 
 def sought_in(search: str | None) -> SearchTerms | None:
-    """None where there is nothing to find; BadInput for what is longer than any name."""
+    """Returns None if there is nothing to find. Raises BadInput for a text that is longer than any name."""
     if search is None:
         return None
     if len(search) > MAX_SEARCH_LENGTH:
@@ -35,7 +35,7 @@ def sought_in(search: str | None) -> SearchTerms | None:
 
 
 def contains(key: Any, spelled: Any) -> sa.ColumnElement[bool]:
-    """Whether the keys of a name, two columns of one table, contain what is sought. Each has a trigram index."""
+    """Returns the condition that one of the two key columns of a name contains the search text. Each has a trigram index."""
     return sa.or_(
         key.like(sa.bindparam("sought", type_=sa.Text)),
         spelled.like(sa.bindparam("sought_spelled", type_=sa.Text)),
@@ -43,6 +43,6 @@ def contains(key: Any, spelled: Any) -> sa.ColumnElement[bool]:
 
 
 def _pattern(part: str) -> str:
-    for letter in ("\\", "%", "_"):
-        part = part.replace(letter, f"\\{letter}")
+    for character in ("\\", "%", "_"):
+        part = part.replace(character, f"\\{character}")
     return f"%{part}%"

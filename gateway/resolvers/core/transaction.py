@@ -1,7 +1,7 @@
-"""Changing something: one transaction; who asks still stands there, the row is locked, and then Polar judges its facts.
+"""Runs a mutation in one transaction: re-checks the membership, locks the row, evaluates the policy, applies the change.
 
-With the change are written, in the same transaction, its entry in the audit trail, the notices from which mails are made,
-and its outcome for who asks again.
+The same transaction also writes the audit trail entry, the notices from which mails are made, and the outcome that a retry
+receives.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -29,14 +29,17 @@ from gateway.resolvers.core.refusals import MOVED_ON, NOT_YOURS, require
 
 NOBODY: Final = UUID(int=0)
 CROSSED: Final = frozenset({"23505", "23P01", "40001", "40P01"})
-"""SQLSTATE of what two at once may run into: unique, exclusion, serialization, deadlock."""
+"""SQLSTATEs of conflicts between concurrent transactions: unique, exclusion, serialization, deadlock."""
 LOCKED: Final = "55P03"
-"""SQLSTATE of a lock that was waited for too long."""
+"""SQLSTATE of a lock timeout."""
 PATIENCE: Final = sa.select(sa.func.set_config("lock_timeout", sa.bindparam("milliseconds", type_=sa.Text()), True))
 
 
 def acting_organisation(viewer: Viewer) -> tuple[str, UUID] | None:
-    """The row that stands for whom the viewer acts for. The platform has none: its people stand in for it."""
+    """Returns type and key of the row that represents the acting organisation.
+
+    The platform has no such row: the user's own row is used. None for a viewer without an organisation.
+    """
     match viewer:
         case FirmViewer() | FirmToken():
             return "Firm", viewer.firm_id
@@ -50,27 +53,27 @@ def acting_organisation(viewer: Viewer) -> tuple[str, UUID] | None:
 
 @dataclass(slots=True)
 class MutationContext:
-    """An open transaction of one viewer."""
+    """The open transaction of a mutation, for one viewer."""
 
     context: Context
     connection: AsyncConnection
     about: About = field(default_factory=About)
     besides: list[Act] = field(default_factory=list)
     joined: Joined | None = None
-    missing: int = 0  # objects that were named and not found, where the change goes on without them
-    inside: set[UUID] = field(default_factory=set)  # clients whose accounts the viewer has left by this change
+    missing: int = 0  # objects of the input that were not found, if the change continues without them
+    inside: set[UUID] = field(default_factory=set)  # clients whose accounts the viewer left by this change
 
-    # ---- judging
+    # ---- authorization
 
     def subject(self) -> tuple[str, UUID]:
-        """What stands for the acting organisation, or Forbidden where there is none."""
+        """Returns type and key of the row of the acting organisation. Raises Forbidden if there is none."""
         found = acting_organisation(self.context.viewer)
         if found is None:
             raise Forbidden(NOT_YOURS)
         return found
 
     def person(self) -> UUID:
-        """Who asks, or Forbidden for a machine."""
+        """Returns the id of the calling person. Raises Forbidden for a machine."""
         user_id = self.context.identity.user_id
         if user_id is None:
             raise Forbidden(NOT_YOURS)
@@ -79,10 +82,11 @@ class MutationContext:
     async def authorize(
         self, type_name: str, key: UUID, action: str, *, clients: sa.Select[UUID | None] | None = None
     ) -> VisibleRow:
-        """The row, locked, with `action` allowed on it by the facts as they are now; `clients` are locked before it.
+        """Locks the row and returns it if the policy allows `action` on its current facts. `clients` are locked before it.
 
-        NotFound for what may not be seen, Forbidden where the role never may: neither takes a lock. Where it may, but not
-        here, Forbidden with the rule that says so, or Conflict if it is the state of things.
+        Raises NotFound for a row that the viewer may not see, and Forbidden if the viewer's role never allows the action:
+        neither takes a lock. If the role allows it but not on this row, raises Forbidden with the text of the rule, or
+        Conflict if the state of the row does not allow it.
         """
         plan = self.context.plan(type_name)
         before = await self._seen(plan, key)
@@ -94,7 +98,7 @@ class MutationContext:
         if clients is not None:
             await self.connection.execute(locked(clients))
         await self._lock(plan, before)
-        # A statement of its own: it sees what was committed while the lock was waited for.
+        # A separate statement after the lock: it sees what was committed while this transaction waited for the lock.
         row = await self._seen(plan, key)
         if row is None:
             raise NotFound
@@ -102,9 +106,10 @@ class MutationContext:
         return row
 
     async def authorize_all(self, type_name: str, keys: Sequence[UUID], action: str) -> list[VisibleRow]:
-        """As `authorize`, for several rows at the price of one: NotFound for all if one of them may not be seen.
+        """As `authorize`, for several rows with as many statements as for one.
 
-        Only the rows are locked, in the order of their keys, so that two who change some of the same don't cross.
+        Raises NotFound if the viewer may not see one of them. Only the rows themselves are locked, in the order of their
+        keys, so that concurrent changes of the same rows do not deadlock.
         """
         plan, wanted = self.context.plan(type_name), sorted(set(keys))
         before = await self._all_seen(plan, wanted)
@@ -118,26 +123,26 @@ class MutationContext:
         return rows
 
     async def authorize_id(self, type_name: str, id: str, action: str) -> VisibleRow:
-        """As `authorize`, of a global id; one of another type is looked up like any other."""
+        """As `authorize`, for a global id. An id of another type is looked up like any other."""
         return await self.authorize(type_name, self.key_of(type_name, id), action)
 
     def key_of(self, type_name: str, id: str) -> UUID:
-        """The key in a global id; of another type it is one that nothing has. BadInput for what is no id of ours."""
+        """Returns the key in a global id; for an id of another type, a key that no row has. Raises BadInput for an invalid id."""
         known, key = self.context.seal.open_id(id)
         return key if known == type_name else NOBODY
 
     async def find_visible(self, type_name: str, key: UUID) -> VisibleRow:
-        """The row as the viewer sees it now, without a lock and without an action. NotFound where it may not be seen."""
+        """Returns the row as the viewer sees it now, without a lock or an action. Raises NotFound if it may not be seen."""
         row = await self._seen(self.context.plan(type_name), key)
         if row is None:
             raise NotFound
         return row
 
     async def hold(self, colleagues: Sequence[str]) -> None:
-        """Lock the places of people of the viewer's organisation together with the viewer's own, in one order.
+        """Locks the memberships of `colleagues` together with the viewer's own, in the order of their keys.
 
-        For whoever changes places: it comes before `is_still_member` holds the own one, or two who change each other's cross.
-        Whoever may never change one locks none.
+        For mutations that change memberships. It runs before `is_still_member` locks the viewer's own: otherwise two
+        people who change each other's membership would deadlock. A viewer who may never change one locks none.
         """
         match self.context.viewer:
             case FirmViewer(member_id=mine, firm_id=home):
@@ -164,15 +169,16 @@ class MutationContext:
         return visible_rows(plan, rows)[0] if rows else None
 
     async def _lock(self, plan: Plan, row: VisibleRow) -> None:
-        """What touches a collaboration takes its client first: all that concerns one client is one after the other.
+        """Locks the row, and before it the rows that serialise the change.
 
-        And what touches a place takes its organisation: who is the last there is known only one after the other (M4).
+        A change of a collaboration locks its client first, so that changes that concern one client run one after the other.
+        A change of a membership locks its organisation first: concurrent changes could remove the last administrator (M4).
         """
         if plan.type_name in ("Collaboration", "Conversation"):
-            # Asked also where there is none: how often it is must not tell a firm whom it has invited (D42).
+            # Also executed without a client: the number of statements must not reveal whom a firm has invited (D42).
             await self._lock_row(Client.__table__, row.row.client_id or NOBODY)
         if plan.type_name == "Collaboration" and row.row.copy_of is not None:
-            # An invitation comes before its copies: whoever changes a copy takes turns with the firm and the other companies.
+            # An invitation is locked before its copies: this serialises a change of a copy with those by the firm and other companies.
             await self._lock_row(plan.row.table, row.row.copy_of)
         if plan.type_name == "FirmMember":
             await self._lock_row(Firm.__table__, row.row.firm_id)
@@ -187,15 +193,15 @@ class MutationContext:
         rows = sa.select(table.c.id).where(table.c.id == sa.any_(KEYS), *only).order_by(table.c.id)
         await self.connection.execute(rows.with_for_update(key_share=True), {"keys": keys})
 
-    # ---- what is written beside
+    # ---- what is written with the change
 
     def _note(self, row: VisibleRow) -> None:
-        """The first row that is judged is what the act was done to."""
+        """Makes the first authorised row the subject of the audit entry."""
         if self.about.subject_id is None:
             self.about = About.of(row)
 
     def also(self, action: str, about: About, *, by_firm: UUID | None = None) -> None:
-        """One more entry, for what the change did besides: see `Act`."""
+        """Adds an audit entry for a consequence of the change: see `Act`."""
         self.besides.append(Act(action, about, by_firm))
 
     async def notice(
@@ -206,14 +212,17 @@ class MutationContext:
         subject: tuple[str, UUID] | None = None,
         **data: Any,
     ) -> UUID:
-        """That somebody is to be told by mail. `data` holds words and ids, never content: who may know it is asked when it is sent."""
+        """Writes a notice, from which mails are made later, and returns its key.
+
+        `data` holds words and ids, never content: the policy decides who may read the content when the mail is sent.
+        """
         row: dict[str, Any] = {"collaboration_id": collaboration_id, "data": data}
         row |= {"subject_type": subject and subject[0], "subject_id": subject and subject[1]}
         (key,) = await self.notices(kind, [row])
         return key
 
     async def notices(self, kind: str, rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
-        """As `notice`, of any number of rows with the same columns, at the price of one."""
+        """As `notice`, for any number of rows with the same columns, with as many statements as for one."""
         now = self.context.viewer.now
         common = {"kind": kind, "at": now, "actor_id": self.context.identity.user_id, "sender_id": self._sender()}
         keys = [uuid7(now) for _ in rows]
@@ -224,16 +233,16 @@ class MutationContext:
         return keys
 
     async def notices_of(self, kind: str, collaborations: Sequence[UUID], **data: Any) -> None:
-        """As `notice`, of any number of collaborations."""
+        """As `notice`, for any number of collaborations."""
         await self.notices(kind, [{"collaboration_id": key, "data": data} for key in collaborations])
 
     def _sender(self) -> UUID | None:
-        """The firm or company that causes a mail. The platform is not bounded."""
+        """Returns the firm or company that causes a mail. None for the platform, whose mails are not limited."""
         acting = acting_organisation(self.context.viewer)
         return acting[1] if acting and acting[0] in ("Firm", "Client") else None
 
     async def audit(self, action: str, refusal: Refused | None) -> None:
-        """One entry, and those that `also` noted. Of what nobody tried without success there is none."""
+        """Writes the entry of the mutation and, if it succeeded, those added by `also`. A refused anonymous call has none."""
         acts = [Act(action, self.about), *(self.besides if refusal is None else ())]
         trail = AuditTrail(self.context, self.connection, self.joined, self.inside)
         await trail.write(acts, None if refusal is None else refusal.code)
@@ -242,21 +251,21 @@ class MutationContext:
 
 
 Work = Callable[[MutationContext], Awaitable[Mapping[str, Any]]]
-"""Does the change and says what its payload holds: see `Outcome`."""
+"""Applies the change and returns the fields of the payload: see `Outcome`."""
 
 
 async def run_mutation(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_token: bool = False) -> Any:
-    """The payload of a mutation: `work` in one transaction, undone by any refusal, its trace written either way.
+    """Runs `work` in one transaction and returns the payload. A refusal rolls the change back, and is audited as well.
 
-    Unauthenticated for nobody, unless `work` asks for a single-use token instead (`by_token`); Conflict for who lost the
-    place meanwhile and for what two at once ran into. `colleagues` are global ids of people of the viewer's organisation
-    whose places `work` judges: see `MutationContext.hold`.
+    Raises Unauthenticated for an anonymous caller, unless `work` requires a single-use token instead (`by_token`). Raises
+    Conflict if the viewer has lost the membership meanwhile, or if concurrent changes conflict. `colleagues` are global
+    ids of members of the viewer's organisation whose memberships `work` changes: see `MutationContext.hold`.
     """
     context = info.context
     if isinstance(context.viewer, Anonymous) and not by_token:
         raise Unauthenticated("Sign in first.")
     action = snake(info.field_name).upper()
-    keeping = OutcomeRecord.of(context, str(info.path.key))
+    record = OutcomeRecord.of(context, str(info.path.key))
     try:
         async with context.engine.begin() as connection:
             await connection.execute(PATIENCE, {"milliseconds": str(int(context.lock_seconds * 1000))})
@@ -265,34 +274,37 @@ async def run_mutation(info: Info, work: Work, *, colleagues: Sequence[str] = ()
                 await change.hold(colleagues)
             if not await is_still_member(connection, context.viewer):
                 raise Conflict(MOVED_ON)
-            outcome = await keeping.begin(connection) if keeping else None
+            outcome = await record.begin(connection) if record else None
             if outcome is not None:
                 context.replayed += 1
             else:
                 context.done += 1
-                outcome = await _worked(change, work, action)
-                if keeping:
-                    await keeping.end(connection, outcome)
-            # The last word before COMMIT: a request that is cancelled from here on may be done, one before that is not.
+                outcome = await _executed(change, work, action)
+                if record:
+                    await record.end(connection, outcome)
+            # The last step before COMMIT: if the request is cancelled after this line, the change may be committed; before it, not.
             context.may_have_committed |= outcome.refusal is None
     except DBAPIError as error:
-        raise _crossed(error) from None
-    # What was read before is of another time: the next field of this document reads anew.
+        raise _conflict(error) from None
+    # Rows cached before the change are outdated: the next field of this document reads them again.
     context.load = Loaders(context.viewer, context.policy, context.reads)
     return await outcome.payload(context)
 
 
 async def is_repeated_request(info: Info) -> bool:
-    """Whether this very request was answered before, for what comes before `run_mutation` and would not come out the same."""
-    keeping = OutcomeRecord.of(info.context, str(info.path.key))
-    if keeping is None:
+    """Returns whether the outcome of this request is stored.
+
+    For steps before `run_mutation` that would not have the same result in a retry.
+    """
+    record = OutcomeRecord.of(info.context, str(info.path.key))
+    if record is None:
         return False
     async with info.context.engine.begin() as connection:
-        return await keeping.is_known(connection)
+        return await record.is_known(connection)
 
 
-def _crossed(error: DBAPIError) -> Conflict:
-    """What two at once ran into, as a refusal like any other; whatever else went wrong is raised as it is."""
+def _conflict(error: DBAPIError) -> Conflict:
+    """Returns a conflict of concurrent changes as a refusal. Raises any other error unchanged."""
     sqlstate = None if error.connection_invalidated else getattr(error.orig, "sqlstate", None)
     if sqlstate == LOCKED:
         return Busy()
@@ -301,14 +313,14 @@ def _crossed(error: DBAPIError) -> Conflict:
     return Conflict(MOVED_ON)
 
 
-async def _worked(change: MutationContext, work: Work, action: str) -> Outcome:
+async def _executed(change: MutationContext, work: Work, action: str) -> Outcome:
     try:
         async with change.connection.begin_nested():
             outcome = Outcome(dict(await work(change)))
     except Refused as refusal:
         outcome = Outcome({}, refusal)
     except DBAPIError as error:
-        outcome = Outcome({}, _crossed(error))
+        outcome = Outcome({}, _conflict(error))
     if not isinstance(outcome.refusal, (BadInput, *Outcome.TRIED_AGAIN)):
         await change.audit(action, outcome.refusal)
     return outcome

@@ -1,4 +1,4 @@
-"""Moments as callers write them."""
+"""Timestamps in arguments and inputs."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -10,26 +10,26 @@ LAST_YEAR: Final = 9000
 
 
 def future(text: str, now: datetime, name: str = "expiresAt") -> datetime:
-    """The moment that the argument `name` tells. BadInput for anything else than one after `now` with its offset (D37)."""
+    """Returns the timestamp in the argument `name`. Raises BadInput unless it is after `now` and has an offset (D37)."""
     moment = _read(text)
     if moment is None or moment <= now:
-        raise BadInput(f"`{name}` is a moment to come, with its offset, as ISO 8601 has it.")
+        raise BadInput(f"`{name}` must be a future ISO 8601 timestamp with a UTC offset.")
     return moment
 
 
 def past(text: str, now: datetime, name: str) -> datetime:
-    """As `future`, of a moment that has come."""
+    """As `future`, for a timestamp that is not after `now`."""
     moment = _read(text)
     if moment is None or moment > now:
-        raise BadInput(f"`{name}` is a moment that has come, with its offset, as ISO 8601 has it.")
+        raise BadInput(f"`{name}` must be a past ISO 8601 timestamp with a UTC offset.")
     return moment
 
 
 def moment_in(text: str, name: str) -> datetime:
-    """As `future`, of any moment."""
+    """As `future`, for any timestamp."""
     moment = _read(text)
     if moment is None:
-        raise BadInput(f"`{name}` is a moment, with its offset, as ISO 8601 has it.")
+        raise BadInput(f"`{name}` must be an ISO 8601 timestamp with a UTC offset.")
     return moment
 
 

@@ -1,4 +1,4 @@
-"""A firm's account is closed for good: by its owner, or by the platform, which ends what is alive with it (M1, D61)."""
+"""Permanent closure of a firm's account, by its owner or by the platform, which also ends its collaborations (M1, D61)."""
 
 from typing import Any
 from uuid import UUID
@@ -20,11 +20,11 @@ from gateway.schema.firms.inputs import CloseFirmInput
 
 
 async def close_firm(info: Info, input: CloseFirmInput) -> Any:
-    """Its invoices stay readable for its admins; nothing is deleted."""
+    """Closes the account. The firm's admins can still read its invoices; nothing is deleted."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         key = change.key_of("Firm", input.id)
-        # The clients are locked first: what concerns one client happens one after the other.
+        # The clients are locked first: changes that concern one client run one after the other.
         firm = await change.authorize("Firm", key, "CLOSE_FIRM", clients=clients_of(key))
         if not input.confirm:
             raise BadInput(CONFIRM)
@@ -41,9 +41,9 @@ async def close_firm(info: Info, input: CloseFirmInput) -> Any:
 
 
 async def _end_collaborations(change: MutationContext, firm_id: UUID, side: str) -> None:
-    """With as many statements for thousands as for one.
+    """Ends all collaborations of the firm. The number of statements does not depend on how many there are.
 
-    The collaborations come first: what a client changes at the same moment waits for them or is found by the rest.
+    The collaborations are locked first: a concurrent change by a client waits for the lock, or the later statements find it.
     """
     now, execute = change.context.viewer.now, change.connection.execute
     await execute(firm_closure.living(firm_id))
@@ -60,7 +60,7 @@ async def _end_collaborations(change: MutationContext, firm_id: UUID, side: str)
     begun = [each.id for each in over if each.begun]
     await change.notices_of("BILLING_MODE_CHANGED", [key for key in begun if key in paid], mode=THE_CLIENT)
     await change.notices_of("COLLABORATION_ENDED", begun)
-    # Of what the firm had offered itself it need not be told.
+    # Withdrawn offers cause no notice: the firm made them itself.
     requests = [each.id for each in over if each.action == "DECLINE_COLLABORATION"]
     await change.notices_of("COLLABORATION_DECLINED", requests)
     for each in over:

@@ -1,4 +1,4 @@
-"""The code of a firm, by which its clients add it also where it is not listed (P15)."""
+"""A firm's invitation code, with which clients can add the firm even if it is not listed (P15)."""
 
 from math import ceil
 from typing import Any, Final
@@ -18,12 +18,12 @@ from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, is_repeated_request, run_mutation
 from gateway.schema.firms.inputs import RotateInvitationCodeInput
 
-NOT_A_CODE: Final = "`code` is no invitation code: it has 12 letters and digits. Check it for typing errors."
+NOT_A_CODE: Final = "`code` must be an invitation code of 12 letters and digits. Check it for typing errors."
 TOO_MANY: Final = f"Your company has entered {code_guesses.MAX_COUNT} wrong codes within an hour. Try again later."
 
 
 def shown_code(root: VisibleRow) -> str | None:
-    """Null while the firm is not in the programme: the code finds nothing then."""
+    """Returns the code; None while the firm is not in the programme, because the code finds no firm then."""
     code = root.row.invitation_code
     return shown(code) if code is not None and root.situation.words("invites") else None
 
@@ -41,7 +41,10 @@ async def rotate_invitation_code(info: Info, input: RotateInvitationCodeInput) -
 
 
 def typed(code: str) -> str:
-    """The code as it is stored. A typing error is no guess: anybody can tell it from a code."""
+    """Returns the code as it is stored. Raises BadInput for a typing error.
+
+    Typing errors do not count as guesses: they are recognisable without a lookup.
+    """
     found = read_code(code)
     if found is None:
         raise BadInput(NOT_A_CODE)
@@ -49,9 +52,10 @@ def typed(code: str) -> str:
 
 
 async def count_guess(info: Info, action: str) -> None:
-    """Count a guess of the viewer's company before the code is looked up, so that many at once get no more than one by one.
+    """Counts a guess of the viewer's company before the code is looked up: parallel requests get no more guesses.
 
-    RateLimited for one too many. It is a transaction of its own, because the refusal of a wrong code undoes its change.
+    Raises RateLimited if there are too many. It has a transaction of its own, because the refusal of a wrong code rolls
+    back the transaction of the mutation.
     """
     viewer = info.context.viewer
     is_allowed = isinstance(viewer, ClientViewer) and info.context.plan("Client").can_ever("may", action)
@@ -64,7 +68,10 @@ async def count_guess(info: Info, action: str) -> None:
 
 
 async def firm_by_code(change: MutationContext, code: str, client_id: UUID) -> UUID:
-    """The firm that has the code now and is in the programme. NotFound for every other, after the same one statement."""
+    """Returns the firm that has this code now and is in the programme, and takes back the counted guess.
+
+    Raises NotFound for any other code, after the same single statement.
+    """
     plan = change.context.plan("Firm")
     admitted = (
         sa.select(Firm.id).select_from(plan.source).where(Firm.invitation_code == code, plan.blind("admits", "CODE"))

@@ -1,4 +1,4 @@
-"""What firms say of themselves: drafts, their review, and where the published ones are listed (M3, H8, H15–H21)."""
+"""Firm profiles: drafts, their review, and the lists of published profiles (M3, H8, H15–H21)."""
 
 import re
 from typing import Any, Final
@@ -35,20 +35,20 @@ MAX_WEBSITE_LENGTH: Final = 200  # characters
 MAX_COMMENT_LENGTH: Final = 2000
 NOT_APPROVED: Final = "The firm is not in the partner programme, so its profile cannot be published."
 OPEN: Final = ("draft", "in_review", "changes_requested")
-"""On its way to be published: one revision of each firm at most."""
+"""States of a revision before publication. A firm has at most one such revision."""
 
 
-# ---- where they are listed
+# ---- lists
 
 
 async def marketplace(info: Info, search: Search = None, first: First = None, after: After = None) -> Connection:
-    """The published profiles, for the people of clients; nobody else has a private marketplace (H8)."""
-    asked = PageArguments(first, after)
-    return await found_by_name(info.context, "FirmProfile", FirmProfile, search, asked, "listed", "marketed")
+    """Lists the published profiles for members of client companies; other viewers get an empty list (H8)."""
+    arguments = PageArguments(first, after)
+    return await found_by_name(info.context, "FirmProfile", FirmProfile, search, arguments, "listed", "marketed")
 
 
 async def review_queue(info: Info, first: First = None, after: After = None) -> Connection:
-    """The revisions that wait for a reviewer, the oldest first (H20); nothing for whoever reviews none."""
+    """Lists the revisions that wait for a review, oldest first (H20); empty for a viewer who is not a reviewer."""
     context = info.context
     listing = Listing(context, "reviewQueue", (), by_id)
     page = listing.page(PageArguments(first, after))
@@ -60,26 +60,26 @@ async def review_queue(info: Info, first: First = None, after: After = None) -> 
     return await listed(listing, page, Query(plan, (), narrowed, (FirmProfile.id,)))
 
 
-# ---- how they change
+# ---- changes
 
 
 async def save_profile_draft(info: Info, input: SaveProfileDraftInput) -> Any:
-    """The revision on its way is changed; where there is none, the next one begins (H17, H18, H21, D11).
+    """Changes the firm's open revision, or begins the next one if there is none (H17, H18, H21, D11).
 
-    Conflict while it is in review.
+    Raises Conflict while the open revision is in review.
     """
 
     async def work(change: MutationContext) -> dict[str, Any]:
         type_name, firm_id = change.subject()
-        # The firm is locked: two who begin a revision at once end with one.
+        # The firm is locked, so that two concurrent drafts create only one revision.
         await change.authorize(type_name, firm_id, "SAVE_PROFILE_DRAFT")
         key = (await change.connection.execute(_open_of(firm_id))).scalar_one_or_none()
         if key is not None:
             await change.authorize("FirmProfile", key, "SAVE_PROFILE_DRAFT")
-            await _write(change, key, state="draft", **_said(input))
+            await _write(change, key, state="draft", **_columns(input))
         else:
             key = uuid7(info.context.viewer.now)
-            row = {"id": key, "firm_id": firm_id, "revision": _next_of(firm_id), "state": "draft", **_said(input)}
+            row = {"id": key, "firm_id": firm_id, "revision": _next_of(firm_id), "state": "draft", **_columns(input)}
             await change.connection.execute(sa.insert(FirmProfile).values(row))
         return _shown(change, key, firm_id)
 
@@ -87,7 +87,7 @@ async def save_profile_draft(info: Info, input: SaveProfileDraftInput) -> Any:
 
 
 async def submit_profile(info: Info, input: SubmitProfileInput) -> Any:
-    """To whoever reviews it (H19, H20)."""
+    """Submits the revision for review (H19, H20)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("FirmProfile", input.id, "SUBMIT_PROFILE")
@@ -99,9 +99,9 @@ async def submit_profile(info: Info, input: SubmitProfileInput) -> Any:
 
 
 async def decide_profile_revision(info: Info, input: DecideProfileRevisionInput) -> Any:
-    """Listed in the place of the one before, or sent back with a comment (H20, H21, D11).
+    """Publishes the revision in place of the previous one, or sends it back with a comment (H20, H21, D11).
 
-    Forbidden for who has a place in the firm.
+    Raises Forbidden for a member of the firm.
     """
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -123,7 +123,7 @@ async def decide_profile_revision(info: Info, input: DecideProfileRevisionInput)
 
 
 async def withdraw_profile(info: Info, input: WithdrawProfileInput) -> Any:
-    """Off the lists at once (M3). A revision that is on its way stays so."""
+    """Removes the published profile from the lists at once (M3). An open revision is not changed."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("FirmProfile", input.id, "WITHDRAW_PROFILE")
@@ -138,7 +138,7 @@ def _shown(change: MutationContext, key: UUID, firm_id: UUID) -> dict[str, Any]:
     return {"profile": Node("FirmProfile", key)}
 
 
-# ---- what is written
+# ---- columns
 
 
 async def _write(change: MutationContext, key: UUID, **values: Any) -> None:
@@ -154,8 +154,8 @@ def _next_of(firm_id: UUID) -> sa.ScalarSelect[int]:
     return following.where(FirmProfile.firm_id == firm_id).scalar_subquery()
 
 
-def _said(input: SaveProfileDraftInput) -> dict[str, Any]:
-    """The columns of what a firm says of itself. BadInput for the first that is not as it should be."""
+def _columns(input: SaveProfileDraftInput) -> dict[str, Any]:
+    """Returns the columns of a draft. Raises BadInput for the first invalid field."""
     name = checked_name(input.display_name, "displayName")
     return {
         "display_name": name,
@@ -174,13 +174,13 @@ def _said(input: SaveProfileDraftInput) -> dict[str, Any]:
 def _several(values: list[str], name: str, most: int) -> list[str]:
     kept = list(dict.fromkeys(values))
     if not 0 < len(kept) <= most:
-        raise BadInput(f"`{name}` has 1 to {most} of them.")
+        raise BadInput(f"`{name}` must have 1 to {most} entries.")
     return kept
 
 
 def _language(code: str) -> str:
     if not LANGUAGE.fullmatch(code):
-        raise BadInput("`languages` are codes of two or three small letters.")
+        raise BadInput("`languages` must be codes of two or three lower-case letters, such as `sv`.")
     return code
 
 
@@ -196,7 +196,7 @@ def _website(address: str | None) -> str | None:
 
 
 def _comment(input: DecideProfileRevisionInput) -> str | None:
-    """None where nothing is said, which only a publication may come with."""
+    """Returns the comment; None if there is none. Raises BadInput if a request for changes has none."""
     if input.decision is ProfileDecision.PUBLISH:
         return optional_text(input.comment, "comment", MAX_COMMENT_LENGTH)
     return checked_text(input.comment or "", "comment", MAX_COMMENT_LENGTH, lines=True)

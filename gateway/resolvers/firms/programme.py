@@ -1,4 +1,4 @@
-"""A firm's account and its way into the partner programme, step by step (M1, M2, D55)."""
+"""A firm's account, its subscription, and the steps of its application to the partner programme (M1, M2, D55)."""
 
 from typing import Any, Final, NamedTuple
 
@@ -30,7 +30,7 @@ from gateway.schema.firms.inputs import (
 )
 from gateway.text.validation import optional_text
 
-CONFIRM: Final = "`confirm` is true where it is meant."
+CONFIRM: Final = "`confirm` must be true."
 UNMET: Final = "The firm cannot be approved while these preconditions are not met:"
 UNPAID_UNTIL: Final = "`until` is accepted only with `paid: true`."
 
@@ -75,19 +75,19 @@ def subscription(root: VisibleRow) -> Subscription:
 
 
 async def activate_firm_account(info: Info, input: ActivateFirmAccountInput) -> Any:
-    """Free, and not before the trial is over (V19, D9)."""
+    """Activates the account. It is free, and possible only after the trial (V19, D9)."""
     return await _own(info, "ACTIVATE_FIRM_ACCOUNT", input.confirm, account_state="active")
 
 
 async def submit_partner_application(info: Info, input: SubmitPartnerApplicationInput) -> Any:
-    """The invitation to the webinar goes out by mail (P11, H10, H11)."""
+    """Submits the application and mails the invitation to the webinar (P11, H10, H11)."""
     begun: dict[str, Any] = {"programme_state": "submitted", "submitted_at": info.context.viewer.now}
     later = ("webinar_watched_at", "agreed_at", "decided_at", "decided_by", "decision_reason")
     return await _own(info, "SUBMIT_PARTNER_APPLICATION", input.confirm, "WEBINAR", **begun, **dict.fromkeys(later))
 
 
 async def webinar_watched(info: Info, input: WebinarWatchedInput) -> Any:
-    """The agreement goes out by mail, and never before this (P13)."""
+    """Records that the webinar was watched and mails the agreement, which is never mailed earlier (P13)."""
     done: dict[str, Any] = {"programme_state": "webinar_watched", "webinar_watched_at": info.context.viewer.now}
     return await _own(info, "WEBINAR_WATCHED", input.confirm, "AGREEMENT", **done)
 
@@ -98,7 +98,7 @@ async def accept_agreement(info: Info, input: AcceptAgreementInput) -> Any:
 
 
 async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
-    """Approved only where every precondition is met (H12–H14); rejected for a reason, which the firm's admins read."""
+    """Approves only if every precondition is met (H12–H14); rejects with a reason, which the firm's admins can read."""
     approves = input.decision is ApplicationDecision.APPROVE
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -107,7 +107,7 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
             raise Conflict(f"{UNMET} {', '.join(_unmet(row))}.")
         reason = optional_text(input.reason, "reason")
         if not approves and reason is None:
-            raise BadInput("`reason` says why it is rejected.")
+            raise BadInput("`reason` is required to reject an application.")
         state = "approved" if approves else "rejected"
         code = {"invitation_code": sa.func.coalesce(Firm.invitation_code, new_code())} if approves else {}
         await change.notice(f"APPLICATION_{state.upper()}", subject=("Firm", row.id))
@@ -117,7 +117,7 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
 
 
 async def report_subscription(info: Info, input: ReportSubscriptionInput) -> Any:
-    """What a firm pays for its own subscription (H13). A lapse is shown, and changes nothing by itself (D10)."""
+    """Records whether the firm's own subscription is paid (H13). A lapse is shown but changes nothing by itself (D10)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Firm", input.firm, "REPORT_SUBSCRIPTION")
@@ -130,7 +130,7 @@ async def report_subscription(info: Info, input: ReportSubscriptionInput) -> Any
 
 
 async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
-    """All access of the firm rests at once, and it pays for no client; nothing is deleted (D10, D59)."""
+    """Suspends all access of the firm at once and its payments for clients; nothing is deleted (D10, D59)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await _served(change, input.id, "SUSPEND_FIRM")
@@ -144,7 +144,7 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
 
 
 async def reinstate_firm(info: Info, input: ReinstateFirmInput) -> Any:
-    """Its access is back where the grants are still in force, and so is PARTNER where it is still chosen (D59)."""
+    """Restores access for grants still in force, and the PARTNER mode if the client still has it chosen (D59)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await _served(change, input.id, "REINSTATE_FIRM")
@@ -162,13 +162,13 @@ def _unmet(row: VisibleRow) -> list[str]:
 
 
 async def _served(change: MutationContext, id: str, action: str) -> VisibleRow:
-    """The firm, judged behind the locks of its clients: what concerns one client happens one after the other."""
+    """Locks the firm's clients, then authorises the firm: changes that concern one client run one after the other."""
     key = change.key_of("Firm", id)
     return await change.authorize("Firm", key, action, clients=clients_of(key))
 
 
 async def _own(info: Info, action: str, confirm: bool, notice: str | None = None, **values: Any) -> Any:
-    """A step of the acting firm's own."""
+    """Runs a step that the acting firm takes for itself."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize(*change.subject(), action)

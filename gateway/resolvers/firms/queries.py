@@ -1,4 +1,4 @@
-"""Firms, their staff, and the public directory."""
+"""Queries for firms and for the public directory."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from gateway.schema.core.arguments import After, Before, First, Last, OptionalId
 
 
 async def firm(info: Info, id: OptionalId = None) -> VisibleRow | None:
-    """By id, or the firm that the viewer acts for; null for those who act for none."""
+    """Returns the firm with this id or, without an id, the acting firm; None if the viewer acts for no firm."""
     if id is not None:
         return await found(info.context, "Firm", id)
     acting = info.context.viewer
@@ -51,24 +51,24 @@ async def client_count(root: VisibleRow, info: Info) -> int:
 
 
 def percent(basis_points: int) -> str:
-    """1250 basis points are `12.50`."""
+    """Returns basis points as a percentage: 1250 is `12.50`."""
     return f"{basis_points // 100}.{basis_points % 100:02}"
 
 
 async def found_by_name(
-    context: Context, type_name: str, model: Any, search: str | None, asked: PageArguments, *rules: str
+    context: Context, type_name: str, model: Any, search: str | None, arguments: PageArguments, *rules: str
 ) -> Connection:
-    """Those whose name has `search` in it, of those for which all `rules` of the policy hold."""
-    sought = sought_in(search)
-    listing = Listing(context, type_name, (sought, *rules), by_name)
-    page = listing.page(asked)
+    """Lists the rows whose name contains `search` and for which all `rules` of the policy hold."""
+    terms = sought_in(search)
+    listing = Listing(context, type_name, (terms, *rules), by_name)
+    page = listing.page(arguments)
     plan = context.plan(type_name)
 
     def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
         statement = statement.where(*(plan.predicate(rule) for rule in rules))
-        return statement if sought is None else statement.where(contains(model.name_key, model.spelled_key))
+        return statement if terms is None else statement.where(contains(model.name_key, model.spelled_key))
 
     order = (model.name_key, model.id)
-    parameters = {} if sought is None else sought.parameters()
-    query = Query(plan, (sought is not None, *rules), narrowed, order, parameters=parameters)
+    parameters = {} if terms is None else terms.parameters()
+    query = Query(plan, (terms is not None, *rules), narrowed, order, parameters=parameters)
     return await listed(listing, page, query)

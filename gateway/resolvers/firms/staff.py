@@ -1,4 +1,4 @@
-"""The people of a firm: invited by mail, come, changed, suspended and removed by its admins (P16, H22–H29, M4)."""
+"""The staff of a firm: invited by mail, accepted, changed, suspended and removed by its admins (P16, H22–H29, M4)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -41,7 +41,7 @@ async def accept_staff_invitation(info: Info, input: AcceptStaffInvitationInput)
 
 
 async def change_staff_role(info: Info, input: ChangeStaffRoleInput) -> Any:
-    """Whoever becomes STAFF works for no client any more (H22)."""
+    """Changes the role. A person who becomes STAFF loses all assignments (H22)."""
 
     async def write(place: Place) -> None:
         await place.write(role=input.role.value.lower())
@@ -59,7 +59,10 @@ async def reinstate_staff(info: Info, input: ReinstateStaffInput) -> Any:
 
 
 async def remove_staff(info: Info, input: RemoveStaffInput) -> Any:
-    """Tokens that the person made for the firm die with the place; what they are signed in by stays, for other places (M4, D41)."""
+    """Removes the person and ends the assignments. Tokens that the person made for the firm become invalid (M4, D41).
+
+    The person's sign-in sessions stay valid, for memberships in other organisations.
+    """
 
     async def write(place: Place) -> None:
         await place.write(state="removed")
@@ -70,7 +73,7 @@ async def remove_staff(info: Info, input: RemoveStaffInput) -> Any:
 
 
 async def _placed(info: Info, id: str, action: str, write: Callable[[Place], Awaitable[None]]) -> Any:
-    """Whoever may not enter a client's account any more is in none (M11)."""
+    """Changes the membership, then closes the person's sessions in clients' accounts that are no longer allowed (M11)."""
 
     async def placing(place: Place) -> None:
         await write(place)

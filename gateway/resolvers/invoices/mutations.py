@@ -1,4 +1,4 @@
-"""Orders and invoices: whose they are is stamped once, from the mode that was in force (D1, D17, D34, D47)."""
+"""Orders and invoices. Who pays is stamped once, from the billing mode that was in force (D1, D17, D34, D47)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ from gateway.schema.invoices.inputs import (
 from gateway.text.validation import checked_text
 
 MAX_DESCRIPTION_LENGTH: Final = 200  # characters
-NAME_IT: Final = "`collaboration` is required for an order that the partner placed."
+NAME_IT: Final = "`collaboration` is required for an order with `placedBy: PARTNER`."
 NOT_BEGUN: Final = "The collaboration had not begun at `{}`."
 NO_FULL_ACCESS: Final = "The firm had no full access at `placedAt`."
 
@@ -39,7 +39,7 @@ Row = dict[str, Any]
 
 
 class Stamp(NamedTuple):
-    """Who pays: in PARTNER mode the firm."""
+    """The billing mode and the payer: the firm in PARTNER mode, otherwise the client."""
 
     billing_mode: str
     firm_id: UUID | None
@@ -47,7 +47,7 @@ class Stamp(NamedTuple):
 
 
 async def record_order(info: Info, input: RecordOrderInput) -> Any:
-    """Who pays is stamped now, as it was when the order was placed, and stays (D17, D47, L9)."""
+    """Records an order. The payer at the time of the order is stamped now and does not change later (D17, D47, L9)."""
 
     async def work(change: MutationContext) -> Mapping[str, Any]:
         client_id = change.key_of("Client", input.client)
@@ -90,13 +90,13 @@ class Placed(NamedTuple):
 
 
 def order(root: Any, info: Info) -> Placed:
-    """The order of a payload, by its sealed id."""
+    """Returns the order of a payload, with its sealed id."""
     key = info.context.seal.id("Order", UUID(root.order_id))
     return Placed(key, root.kind, root.placed_by, root.placed_at, root.billing_mode)
 
 
 async def issue_invoice(info: Info, input: IssueInvoiceInput) -> Any:
-    """An invoice goes to whoever its order says, or to whoever paid when it was ordered; it is numbered there (D18, D47)."""
+    """Issues an invoice to the payer of its order, or to the payer at `orderedAt`, in that payer's number series (D18, D47)."""
 
     async def work(change: MutationContext) -> Mapping[str, Any]:
         client_id = change.key_of("Client", input.client)
@@ -107,7 +107,7 @@ async def issue_invoice(info: Info, input: IssueInvoiceInput) -> Any:
         now = change.context.viewer.now
         placed = None if order_id is None else await _placed(change, order_id, client_id)
         if placed is not None and (input.ordered_at is not None or input.collaboration is not None):
-            raise BadInput("An `order` says itself when it was placed and in which `collaboration`.")
+            raise BadInput("`orderedAt` and `collaboration` cannot be combined with `order`, which determines both.")
         ordered_at = now if input.ordered_at is None else past(input.ordered_at, now, "orderedAt")
         lines = _lines(input.lines)
         amounts = _amounts(lines, input.tax_percent)
@@ -142,7 +142,7 @@ async def issue_invoice(info: Info, input: IssueInvoiceInput) -> Any:
 
 
 async def credit_invoice(info: Info, input: CreditInvoiceInput) -> Any:
-    """The credit note goes to whoever holds the invoice, whatever the mode is today (D47, L24)."""
+    """Issues the credit note to the holder of the invoice, whatever the current billing mode is (D47, L24)."""
 
     async def work(change: MutationContext) -> Mapping[str, Any]:
         key = (await change.authorize_id("Invoice", input.id, "CREDIT_INVOICE")).id
@@ -173,7 +173,7 @@ async def credit_invoice(info: Info, input: CreditInvoiceInput) -> Any:
 
 
 async def pay_invoice(info: Info, input: PayInvoiceInput) -> Any:
-    """By whoever holds it: the client in CLIENT mode, the firm in PARTNER mode (I9, I18)."""
+    """Marks the invoice as paid by its holder: the client in CLIENT mode, the firm in PARTNER mode (I9, I18)."""
 
     async def work(change: MutationContext) -> Mapping[str, Any]:
         key = (await change.authorize_id("Invoice", input.id, "PAY_INVOICE")).id
@@ -184,11 +184,11 @@ async def pay_invoice(info: Info, input: PayInvoiceInput) -> Any:
     return await run_mutation(info, work)
 
 
-# ---- whose it is
+# ---- payer
 
 
 async def _belongs(change: MutationContext, collaboration_id: UUID | None, client_id: UUID) -> None:
-    """NotFound for another client's collaboration, and for one that never began."""
+    """Raises NotFound for another client's collaboration, and for one that never began."""
     if collaboration_id is None:
         return
     begun = sa.select(Collaboration.id).where(
@@ -201,13 +201,13 @@ async def _belongs(change: MutationContext, collaboration_id: UUID | None, clien
 
 
 async def _require_begun(change: MutationContext, collaboration_id: UUID | None, at: datetime, name: str) -> None:
-    """Conflict where the named collaboration had not begun by then: nothing belongs to it yet (D16)."""
+    """Raises Conflict if the given collaboration had not begun by then: no order can belong to it yet (D16)."""
     if collaboration_id is not None and await change.connection.scalar(begun(collaboration_id, at)) is None:
         raise Conflict(NOT_BEGUN.format(name))
 
 
 async def _require_full_access(change: MutationContext, collaboration_id: UUID | None, at: datetime) -> None:
-    """A firm places orders where it had full access. BadInput where no collaboration says with whom, Conflict without FULL."""
+    """Raises BadInput if no collaboration is given, and Conflict if the firm did not have full access in it at that time."""
     if collaboration_id is None:
         raise BadInput(NAME_IT)
     if await change.connection.scalar(full_access(collaboration_id, at)) is None:
@@ -215,39 +215,48 @@ async def _require_full_access(change: MutationContext, collaboration_id: UUID |
 
 
 async def _stamp(change: MutationContext, client_id: UUID, collaboration_id: UUID | None, at: datetime) -> Stamp:
-    """In PARTNER mode that of the firm that pays: of the one collaboration, or of any, for one at most pays (D16)."""
-    asked = payers(client_id, at)
+    """Returns the stamp of the firm that paid in PARTNER mode, otherwise that of the client.
+
+    Without a collaboration all of them are considered, because at most one firm pays at a time (D16).
+    """
+    found = payers(client_id, at)
     if collaboration_id is not None:
-        asked = asked.where(Collaboration.id == collaboration_id)
-    payer = (await change.connection.execute(asked)).one_or_none()
+        found = found.where(Collaboration.id == collaboration_id)
+    payer = (await change.connection.execute(found)).one_or_none()
     return Stamp("client", None, collaboration_id) if payer is None else Stamp(*payer)
 
 
 async def _placed(change: MutationContext, order_id: UUID, client_id: UUID) -> Any:
-    """The order, which is this client's and not invoiced yet. Orders of one client are behind the client's lock."""
+    """Returns the order. The lock on the client prevents concurrent invoices for it.
+
+    Raises NotFound for an order of another client, and Conflict for an order that already has an invoice.
+    """
     orders = sa.select(Order.billing_mode, Order.firm_id, Order.collaboration_id, Order.placed_at, Invoice.id)
     billed = sa.and_(Invoice.order_id == Order.id, Invoice.kind == "invoice")
-    asked = orders.outerjoin(Invoice, billed).where(Order.id == order_id, Order.client_id == client_id)
-    placed = (await change.connection.execute(asked)).one_or_none()
+    found = orders.outerjoin(Invoice, billed).where(Order.id == order_id, Order.client_id == client_id)
+    placed = (await change.connection.execute(found)).one_or_none()
     if placed is None:
         raise NotFound
     if placed.id is not None:
-        raise Conflict("This order has its invoice already.")
+        raise Conflict("The order already has an invoice.")
     return placed
 
 
-# ---- writing it
+# ---- writing
 
 
 HELD_BY: Final = tuple(
     sa.case((column == Invoice.holder_id, column)).label(name)
     for name, column in (("client_id", Invoice.client_id), ("firm_id", Invoice.firm_id))
 )
-"""The one side that holds an invoice: the other must not count what it may not see, in its audit trail either (L21, L25)."""
+"""The side that holds an invoice. Its audit entry must not let the other side count invoices it may not see (L21, L25)."""
 
 
 async def _issued(change: MutationContext, row: Row, lines: Sequence[Row], **issued: Any) -> UUID:
-    """A draft, and then its number in the series of whoever holds it: there is no gap, for both stay or neither."""
+    """Inserts a draft, then issues it with the next number of its holder's series, and returns its key.
+
+    Both happen in one transaction, so that the series has no gap.
+    """
     now, connection = change.context.viewer.now, change.connection
     key = uuid7(now)
     drafted = sa.insert(Invoice).values(id=key, state="draft", **row).returning(Invoice.holder_id, *HELD_BY)
@@ -263,7 +272,10 @@ async def _issued(change: MutationContext, row: Row, lines: Sequence[Row], **iss
 
 
 def _next_of(holder_id: UUID) -> Any:
-    """The next number of one holder (D18). Whoever asks at the same time waits; the first goes on from what there is."""
+    """Returns the statement for the next number of a holder (D18). A concurrent transaction waits for the series' row.
+
+    If the series has no row yet, it continues from the greatest existing number.
+    """
     digits = sa.case((Invoice.number.regexp_match("^[0-9]{1,9}$"), sa.cast(Invoice.number, sa.Integer)))
     begun = sa.select(InvoiceSeries.last).where(InvoiceSeries.holder_id == holder_id).exists()
     greatest = sa.select(sa.func.max(digits)).where(Invoice.holder_id == holder_id, ~begun).scalar_subquery()
@@ -277,7 +289,7 @@ def _about(key: UUID, held: Any) -> About:
     return About("Invoice", key, client_id=held.client_id, firm_id=held.firm_id)
 
 
-# ---- what callers write
+# ---- validation of inputs
 
 
 def _key_of(change: MutationContext, type_name: str, id: str | None) -> UUID | None:
@@ -286,16 +298,16 @@ def _key_of(change: MutationContext, type_name: str, id: str | None) -> UUID | N
 
 def _lines(given: Sequence[InvoiceLineInput]) -> list[Row]:
     if not 0 < len(given) <= MAX_LINES:
-        raise BadInput(f"`lines` are 1 to {MAX_LINES}.")
+        raise BadInput(f"`lines` must have 1 to {MAX_LINES} entries.")
     return [_line(position, line) for position, line in enumerate(given, start=1)]
 
 
 def _line(position: int, line: InvoiceLineInput) -> Row:
     description = checked_text(line.description, "description", MAX_DESCRIPTION_LENGTH)
     if not 0 < line.quantity <= MAX_OF_ONE:
-        raise BadInput(f"`quantity` is 1 to {MAX_OF_ONE}.")
+        raise BadInput(f"`quantity` must be between 1 and {MAX_OF_ONE}.")
     if re.fullmatch(r"[0-9]{1,12}\.[0-9]{2}", line.unit_amount) is None:
-        raise BadInput("`unitAmount` is a decimal number with two decimals.")
+        raise BadInput("`unitAmount` must be a decimal number with exactly two decimals, such as `129.00`.")
     unit = int(line.unit_amount.replace(".", ""))
     return {
         "position": position,
@@ -307,13 +319,13 @@ def _line(position: int, line: InvoiceLineInput) -> Row:
 
 
 def _amounts(lines: Sequence[Row], tax_percent: str) -> Row:
-    """Net, tax and total; the tax is rounded half up, once for the whole invoice."""
+    """Returns net, tax and total. The tax is rounded half up, once for the whole invoice."""
     net = sum(line["amount"] for line in lines)
     if net > MAX_MINOR:
-        raise BadInput("The sum of `lines` is more than an invoice holds.")
+        raise BadInput(f"The sum of `lines` must be at most {MAX_MINOR // 100}.00.")
     found = re.fullmatch(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?", tax_percent)
     if found is None:
-        raise BadInput("`taxPercent` is a decimal number below 100 with two decimals at most.")
+        raise BadInput("`taxPercent` must be a decimal number below 100 with at most two decimals, such as `8.1`.")
     hundredths = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
     tax = (net * hundredths + 5_000) // 10_000
     return {"net": net, "tax": tax, "total": net + tax}

@@ -1,6 +1,6 @@
-"""Invoices: those of the acting organisation, and those about one client.
+"""Queries for the invoices of the acting organisation.
 
-What is not held here does not exist here (I14, I15, I21, I22).
+An invoice that another organisation holds is not found (I14, I15, I21, I22).
 """
 
 from collections.abc import Awaitable
@@ -30,7 +30,10 @@ async def invoices(
     last: Last = None,
     before: Before = None,
 ) -> Connection:
-    """The newest first, also of clients whose collaboration has ended; the mode of today is never part of it (L8, H63)."""
+    """Lists invoices, newest first, including those about clients whose collaboration has ended.
+
+    The current billing mode is never evaluated (L8, H63).
+    """
     context = info.context
     plan = context.plan("Invoice")
     wanted = None if states is None else tuple(sorted({state.value for state in states}))
@@ -56,9 +59,9 @@ async def invoices(
 
 
 async def _require_client(context: Context, id: str) -> None:
-    """NotFound for an id that names neither a client that the viewer reaches nor the subject of an invoice that it sees.
+    """Raises NotFound unless the viewer may see the client, or an invoice about it.
 
-    Both are looked up whatever the first gives: a client that is not there, or not to be seen, takes the same work.
+    Both lookups are always executed, so that an unknown client and a hidden client cost the same work.
     """
     plan = context.plan("Invoice")
     type_name, key = context.seal.open_id(id)
@@ -83,7 +86,7 @@ class IssuedTo(NamedTuple):
 
 
 def issued_to(root: VisibleRow) -> IssuedTo:
-    """The organisation that holds it, by the rule that decides who sees it (D34)."""
+    """Returns the organisation that holds the invoice, by the rule that also decides who may see it (D34)."""
     kind = root.situation.first("issued_to")
     return IssuedTo(kind, root.row.firm_name if kind == "FIRM" else root.row.client_name)
 

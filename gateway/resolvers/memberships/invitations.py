@@ -1,4 +1,4 @@
-"""Places that an organisation offers to addresses by mail: in a firm, or in a company (P16, H26–H29, D52, L18)."""
+"""Invitations by mail to become a member of a firm or of a company (P16, H26–H29, D52, L18)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ TTL: Final = timedelta(days=14)
 MAX_AT_ONCE: Final = 20
 MAX_WAITING: Final = 100  # invitations of one organisation
 
-TWICE: Final = "Each address stands once."
-CROWDED: Final = f"There are at most {MAX_WAITING} open invitations. Take back one that is not answered."
-HERE_ALREADY: Final = "One of these people is here already."
-ALREADY_IN: Final = "You are here already."
+TWICE: Final = "`addresses` must not contain duplicates."
+CROWDED: Final = f"An organisation can have at most {MAX_WAITING} open invitations. Revoke one first."
+HERE_ALREADY: Final = "One of `addresses` belongs to a member of your organisation."
+ALREADY_IN: Final = "You are already a member of this organisation."
 SENDING: Final = ("token_hash", "sendings", "expires_at", "invited_by", "invited_at")
 
 
@@ -39,7 +39,7 @@ class Role(Protocol):
 
 
 class Invitee(Protocol):
-    """An address and the role that is offered to it."""
+    """An address and the role offered to it."""
 
     email: str
 
@@ -53,15 +53,15 @@ class Acceptance(Recipient, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """One side's: the kind of its mail, its type in the graph, and the actions by which the policy allows it (D63)."""
+    """The invitations of one side: kind of mail, type in the graph, and the actions for which the policy is evaluated (D63)."""
 
     kind: str
     type_name: str
-    person: str  # as the actions name the invited person
+    person: str  # the word for the invited person in the actions' names
     side: Side
 
     def action(self, verb: str) -> str:
-        """`INVITE_STAFF`; `RESEND_STAFF_INVITATION`, `REVOKE_STAFF_INVITATION`."""
+        """Returns the action of a verb, such as `INVITE_STAFF`, `RESEND_STAFF_INVITATION` or `REVOKE_STAFF_INVITATION`."""
         return f"{verb}_{self.person}" if verb == "INVITE" else f"{verb}_{self.person}_INVITATION"
 
 
@@ -70,7 +70,7 @@ MEMBERS: Final = Offering("CLIENT_MEMBER_INVITATION", "ClientMemberInvitation", 
 
 
 async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> Any:
-    """The answer is the same whether an address is known here, belongs elsewhere or to nobody (D30, L18)."""
+    """Invites addresses. The response is the same whether or not an address belongs to a user elsewhere (D30, L18)."""
     side, table = offering.side, offering.side.invitation
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -90,8 +90,8 @@ async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> An
             sent = _sending(change.context, offering, *again)
             rows.append({**sent, side.home: home, "email_key": email_key, **offered})
         renewed = insert(table)
-        anew = {name: renewed.excluded[name] for name in ("email", "role", *SENDING)}
-        await change.connection.execute(renewed.on_conflict_do_update(index_elements=["id"], set_=anew), rows)
+        changed = {name: renewed.excluded[name] for name in ("email", "role", *SENDING)}
+        await change.connection.execute(renewed.on_conflict_do_update(index_elements=["id"], set_=changed), rows)
         await change.notices(offering.kind, [{"data": {"offer": str(row["id"])}} for row in rows])
         return {"invitations": [Node(offering.type_name, row["id"]) for row in rows]}
 
@@ -99,7 +99,7 @@ async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> An
 
 
 async def resend(info: Info, offering: Offering, id: str) -> Any:
-    """The letter of before opens nothing any more."""
+    """Sends the invitation again. The link in the previous mail becomes invalid."""
     table = offering.side.invitation
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -127,9 +127,10 @@ async def revoke(info: Info, offering: Offering, id: str) -> Any:
 
 
 async def accept(info: Info, offering: Offering, input: Acceptance) -> Any:
-    """By the token of the last letter, once; NotFound with one text for every other.
+    """Accepts the invitation by the token of the last mail, which works once.
 
-    Whoever is known by the address must be signed in; somebody new is made, and hashed while no row is locked yet.
+    Raises NotFound, with one text, for any other token. If the address belongs to a user, that user must be signed in.
+    Otherwise a user is created; the password is hashed before a row is locked.
     """
     context, now, side = info.context, info.context.viewer.now, offering.side
     home, member, table = side.organisation, side.member, side.invitation
@@ -144,7 +145,7 @@ async def accept(info: Info, offering: Offering, input: Acceptance) -> Any:
         user_id = known_id or uuid7(now)
         organisation_id = offer.organisation_id
         await connection.execute(sa.select(home.id).where(home.id == organisation_id).with_for_update(key_share=True))
-        # Whoever was first has used it up meanwhile, or it was taken back.
+        # A concurrent request may have used the token or revoked the invitation meanwhile.
         if (await connection.execute(good.with_for_update(of=table))).one_or_none() is None:
             raise NotFound
         if fresh is not None:
@@ -175,9 +176,9 @@ def _sending(context: Context, offering: Offering, key: UUID | None = None, numb
 
 
 def _addresses(given: Sequence[Invitee]) -> dict[str, dict[str, str]]:
-    """email and role of each address, by the key under which it signs in."""
+    """Returns email and role of each address, by its sign-in key. Raises BadInput for duplicates or a wrong number."""
     if not 0 < len(given) <= MAX_AT_ONCE:
-        raise BadInput(f"`addresses` are 1 to {MAX_AT_ONCE}.")
+        raise BadInput(f"`addresses` must have 1 to {MAX_AT_ONCE} entries.")
     found = {}
     for one in given:
         email = checked_address(one.email)

@@ -1,4 +1,4 @@
-"""Whoever comes by a letter: the address it goes to, and the person who takes what it offers (L18)."""
+"""Recipients of mails with a link: the mailed token, and the person who uses it (L18)."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -20,19 +20,22 @@ from gateway.text.validation import checked_name
 
 PASSWORD: Final = range(12, 129)  # characters
 
-SIGN_IN: Final = "Sign in as the person to whom the letter was sent."
-SOMEBODY_ELSES: Final = "This letter was sent to somebody else."
+SIGN_IN: Final = "Sign in as the person to whom the mail was sent."
+SOMEBODY_ELSES: Final = "The mail was sent to another person."
 
 
 class Recipient(Protocol):
-    """What somebody new says of themselves; of a known person it is ignored."""
+    """Name and password of a new user; both are ignored for an existing user."""
 
     name: str | None
     password: str | None
 
 
 def sending(context: Context, kind: str, lasts: timedelta, key: UUID | None = None, number: int = 1) -> dict[str, Any]:
-    """What one more letter writes to an offer, a new one where there is no `key`. Its token is kept as a hash alone."""
+    """Returns the columns that one more mail changes in an offer; without `key`, the columns of a new offer.
+
+    Only the hash of the token is stored.
+    """
     now: datetime = context.viewer.now
     key = key or uuid7(now)
     hashed = hash_of(offered_token(context.door.secret, kind, key, number))
@@ -40,7 +43,10 @@ def sending(context: Context, kind: str, lasts: timedelta, key: UUID | None = No
 
 
 def person(context: Context, named: UUID | None) -> UUID | None:
-    """The person of the address, who must be the one who asks; None where nobody has it and nobody asks."""
+    """Returns the user of the address, who must be the caller; None for an unknown address and an anonymous caller.
+
+    Raises Forbidden if another person is signed in, and Unauthenticated if the user must sign in first.
+    """
     identity = context.identity
     if identity.signed_in and (named is None or identity.user_id != named):
         raise Forbidden(SOMEBODY_ELSES)
@@ -50,20 +56,23 @@ def person(context: Context, named: UUID | None) -> UUID | None:
 
 
 async def somebody(context: Context, input: Recipient) -> dict[str, Any]:
-    """name and password_hash of somebody new. To be called while no row is locked: a hash takes its time."""
+    """Returns name and password_hash of a new user. Call it while no row is locked, because hashing is slow."""
     return {"name": checked_name(input.name, "name"), "password_hash": await hashed(context, input.password)}
 
 
 async def hashed(context: Context, password: str | None, name: str = "password") -> str:
-    """The hash of a new password. BadInput for one that is too short or too long in its prepared form, which is hashed."""
+    """Returns the hash of a new password. Raises BadInput if its prepared form, which is hashed, is too short or too long."""
     if len(prepared(password or "")) not in PASSWORD:
-        raise BadInput(f"`{name}` has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
+        raise BadInput(f"`{name}` must have {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
     network = context.envelope.network if context.envelope else ""
     return await context.door.passwords.hash(password or "", network)
 
 
 async def require_room(connection: AsyncConnection, user_id: UUID) -> None:
-    """Conflict where a person belongs to as many organisations as one may. Locks the person: two at once count each other."""
+    """Raises Conflict if the person belongs to the maximum number of organisations.
+
+    Locks the person, so that two concurrent requests count each other.
+    """
     await connection.execute(sa.select(User.id).where(User.id == user_id).with_for_update(key_share=True))
     if (await connection.execute(held_places(user_id))).scalar_one() >= MAX_PLACES:
-        raise Conflict(f"A person belongs to {MAX_PLACES} organisations at most. Leave one first.")
+        raise Conflict(f"A person can belong to at most {MAX_PLACES} organisations. Leave one first.")

@@ -1,4 +1,4 @@
-"""Places of people in the viewer's organisation: changed, ended, and the owner's handed over (M4, D52)."""
+"""Changes and ends memberships in the viewer's organisation, and transfers its ownership (M4, D52)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.inputs import TransferOwnershipInput
 
-UNCONFIRMED: Final = "`confirm` is true: only the new owner can hand it back."
+UNCONFIRMED: Final = "`confirm` must be true: only the new owner can transfer the ownership back."
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A person's place in the viewer's organisation, locked and judged."""
+    """A person's membership in the viewer's organisation, locked and authorised."""
 
     change: MutationContext
     side: Side
@@ -32,7 +32,7 @@ class Place:
 
 
 async def placed(info: Info, side: Side, id: str, action: str, write: Callable[[Place], Awaitable[None]]) -> Any:
-    """What becomes of the viewer's own place is not shown in the answer: the viewer is another from now on."""
+    """Changes a membership by `write`. The payload omits the viewer's own: the viewer's rights have changed with it."""
     type_name, home = side.member.__name__, side.organisation.__name__
 
     async def work(change: MutationContext) -> dict[str, Any]:
@@ -46,7 +46,7 @@ async def placed(info: Info, side: Side, id: str, action: str, write: Callable[[
 
 
 async def transfer_ownership(info: Info, input: TransferOwnershipInput) -> Any:
-    """Of the firm or of the company: the id's type says which. Whoever owned it administers it from now on (D52, X-H5)."""
+    """Transfers the firm or the company, by the type of the id. The former owner becomes an administrator (D52, X-H5)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         known, _ = change.context.seal.open_id(input.member)

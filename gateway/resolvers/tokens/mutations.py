@@ -1,4 +1,4 @@
-"""Integration tokens: made, listed and revoked by those who may, for the organisation that they act for (D26, D41)."""
+"""Integration tokens: created, listed and revoked for the acting organisation, as the policy allows (D26, D41)."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -25,12 +25,12 @@ from gateway.schema.core.arguments import After, Before, First, Last
 from gateway.schema.tokens.inputs import CreateTokenInput, RevokeTokenInput
 from gateway.text.validation import checked_name
 
-MAX_COUNT: Final = 100  # living tokens of one organisation
+MAX_COUNT: Final = 100  # active tokens of one organisation
 PLATFORM_LOCK: Final = 0x746F6B656E
 
 
 def spelled(scope: str) -> str:
-    """`clients:read` as the graph spells it."""
+    """Returns a scope such as `clients:read` as the graph spells it."""
     return scope.replace(":", "_").upper()
 
 
@@ -40,7 +40,7 @@ STORED: Final = {spelled(scope): scope for scope in SCOPES}
 async def integration_tokens(
     info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
 ) -> Connection:
-    """The newest first, revoked ones too: what was let in once should be found again."""
+    """Lists the tokens, newest first. Revoked tokens are included, so that past access can be traced."""
     context = info.context
     listing = Listing(context, "integrationTokens", (), by_id)
     page = listing.page(PageArguments(first, after, last, before))
@@ -49,7 +49,7 @@ async def integration_tokens(
 
 
 async def token_scopes(info: Info) -> list[str]:
-    """What tokens of the acting organisation may have; nothing where the viewer may make none."""
+    """Returns the scopes that tokens of the acting organisation may have; empty if the viewer may not create tokens."""
     subject = acting_organisation(info.context.viewer)
     row = await info.context.load.node(*subject) if subject else None
     return row.situation.words("offers") if row else []
@@ -60,12 +60,12 @@ def scopes(root: VisibleRow) -> list[str]:
 
 
 def created_at(root: VisibleRow) -> str:
-    """To the millisecond: a key holds the moment that it was made at."""
+    """Returns the creation time to the millisecond, as contained in the key."""
     return made_at(root.row.id).isoformat()
 
 
 async def create_token(info: Info, input: CreateTokenInput) -> Any:
-    """The secret is in this answer and nowhere else: what is kept is its hash."""
+    """Creates a token. Only this response contains the secret: the database keeps its hash."""
     secret = new_token(PREFIX)
     now = info.context.viewer.now
     token_id = uuid7(now)
@@ -87,7 +87,7 @@ async def create_token(info: Info, input: CreateTokenInput) -> Any:
         if type_name == "User":  # the platform has no row that two administrators would both lock
             await change.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PLATFORM_LOCK)))
         if (await change.connection.execute(_living(_owner(type_name, key), now))).scalar_one() >= MAX_COUNT:
-            raise Conflict(f"There are {MAX_COUNT} tokens already. Revoke one that is not used.")
+            raise Conflict(f"The organisation already has {MAX_COUNT} active tokens. Revoke one first.")
         await change.connection.execute(sa.insert(IntegrationToken).values(row))
         owner = _owner(type_name, key)
         change.about = About("IntegrationToken", token_id, owner.get("client_id"), owner.get("firm_id"))
@@ -97,7 +97,7 @@ async def create_token(info: Info, input: CreateTokenInput) -> Any:
 
 
 async def revoke_token(info: Info, input: RevokeTokenInput) -> Any:
-    """From this moment on the token opens nothing."""
+    """Revokes the token. It gives no access from now on."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         key = (await change.authorize_id("IntegrationToken", input.id, "REVOKE_TOKEN")).id
@@ -111,11 +111,11 @@ async def revoke_token(info: Info, input: RevokeTokenInput) -> Any:
 
 
 def _scopes(subject: VisibleRow, input: CreateTokenInput) -> list[str]:
-    """Those that the organisation's tokens may have (D26)."""
+    """Returns the requested scopes. Raises BadInput for one that the organisation's tokens may not have (D26)."""
     offered = subject.situation.words("offers")
     wanted = list(dict.fromkeys(scope.value for scope in input.scopes))
     if not wanted or not set(wanted) <= set(offered):
-        raise BadInput(f"`scopes` are one or more of {', '.join(offered)}.")
+        raise BadInput(f"`scopes` must be one or more of {', '.join(offered)}.")
     return [STORED[scope] for scope in wanted]
 
 
@@ -124,7 +124,7 @@ def _owner(type_name: str, key: UUID) -> dict[str, UUID | None]:
 
 
 def _living(owner: dict[str, UUID | None], now: datetime) -> sa.Select[int]:
-    """How many tokens of one organisation live; it is locked, so that nobody makes one meanwhile."""
+    """Returns a query for the number of active tokens. The caller has locked the organisation against concurrent creation."""
     of_it = [IntegrationToken.__table__.c[name].is_not_distinct_from(key) for name, key in owner.items()]
     return (
         sa.select(sa.func.count())

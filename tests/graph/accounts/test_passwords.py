@@ -272,7 +272,7 @@ async def test_a_bad_new_one_changes_nothing(ask: Ask, world: AsyncConnection, n
     before = await kept(world, TABLES)
 
     answer = await change(ask, "ada", new=new)
-    assert refused(answer, "BAD_USER_INPUT", "`newPassword` has 12 to 128 characters.")
+    assert refused(answer, "BAD_USER_INPUT", "`newPassword` must have 12 to 128 characters.")
     assert await kept(world, TABLES) == before
 
 

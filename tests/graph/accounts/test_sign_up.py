@@ -254,7 +254,7 @@ async def test_a_firms_admin_creates_its_own_account_once_and_owns_it(ask: Ask, 
         "viewer": {"actingAs": {"name": "Nørgård Bogføring", "role": "OWNER"}},
         "client": {"name": "Nørgård Bogføring", "state": "VERIFYING"},
     }
-    assert refused(again, "CONFLICT", "The firm has an account of its own.")
+    assert refused(again, "CONFLICT", "The firm already has an account of its own.")
     assert await rows(
         world,
         "SELECT c.company_number, p.tier, (SELECT count(*) FROM collaboration k WHERE k.client_id = c.id)"

@@ -114,7 +114,7 @@ async def test_below_full_nobody_enters_and_nothing_is_told_of_the_plan(
     if plan:
         await run(world, plan)
 
-    assert refused(await enters(ask, who, client), "FORBIDDEN", "This takes full access, which the client grants.")
+    assert refused(await enters(ask, who, client), "FORBIDDEN", "This requires full access, which the client grants.")
     assert await kept(world) == []
 
 
@@ -129,7 +129,7 @@ async def test_a_suspended_firm_enters_no_account(ask: Ask, world: AsyncConnecti
     """Whatever its level was and however the client stands: the rule comes before the state (D10, D46)."""
     await run(world, "UPDATE firm SET programme_state = 'suspended'")
 
-    assert refused(await enters(ask, who, client), "FORBIDDEN", "This is for firms in the partner programme.")
+    assert refused(await enters(ask, who, client), "FORBIDDEN", "Only firms in the partner programme can do this.")
     assert await kept(world) == []
 
 

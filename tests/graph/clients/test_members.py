@@ -178,7 +178,7 @@ async def test_what_is_wrong_with_the_addresses_is_said(ask: Ask, world: AsyncCo
 
     for addresses in ([], some):
         answer = await ask("cora", INVITE, addresses=addresses)
-        assert refused(answer, "BAD_USER_INPUT", f"`addresses` are 1 to {MAX_AT_ONCE}.")
+        assert refused(answer, "BAD_USER_INPUT", f"`addresses` must have 1 to {MAX_AT_ONCE} entries.")
     for email in ("nobody", "a@b@new.example", "someone@new.example\r\nBcc: all@new.example"):
         assert refused(await ask("cora", INVITE, addresses=[{**SOMEONE, "email": email}]), "BAD_USER_INPUT")
     twice = [SOMEONE, {**SOMEONE, "email": "SOMEONE@new.example"}]

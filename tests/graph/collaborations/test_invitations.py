@@ -172,7 +172,7 @@ async def test_only_a_firm_in_the_programme_invites_and_sends_again(
     await run(world, "UPDATE firm SET programme_state = :state WHERE id = :id", state=state, id=key("G"))
 
     outside = await ask("gus", INVITE, input={**WISH, "email": "no address"})
-    assert refused(outside, "FORBIDDEN", "This is for firms in the partner programme.")
+    assert refused(outside, "FORBIDDEN", "Only firms in the partner programme can do this.")
     assert refused(await ask("gus", RESEND, id=told["id"]), "FORBIDDEN", RULES["PROGRAMME"])
     assert (await read(ask, "gus", told["id"]))["viewerActions"] == ["WITHDRAW_COLLABORATION"]
 

@@ -159,7 +159,7 @@ async def test_after_the_end_both_read_on_and_nobody_writes(ask: Ask, world: Asy
     assert ours["clientName"] == "Talleres Riomanso"  # as it was then (D50)
     assert [each.codes for each in refused] == [["CONFLICT"], ["CONFLICT"]]
     assert {each.errors[0]["message"] for each in refused} == {
-        "This conversation ended with the collaboration. A new request opens it again."
+        "The conversation ended with the collaboration. A new request opens it again."
     }
 
 
@@ -518,7 +518,7 @@ async def test_a_blocked_client_neither_writes_nor_asks_and_knows_why(ask: Ask, 
     assert theirs["viewerActions"] == []
     assert [answer.codes for answer in refused] == [["CONFLICT"]] * 5
     assert {answer.errors[0]["message"] for answer in refused} == {
-        "The firm takes no messages and no requests in this conversation."
+        "The firm accepts no messages and no requests in this conversation."
     }
     assert await requests(ask, "ada") == []
     assert await notices(world) == []

@@ -168,7 +168,7 @@ async def test_a_firm_that_is_not_approved_invites_nobody(ask: Ask, world: Async
     before = await kept(world, [*SENT, "mail_allowance"])
     answer = await ask("ada", test_staffing.INVITE, addresses=[{"email": "a@new.example", "role": "STAFF"}])
 
-    assert refused(answer, "FORBIDDEN", "This is for firms in the partner programme.")
+    assert refused(answer, "FORBIDDEN", "Only firms in the partner programme can do this.")
     assert await kept(world, [*SENT, "mail_allowance"]) == before
 
 

@@ -46,8 +46,11 @@ async def test_a_refusal_names_its_rule(ask: Ask, world: AsyncConnection) -> Non
     other = await closes(ask, "hugo", "H")
     strangers = {who: (await closes(ask, who)).codes for who in ("ben", "gus", "cora", "emil", "rolf", "billing")}
 
-    assert (alive.codes, alive.errors[0]["message"]) == (["CONFLICT"], "End every collaboration first.")
-    assert (other.codes, other.errors[0]["message"]) == (["FORBIDDEN"], "Only the owner closes the firm.")
+    assert (alive.codes, alive.errors[0]["message"]) == (
+        ["CONFLICT"],
+        "The firm still has open collaborations, invitations or requests. End, withdraw or decline them first.",
+    )
+    assert (other.codes, other.errors[0]["message"]) == (["FORBIDDEN"], "Only the owner can close the firm.")
     assert strangers == {
         **{who: ["FORBIDDEN"] for who in ("ben", "billing", "cora")},
         **{who: ["NOT_FOUND"] for who in ("gus", "emil", "rolf")},

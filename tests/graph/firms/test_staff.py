@@ -249,7 +249,9 @@ async def test_one_to_twenty_are_invited_at_once_each_once(ask: Ask, world: Asyn
     some = [{"email": f"{number}@new.example", "role": "STAFF"} for number in range(MAX_AT_ONCE + 1)]
     for addresses in ([], some):
         assert refused(
-            await ask("ada", INVITE, addresses=addresses), "BAD_USER_INPUT", f"`addresses` are 1 to {MAX_AT_ONCE}."
+            await ask("ada", INVITE, addresses=addresses),
+            "BAD_USER_INPUT",
+            f"`addresses` must have 1 to {MAX_AT_ONCE} entries.",
         )
     twice = [SOMEONE, {"email": "SOMEONE@new.example", "role": "ADMIN"}]
     assert refused(await ask("ada", INVITE, addresses=twice), "BAD_USER_INPUT", TWICE)

@@ -122,6 +122,6 @@ async def test_staff_are_invited_once_the_firm_is_approved(ask: Ask, world: Asyn
     )["firm"]
 
     assert [answer.codes for answer in answers] == [["FORBIDDEN"]] * 2
-    assert {answer.errors[0]["message"] for answer in answers} == {"This is for firms in the partner programme."}
+    assert {answer.errors[0]["message"] for answer in answers} == {"Only firms in the partner programme can do this."}
     assert "INVITE_STAFF" not in offered["viewerActions"]
     assert offered["staffInvitations"]["nodes"] == [{"viewerActions": ["REVOKE_STAFF_INVITATION"]}]

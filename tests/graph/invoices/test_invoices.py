@@ -311,7 +311,7 @@ async def test_an_order_has_one_invoice(ask: Ask, world: AsyncConnection) -> Non
     after = await ask("billing", ISSUE, input=bill_of(ask, "C3", order=order["id"]))
 
     assert refused(again, "issueInvoice", "CONFLICT")
-    assert again.errors[0]["message"] == "This order has its invoice already."
+    assert again.errors[0]["message"] == "The order already has an invoice."
     assert malformed.text == again.text == after.text
     assert unchanged == before
 

@@ -89,7 +89,7 @@ async def test_scopes_are_a_set_all_of_which_must_be_offered(ask: Ask, world: As
 
     assert every.told["scopes"] == twice.told["scopes"] == list(offered)
     assert (refused.data, refused.codes) == ({"createToken": None}, ["BAD_USER_INPUT"])
-    assert refused.errors[0]["message"] == f"`scopes` are one or more of {', '.join(offered)}."
+    assert refused.errors[0]["message"] == f"`scopes` must be one or more of {', '.join(offered)}."
     assert await kept(world) == before
 
 
@@ -376,7 +376,7 @@ async def test_an_organisation_has_a_hundred_living_tokens_and_no_more(ask: Ask,
     freed = await ask("ada", CREATE, input={"name": "One more", "scopes": ["CLIENTS_READ"]})
 
     assert (refused.data, refused.codes) == ({"createToken": None}, ["CONFLICT"])
-    assert refused.errors[0]["message"] == "There are 100 tokens already. Revoke one that is not used."
+    assert refused.errors[0]["message"] == "The organisation already has 100 active tokens. Revoke one first."
     assert state == before
     assert [answer.errors for answer in (*others, freed)] == [[]] * 4
 
