@@ -34,7 +34,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._dummy_hash = self._hasher.hash("nobody's password")
+        self._dummy_hash = self._hasher.hash("not a password")
         self._line = Line(HASHING, each=EACH, most=MAX_COUNT)
 
     def require_room(self, source: str) -> None:

@@ -27,7 +27,7 @@ history.replaceState(null, "", location.pathname);
 const answer = await fetch(location.pathname, {
   method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({token: carried}),
 });
-document.querySelector("p").textContent = (await answer.json()).said;
+document.querySelector("p").textContent = (await answer.json()).message;
 """
 HASH: Final = base64.b64encode(sha256(SCRIPT.encode()).digest()).decode()
 HEADERS: Final = {
@@ -51,7 +51,7 @@ def product_page() -> Route:
             return HTMLResponse(PAGE, headers=HEADERS)
         body = await read_json(request, max_bytes=8192, max_depth=8)
         result = await _redeemed(request.app, str(body.get("token")) if isinstance(body, dict) else "")
-        return JSONResponse({"said": result}, headers=HEADERS)
+        return JSONResponse({"message": result}, headers=HEADERS)
 
     return Route(f"{PLACE}/enter", enter, methods=["GET", "POST"])
 

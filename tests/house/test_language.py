@@ -12,10 +12,12 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 BANNED: Final = (
     r"whoever|somebody|nobody|anybody|anew|sought|beside|stands?|lies?|tells?|told|says?|said|asks?|asked|hats?|doors?"
-    r"|houses?|letters?|of whom"
+    r"|houses?|(?<!lower-case )letters?(?!,? (?:and|or) (?:digits|numbers|figures)|, digits)|of whom"
 )
 WORD: Final = re.compile(rf"\b(?:{BANNED})\b", re.IGNORECASE)
 CODE: Final = re.compile(r"```.*?```|`[^`\n]*`|<!--.*?-->|\]\([^)]*\)|https?://\S+", re.DOTALL)
+VALUE: Final = re.compile(r"\{[^{}]*\}")
+"""An expression in a text."""
 NOT_OURS: Final = ("query-plans.md", "statements.md", "visibility-matrix.md")
 """Generated pages: statements of SQL, citations of the specification, and words of the policy."""
 
@@ -25,7 +27,7 @@ def of_python(text: str) -> Iterator[tuple[int, str]]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         is_text = token.type == tokenize.STRING or tokenize.tok_name[token.type] == "FSTRING_MIDDLE"
         if token.type == tokenize.COMMENT or (is_text and " " in token.string):
-            yield token.start[0], token.string
+            yield token.start[0], VALUE.sub(" ", token.string)
 
 
 def of_polar(text: str) -> Iterator[tuple[int, str]]:
