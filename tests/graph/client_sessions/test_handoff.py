@@ -341,9 +341,9 @@ async def test_the_demos_product_says_who_is_in_whose_account_and_lets_in_once(
     assert page == "http://127.0.0.1:8000/product/enter"
     assert f"'sha256-{HASH}'" in shown.headers["Content-Security-Policy"]
     assert said == [
-        {"said": f"You are in the account of Ærø Tovværk as Ben Kjærgaard of Havlygte Revision, until {ENDS_AT}."},
-        {"said": NOBODY},
-        {"said": NOBODY},
+        {"message": f"You are in the account of Ærø Tovværk as Ben Kjærgaard of Havlygte Revision, until {ENDS_AT}."},
+        {"message": NOBODY},
+        {"message": NOBODY},
     ]
 
 
