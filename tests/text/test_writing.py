@@ -43,7 +43,7 @@ def test_what_is_invisible_as_a_whole_is_no_text_and_no_name(text: str):
     assert optional_text(text, "message") is None
     with pytest.raises(BadInput, match="`title` must have 1 to 100 characters in one line"):
         checked_text(text, "title", 100)
-    with pytest.raises(BadInput, match="`name` must have 1 to 100 characters, and not only invisible ones"):
+    with pytest.raises(BadInput, match="`name` must have 1 to 100 characters, at least one of them visible"):
         checked_name(text, "name")
 
 
