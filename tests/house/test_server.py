@@ -165,7 +165,7 @@ def test_a_folder_that_others_may_enter_is_refused(tmp_path):
 
 
 def test_a_folder_without_a_postgresql_is_one_sentence(folder, tmp_path):
-    with pytest.raises(ServerUnavailable, match=r"^There is no PostgreSQL 15 or newer in \S+ that can be run\.$"):
+    with pytest.raises(ServerUnavailable, match=r"^\S+ contains no executable PostgreSQL 15 or newer\.$"):
         start(folder, binaries=tmp_path)
 
 

@@ -84,7 +84,7 @@ def test_a_name_is_kept_in_nfc(given_name: str, name: str):
 
 
 def test_a_name_whose_key_would_be_too_long_is_refused_with_the_limit():
-    with pytest.raises(BadInput, match=r"`companyName` is too long: .* at most 480 bytes"):
+    with pytest.raises(BadInput, match=r"`companyName` is too long: .* must not exceed 480 bytes"):
         checked_name("ﷺ" * 40, "companyName")
 
 

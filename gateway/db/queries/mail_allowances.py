@@ -39,7 +39,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class MailBounds:
-    """The bounds from the settings. `secret` is the key of the hashes that stand for senders and recipients.
+    """The bounds from the settings. `secret` is the key of the hashes of senders and recipients.
 
     Each method takes one mail from each allowance that applies. It returns zero, or the time to wait: then the caller
     refuses the request and rolls its transaction back.

@@ -34,7 +34,7 @@ FURTHER: Final = {
 """The firms' replies to requests."""
 
 
-def _asked() -> Iterator[Talk]:
+def _of_requests() -> Iterator[Talk]:
     """The conversations of requests: each request begins one, and its message is the first (H35)."""
     for one in PARTNERSHIPS:
         if one.origin != "firm_invitation":
@@ -53,7 +53,7 @@ TALKS: Final = (
             Line(389, "firm", "Into the inbox, like all the others."),
         ),
     ),
-    *_asked(),
+    *_of_requests(),
     # C6 works with G and has only written to F (H31).
     Talk("F", "C6", 6, (Line(6, "client", "Would you look after our payroll alone?\nWe are eleven people."),)),
 )
