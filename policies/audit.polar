@@ -1,6 +1,6 @@
-# The audit trail: what was done, and what was refused. Each side has its own slice of it (L21).
+# The audit trail: performed and refused actions. Each side can read its own part of it (L21).
 
-# What concerns a copy of an invitation is the company's: a firm does not learn who may answer (D30, D42, L18).
+# Entries about a copy of an invitation belong to the company: the firm must not learn which companies may answer (D30, D42, L18).
 fact(v: FirmViewer,   "is_own_org",      e: AuditEntry, true) if k = e.collaboration and k.firm_id = v.firm_id and k.copy_of = nil;
 fact(v: ClientViewer, "is_own_org",      e: AuditEntry, true) if e.client_id = v.client_id;
 fact(v: FirmViewer,   "internal", e: AuditEntry, true) if e.firm_id = v.firm_id and e.collaboration_id = nil and e.client_id = nil;
@@ -10,29 +10,30 @@ fact(v: FirmViewer,   "by_viewer",     e: AuditEntry, true) if e.actor_id = v.us
 fact(v: FirmViewer,   "assigned", e: AuditEntry, true) if tie(v, "assigned", e.collaboration.client, true);
 fact(_: FirmViewer,   "not_revoked",   e: AuditEntry, true) if e.collaboration.state = "active";
 fact(_: FirmViewer,   "in_time",  e: AuditEntry, true) if k = e.collaboration and k.state in ["active", "ended"] and e.at <= k.ended_at;
-# With whom nothing has begun yet, or never did: asked, refused, taken back, or only written to. What begins later is `in_time`.
+# Entries about a client with which no collaboration has begun: requested, declined, withdrawn, or only a conversation. After a
+# collaboration has begun, its entries are `in_time`.
 fact(v: FirmViewer,   "early",    e: AuditEntry, true) if k = e.collaboration and k.firm_id = v.firm_id and k.copy_of = nil and k.state in ["invited", "pending", "declined", "withdrawn", "expired", "blocked"];
 fact(v: FirmViewer,   "early",    e: AuditEntry, true) if e.firm_id = v.firm_id and e.collaboration_id = nil and e.subject_type = "Conversation";
-# What the client offered before its verification, and what it changed of that (D60).
+# The terms that the client offered before its verification, and changes of them (D60).
 fact(_: FirmViewer,   "offered",  e: AuditEntry, true) if e.is_offer = true;
 fact(_, "refused", e: AuditEntry, true) if e.outcome = "refused";
 
-# What was refused is told to the side that tried, and to the platform (D56); what was offered, to the side that offered.
+# A refused action is disclosed to the side that tried it and to the platform (D56); an offer, to the side that made it.
 disclosed(f) if f.refused = false and f.offered = false;
 disclosed(f) if f.by_own_org;
 
-# A firm's admins: their collaborations, up to the end, and their own house: staff, invitations, tokens.
+# A firm's admins: the firm's collaborations up to their end, and the firm's own matters: staff, invitations, tokens.
 read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org and f.in_time and disclosed(f);
 read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.internal and disclosed(f);
-# Of what never began, what the firm did itself, and nothing of the other side: not whether there is one (D30, D42, L18).
+# If a collaboration never began, the firm sees only its own actions, and not even whether there is another side (D30, D42, L18).
 read(f: AuditEntryFacts) if f.side = "firm" and f.role = "admin" and f.early and f.by_own_org;
-# A bookkeeper: what they did themselves, for clients that are theirs now.
+# A bookkeeper: their own actions, for clients now assigned to them.
 read(f: AuditEntryFacts) if f.side = "firm" and f.role = "bookkeeper" and f.is_own_org and f.by_viewer and f.assigned and f.not_revoked;
-# The client: all that concerns the company. The platform: everything.
+# The client: all entries about the company. The platform: all entries.
 read(f: AuditEntryFacts) if is_client_admin(f) and disclosed(f);
 read(f: AuditEntryFacts) if platform(f);
 see(f: AuditEntryFacts, field) if read(f) and field in ["id", "at", "lastAt", "count", "action", "actingSide", "onBehalfOf", "outcome", "code"];
-# A side knows its own people by name; of the other side it is told that it acted, not who did (D50).
+# A side sees the names of its own people. It sees that the other side acted, but not which person did (D50).
 see(f: AuditEntryFacts, field) if read(f) and f.by_own_org and field in ["actorName", "requestId"];
 see(f: AuditEntryFacts, field) if platform(f) and field in ["actorName", "requestId"];
 hidden_because(_: AuditEntryFacts, _, "ROLE");

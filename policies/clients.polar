@@ -13,34 +13,35 @@ fact(v: PlatformViewer, "insider", c: Client, true) if k in c.collaborations and
 fact(v: FirmToken,    name,  c: Client, value) if name in ["collaboration_state", "order_name", "assigned", "level", "sections"] and tie(v, name, c, value);
 fact(v: ClientToken,  "is_own_org", c: Client, true)  if c.id = v.client_id;
 
-# A firm reaches the clients it works with and those that are about to be (P36, P40, V14, D42). What has ended is gone (H63).
+# A firm reads its clients in active and pending collaborations (P36, P40, V14, D42). After the end they are not visible (H63).
 read(f: ClientFacts) if serves_client(f) and f.collaboration_state in ["pending", "active"];
-# A company is there for its own people and its own tokens, and for the platform (V8, D5, D41).
+# A company is visible to its own members and tokens, and to the platform (V8, D5, D41).
 read(f: ClientFacts) if f.is_own_org;
 read(f: ClientFacts) if platform(f);
 read(f: ClientFacts) if billing(f);
-# A firm's token with clients:read has the active clients of the member who made it (D41).
+# A firm's token with clients:read reads the active clients of the member who created it (D41).
 read(f: ClientFacts) if token_serves(f) and f.collaboration_state = "active";
 
-# Everybody who reaches a client sees which one it is (P36, P40).
+# Every viewer who reads a client sees its identity (P36, P40).
 see(f: ClientFacts, field) if read(f) and field in ["id", "name", "visibleFields", "viewerActions"];
 see(f: ClientFacts, "country") if read(f) and f.side in ["firm", "client", "platform", "firm_token", "client_token"];
 
-# The firm: whether the client is verified (P33, P34), who is in charge (H49, H52), its own collaboration and its own invoices (I21, I27).
+# The firm sees whether the client is verified (P33, P34), its account managers (H49, H52), and the firm's own collaboration and
+# invoices (I21, I27).
 see(f: ClientFacts, field) if read(f) and f.side = "firm" and field in ["state", "accountManagers", "collaboration", "collaborations", "invoices"];
-# The address that the firm itself typed is for its admins (P14).
+# The address that the firm itself typed is visible to its admins (P14).
 see(f: ClientFacts, "contactEmail") if read(f) and f.side = "firm" and f.role = "admin";
-# Plan and fee come with FULL (P9, V9); LIMITED is a closed list (D24).
+# Plan and fee need FULL (P9, V9); LIMITED is a closed list (D24).
 see(f: ClientFacts, "plan") if serves_client(f) and f.level = "full";
-# Content lies in sections: level and plan open it (H56, D44).
+# Content belongs to sections, which the level and the plan open (H56, D44).
 see(f: ClientFacts, field) if field_section(field, section) and can_open(f, section);
-# Pending work is there at every level but NONE (H38, H59, D45) …
+# Pending work is visible at every level except NONE (H38, H59, D45) …
 see(f: ClientFacts, field) if serves_client(f) and f.level in ["limited", "full"] and field in ["kpis", "pendingTotal", "pendingActivities"];
-# … and of one section if the client shares its kind (D45). At LIMITED the plan is not told: what it lacks is an empty list.
+# … and in one section if the client shares its kind (D45). At LIMITED the plan is not disclosed: a missing section is an empty list.
 see(f: ClientFacts, field) if field_part(field, section, kind) and serves_client(f) and f.level = "full" and section in f.sections and kind in f.shared;
 see(f: ClientFacts, field) if field_part(field, section, kind) and serves_client(f) and f.level = "limited" and limited(section) and kind in f.shared;
 
-# Who is invited into the company is for those who govern it and for the platform (D52).
+# Invitations into the company are visible to its owner and administrators and to the platform (D52).
 see(f: ClientFacts, "memberInvitations") if is_client_admin(f);
 see(f: ClientFacts, "memberInvitations") if platform(f);
 
@@ -48,29 +49,29 @@ see(f: ClientFacts, "memberInvitations") if platform(f);
 see(f: ClientFacts, field) if is_client_admin(f) and field in ["state", "contactEmail", "plan", "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "accountManagers", "collaborations", "invoices"];
 see(f: ClientFacts, field) if is_client_admin(f) and company_data(field);
 see(f: ClientFacts, field) if is_client_admin(f) and field_part(field, _, _);
-# A member sees itself among the members, and which firms work for the company (V8).
+# A member sees themselves among the members, and the firms that work for the company (V8).
 see(f: ClientFacts, field) if f.side = "client" and f.is_own_org and field in ["members", "collaborations"];
 see(f: ClientFacts, "verificationReason") if is_client_admin(f);  # D67
 see(f: ClientFacts, "verificationReason") if platform(f);
-# The platform runs accounts, it does not read their content (D5).
+# The platform administers accounts and does not read their content (D5).
 see(f: ClientFacts, field) if platform(f) and field in ["state", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"];
 see(f: ClientFacts, field) if platform(f) and company_data(field);
 see(f: ClientFacts, "invoices") if billing(f);
 
-# Who of a firm has been in the account: each side what it sees of that itself (M11).
+# Sessions of firms' members in the account: the rules of the sessions decide what each side sees of them (M11).
 see(f: ClientFacts, "sessions") if read(f) and f.side = "firm";
 see(f: ClientFacts, "sessions") if is_client_admin(f);
 see(f: ClientFacts, "sessions") if platform(f);
 
-# A token reads what its scope names, which is the client and how the firm stands with it, and none of its content (D26, D41):
-# what of the client is content to a firm comes with the level and the plan, as for a person (H56).
+# A token reads what its scope names: the client and its collaboration with the firm, and no content (D26, D41). Fields that are
+# content for a firm need the level and the plan, as for a person (H56).
 see(f: ClientFacts, field) if token_serves(f) and read(f) and field in ["state", "collaboration", "collaborations"];
 see(f: ClientFacts, field) if token_serves(f) and field_section(field, "COMPANY") and within_access(f, "COMPANY");
 see(f: ClientFacts, "plan") if token_serves(f) and f.level = "full";
 see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.is_own_org and field in ["state", "plan"];
 see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.is_own_org and company_data(field);
 
-# Where a field lies (D44).
+# The section of a field (D44).
 field_section(field, "COMPANY") if company_data(field);
 field_section("wallet",        "WALLET");
 field_section("members",       "MEMBERS");
@@ -86,27 +87,27 @@ field_part("pendingActivities(BANK)",           "BANK",           "BANK_TO_RECON
 field_part("pendingActivities(INBOX)",          "INBOX",          "INBOX_DOCUMENTS");
 field_part("pendingActivities(SUPPLIER_BILLS)", "SUPPLIER_BILLS", "BILLS_TO_PAY");
 
-# Why a field is hidden: the first that applies (D39). A reason rests only on what the viewer may know.
+# Why a field is hidden: the first rule that applies (D39). A reason rests only on facts that the viewer may know.
 hidden_because(f: ClientFacts, _, "ROLE") if f.side in ["client", "platform", "system", "client_token"];
 hidden_because(f: ClientFacts, "contactEmail", "ROLE") if f.side = "firm";
 hidden_because(f: ClientFacts, field, "ROLE") if f.side = "firm" and field in ["memberInvitations", "verificationReason"];
 hidden_because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "none";
 hidden_because(f: ClientFacts, field, "NOT_SHARED") if field_part(field, section, _) and f.side = "firm" and f.level = "limited" and limited(section);
 hidden_because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";
-# The plan has the section, so it is the sharing; else the plan comes first.
+# If the plan has the section, sharing is the reason. Otherwise the plan is.
 hidden_because(f: ClientFacts, field, "NOT_SHARED") if field_part(field, section, _) and f.side = "firm" and f.level = "full" and section in f.sections;
 hidden_because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "full";
 
-# What the scope does not name stays shut at every level.
+# Fields that the token's scope does not name are hidden at every level.
 hidden_because(f: ClientFacts, field, "LEVEL") if f.side = "firm_token" and f.level in ["none", "limited"] and company_data(field);
 hidden_because(f: ClientFacts, "plan", "LEVEL") if f.side = "firm_token";
 hidden_because(f: ClientFacts, field, "PLAN") if f.side = "firm_token" and company_data(field);
 hidden_because(f: ClientFacts, _, "ROLE") if f.side = "firm_token";
 
-# A list may be narrowed by a kind only where the viewer sees that kind (D28).
+# A list can be filtered by a kind only where the viewer sees that kind (D28).
 sees_kind(f: ClientFacts, kind) if shows(f, kind);
 
-# What the viewer may know of the facts: its own part always, sharing once it is active, the plan where the plan is shown (D24, D39).
+# The facts that the viewer may know: its own always, sharing once it is active, the plan where it is visible (D24, D39).
 disclosed_fact(f: ClientFacts, fact) if read(f) and fact in ["is_own_org", "collaboration_state", "origin", "assigned", "level"];
 disclosed_fact(f: ClientFacts, "shared") if serves_client(f) and f.collaboration_state = "active";
 disclosed_fact(f: ClientFacts, "sections") if read(f) and f.level = "full";
@@ -116,12 +117,12 @@ tab(f: ClientFacts, "INVITES")    if f.side = "firm" and f.role = "admin" and f.
 tab(f: ClientFacts, "ONBOARDING") if serves_client(f) and f.collaboration_state = "pending" and f.origin = "firm_invitation";
 tab(f: ClientFacts, "MINE")       if f.side = "firm" and f.role in ["admin", "bookkeeper"] and f.collaboration_state = "active" and f.assigned;
 tab(f: ClientFacts, "ALL")        if f.side = "firm" and f.role = "admin" and f.collaboration_state = "active";
-# The tab that opens first (D43), and those that vanish when they are empty (P37, P39).
+# The tab that opens first (D43), and the tabs that are hidden when they are empty (P37, P39).
 first_tab(f: ClientFacts, "ALL")  if f.side = "firm" and f.role = "admin";
 first_tab(f: ClientFacts, "MINE") if f.side = "firm" and f.role = "bookkeeper";
 vanishing_tab(_: ClientFacts, tab) if tab in ["INVITES", "ONBOARDING"];
 
-# What may be done now (P27, D57, D63): each action is a mutation by that name which would change something.
+# The actions allowed now (P27, D57, D63): each is a mutation by that name that would change something.
 may(f: ClientFacts, "ENTER_CLIENT_ACCOUNT")    if can_open(f, "ACCOUNT_LOGIN");                                                # P28, V15
 may(f: ClientFacts, "REQUEST_ACCESS")          if serves_client(f) and f.collaboration_state = "active" and f.approved and requests(f);             # H39, V5, D64
 may(f: ClientFacts, "ASSIGN_MANAGERS")         if read(f) and f.role = "admin" and f.approved;                              # H49, H50, P39
@@ -134,19 +135,20 @@ may(f: ClientFacts, "REQUEST_VERIFICATION")    if is_client_admin(f) and f.verif
 may(f: ClientFacts, "DECIDE_VERIFICATION")     if platform(f) and f.verification = "verifying" and f.insider = false;       # P34
 may(f: ClientFacts, action) if billing(f) and action in ["RECORD_ORDER", "ISSUE_INVOICE"];                                  # I9, I14, I18, I21, D26
 
-# What something new would begin with: not with a company that was rejected (D67).
+# Actions that begin something new. A rejected company has none of them (D67).
 begins(action) if action in ["ADD_FIRM_AS_BOOKKEEPER", "REQUEST_COLLABORATION", "SEND_MESSAGE"];
 
-# Which assignments may be ended: one's own, and by the firm's admins those of its people (X-P8, H49).
+# The assignments that a viewer may end: their own, and for the firm's admins those of its members (X-P8, H49).
 unassigns(f: ClientFacts, "SELF")  if read(f) and f.side = "firm" and f.assigned;
 unassigns(f: ClientFacts, "OTHER") if read(f) and f.role = "admin" and f.approved and f.managed;
 
 
-# Those who govern it are told by mail what the platform has decided (P34, D67).
+# Its owner and administrators get a mail about the platform's decision (P34, D67).
 notify(f: ClientFacts, "CLIENT_VERIFIED") if is_client_admin(f) and f.verification = "verified";
 notify(f: ClientFacts, "CLIENT_REJECTED") if is_client_admin(f) and f.verification = "rejected";
 
-# Members of the company: all for those who govern it and for the platform, oneself for a member, and content for a firm (V8, H56).
+# Members of the company: its owner, its administrators and the platform see all, a member only themselves; for a firm they are
+# content (V8, H56).
 fact(v: FirmViewer,   name,   m: ClientMember, value) if name in ["assigned", "level", "sections"] and tie(v, name, m.client, value);
 fact(v: ClientViewer, "is_own_org",  m: ClientMember, true)  if m.client_id = v.client_id;
 fact(_, "current", m: ClientMember, true) if m.state = "active";
@@ -159,17 +161,17 @@ see(f: ClientMemberFacts, field) if read(f) and field in ["id", "name", "email",
 hidden_because(f: ClientMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
 disclosed_fact(f: ClientMemberFacts, fact) if read(f) and fact in ["is_own_org", "self"];
 
-# Those who govern the company see to its people (D52): a firm never does, at any level (D3). The owner's place stays as it
-# is until the owner hands the ownership over (X-H5); so there is always one, and all others may be changed or leave.
+# The company's owner and administrators manage its members (D52). A firm never does, at any level (D3). The owner's membership
+# cannot change until the owner transfers the ownership (X-H5). So there is always an owner, and all others can change or leave.
 fact(_, "member_role", m: ClientMember, m.role);
 may(f: ClientMemberFacts, action) if is_client_admin(f) and f.current and f.member_role in ["admin", "member"] and action in ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"];
 may(f: ClientMemberFacts, "TRANSFER_OWNERSHIP") if is_client_admin(f) and f.role = "owner" and f.current and f.self = false and f.member_role = "admin";
 
-# A person is erased by the platform, whichever company they are in (D52).
+# The platform erases a person, whichever company they belong to (D52).
 fact(v: PlatformViewer, "insider", m: ClientMember, true) if belongs_to(v, m.client);
 may(f: ClientMemberFacts, "ERASE_USER") if erases(f) and f.current and f.member_role in ["admin", "member"];
 
-# Invitations into the company: open to those who govern it and to the platform; sent again and taken back by the former (D52).
+# Invitations into the company: its owner, its administrators and the platform read them; the former resend and revoke them (D52).
 fact(v: ClientViewer, "is_own_org",     i: ClientMemberInvitation, true) if i.client_id = v.client_id;
 fact(_,               "state",   i: ClientMemberInvitation, i.state);
 fact(v,               "current", i: ClientMemberInvitation, true) if i.expires_at > v.now;

@@ -1,5 +1,5 @@
-# Invitations of companies: what a firm sent, for its admins alone (D66). Nothing here depends on whether a company was
-# found behind the address: until it has accepted, only what the firm typed and did is known to it (D42, L18).
+# A firm's invitations of companies, visible only to its admins (D66). Nothing here depends on whether the address belongs to a
+# company: until the company has accepted, the firm knows only its own input and actions (D42, L18).
 
 fact(v: FirmViewer, "is_own_org",      i: ClientInvitation, true) if i.collaboration.firm_id = v.firm_id;
 fact(_,             "state",    i: ClientInvitation, i.collaboration.state);
@@ -10,7 +10,7 @@ fact(_,             "approved", i: ClientInvitation, true) if i.collaboration.fi
 read(f: ClientInvitationFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 see(f: ClientInvitationFacts, field) if read(f) and field in ["id", "email", "companyName", "country", "state", "sentAt", "expiresAt", "requestedLevel", "message", "discountOffer", "collaboration", "viewerActions"];
 
-# Its state is the collaboration's: the state of the offer itself also says whether the company was on the product (D30).
+# The status is the collaboration's. The state of the invitation itself would show whether the company was already a client (D30).
 status(f: ClientInvitationFacts, "OPEN")     if f.state = "invited" and f.current;
 status(f: ClientInvitationFacts, "EXPIRED")  if f.state = "invited" and f.current = false;
 status(f: ClientInvitationFacts, "EXPIRED")  if f.state = "expired";
@@ -18,12 +18,12 @@ status(f: ClientInvitationFacts, "ACCEPTED") if f.state in ["pending", "active",
 status(f: ClientInvitationFacts, "DECLINED") if f.state in ["declined", "blocked"];
 status(f: ClientInvitationFacts, "VOID")     if f.state = "withdrawn";
 
-# As of its collaboration (P14, M5): sent again by a firm in the programme (P65), a day after the last mail (D63).
+# The same actions as on its collaboration (P14, M5): a firm in the programme can resend it (P65), a day after the last mail (D63).
 is_sent_again(f) if f.state = "invited" and f.approved and f.rested;
 may(f: ClientInvitationFacts, "RESEND_CLIENT_INVITATION") if read(f) and is_sent_again(f);
 may(f: ClientInvitationFacts, "WITHDRAW_COLLABORATION")   if read(f) and f.state in ["invited", "pending"];
 
-# Its admins are told by mail that it was declined, by whomever (D42, L18), or that nobody answered it (M5).
+# The firm's admins get a mail that it was declined, without the name of the company (D42, L18), or that it was not answered (M5).
 notify(f: ClientInvitationFacts, "COLLABORATION_DECLINED") if read(f) and f.state = "declined";
 notify(f: ClientInvitationFacts, "COLLABORATION_EXPIRED")  if read(f) and f.state = "expired";
 

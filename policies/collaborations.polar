@@ -1,7 +1,7 @@
-# Collaborations: who works for whom, at which level, and who pays.
+# Collaborations of firms and clients: their levels of access and their payers.
 
-# A copy of an invitation is the company's that may answer it, and nobody else's: to the firm and to the platform the invitation
-# is one row, whoever answers it (D30, D42, L18).
+# A copy of an invitation is visible only to the company that may answer it. For the firm and the platform the invitation is one
+# row, whichever company answers it (D30, D42, L18).
 fact(v: FirmViewer,   "is_own_org", k: Collaboration, true) if k.firm_id = v.firm_id and k.copy_of = nil;
 fact(v: ClientViewer, "is_own_org", k: Collaboration, true) if k.client_id = v.client_id;
 fact(_: PlatformViewer, "is_own_org", k: Collaboration, true) if k.copy_of = nil;
@@ -21,33 +21,34 @@ fact(v, "lapsed",   k: Collaboration, true) if g in k.grants and g.revoked_at = 
 fact(v, "level",    k: Collaboration, g.level)       if counts(v, k, g);
 fact(v, "shared",   k: Collaboration, g.shared_kpis) if counts(v, k, g);
 fact(v, "held",     k: Collaboration, true)          if k.state = "active" and g in k.grants and in_force(v, g);
-# Before the client is verified its terms are only offered (M5, D60).
+# Before the client's verification its terms are only offered (M5, D60).
 fact(v, "held",     k: Collaboration, true)          if k.state = "pending" and o in k.offered and o.expires_at > v.now;
 fact(_, "requested", k: Collaboration, k.requested_level);
 fact(v, "repeated",  k: Collaboration, true)         if repeats(v, k);
 fact(_, "mode",     k: Collaboration, p.mode)        if p in k.periods and p.to_at = "infinity";
 fact(v, "paused",   k: Collaboration, true)          if k.partner_paused = true and k.state = "active" and g in k.grants and in_force(v, g) and g.level = "full";
 
-# The grant that counts, seen from the collaboration (D46).
+# The grant that is in effect, found from the collaboration (D46).
 counts(v, k, g) if k.state = "active" and k.firm.programme_state = "approved" and g in k.grants and in_force(v, g);
 
-# A firm's admin has all of the firm's that were ever more than an offer; a bookkeeper those of assigned clients, until the end (P36, P40, H63).
+# A firm's admin reads the firm's open invitations and all its collaborations that were not declined, withdrawn, expired or blocked.
+# A bookkeeper reads those of assigned clients, until the end (P36, P40, H63).
 read(f: CollaborationFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state in ["invited", "pending", "active", "ended"];
 read(f: CollaborationFacts) if f.side = "firm" and f.role = "bookkeeper" and f.is_own_org and f.assigned and f.state in ["pending", "active"];
-# The client has all of its own, each with another firm (I27). Another firm's is nothing to a firm (D23).
+# The client reads all of its own, each with another firm (I27). A firm never reads those of another firm (D23).
 read(f: CollaborationFacts) if f.side = "client" and f.is_own_org;
 read(f: CollaborationFacts) if platform(f) and f.is_own_org;
-# A firm's token has the active ones of the clients that it reaches (D41).
+# A firm's token reads the active ones of the clients that it can read (D41).
 read(f: CollaborationFacts) if token_serves(f) and f.is_own_org and f.state = "active";
 
-# Which one it is.
+# The identity of the collaboration.
 see(f: CollaborationFacts, field) if read(f) and field in ["id", "state", "firmName", "visibleFields", "viewerActions"];                            # P36, H63
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and field in ["origin", "stage", "firm", "clientName"];
-# The client is reached while the collaboration lives, and not before the client has accepted (D42, H63).
+# The firm reaches the client while the collaboration is pending or active, and not before the client has accepted (D42, H63).
 see(f: CollaborationFacts, "client") if read(f) and f.side = "firm" and f.state in ["pending", "active"];
-# What the firm asked for and what it typed is for its admins (V5, P14, D42).
+# The level that the firm requested and the data that it typed are visible to its admins (V5, P14, D42).
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["invited", "pending", "active"] and field in ["requestedLevel", "requestMessage", "invitedEmail", "invitedCountry", "discountOffer"];
-# What the two write to each other is for admins (X-H2), and there after the end (D22).
+# The conversation is visible to the firm's admins (X-H2), also after the end (D22).
 see(f: CollaborationFacts, "conversation") if read(f) and f.side = "firm" and f.role = "admin" and f.state in ["pending", "active", "ended"];
 see(f: CollaborationFacts, "conversation") if is_client_admin(f);
 
@@ -57,15 +58,15 @@ see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.role = "a
 see(f: CollaborationFacts, "auditEntries") if read(f) and f.side = "firm" and f.state in ["active", "ended"];
 see(f: CollaborationFacts, field) if token_serves(f) and read(f) and field in ["origin", "stage", "firm", "client", "clientName"];
 see(f: CollaborationFacts, field) if token_serves(f) and f.is_own_org and f.state = "active" and field in ["startedAt", "level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"];
-# What is left after the end (H63).
+# The fields that stay visible after the end (H63).
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "ended" and field in ["startedAt", "endedAt", "endedBy", "effectiveAccess"];
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and f.state = "active" and field in ["endedAt", "endedBy"];
-# A side's own reason for the end stays its own (D22).
+# Each side sees only its own reason for the end (D22).
 see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.role = "admin" and f.state = "active";
 see(f: CollaborationFacts, "endReason") if read(f) and f.side = "firm" and f.state = "ended" and f.ended_by = "firm";
 see(f: CollaborationFacts, "endReason") if is_client_admin(f) and f.ended_by in ["none", "client"];
 
-# The client's owner and administrators see all of it (I26, H41), the platform too.
+# The client's owner and administrators see all of it (I26, H41), and so does the platform.
 see(f: CollaborationFacts, field) if is_client_admin(f) and everything(field);
 see(f: CollaborationFacts, field) if platform(f) and f.is_own_org and everything(field);
 see(f: CollaborationFacts, "endReason") if platform(f) and f.is_own_org;
@@ -87,7 +88,7 @@ disclosed_fact(f: CollaborationFacts, "shared") if see(f, "sharedKpis");
 disclosed_fact(f: CollaborationFacts, "mode") if see(f, "billingMode");
 disclosed_fact(f: CollaborationFacts, "paused") if see(f, "pausedBillingMode");
 
-# What a caller is told of the state; an invitation that was not accepted yet is a stage of PENDING (D42).
+# The state in the API. An invitation that is not accepted yet is a stage of PENDING (D42).
 status(f: CollaborationFacts, "PENDING")   if f.state in ["invited", "pending"];
 status(f: CollaborationFacts, "ACTIVE")    if f.state = "active";
 status(f: CollaborationFacts, "ENDED")     if f.state = "ended";
@@ -97,7 +98,7 @@ status(f: CollaborationFacts, "EXPIRED")   if f.state = "expired";
 status(f: CollaborationFacts, "BLOCKED")   if f.state = "blocked";
 stage(f: CollaborationFacts, "INVITED") if f.state = "invited";
 
-# The level that is in effect, and why (D46, D50).
+# The level in effect, and its reason (D46, D50).
 level(f: CollaborationFacts, "FULL")    if f.level = "full";
 level(f: CollaborationFacts, "LIMITED") if f.level = "limited";
 level(_: CollaborationFacts, "NONE");
@@ -109,24 +110,24 @@ access(f: CollaborationFacts, "EXPIRED")        if f.lapsed;
 access(f: CollaborationFacts, "REMOVED")        if f.granted;
 access(_: CollaborationFacts, "NEVER_GRANTED");
 
-# The kinds of pending work that are shared with the firm now (H59).
+# The kinds of pending work that the client shares with the firm now (H59).
 shares(f: CollaborationFacts, kind) if needs(kind, _) and kind in f.shared;
 
-# The one that a firm has with a client now, of all that it ever had.
+# The present collaboration of a firm with a client, among all that they have had.
 running(f: CollaborationFacts) if f.state in ["pending", "active"];
 
-# What is chosen for the time after the client's verification is the client's alone until then (D60).
+# Only the client sees the terms that it offers for the time after its verification (D60).
 offers(f: CollaborationFacts, "TERMS") if f.state = "pending" and f.held;
 
-# Who pays now. A mode exists at FULL only (I4, D15); PARTNER is in force while its period is open (D46).
+# The present payer. A mode exists at FULL only (I4, D15); PARTNER is in force while its period is open (D46).
 mode(f: CollaborationFacts, "PARTNER") if f.level = "full" and f.mode = "partner";
 mode(f: CollaborationFacts, "CLIENT")  if f.level = "full" and f.mode = "client";
-# While a firm is suspended none is, and what the client has chosen waits for its reinstatement (D59).
+# While a firm is suspended no mode is in force. The client's choice takes effect again with the reinstatement (D59).
 pauses(f: CollaborationFacts, "BILLING_MODE") if f.approved = false;
 resumes(f: CollaborationFacts, "PARTNER") if f.paused;
 
-# The client rules over a grant also while the firm is suspended (M7).
-# What may be done with it now (D57). The client governs: no firm raises its own level, shares KPIs with itself or changes the payer (D3).
+# The client can change a grant even while the firm is suspended (M7).
+# The actions allowed now (D57). The client decides: no firm raises its own level, shares KPIs with itself or changes the payer (D3).
 may(f: CollaborationFacts, "ACCEPT_COLLABORATION")               if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "pending" and f.approved and f.verified and f.origin in ["client_added_firm", "marketplace"];  # H36, M5
 may(f: CollaborationFacts, "DECLINE_COLLABORATION")              if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # H36
 may(f: CollaborationFacts, "WITHDRAW_COLLABORATION")             if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state in ["invited", "pending"] and f.origin = "firm_invitation";  # M5
@@ -149,31 +150,31 @@ may(f: CollaborationFacts, "CHANGE_BILLING_MODE")  if is_client_admin(f) and f.p
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if is_client_admin(f) and f.state = "active";  # H63
 may(f: CollaborationFacts, "TERMINATE_COLLABORATION")            if platform(f) and f.is_own_org and f.state = "active" and f.insider = false;
 
-# What the client has accepted waits for its verification: until then, what it decides is offered and not in force.
+# An invitation that the client has accepted waits for the client's verification. Until then the client's decisions are only offered.
 awaits(f) if is_client_admin(f) and f.state = "pending" and f.origin = "firm_invitation";
 defers(f: CollaborationFacts, "TERMS") if awaits(f);
 
-# Access is requested only above the level in force. The same request again changes nothing for a day (D64). A bookkeeper does
-# not know what was requested (D42), so that the actions of one do not depend on it.
+# A firm can request only a higher level than the one in force. For a day, an equal request changes nothing (D64). A bookkeeper does
+# not know what was requested (D42), so a bookkeeper's actions do not depend on it.
 requests(f) if f.level = "none";
 requests(f) if f.level = "limited" and f.role = "bookkeeper";
 requests(f) if f.level = "limited" and f.repeated = false;
 raises(f: CollaborationFacts, "LIMITED") if serves_client(f) and f.level = "none";
 raises(f: CollaborationFacts, "FULL")    if serves_client(f) and f.level in ["none", "limited"];
-# What would change nothing now is no action to offer (D63, D64).
+# An action that would change nothing now is not offered (D63, D64).
 idle(f: CollaborationFacts, "REQUEST_ACCESS") if serves_client(f) and f.role = "admin" and f.level = "limited" and f.repeated;
 
-# What the firm may lower its access to (D13). Raising it is the client's.
+# The levels to which the firm may lower its access (D13). Only the client can raise it.
 lowers(f: CollaborationFacts, "NONE")    if may(f, "HAND_BACK_ACCESS");
 lowers(f: CollaborationFacts, "LIMITED") if may(f, "HAND_BACK_ACCESS") and f.level = "full";
-# Whoever grants FULL says who pays; below it there is no such choice (I4, I6).
+# The client chooses the payer with a grant of FULL. There is no such choice at a lower level (I4, I6).
 bills(f: CollaborationFacts, "FULL") if is_client_admin(f);
 
-# What a firm offers with its invitation is for a company that is not here yet; one that is gets none (P5, D30), whatever another
-# company answers.
+# The discount of an invitation is for a company that is not on the platform yet. An existing company gets none (P5, D30),
+# whatever another company answers.
 voids(f: CollaborationFacts, "DISCOUNT") if is_client_admin(f) and f.state in ["invited", "declined", "withdrawn", "expired"];
 
-# Who is told by mail, asked again when the letter is sent (I30, L19).
+# The recipients of mails. These rules are evaluated again when a mail is sent (I30, L19).
 notify(f: CollaborationFacts, "COLLABORATION_REQUESTED") if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "pending" and f.origin in ["client_added_firm", "marketplace"];  # P32, H32
 notify(f: CollaborationFacts, "COLLABORATION_REQUESTED") if is_client_admin(f) and f.state = "invited";                                     # D30
 notify(f: CollaborationFacts, "COLLABORATION_ACCEPTED")  if is_party(f) and f.state = "active";                                    # H38, D60
@@ -182,21 +183,21 @@ notify(f: CollaborationFacts, "ACCESS_CHANGED")          if serves_client(f) and
 notify(f: CollaborationFacts, "ACCESS_CHANGED")          if is_client_admin(f) and f.state = "active";
 notify(f: CollaborationFacts, "KPI_SHARING_CHANGED")     if serves_client(f) and f.is_own_org and f.state = "active";                          # H59
 notify(f: CollaborationFacts, "BILLING_MODE_CHANGED")    if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state in ["active", "ended"];  # I30
-# A suspension and its end change who pays without the client's doing, so both sides are told, unless it is over by then (D59).
+# A suspension and its end change the payer without an action of the client. So both sides get a mail, unless it is over by then (D59).
 notify(f: CollaborationFacts, "BILLING_MODE_PAUSED")     if is_party(f) and f.state = "active" and f.approved = false;
 notify(f: CollaborationFacts, "BILLING_MODE_RESUMED")    if is_party(f) and mode(f, "PARTNER");
 notify(f: CollaborationFacts, "COLLABORATION_ENDED")     if is_party(f) and f.state = "ended";                                      # M6
-# A client that had asked is told that it was declined or not answered. A firm that had asked is told of its invitation (M6, D66).
+# A client gets a mail if its request was declined or not answered. A firm gets that mail for its invitation (M6, D66).
 notify(f: CollaborationFacts, "COLLABORATION_DECLINED")  if has_asked(f) and f.state = "declined";
 notify(f: CollaborationFacts, "COLLABORATION_EXPIRED")   if has_asked(f) and f.state = "expired";
-# That the firm's access rests, and that it is back. The firm itself is told once, not of each client (D10, D68).
+# Clients get a mail when the firm's access is paused and when it resumes. The firm gets one mail, not one for each client (D10, D68).
 notify(f: CollaborationFacts, "FIRM_SUSPENDED")          if is_client_admin(f) and f.state = "active" and f.approved = false;
 notify(f: CollaborationFacts, "FIRM_REINSTATED")         if is_client_admin(f) and f.state = "active" and f.approved;
 has_asked(f) if is_client_admin(f) and f.origin in ["client_added_firm", "marketplace"];
 is_party(f) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 is_party(f) if is_client_admin(f);
 
-# Billing mode periods: the firm's admins and the client, up to the end (I24, I30).
+# Billing mode periods: visible to the firm's admins and the client, up to the end (I24, I30).
 fact(v: FirmViewer,   "is_own_org",   p: BillingModePeriod, true) if p.collaboration.firm_id = v.firm_id;
 fact(v: ClientViewer, "is_own_org",   p: BillingModePeriod, true) if p.client_id = v.client_id;
 fact(_,               "state", p: BillingModePeriod, p.collaboration.state);

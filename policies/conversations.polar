@@ -1,4 +1,4 @@
-# Conversations: what a client and a firm write to each other, before any request and after it (H31, H35, D58).
+# Conversations of a client and a firm, before and after a request (H31, H35, D58).
 
 fact(v: FirmViewer,   "is_own_org", c: Conversation, true) if c.firm_id = v.firm_id;
 fact(v: ClientViewer, "is_own_org", c: Conversation, true) if c.client_id = v.client_id;
@@ -11,18 +11,18 @@ fact(_, "approved", c: Conversation, true) if c.firm.programme_state = "approved
 fact(_, "blocked",  c: Conversation, true) if c.blocked_at != nil;
 fact(_: ClientViewer, "listed", c: Conversation, true) if p in c.firm.profiles and p.state = "published";
 
-# The firm's admins (X-H2) and the client's owner and administrators; also after the end, what they wrote and received (D22).
+# The firm's admins (X-H2) and the client's owner and administrators read them, also after the end of the collaboration (D22).
 read(f: ConversationFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 read(f: ConversationFacts) if is_client_admin(f);
 see(f: ConversationFacts, field) if read(f) and field in ["id", "firmName", "clientName", "firm", "client", "collaboration", "openedAt", "blockedAt", "viewerActions", "messages"];
 
-# What may still be written: before any collaboration and while one lives, but not after its end (D22), and only to and from
-# firms in the programme (D10). A firm that has blocked a client writes to it no more, either: nobody could answer (X-H2).
+# Messages can be sent before any collaboration and while one is pending or active, but not after its end (D22), and only to and from
+# firms in the programme (D10). A firm that has blocked a client cannot write to it either: the client could not answer (X-H2).
 goes_on(f) if f.collaboration_state in ["pending", "active"];
 goes_on(f) if f.ended = false;
 may(f: ConversationFacts, "SEND_MESSAGE")    if read(f) and goes_on(f) and f.approved and f.blocked = false and f.rejected = false;  # H31, D10, D22, D67
 may(f: ConversationFacts, "REQUEST_COLLABORATION") if asked_anew(f) and f.listed;     # H32, X-H2, D68
-may(f: ConversationFacts, "ADD_FIRM_AS_BOOKKEEPER") if asked_anew(f);                 # P15: by its code where it is not listed
+may(f: ConversationFacts, "ADD_FIRM_AS_BOOKKEEPER") if asked_anew(f);                 # P15: with its code if it is not listed
 asked_anew(f) if is_client_admin(f) and f.collaboration_state = "none" and f.invited = false and f.approved and f.blocked = false and f.rejected = false;
 may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.collaboration_state = "none" and f.blocked = false;       # X-H2
 may(f: ConversationFacts, "BLOCK_CONVERSATION")   if hears(f) and f.collaboration_state = "pending" and f.origin in ["client_added_firm", "marketplace"] and f.blocked = false;
@@ -30,11 +30,12 @@ may(f: ConversationFacts, "UNBLOCK_CONVERSATION") if hears(f) and f.blocked;
 hears(f) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 
 
-# The Requests tab: what clients write to the firm before any collaboration, and what they ask of it (H34, M6, D58).
+# The Requests tab: clients' messages before any collaboration, and clients' requests (H34, M6, D58).
 asks(f: ConversationFacts) if f.side = "firm" and f.collaboration_state = "none" and f.ended = false and f.blocked = false;
 asks(f: ConversationFacts) if f.side = "firm" and f.collaboration_state = "pending" and f.origin = "marketplace" and f.blocked = false;
 
-# Messages: whoever reads the conversation reads them. A side knows its own people by name; of the other it is told that it wrote (D50).
+# Messages: every reader of the conversation reads them. A side sees the names of its own people, and of the other side only that
+# it wrote (D50).
 fact(v: FirmViewer,   "is_own_org",     m: Message, true) if m.conversation.firm_id = v.firm_id;
 fact(v: ClientViewer, "is_own_org",     m: Message, true) if m.conversation.client_id = v.client_id;
 fact(_: FirmViewer,   "by_own_org",    m: Message, true) if m.side = "firm";
@@ -46,7 +47,7 @@ see(f: MessageFacts, field) if read(f) and field in ["id", "side", "body", "sent
 see(f: MessageFacts, "authorName") if read(f) and f.by_own_org;
 hidden_because(_: MessageFacts, _, "ROLE");
 
-# The other side's people are told of it, asked again when the letter is sent (X-H2, L19).
+# The other side's people get a mail about it. The rule is evaluated again when the mail is sent (X-H2, L19).
 notify(f: MessageFacts, "MESSAGE") if read(f) and f.by_own_org = false and f.blocked = false;
 
 grounds("Conversation", "id",            ["H31", "H35", "D22"]);

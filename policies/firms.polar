@@ -8,7 +8,8 @@ fact(_, "housed",  f: Firm, true) if f.own_client_id != nil;
 fact(v: FirmViewer, "owned", f: Firm, true) if m in f.members and m.id = v.member_id and m.is_owner = true;
 fact(_, "alive",   f: Firm, true) if k in f.collaborations and k.state in ["invited", "pending", "active"];
 
-# A firm is there for its own people and its tokens (D41), for the client it works for or asks (P14, I27), for the reviewer while it applies (H15), and for the platform (D40).
+# A firm is visible to its own members and tokens (D41), to the clients with a collaboration, request or invitation (P14, I27), to
+# the reviewer during its application (H15), and to the platform (D40).
 read(f: FirmFacts) if f.is_own_org;
 read(f: FirmFacts) if engaged(f);
 read(f: FirmFacts) if f.side = "platform" and f.role = "reviewer" and applies(f);
@@ -18,16 +19,17 @@ applies(f) if is_running(f) and f.programme in ["submitted", "webinar_watched", 
 engaged(f) if f.side = "client" and f.role in ["owner", "admin"] and f.engaged;
 
 see(f: FirmFacts, field) if read(f) and field in ["id", "name", "viewerActions"];
-# What is published is for all (H8, H16).
+# The published profile is visible to all (H8, H16).
 see(f: FirmFacts, "profile") if read(f) and f.side in ["firm", "client", "platform"];
-# Its people see the state of its account (V19–V21).
+# Its members see the state of its account (V19–V21).
 see(f: FirmFacts, field) if f.side = "firm" and f.is_own_org and field in ["accountState", "trialEndsAt"];
-# Staff: all for the admins, the colleagues on the same clients for bookkeepers, oneself for the rest (H24, H49, D8); for a client, who works for it (X-P6).
+# Staff: admins see all, bookkeepers their colleagues on the same clients, the others themselves (H24, H49, D8); a client sees the
+# members assigned to it (X-P6).
 see(f: FirmFacts, "staff") if f.side = "firm" and f.is_own_org;
 see(f: FirmFacts, "staff") if engaged(f);
-# How many clients: as many as the viewer may know (P36, P40). A client never learns of other clients.
+# The number of clients: those that the viewer may see (P36, P40). A client never learns of other clients.
 see(f: FirmFacts, "clientCount") if f.side = "firm" and f.is_own_org and f.role in ["admin", "bookkeeper"];
-# What the firm earns as a reseller is for its admins (I12, D8, D19).
+# The firm's reseller terms are visible to its admins (I12, D8, D19).
 see(f: FirmFacts, field) if f.side = "firm" and f.is_own_org and f.role = "admin" and field in ["resellerTier", "cashbackRate"];
 see(f: FirmFacts, field) if platform(f) and field in ["accountState", "trialEndsAt", "staff", "staffInvitations", "clientCount", "resellerTier", "cashbackRate"];
 
@@ -45,30 +47,31 @@ is_running(f) if f.account in ["trial", "active"];
 menu(f: FirmFacts, menu) if f.side = "firm" and f.is_own_org and f.account = "trial" and f.tried = false and menu in ["PARTNER_PORTAL", "EMPLOYEES", "PAYROLL", "RECEIPTS", "OUTLAYS", "REPORTS", "SETTINGS"];
 menu(f: FirmFacts, "ACTIVATE")       if f.side = "firm" and f.is_own_org and f.account = "trial" and f.tried;
 menu(f: FirmFacts, "PARTNER_PORTAL") if f.side = "firm" and f.is_own_org and f.account = "active";
-# The offer of an own account, while there is none (P22, P23, D21).
+# The offer of an own account as a client, while the firm has none (P22, P23, D21).
 banner(f: FirmFacts, "CREATE_OWN_ACCOUNT") if acts(f) and f.housed = false;
 may(f: FirmFacts, "CREATE_OWN_ACCOUNT")    if acts(f) and f.housed = false;
 see(f: FirmFacts, "hasOwnAccount") if f.side = "firm" and f.is_own_org and f.role = "admin";
 see(f: FirmFacts, "hasOwnAccount") if platform(f);
 
-# Staff and companies are invited by the admins of a firm in the programme (P14, P16, P65, H23, D25, D65), who see the invitations of staff (H27).
+# The admins of a firm in the programme invite staff and companies (P14, P16, P65, H23, D25, D65). Admins see the invitations of
+# staff (H27).
 may(f: FirmFacts, action) if acts(f) and f.programme = "approved" and action in ["INVITE_STAFF", "INVITE_CLIENT"];
 see(f: FirmFacts, "staffInvitations") if f.side = "firm" and f.is_own_org and f.role = "admin";
 
-# Its admins name it (H23, D56).
+# Its admins can rename it (H23, D56).
 may(f: FirmFacts, "RENAME_FIRM") if acts(f);
 
-# Its admins make its tokens (D26, D41).
+# Its admins create its tokens (D26, D41).
 may(f: FirmFacts, "CREATE_TOKEN") if acts(f);
 
-# The code that an approved firm gives to its clients, by which they add it also where it is not listed (P15).
+# The code that an approved firm gives to its clients, who can add the firm with it even if it is not listed (P15).
 may(f: FirmFacts, "ROTATE_INVITATION_CODE") if invites(f, "CODE");
 see(f: FirmFacts, "invitationCode") if runs(f);
 invites(f: FirmFacts, "CODE") if acts(f) and admits(f, "CODE");
-# Whoever has it finds the firm by it, without seeing anything of the firm before.
+# A client with the code finds the firm, although it could not see the firm before.
 admits(f: FirmFacts, "CODE") if is_running(f) and f.programme = "approved";
 
-# The account is closed by the firm's owner once no collaboration is alive, and by the platform at any time (M1, D61).
+# The firm's owner can close the account when all collaborations have ended, and the platform at any time (M1, D61).
 may(f: FirmFacts, "CLOSE_FIRM") if acts(f) and f.owned and f.alive = false;
 may(f: FirmFacts, "CLOSE_FIRM") if platform(f) and f.insider = false and is_running(f);
 
@@ -91,9 +94,9 @@ see(f: FirmMemberFacts, field) if manages(f) and field in ["state", "isOwner"];
 hidden_because(f: FirmMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
 disclosed_fact(f: FirmMemberFacts, fact) if read(f) and fact in ["own_firm", "self", "colleague", "serves"];
 
-# The firm's admins see to its people (H23–H28, D25). A place may be taken from whoever neither owns the firm (D52) nor is
-# its last active admin (M4): an admin who asks is one, so that only the viewer's own place could be the last. An owner hands
-# the firm over first (X-H5).
+# The firm's admins manage its members (H23–H28, D25). They can remove a member who neither owns the firm (D52) nor is its last
+# active admin (M4). The viewer is an active admin, so only the viewer can be the last one. An owner must transfer the ownership
+# first (X-H5).
 fact(v: PlatformViewer, "insider", m: FirmMember, true) if works_in(v, m.firm);
 fact(_, "state", m: FirmMember, m.state);
 fact(_, "member_role", m: FirmMember, m.role);
@@ -108,16 +111,16 @@ may(f: FirmMemberFacts, "SUSPEND_STAFF")     if manages(f) and dispensable(f) an
 may(f: FirmMemberFacts, "REINSTATE_STAFF")   if manages(f) and f.state = "suspended";
 may(f: FirmMemberFacts, "REMOVE_STAFF")      if manages(f) and dispensable(f);
 may(f: FirmMemberFacts, "TRANSFER_OWNERSHIP") if manages(f) and f.owned and f.self = false and f.member_role = "admin" and f.state = "active";  # D52
-# A person is erased by the platform, whoever they work for (D52).
+# The platform erases a person, whichever firm they belong to (D52).
 fact(_: PlatformViewer, "erased", m: FirmMember, true) if m.user.erased_at != nil;
 may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.owner = false;
 may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.state = "removed";
 erases(f) if platform(f) and f.insider = false;
-# In charge of clients is who has come and has a role for it (H22, H24, X-P3).
+# Clients are assigned to active members whose role allows it (H22, H24, X-P3).
 fact(_: FirmViewer, "employed", m: FirmMember, true) if m.firm.programme_state = "approved" and k in m.firm.collaborations and k.state in ["pending", "active"];
 may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.member_role in ["admin", "bookkeeper"] and f.employed;
 
-# Invitations of staff: open to the firm's admins and to the platform (H27); sent again and taken back by the former (H26–H29).
+# Invitations of staff: the firm's admins and the platform read them (H27); the former resend and revoke them (H26–H29).
 fact(v: FirmViewer, "is_own_org",     i: StaffInvitation, true) if i.firm_id = v.firm_id;
 fact(_,             "state",   i: StaffInvitation, i.state);
 fact(v,             "current", i: StaffInvitation, true) if i.expires_at > v.now;
@@ -130,7 +133,7 @@ waiting(f: StaffInvitationFacts) if f.state = "open";
 may(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "open" and f.approved;  # D65
 may(f: StaffInvitationFacts, "REVOKE_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "open";
 
-# Where an invitation is, into a firm or into a company: an open one whose time is over waits for nobody's token (M4).
+# The status of an invitation into a firm or a company: an open one that has expired cannot be accepted any more (M4).
 answers(f, "OPEN")    if f.state = "open" and f.current;
 answers(f, "EXPIRED") if f.state = "open" and f.current = false;
 answers(f, word)      if answered(f, word);

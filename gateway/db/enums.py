@@ -1,6 +1,6 @@
-"""The closed sets of words that the tables hold.
+"""The enumerations of the tables, as tuples of words.
 
-Sets are stored as bits: the position of a word is its bit, so words are only ever appended.
+Sets are stored as bits: the position of a word is its bit, so new words are only ever appended.
 """
 
 from typing import Final
@@ -77,13 +77,13 @@ KPI_KINDS: Final[Words] = (
     "INBOX_DOCUMENTS",
     "BILLS_TO_PAY",
 )
-KPI_AMOUNTS: Final[Words] = ("WALLET_BALANCE",)  # all others are counted
+KPI_AMOUNTS: Final[Words] = ("WALLET_BALANCE",)  # all others are counts
 
 MAIL_STATES: Final[Words] = (
     "waiting",
     "sent",
-    "parked",  # refused for good, with the reason
-    "dropped",  # not theirs to know any more
+    "parked",  # the mail server has refused it for good; the reason is stored
+    "dropped",  # the recipient may not know of it any more
 )
 OUTCOMES: Final[Words] = ("done", "refused")
 
@@ -96,10 +96,10 @@ INVOICE_STATES: Final[Words] = ("draft", "open", "paid", "credited", "void")
 
 
 def bits(words: Words, chosen: tuple[str, ...] | list[str]) -> int:
-    """The set `chosen` out of `words` as one integer; an unknown word is a ValueError."""
+    """The set `chosen` of `words` as one integer. ValueError for an unknown word."""
     return sum(1 << words.index(word) for word in set(chosen))
 
 
 def chosen(words: Words, value: int) -> list[str]:
-    """The words whose bits stand in `value`, in the order of the vocabulary."""
+    """The words whose bits are set in `value`, in the order of `words`."""
     return [word for index, word in enumerate(words) if value >> index & 1]

@@ -1,10 +1,10 @@
-"""Invitation codes of firms: eleven random characters and one that finds a mistyped one."""
+"""Invitation codes of firms: eleven random characters and a check character, which detects a typing error."""
 
 import secrets
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's: without I, L, O and U, which are read as other characters or form words."""
+"""Crockford's alphabet: without I, L, O and U, which people confuse with other characters or which form words."""
 LENGTH: Final = 12
 _VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
 _TYPED: Final = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
@@ -15,19 +15,19 @@ def new_code() -> str:
 
 
 def with_check(drawn: str) -> str:
-    """These characters and their check character."""
+    """`drawn` followed by its check character."""
     return drawn + ALPHABET[-_luhn(drawn + ALPHABET[0]) % len(ALPHABET)]
 
 
 def read_code(typed: str) -> str | None:
-    """The code in its stored form; None for a text that is no code, such as one with a typing error."""
+    """The code in its stored form; None for a text that is not a code, such as one with a typing error."""
     code = typed.upper().translate(_TYPED)
     is_code = len(code) == LENGTH and all(character in _VALUES for character in code) and _luhn(code) == 0
     return code if is_code else None
 
 
 def shown(code: str) -> str:
-    """In groups of four, as it is read out."""
+    """The code in groups of four characters, for people to read."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 

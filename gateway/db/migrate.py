@@ -1,4 +1,4 @@
-"""The schema's way from one version to the next. The migrations travel inside the package."""
+"""Runs the migrations, which are part of the package, and compares the database with the models."""
 
 from functools import cache
 from pathlib import Path
@@ -17,11 +17,11 @@ from gateway.db.engine import make_engine
 from gateway.db.models import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-LOCK = 0x6D696772617465  # "migrate": replicas that start together take turns
+LOCK = 0x6D696772617465  # "migrate": replicas that start at the same time migrate one after the other
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database to `revision`, in one transaction."""
+    """Migrate the database to `revision`, in one transaction."""
     engine = make_engine(url, pool_size=1, statement_seconds=0, application_name="partner-gateway-migrate")
     try:
         async with engine.begin() as connection:
@@ -32,23 +32,26 @@ async def upgrade(url: str, revision: str = "head") -> None:
 
 
 async def is_current(connection: AsyncConnection) -> bool:
-    """Whether the database is at the newest version that this package knows."""
+    """Whether the database is at the newest revision of this package."""
     return await connection.run_sync(_versions) == set(ScriptDirectory.from_config(_config()).get_heads())
 
 
 async def is_behind(connection: AsyncConnection) -> bool:
-    """Whether the database lacks migrations. One that is ahead of this package has all that it needs: while replicas
-    are replaced, the old ones serve on after the new one has migrated."""
+    """Whether the database lacks migrations of this package.
+
+    A database that is ahead of this package has everything that it needs: during a rolling update the old replicas
+    continue to serve after the new one has migrated.
+    """
     versions = await connection.run_sync(_versions)
     return not versions or not versions.isdisjoint(_older())
 
 
 async def drift(connection: AsyncConnection) -> list[str]:
-    """Where the database differs from the models: one line each way, sorted; none when they agree.
+    """The differences between the database and the models: one line each, sorted; empty if they agree.
 
-    The models are laid out once more in a schema of their own, which is rolled back, and the two catalogues compared:
-    columns, defaults, constraints and indexes with their predicates, of which Alembic's own comparison sees only some.
-    The queue's tables have no models: its library names what they lack.
+    Creates the tables of the models in a separate schema, which is rolled back, and compares the two catalogues: columns,
+    defaults, constraints and indexes with their predicates. Alembic's own comparison covers only some of these. The
+    queue's tables have no models: its library names what they lack.
     """
     queue = [f"queue: {line}" for line in await _lacking(connection)]
     async with connection.begin_nested() as attempt:
@@ -63,7 +66,7 @@ async def drift(connection: AsyncConnection) -> list[str]:
 
 
 async def _lacking(connection: AsyncConnection) -> list[str]:
-    """The statements by which the queue's library would make its tables what it expects."""
+    """The statements and notes of the queue's library for an upgrade of its tables."""
     raw: Any = (await connection.get_raw_connection()).driver_connection
     plan = await Queries(AsyncpgDriver(raw)).plan_upgrade()
     return [*plan.statements, *plan.notes]
@@ -92,7 +95,7 @@ def _config() -> Config:
 
 
 async def _catalogue(connection: AsyncConnection) -> set[str]:
-    """One line for everything in the current schema, without the schema's name."""
+    """One line for each column, constraint and index of the current schema, without the schema's name."""
     rows = await connection.execute(
         text(
             """

@@ -1,4 +1,7 @@
-"""The policy engine: Polar in, SQL conditions and bit masks out. The only importer of oso. It knows no noun of the business."""
+"""The policy engine: compiles Polar rules to SQL conditions and bit masks.
+
+No other package imports oso. The engine contains no terms of the business domain.
+"""
 
 from gateway.policy.errors import PolicyError, UnsupportedShape
 from gateway.policy.plan import Plan, Situation

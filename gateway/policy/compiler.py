@@ -1,4 +1,7 @@
-"""Polar, asked once per policy version. Two oso instances: one sees rows, symbolically only; the other sees facts and nothing else."""
+"""Compiles the Polar text, once per policy version.
+
+It uses two oso instances: one evaluates rules over rows, symbolically only; the other evaluates rules over facts only.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -19,17 +22,20 @@ from gateway.policy.text import PolicyText, Rule, head_arguments
 from gateway.policy.vocabulary import QUIET, Fact, Kind, Vocabulary
 
 Word = str | None
-"""A rule's word, or None where the rule holds for every word."""
+"""A rule's word, or None if the rule holds for every word."""
 
 _FACTS: Final = "Facts"
 
 _ARITIES: Final = {"read": 0, "see": 1, "hidden_because": 2, "refuses": 2}
-"""How many words come after the facts in the rules that the engine itself asks."""
+"""The number of words after the facts in the rules that the engine itself evaluates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """All rules of one name over one type: words and what makes them true, in the order of the text (the first may count)."""
+    """All rules of one name over one type: words and their conditions, in the order of the text.
+
+    The order matters where only the first word that holds is used.
+    """
 
     name: str
     arity: int
@@ -39,18 +45,18 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A policy as values: no oso is left in it but `oracle`, which answers concretely, for proofs."""
+    """A compiled policy. Only `oracle`, which evaluates Polar concretely for proofs, still uses oso."""
 
     facts: Mapping[tuple[str, str, str], list[Branch]]  # (viewer kind, type, fact)
     words: Mapping[tuple[str, str], tuple[str, ...]]  # (type, set fact) -> its words, each at its bit
     decisions: Mapping[tuple[str, str], Decision]  # (type, rule)
     grounds: Mapping[tuple[str, str], tuple[str, ...]]  # (type, field) -> statement IDs
-    lasting: frozenset[str]  # reasons that nothing changes
+    lasting: frozenset[str]  # reasons of fields that no change can open
     oracle: "Oracle"
 
 
 def compile_text(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> Compiled:
-    """The whole policy, or PolicyError with file, line and rule."""
+    """Compile the whole policy. PolicyError, with file, line and rule, if it is wrong."""
     _check_heads(text, vocabulary, rows)
     oracle = Oracle(text, vocabulary, rows)
     facts = dict(_facts(text, vocabulary, rows))
@@ -58,7 +64,7 @@ def compile_text(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Ro
     decisions = dict(_decisions(text, vocabulary, words, oracle.oso))
     for type_name in vocabulary.facts:
         if (type_name, "read") not in decisions:
-            raise PolicyError(f"{type_name}: no rule says who reads it: read(f: {type_name}{_FACTS})")
+            raise PolicyError(f"{type_name}: there is no rule read(f: {type_name}{_FACTS})")
     return Compiled(facts, words, decisions, oracle.grounds(), oracle.lasting(), oracle)
 
 
@@ -66,7 +72,10 @@ def compile_text(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Ro
 
 
 def _check_heads(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> None:
-    """A helper with a typed head, called on a related row, has no branch: it would deny in silence."""
+    """Check the heads of all rules.
+
+    A helper with a typed head that is called on a related row has no branch: it would silently deny.
+    """
     for rule in text.rules:
         for kind in filter(None, rule.kinds):
             if kind in vocabulary.kinds or (kind.endswith(_FACTS) and kind.removesuffix(_FACTS) in vocabulary.facts):
@@ -75,7 +84,7 @@ def _check_heads(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Ro
                 raise PolicyError(f"{rule.place}: there is no type `{kind}`")
             if rule.name != "fact":
                 raise PolicyError(
-                    f"{rule.place}: a helper's head must not be typed on a row: `{kind}` would be silently denied"
+                    f"{rule.place}: a helper's head must not be typed on a row: Polar would silently deny it for `{kind}`"
                 )
         if rule.name == "fact":
             _check_fact_head(rule, vocabulary, rows)
@@ -84,7 +93,7 @@ def _check_heads(text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Ro
 def _check_fact_head(rule: Rule, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> None:
     type_name = rule.kinds[2] if len(rule.kinds) == 4 else None
     if type_name is None or type_name not in rows or rule.kinds[0] not in (None, *vocabulary.kinds):
-        raise PolicyError(f"{rule.place}: a fact is fact(viewer, name, row: Type, value)")
+        raise PolicyError(f"{rule.place}: a fact is written as fact(viewer, name, row: Type, value)")
     declared = {*vocabulary.facts.get(type_name, ()), *vocabulary.columns.get(type_name, ())}
     for name in fact_names(rule):
         if name not in declared:
@@ -92,7 +101,10 @@ def _check_fact_head(rule: Rule, vocabulary: Vocabulary, rows: Mapping[str, Row]
 
 
 def fact_names(rule: Rule) -> list[str]:
-    """The facts that one fact rule derives: a constant in its head, or the list that its name must be in."""
+    """The facts that one fact rule derives: the constant in its head, or the list that contains its name.
+
+    PolicyError if there is neither.
+    """
     name = head_arguments(rule.source)[1]
     if name.startswith('"'):
         return [name.strip('"')]
@@ -109,11 +121,11 @@ def _facts(
     text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]
 ) -> Iterator[tuple[tuple[str, str, str], list[Branch]]]:
     oso = _row_oso(text, vocabulary, rows)
-    told: dict[tuple[str, str], list[Rule]] = {}
+    derived: dict[tuple[str, str], list[Rule]] = {}
     for rule in text.rules:
         for name in fact_names(rule) if rule.name == "fact" else ():
-            told.setdefault((str(rule.kinds[2]), name), []).append(rule)
-    for (type_name, name), rules in told.items():
+            derived.setdefault((str(rule.kinds[2]), name), []).append(rule)
+    for (type_name, name), rules in derived.items():
         fact = vocabulary.facts[type_name].get(name)
         for kind in vocabulary.kinds.values():
             mine = [rule for rule in rules if rule.kinds[0] in (None, kind.name)]
@@ -123,36 +135,38 @@ def _facts(
             place = f"{lines}: fact({kind.name}, {name!r}, {type_name})"
             branches = _ask_rows(oso, kind, name, type_name, rows, place)
             if not branches and any(rule.kinds[0] for rule in mine):
-                raise PolicyError(f"{place}: no branch is left of this rule: it would silently deny")
+                raise PolicyError(f"{place}: no branch is left of this rule, so it would never hold")
             if branches:
                 _check_values(branches, fact, rows[type_name], rows)
                 yield (kind.name, type_name, name), branches
     for type_name, facts in vocabulary.facts.items():
         for name in facts:
-            if (type_name, name) not in told:
-                raise PolicyError(f"vocabulary.polar: nothing derives the fact {type_name}.{name}")
+            if (type_name, name) not in derived:
+                raise PolicyError(f"vocabulary.polar: no rule derives the fact {type_name}.{name}")
 
 
 def _check_values(branches: list[Branch], fact: Fact | None, root: Row, rows: Mapping[str, Row]) -> None:
-    """What the SQL gives lies in what was declared: else Polar, the SQL and the masks would each make their own of it."""
+    """Check that the values from SQL are in the declared domain. Otherwise Polar, the SQL and the masks could disagree."""
     for branch in branches:
         if branch.value is True:
             if fact is None or not fact.is_boolean:
-                raise PolicyError(f"{branch.place}: it has other values than true")
+                raise PolicyError(
+                    f"{branch.place}: the rule gives true, but the fact is declared with other values than true"
+                )
             continue
         row = row_at(branch, branch.value.node, root, rows)
         column = row.column(branch.value.column, branch.place)
         if fact is None or fact.domain is None:
-            continue  # only shown, or a set, whose words are the column's
+            continue  # only displayed, or a set, whose words are the column's
         if fact.is_boolean:
             fits = isinstance(column.type, sa.Boolean)
         else:
-            asked = [c.right for c in branch.conditions if c.left == branch.value and c.operator == "In"]
-            words = frozenset[Any](row.words.get(column.name, ())).intersection(*asked)
+            limits = [c.right for c in branch.conditions if c.left == branch.value and c.operator == "In"]
+            words = frozenset[Any](row.words.get(column.name, ())).intersection(*limits)
             fits = bool(words) and words <= {*fact.domain}
         if not fits:
             raise PolicyError(
-                f"{branch.place}: {row.name}.{column.name} holds more than the fact's {list(fact.domain)}"
+                f"{branch.place}: {row.name}.{column.name} holds more values than the fact: {list(fact.domain)}"
             )
 
 
@@ -177,7 +191,7 @@ _CLASSES: dict[Kind, type] = {}
 
 
 def _viewer_class(kind: Kind) -> type:
-    """A viewer of this kind whose every part is symbolic."""
+    """The class of a viewer of this kind whose attributes are all symbolic."""
 
     def symbolic(self: Any) -> None:
         for name in kind.params:
@@ -200,7 +214,7 @@ def _ask_rows(oso: Oso, kind: Kind, name: str, type_name: str, rows: Mapping[str
                 accept_expression=True,
             )
         )
-    except UnsupportedShape as error:  # from a Param, which does not know where it stands
+    except UnsupportedShape as error:  # from a Param, which does not know its place in the text
         raise UnsupportedShape(f"{place}: {error}") from error
     except (OsoError, AttributeError) as error:
         raise PolicyError(f"{place}: {error}") from error
@@ -222,7 +236,9 @@ def _words(
         if fact is not None and fact.domain is None:
             words = _set_words(branches, rows[type_name], rows, f"{type_name}.{name}")
             if found.setdefault((type_name, name), words) != words:
-                raise PolicyError(f"{type_name}.{name}: other words for {kind} than for the rest")
+                raise PolicyError(
+                    f"{type_name}.{name}: its words for {kind} differ from those for other kinds of viewer"
+                )
     return found
 
 
@@ -239,7 +255,7 @@ def _decisions(
             continue
         key, arity = (first.removesuffix(_FACTS), rule.name), len(rule.kinds) - 1
         if arities.get(key, _ARITIES.get(rule.name, arity)) != arity:
-            raise PolicyError(f"{rule.place}: it stands elsewhere with another number of words than {arity}")
+            raise PolicyError(f"{rule.place}: another rule of this name has a different number of words than {arity}")
         if key not in arities:
             arities[key] = arity
             yield key, _decision(rule, key[0], vocabulary, words, oso)
@@ -257,9 +273,9 @@ def _decision(
         if branch is not None:
             found.append((tuple(_word(bindings[name], rule) for name in names), branch))
             if names and found[-1][0][-1] is None:
-                raise UnsupportedShape(f"{rule.place}: its last word may be any: say which")
+                raise UnsupportedShape(f"{rule.place}: its last word may be any word: write the word itself")
     if not found:
-        raise PolicyError(f"{rule.place}: no branch is left of this rule: it would silently deny")
+        raise PolicyError(f"{rule.place}: no branch is left of this rule, so it would never hold")
     cases = [(case, small([c for _, c in group], facts)) for case, group in groupby(found, key=lambda item: item[0])]
     sums = {case: small([c for other, c in found if other == case], facts) for case, _ in found}
     _one_word_per_set(sums, words, rule)
@@ -285,25 +301,30 @@ def _word(value: Any, rule: Rule) -> Word:
         return None
     if isinstance(value, str):
         return value
-    raise UnsupportedShape(f"{rule.place}: a rule's word is {value!r}")
+    raise UnsupportedShape(f"{rule.place}: a rule's word must be a string, and this word is {value!r}")
 
 
 def _one_word_per_set(sums: Mapping[tuple[Word, ...], Sum], words: Mapping[str, Any], rule: Rule) -> None:
-    """In one situation a case asks one word of each set at most: then its tuples are proved with each set empty and full."""
+    """Check that in one situation a case tests at most one word of each set.
+
+    This is why a proof with each set empty and full covers all sets.
+    """
     for case, total in sums.items():
         for one, other in combinations(total, 2):
             if any(not one[name] & other[name] for name in one.keys() & other.keys() - words.keys()):
                 continue  # never both in one situation
             for name in one.keys() & other.keys() & words.keys():
                 if one[name] != other[name]:
-                    asked = sorted(map(str, one[name] | other[name]))
-                    raise UnsupportedShape(f"{rule.place}{case}: asks {asked} of the set {name}")
+                    tested = sorted(map(str, one[name] | other[name]))
+                    raise UnsupportedShape(
+                        f"{rule.place}{case}: tests {tested} of the set {name} in one situation; only one word is supported"
+                    )
         if any(len(found[name]) > 1 for found in total for name in found.keys() & words.keys()):
-            raise UnsupportedShape(f"{rule.place}{case}: asks two words of one set")
+            raise UnsupportedShape(f"{rule.place}{case}: tests two words of one set")
 
 
 def facts_of(vocabulary: Vocabulary, type_name: str) -> dict[str, Fact]:
-    """The declared facts of a type, and the two that every viewer brings along."""
+    """The declared facts of a type, and the viewer's side and role."""
     return {
         "side": Fact("side", vocabulary.sides),
         "role": Fact("role", vocabulary.roles),
@@ -312,13 +333,13 @@ def facts_of(vocabulary: Vocabulary, type_name: str) -> dict[str, Fact]:
 
 
 def _set_words(branches: list[Branch], root: Row, rows: Mapping[str, Row], place: str) -> tuple[str, ...]:
-    """The words of a set fact: those of the column that it reads."""
+    """The words of a set fact, which are those of its column. PolicyError if it does not come from one column of words."""
     found = set()
     for branch in branches:
         row = row_at(branch, branch.value.node, root, rows)
         found.add(tuple(row.column(branch.value.column, place).info.get("words", ())))
     if len(found) != 1 or found == {()}:
-        raise PolicyError(f"{place}: a set comes from one column of words")
+        raise PolicyError(f"{place}: a set must come from one column of words")
     return found.pop()
 
 
@@ -330,9 +351,10 @@ def _load(oso: Oso, text: PolicyText) -> None:
     try:
         oso.load_str(text.decisions + QUIET)
     except OsoError as error:
-        said = str(error).split("Get help with Oso")[0].strip()
+        message = str(error).split("Get help with Oso")[0].strip()
         # Oso counts the lines of all files together.
-        raise PolicyError(f"{_where(text, said)}: {re.sub(r' at line [0-9]+.*', '', said, flags=re.DOTALL)}") from error
+        short = re.sub(r" at line [0-9]+.*", "", message, flags=re.DOTALL)
+        raise PolicyError(f"{_where(text, message)}: {short}") from error
 
 
 def _where(text: PolicyText, message: str) -> str:
@@ -353,7 +375,7 @@ def _where(text: PolicyText, message: str) -> str:
 
 
 class Oracle:
-    """Polar asked concretely over facts: what the compiled forms are proved against. Never on the request path."""
+    """Evaluates Polar concretely over facts, to prove the compiled forms. Requests never use it."""
 
     def __init__(self, text: PolicyText, vocabulary: Vocabulary, rows: Mapping[str, Row]) -> None:
         self.oso = Oso()
@@ -372,7 +394,7 @@ class Oracle:
         _load(self.oso, text)
 
     def ask(self, type_name: str, rule: str, arity: int, values: Mapping[str, Any]) -> list[tuple[Word, ...]]:
-        """The words for which `rule` holds of these facts, in the order of the text. Facts left out are at their least."""
+        """The words for which `rule` holds with these facts, in the order of the text. Missing facts have their default."""
         facts = facts_of(self.vocabulary, type_name)
         complete = {
             name: values.get(name, () if fact.domain is None else fact.domain[0]) for name, fact in facts.items()
@@ -386,7 +408,7 @@ class Oracle:
         return list(dict.fromkeys(found))
 
     def lasting(self) -> frozenset[str]:
-        """The reasons for which nothing would open a field; a policy may have none."""
+        """The reasons of fields that no change can open. A policy may have none."""
         if "lasting" not in {rule.name for rule in self.text.rules}:
             return frozenset()
         return frozenset(result["bindings"]["reason"] for result in self.oso.query_rule("lasting", Variable("reason")))
@@ -398,7 +420,9 @@ class Oracle:
         for result in self.oso.query_rule("grounds", *map(Variable, names)):
             row, field, ids = (result["bindings"][name] for name in names)
             if not isinstance(ids, list) or not all(isinstance(word, str) for word in (row, field, *ids)):
-                raise PolicyError(f"grounds({row!r}, {field!r}, {ids!r}): a type, a field and a list of statement IDs")
+                raise PolicyError(
+                    f"grounds({row!r}, {field!r}, {ids!r}): the arguments must be a type, a field and a list of statement IDs"
+                )
             found[row, field] = tuple(ids)
         return found
 

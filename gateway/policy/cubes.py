@@ -1,4 +1,4 @@
-"""Decisions as sums of cubes over facts: folded for a viewer, made small, and turned into SQL or Python. All from one form."""
+"""Decisions as sums of cubes over facts: simplified for a viewer, minimised, and converted to SQL or Python from one form."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -9,13 +9,13 @@ from gateway.policy.partial import Cube
 from gateway.policy.vocabulary import Fact, Value
 
 Sum = tuple[Cube, ...]
-"""True if any of its cubes is: `()` is never, `({},)` is always."""
+"""True if any of its cubes is true: `()` is never true, `({},)` is always true."""
 
 Key = tuple[Any, ...]
 
 
 def folded(cubes: Iterable[Cube], known: Mapping[str, Value | int], facts: Mapping[str, Fact]) -> Sum:
-    """The cubes that can still be true when the `known` facts are what they are, without asking for those."""
+    """The cubes that can still be true with the `known` facts, without the conditions on those facts."""
     kept = (
         {name: allowed for name, allowed in cube.items() if name not in known}
         for cube in cubes
@@ -26,12 +26,12 @@ def folded(cubes: Iterable[Cube], known: Mapping[str, Value | int], facts: Mappi
 
 def _holds(fact: Fact, allowed: frozenset[Value], value: Value | int) -> bool:
     if fact.domain is None:
-        return not allowed  # a set that is never filled holds no word
+        return not allowed  # a set without a source contains no word
     return value in allowed
 
 
 def small(cubes: Iterable[Cube], facts: Mapping[str, Fact]) -> Sum:
-    """Equal, absorbed and complementary cubes are one; a fact that may be anything is not asked."""
+    """Merge equal, absorbed and complementary cubes, and drop conditions that allow every value of a fact."""
     left: list[Cube] = list({frozenset(cube.items()): cube for cube in cubes}.values())
     for name in dict.fromkeys(name for cube in left for name in cube):
         domain = facts[name].domain
@@ -49,7 +49,7 @@ def small(cubes: Iterable[Cube], facts: Mapping[str, Fact]) -> Sum:
 
 
 def _joined(cubes: list[Cube], name: str, domain: frozenset[Value]) -> list[Cube]:
-    """Cubes that differ in one fact only are one, which allows what any of them allows."""
+    """Merge cubes that differ only in the fact `name` into one, which allows the values of all of them."""
     rests: dict[frozenset[Any], frozenset[Value]] = {}
     for cube in cubes:
         rest = frozenset(item for item in cube.items() if item[0] != name)
@@ -58,7 +58,7 @@ def _joined(cubes: list[Cube], name: str, domain: frozenset[Value]) -> list[Cube
 
 
 def _within(one: Cube, other: Cube, facts: Mapping[str, Fact]) -> bool:
-    """Whatever `one` allows, `other` allows."""
+    """Whether `other` allows everything that `one` allows."""
     for name, allowed in other.items():
         if name not in one:
             return False
@@ -71,7 +71,7 @@ def _within(one: Cube, other: Cube, facts: Mapping[str, Fact]) -> bool:
 
 
 def beside(total: Sum, scope: Sum, facts: Mapping[str, Fact]) -> Sum:
-    """What is left of `total` to ask where `scope` is known to hold."""
+    """The conditions of `total` that remain to be checked when `scope` is known to hold."""
     kept = (
         {
             name: allowed
@@ -84,7 +84,7 @@ def beside(total: Sum, scope: Sum, facts: Mapping[str, Fact]) -> Sum:
 
 
 def constants(scope: Sum, facts: Mapping[str, Fact]) -> dict[str, Value]:
-    """The facts that have the same single value wherever `scope` holds: of a row that it let in they need not be asked again."""
+    """The facts that have one and the same value wherever `scope` holds, so that rows in scope need not return them."""
     found = dict(scope[0]) if scope else {}
     return {
         name: next(iter(allowed))
@@ -94,7 +94,7 @@ def constants(scope: Sum, facts: Mapping[str, Fact]) -> dict[str, Value]:
 
 
 def asked(total: Sum) -> set[str]:
-    """The facts that a sum asks for."""
+    """The facts that a sum reads."""
     return {name for cube in total for name in cube}
 
 
@@ -104,7 +104,10 @@ Literal = Callable[[str, frozenset[Value]], sa.ColumnElement[bool]]
 
 
 def to_sql(total: Sum, condition: Literal) -> sa.ColumnElement[bool]:
-    """The sum in SQL; `condition` gives one fact's. Common conditions come out of the parentheses: else semi-joins are lost."""
+    """The sum in SQL. `condition` returns the SQL of one fact.
+
+    Common conditions are factored out of the parentheses: otherwise PostgreSQL does not use semi-joins.
+    """
     return _factored([dict(cube) for cube in total], condition)
 
 
@@ -141,7 +144,7 @@ def _factored(cubes: list[dict[str, frozenset[Value]]], condition: Literal) -> s
 def to_source(
     total: Sum, order: Sequence[str], facts: Mapping[str, Fact], bits: Mapping[str, Mapping[str, int]]
 ) -> str:
-    """The sum as a Python expression over a key `k`: the facts in `order`, sets as bits."""
+    """The sum as a Python expression over a key `k`, which holds the facts in `order`, with sets as bits."""
     if not total:
         return "False"
     if any(not cube for cube in total):

@@ -1,4 +1,4 @@
-"""What a change of the policy changes: who gains and who loses which row, field or action, and in which situations."""
+"""Compares two policies: which viewers gain or lose which rows, fields and actions, and in which situations."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ EMPTY, ALL = "none of its words", "all of its words"
 
 
 class Answer(NamedTuple):
-    """What one situation shows, and what it hides for which reason."""
+    """What is shown in one situation, and the reason of each hidden field."""
 
     shown: set[str]
     hidden: dict[str, str]
@@ -25,7 +25,7 @@ NOTHING = Answer(set(), {})
 
 
 def lines(old: Policy, new: Policy) -> Iterator[str]:
-    """One line for each change: viewer, type, what is gained or lost, and when; first the facts that are found otherwise."""
+    """One line for each change: viewer, type, what is gained or lost, and when. Changed derivations of facts come first."""
     yield from _of_facts(old, new)
     for type_name in sorted({*old.types, *new.types}):
         for kind in {**old.vocabulary.kinds, **new.vocabulary.kinds}.values():
@@ -35,24 +35,24 @@ def lines(old: Policy, new: Policy) -> Iterator[str]:
 
 
 def _of_facts(old: Policy, new: Policy) -> Iterator[str]:
-    """Facts over other rows: who gains and loses by them depends on the data, so all is named that asks them."""
+    """Changed derivations of facts. Their effect depends on the data, so the line names all rules that read the fact."""
     for found in sorted({*old.compiled.facts, *new.compiled.facts}):
         kind, type_name, name = found
         before, after = _conditions(old, found), _conditions(new, found)
         if before != after:
-            asking = sorted(
+            reading = sorted(
                 rule
                 for (of, rule), decision in new.compiled.decisions.items()
                 if of == type_name and any(name in asked(total) for total in decision.sums.values())
             )
             yield (
-                f"{kind}: the fact {type_name}.{name} holds of other rows, and with it may change {', '.join(asking) or 'nothing'}: "
+                f"{kind}: the fact {type_name}.{name} holds for other rows, which may affect {', '.join(reading) or 'no rule'}: "
                 f"it was {before or 'never'}; it is {after or 'never'}"
             )
 
 
 def _conditions(policy: Policy, found: tuple[str, str, str]) -> str:
-    """The ways in which a fact holds, each as its conditions, in one order."""
+    """The alternatives in which a fact holds, each with its conditions, sorted."""
     branches = policy.compiled.facts.get(found, [])
     return " or ".join(sorted(_branch(branch) for branch in branches))
 
@@ -94,17 +94,17 @@ def _of_plan(who: str, type_name: str, before: Plan | None, after: Plan | None) 
             changes["loses", what].append(situation)
         for field in was.hidden.keys() & now.hidden.keys():
             if was.hidden[field] != now.hidden[field]:
-                changes["is told", f".{field} is hidden for {now.hidden[field]}, not {was.hidden[field]}"].append(
-                    situation
-                )
+                changes[
+                    "gets another reason:", f".{field} is hidden for {now.hidden[field]}, not {was.hidden[field]}"
+                ].append(situation)
     for (verb, what), situations in sorted(changes.items()):
         for situation in sorted(_grouped(situations, domains), key=lambda one: sorted(map(str, one.items()))):
-            when = ", ".join(f"{name} is {_told(situation[name])}" for name in domains if name in situation)
+            when = ", ".join(f"{name} is {_values(situation[name])}" for name in domains if name in situation)
             yield f"{who} {verb} {type_name}{what}" + (f" when {when}" if when else "")
 
 
 def _domains(before: Plan | None, after: Plan | None) -> dict[str, tuple[Any, ...]]:
-    """The facts that either policy asks for this role, and all their values."""
+    """The facts that either policy reads for this role, and all their values."""
     found: dict[str, tuple[Any, ...]] = {}
     for plan in (before, after):
         for name in sorted(plan.asks("read", "see", "hidden_because", "may")) if plan else ():
@@ -115,7 +115,7 @@ def _domains(before: Plan | None, after: Plan | None) -> dict[str, tuple[Any, ..
 
 
 def _answer(plan: Plan | None, facts: Mapping[str, Any]) -> Answer:
-    """The row, its fields, their reasons and the actions on it, in one situation."""
+    """What one situation shows: the row, its fields with their reasons, and the actions on it."""
     if plan is None:
         return NOTHING
     key = tuple(_value(plan, name, facts) for name in plan.order)
@@ -138,7 +138,7 @@ def _value(plan: Plan, name: str, facts: Mapping[str, Any]) -> Any:
 def _grouped(
     situations: list[dict[str, frozenset[Any]]], domains: Mapping[str, tuple[Any, ...]]
 ) -> list[dict[str, frozenset[Any]]]:
-    """The same situations in fewer words: those that differ in one fact are one, and a fact that may be anything is not told."""
+    """The same situations in a shorter form: those that differ in one fact are merged, and unrestricted facts are left out."""
     left = situations
     for name, domain in domains.items():
         by_rest: defaultdict[frozenset[Any], frozenset[Any]] = defaultdict(frozenset)
@@ -152,5 +152,5 @@ def _grouped(
     return left
 
 
-def _told(allowed: frozenset[Any]) -> str:
+def _values(allowed: frozenset[Any]) -> str:
     return " or ".join(sorted(str(value).lower() if isinstance(value, bool) else str(value) for value in allowed))

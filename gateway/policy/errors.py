@@ -1,4 +1,4 @@
-"""What can be wrong with a policy. Each names the rule, so that its author finds it."""
+"""The errors of a policy. Each message names the rule, so that its author can find it."""
 
 
 class PolicyError(Exception):
@@ -6,8 +6,8 @@ class PolicyError(Exception):
 
 
 class UnsupportedShape(PolicyError):
-    """A rule has a shape that the compiler does not know. It never guesses."""
+    """A rule has a shape that the compiler does not support. The compiler never guesses."""
 
 
 class UnknownFact(LookupError):
-    """A rule reads a fact that was not declared. Not an AttributeError: Polar would take that for a plain no under `not`."""
+    """A rule reads an undeclared fact. It is not an AttributeError, which Polar would treat as false under `not`."""

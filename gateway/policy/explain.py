@@ -1,4 +1,4 @@
-"""Why a field is hidden, and what would open it (D39). It rests on nothing that the viewer may not know."""
+"""Explains why a field is hidden and what would open it (D39), only from facts that the viewer may know."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from gateway.policy.vocabulary import Value
 
 
 class Opening(NamedTuple):
-    """One fact that would have to be otherwise."""
+    """One fact that must have another value to open the field."""
 
     fact: str
     value: Value
@@ -18,15 +18,16 @@ class Opening(NamedTuple):
 
 
 def openings(situation: Situation, field: str) -> list[Opening]:
-    """The fewest changes that would show `field`: none where it is visible, or where nothing that may be known would open it.
+    """The smallest set of changes that would show `field`.
 
-    Facts that the viewer may not know are taken at their most permissive, so that the answer never varies with them.
+    Empty if the field is visible, or if no fact that the viewer may know would open it. Facts that the viewer may not know
+    are assumed to have their most permissive value, so that the result never depends on them.
     """
     plan = situation.plan
     if situation.sees(field) or situation.why(field) in plan.lasting:
         return []
-    told = set(situation.words("disclosed_fact")) if "disclosed_fact" in plan.decisions else set()
-    known = {"role", *(told & {*plan.order, *plan.known})}
+    disclosed = set(situation.words("disclosed_fact")) if "disclosed_fact" in plan.decisions else set()
+    known = {"role", *(disclosed & {*plan.order, *plan.known})}
     candidates = []
     for (word,), total in plan.decisions["see"].sums.items():
         if word not in (None, field):
@@ -44,13 +45,16 @@ def openings(situation: Situation, field: str) -> list[Opening]:
 
 
 def _cost(plan: Plan, opening: Opening) -> tuple[str, int, str]:
-    """Of two changes of one fact the lesser comes first."""
+    """The sort key of a change: of two changes of one fact, the smaller one comes first."""
     domain = plan.kind.roles if opening.fact == "role" else plan.declared[opening.fact].domain or ()
     return opening.fact, domain.index(opening.value) if opening.value in domain else 0, str(opening.value)
 
 
 def _is_mine(plan: Plan, cube: Cube) -> bool:
-    """Nobody changes sides within a request; a role of the same side might be given."""
+    """Whether the cube can hold for the viewer's side and some role of it.
+
+    A viewer cannot change sides, but could get another role of the same side.
+    """
     side, roles = cube.get("side"), cube.get("role")
     return (side is None or plan.kind.side in side) and (roles is None or bool(roles & set(plan.kind.roles)))
 
@@ -64,7 +68,7 @@ def _met(situation: Situation, name: str, allowed: frozenset[Value]) -> bool:
 
 
 def _nearest(plan: Plan, name: str, allowed: frozenset[Value]) -> Value:
-    """Of several values that would do, the least."""
+    """The smallest of the allowed values."""
     domain = plan.declared[name].domain
     if name == "role":
         domain = plan.kind.roles

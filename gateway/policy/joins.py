@@ -1,4 +1,4 @@
-"""Facts in SQL: a value is a column of a LEFT JOIN that its neighbours share, a boolean is an EXISTS or a bare condition."""
+"""Facts in SQL: a value is a column of a LEFT JOIN that several facts share, a boolean is an EXISTS or a plain condition."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,19 +15,19 @@ _METHODS: Final = {"Neq": "__ne__", "Lt": "__lt__", "Leq": "__le__", "Gt": "__gt
 
 @dataclass(eq=False, slots=True)
 class Joined:
-    """One table in the FROM of a read: how it hangs on its parent, and under which conditions."""
+    """One table in the FROM clause of a read: its parent, the relation to it, and the join conditions."""
 
     row: Row
     alias: Any
     parent: "Joined | None" = None
     way: Way | None = None
     on: list[sa.ColumnElement[bool]] = field(default_factory=list)
-    needs: "tuple[Joined, ...]" = ()  # other joins that `on` speaks of
+    needs: "tuple[Joined, ...]" = ()  # other joins that `on` refers to
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A fact in SQL: its expression, whether it may be empty, and the joins that it rests on."""
+    """A fact in SQL: its expression, whether it may be NULL, and the joins that it needs."""
 
     sql: sa.ColumnElement[Any]
     nullable: bool
@@ -35,7 +35,7 @@ class Expression:
 
 
 class Joins:
-    """The joins of one type for one kind of viewer. Same parent, way and conditions: the same join."""
+    """The joins of one type for one kind of viewer. Facts with the same parent, relation and conditions share a join."""
 
     def __init__(self, root: Row, rows: Mapping[str, Row]) -> None:
         self.rows = rows
@@ -48,11 +48,11 @@ class Joins:
             truth = sa.or_(*(self._truth(branch, place) for branch in branches))
             return Expression(truth, any(map(self._may_be_empty, branches)), ())
         if len(branches) > 1:
-            raise UnsupportedShape(f"{place}: two rules give a value at once; which one counts is not said")
+            raise UnsupportedShape(f"{place}: two rules give a value at once; it is undefined which one applies")
         return self._value(branches[0], place)
 
     def source(self, needed: set[Joined]) -> Any:
-        """The FROM: the root and the joins needed, each after those that it speaks of."""
+        """The FROM clause: the root and the needed joins, each after those that it refers to."""
         wanted: list[Joined] = []
 
         def want(joined: Joined) -> None:
@@ -80,20 +80,20 @@ class Joins:
         left = set(branch.conditions)
         for name in [*chain[:-1], *(name for name in branch.nodes if name not in chain)]:
             if branch.nodes[name][0] not in joined or (name not in chain and self._way(branch, name).many):
-                raise UnsupportedShape(f"{place}: a value beside other rows ({name}) might come more than once")
+                raise UnsupportedShape(f"{place}: with other rows ({name}) a value may occur more than once")
             joined[name] = self._join(branch, name, joined, left, place)
         if node != ROOT:
-            # The value's own join takes all conditions that are left: without them there is no value.
+            # The join of the value gets all remaining conditions: if they do not hold, there is no value.
             joined[node] = self._join(branch, node, joined, left, place, rest=True)
         if left:
-            raise UnsupportedShape(f"{place}: a value of one row under conditions; make a boolean fact of them")
+            raise UnsupportedShape(f"{place}: a value of one row under conditions; declare a boolean fact for them")
         target = joined[node]
         missing = any(self._may_miss(branch, name) for name in chain)
         nullable = missing or bool(target.row.column(branch.value.column, place).nullable)
         return Expression(target.alias.c[branch.value.column], nullable, () if target is self.root else (target,))
 
     def _may_miss(self, branch: Branch, name: str) -> bool:
-        """A way to many rows may lead to none; so may one along a column that may be empty."""
+        """Whether the step may lead to no row: a relation to many rows can, and so can a nullable foreign key."""
         way = self._way(branch, name)
         return way.many or bool(self._row(branch, branch.nodes[name][0]).table.c[way.local].nullable)
 
@@ -107,7 +107,10 @@ class Joins:
         *,
         rest: bool = False,
     ) -> Joined:
-        """The join to `name`, with what makes it lead to one row and, for `rest`, with all of `left`; takes out what it holds."""
+        """The join to `name`, with the conditions that limit it to one row, and with `rest` also with all conditions in `left`.
+
+        Removes the conditions that it uses from `left`.
+        """
         parent, relation = branch.nodes[name]
         way = self._way(branch, name)
         row = self.rows[way.target]
@@ -133,14 +136,17 @@ class Joins:
     def _unique(
         self, row: Row, remote: str, name: str, left: set[Condition], place: str
     ) -> tuple[Unique, set[Condition]]:
-        """What makes the way to `name` lead to one row: an index whose columns are all fixed and whose predicate the rule says."""
+        """The unique index that limits the step to `name` to one row, and the conditions of the rule on its columns.
+
+        The rule must fix all columns of the index and imply its predicate. PolicyError if there is no such index.
+        """
         fixed = {
             c.left.column: c
             for c in left
             if c.left.node == name and c.operator == "Unify" and isinstance(c.right, Param)
         }
         closed = {c.left.column: c.right for c in left if c.left.node == name and c.operator == "In"}
-        # The narrowest predicate first: rules that differ only in what it leaves open then share one join.
+        # The narrowest predicate first, so that rules that differ only in other conditions share one join.
         for unique in sorted(row.unique, key=lambda unique: (sum(len(v) for _, v in unique.predicate), unique.name)):
             others = unique.columns - {remote}
             if (
@@ -149,7 +155,9 @@ class Joins:
                 and all(column in closed and closed[column] <= values for column, values in unique.predicate)
             ):
                 return unique, {fixed[column] for column in others}
-        raise PolicyError(f"{place}: {row.name} may be many here: no unique index makes it one")
+        raise PolicyError(
+            f"{place}: there may be many {row.name} rows here, because no unique index limits them to one"
+        )
 
     # ---- truths
 
@@ -177,14 +185,14 @@ class Joins:
         return sa.and_(*own, sa.exists(inner))
 
     def _leads_on(self, branch: Branch, name: str, way: Way) -> bool:
-        """Whether a later step starts here at another column than the one we came by: else this table need not be read."""
+        """Whether a later step starts at another column than that of this relation: if not, this table need not be read."""
         return any(
             parent == name and self._way(branch, child).local != way.remote
             for child, (parent, _) in branch.nodes.items()
         )
 
     def _may_be_empty(self, branch: Branch) -> bool:
-        """Whether a truth may come out as NULL: it compares a column of the row itself that may be empty."""
+        """Whether the condition may be NULL: it compares a nullable column of the row itself."""
         return any(
             path.node == ROOT and c.operator != "Neq" and self.root.row.table.c[path.column].nullable
             for c in branch.conditions
@@ -223,7 +231,10 @@ class Joins:
 
 
 def _operand(value: Any, column: Any, place: str) -> Any:
-    """Constants of the policy are literals, or a partial index could not be proved; what is known of the viewer is bound."""
+    """The right side of a comparison: constants of the policy as literals, values of the viewer as bound parameters.
+
+    With bound constants the planner could not use partial indexes.
+    """
     if isinstance(value, Param):
         return sa.bindparam(f"v_{value.name}", type_=column.type)
     return constant(value, place)
@@ -255,14 +266,14 @@ def _within(column: Any, values: frozenset[Any], place: str) -> sa.ColumnElement
 
 
 def _nearest(joined: Joined, column: str) -> tuple[Joined, str]:
-    """The same value on a row nearer to the root: `kpi.client.id` is `kpi.client_id`, and no join is needed for it."""
+    """The same value on a row nearer to the root: `kpi.client.id` is `kpi.client_id`, which needs no join."""
     while (way := joined.way) is not None and joined.parent is not None and not way.many and way.remote == column:
         joined, column = joined.parent, way.local
     return joined, column
 
 
 def _chain(branch: Branch, node: str) -> list[str]:
-    """The nodes from the root to `node`, the root left out."""
+    """The nodes from the root to `node`, without the root."""
     chain: list[str] = []
     while node != ROOT:
         chain.insert(0, node)
@@ -275,7 +286,7 @@ def _paths(condition: Condition) -> list[Path]:
 
 
 def _keyed(condition: Condition, name: str) -> tuple[Any, ...]:
-    """A condition without the name of the node it belongs to, so that two rules can share a join."""
+    """The condition without the name of its node, so that two rules can share a join."""
     right = condition.right
     side = ("viewer", right.name) if isinstance(right, Param) else tuple(right) if isinstance(right, Path) else right
     return (condition.left.node if condition.left.node != name else "", condition.left.column, condition.operator, side)

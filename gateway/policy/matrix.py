@@ -1,4 +1,4 @@
-"""The whole decision table as a page for people: one table per type, every cell with the statements that it rests on."""
+"""Writes the visibility matrix: one table per type, with the statements that each cell rests on."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one field is in one column: absent, visible (perhaps only with words of sets), or hidden for a reason."""
+    """One field in one column: absent, visible (possibly only with certain words in sets), or hidden for a reason."""
 
     mark: str
     ids: tuple[str, ...]
@@ -38,7 +38,7 @@ class Cell:
 
 
 def page(policy: Policy, folder: Path) -> str:
-    """The page in Markdown; PolicyError where the layout leaves out or mistells a situation."""
+    """The page in Markdown. PolicyError if the layout leaves out or misrepresents a situation."""
     layout = tomllib.loads((folder / LAYOUT).read_text("utf-8"))
     not_built = layout.pop("not_built")
     if missing := set(policy.types) - layout.keys():
@@ -52,11 +52,11 @@ def page(policy: Policy, folder: Path) -> str:
 
 _INTRODUCTION: Final = """# Who sees what
 
-Written by `gateway policy matrix` from the policy itself; a change of the policy shows up here as a change of these tables.
+Generated from the policy by `gateway policy matrix`. A change of the policy appears here as a change of these tables.
 
-- **●** the field is visible · **○** it is hidden, and the caller is told why · **–** the object does not exist for the viewer.
-- `plan` and `shared` beside a ● name the section of the client's plan and the kind of pending work that must be there too.
-- The small letters are statement IDs: `docs/statements.md` has one sentence for each.
+- **●** the field is visible · **○** it is hidden, and the response contains the reason · **–** the viewer cannot see the object.
+- After a ●, `plan` names a section that the client's plan must include, and `shared` a kind of KPI that the client must share.
+- The small text contains statement IDs: `docs/statements.md` has one sentence for each.
 """
 
 
@@ -73,7 +73,7 @@ def _section(policy: Policy, type_name: str, laid: Mapping[str, Any]) -> str:
     if actions:
         lines += [
             "",
-            f"What may be done with {laid['title'].lower()}: ✔ allowed · (✔) allowed in some of these situations.",
+            f"Actions on {laid['title'].lower()}: ✔ allowed · (✔) allowed in some of these situations.",
             "",
         ]
         lines.extend(
@@ -106,7 +106,7 @@ def _cell(policy: Policy, type_name: str, column: Column, field: str, impossible
 
 
 def _needed(column: Column, field: str) -> list[str]:
-    """The words of sets without which the field is hidden in this column."""
+    """The words that the sets must contain for the field to be visible in this column."""
     plan = column.plan
     found: dict[str, None] = {}
     for cube in plan.sum("see", field):
@@ -151,22 +151,22 @@ def _situations(column: Column, impossible: Sequence[Pattern], *more: str) -> It
 
 
 def _full_situations(column: Column, impossible: Sequence[Pattern]) -> Iterator[Key]:
-    """With every set full: what sets take away is told beside the mark."""
-    asked = column.plan.asks(*SHOWN)
-    full = {name: sum(bits.values()) for name, bits in column.plan.set_bits.items() if name in asked}
+    """The situations with every set full. The text after the mark names the words that a set must contain."""
+    needed = column.plan.asks(*SHOWN)
+    full = {name: sum(bits.values()) for name, bits in column.plan.set_bits.items() if name in needed}
     for key in _situations(column, impossible):
         if all(value == full[name] for name, value in zip(column.plan.order, key, strict=True) if name in full):
             yield key
 
 
 def _facts(plan: Plan, key: Key, *rules: str) -> dict[str, Any]:
-    """Facts that none of the rules asks for this role are left out: they are whatever they are."""
-    asked = plan.asks(*rules)
-    return {**plan.known, **{name: value for name, value in zip(plan.order, key, strict=True) if name in asked}}
+    """The facts of a situation, without those that none of the rules reads for this role: these may have any value."""
+    needed = plan.asks(*rules)
+    return {**plan.known, **{name: value for name, value in zip(plan.order, key, strict=True) if name in needed}}
 
 
 def _is_impossible(facts: Mapping[str, Any], impossible: Sequence[Pattern]) -> bool:
-    """Whether these facts contradict each other; one that is whatever it is contradicts nothing."""
+    """Whether these facts contradict each other. A fact that may have any value contradicts no other fact."""
     return any(pattern.keys() <= facts.keys() and _matches(pattern, facts) for pattern in impossible)
 
 
@@ -187,10 +187,13 @@ def _column(policy: Policy, type_name: str, laid: Mapping[str, Any]) -> Column:
 
 
 def _require_whole(policy: Policy, type_name: str, columns: Sequence[Column], impossible: Sequence[Pattern]) -> None:
-    """Every situation in which a row is there stands in a column; a field is one thing in a column, sets apart."""
-    told = {(column.plan.kind.name, column.plan.role) for column in columns}
+    """Check that a column covers every situation in which a row is visible, and that each column has one answer per field.
+
+    The words of sets are disregarded.
+    """
+    listed = {(column.plan.kind.name, column.plan.role) for column in columns}
     for plan in policy.plans():
-        if plan.type_name != type_name or (plan.kind.name, plan.role) not in told:
+        if plan.type_name != type_name or (plan.kind.name, plan.role) not in listed:
             continue
         mine = [column for column in columns if column.plan is plan]
         for key in situations(plan, *SHOWN):
@@ -207,7 +210,7 @@ def _require_one_answer(type_name: str, column: Column, impossible: Sequence[Pat
     plan = column.plan
     answers = {plan.mask(key) if plan.reads(key) else None for key in _full_situations(column, impossible)}
     if len(answers) > 1:
-        raise PolicyError(f"{LAYOUT}: {type_name}: the column {column.name!r} is not one answer; split it")
+        raise PolicyError(f"{LAYOUT}: {type_name}: the column {column.name!r} covers different answers; split it")
 
 
 def _table(head: Sequence[str], rows: Any) -> Iterator[str]:
@@ -221,7 +224,7 @@ def _not_built(rows: Mapping[str, Sequence[str]]) -> str:
     lines = [
         "## Not built yet",
         "",
-        "Rows of the specification's tables whose data this gateway does not hold yet.",
+        "Rows of the specification's tables for which this gateway has no data yet.",
         "",
     ]
     lines += [f"- Table {table}: {'; '.join(names)}." for table, names in rows.items() if names]

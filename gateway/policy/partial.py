@@ -1,7 +1,7 @@
-"""Oso's raw partial results, read into plain values. Whatever is not known here is refused by name, never guessed.
+"""Reads oso's partial results into plain values. An unknown expression is refused by name, never guessed.
 
-The only module that touches oso's expressions. Two readings: `row_branches` for layer 1 (facts, over rows) and
-`cube` for layer 2 (decisions, over facts).
+Only this module reads oso's expressions: `row_branches` those of layer 1 (facts, over rows), and `cube` those of layer 2
+(decisions, over facts).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ ROOT: Final = "_this"
 
 
 class Param:
-    """What is known of a viewer, as a name only. Python never compares one: every comparison must reach SQL."""
+    """An attribute of the viewer, as a name only. Python must not compare it: every comparison must reach SQL."""
 
     __slots__ = ("name",)
 
@@ -41,14 +41,14 @@ class Param:
 
 
 class Path(NamedTuple):
-    """A column of a row that the rule has walked to."""
+    """A column of a row that the rule reaches."""
 
     node: str
     column: str
 
 
 class Condition(NamedTuple):
-    """`left operator right`; an equality with constants is a set of them."""
+    """`left operator right`. An equality with constants is an `In` with a set of them."""
 
     left: Path
     operator: str  # In, Neq, Lt, Leq, Gt, Geq, Unify
@@ -57,7 +57,7 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way in which a fact holds: rows walked to (name -> parent, relation), conditions, and the value."""
+    """One alternative in which a fact holds: the rows it reaches (name -> parent, relation), its conditions and its value."""
 
     nodes: Mapping[str, tuple[str, str]]
     conditions: frozenset[Condition]
@@ -66,7 +66,7 @@ class Branch:
 
 
 def row_at(branch: Branch, node: str, root: Row, rows: Mapping[str, Row]) -> Row:
-    """The row that `node` stands for."""
+    """The description of the row at `node`."""
     if node == ROOT:
         return root
     parent, relation = branch.nodes[node]
@@ -77,7 +77,7 @@ def row_at(branch: Branch, node: str, root: Row, rows: Mapping[str, Row]) -> Row
 
 
 def row_branches(results: Iterable[Mapping[str, Any]], root: Row, rows: Mapping[str, Row], place: str) -> list[Branch]:
-    """The branches of one fact for one kind of viewer; those that differ in one constant are one branch."""
+    """The branches of one fact for one kind of viewer. Branches that differ in one constant are merged."""
     read = [branch for result in results if (branch := _Reader(root, rows, place).branch(result)) is not None]
     return _merged(read)
 
@@ -95,17 +95,17 @@ class _Reader:
         self.value: Any = None
 
     def branch(self, result: Mapping[str, Any]) -> Branch | None:
-        """None where two equalities exclude each other."""
+        """The branch of one result; None if two equalities contradict each other."""
         bindings = result["bindings"]
         row, value = bindings["row"], bindings["value"]
         if not isinstance(value, Expression | Variable):
             if value is not True:
-                raise UnsupportedShape(f"{self.place}: a fact is true or a column, not {value!r}")
+                raise UnsupportedShape(f"{self.place}: the value of a fact must be true or a column, not {value!r}")
             self.value = True
         for part in flat(row) if isinstance(row, Expression) else ():
             self.part(part)
         if self.value is None:
-            raise UnsupportedShape(f"{self.place}: no value is given")
+            raise UnsupportedShape(f"{self.place}: the rule gives no value")
         if any(not constants for constants in self.equal.values()):
             return None
         equalities = {Condition(path, "In", constants) for path, constants in self.equal.items()}
@@ -113,7 +113,7 @@ class _Reader:
 
     def part(self, part: Any) -> None:
         if not isinstance(part, Expression):
-            raise UnsupportedShape(f"{self.place}: {part!r}")
+            raise UnsupportedShape(f"{self.place}: {part!r} is not supported")
         match part.operator, part.args:
             case "Isa", [Variable() as subject, Pattern()] if subject == ROOT:
                 return
@@ -130,15 +130,15 @@ class _Reader:
             case ("Unify" | "Eq" | "Neq" | "Lt" | "Leq" | "Gt" | "Geq") as operator, [left, right]:
                 self.compare(operator, left, right)
             case _:
-                raise UnsupportedShape(f"{self.place}: `{part.operator}` over rows: {part!r}")
+                raise UnsupportedShape(f"{self.place}: `{part.operator}` is not supported over rows: {part!r}")
 
     def give(self, value: Any) -> None:
         if self.value is not None:
-            raise UnsupportedShape(f"{self.place}: two values at once: {self.value!r} and {value!r}")
+            raise UnsupportedShape(f"{self.place}: the rule gives two values: {self.value!r} and {value!r}")
         self.value = self.path(value)
 
     def call(self, variable: Variable, node: str) -> None:
-        """From here on `variable` stands for the row at `node`, and for no other."""
+        """Bind `variable` to the row at `node`. UnsupportedShape if it is already bound."""
         name = str.__str__(variable)
         if name in self.names:
             raise UnsupportedShape(f"{self.place}: one name for two rows: {variable!r}")
@@ -148,7 +148,7 @@ class _Reader:
         parent, relation = self.walk(collection)
         way = self.types[parent].ways.get(relation)
         if way is None or not way.many:
-            raise UnsupportedShape(f"{self.place}: {self.types[parent].name}.{relation} is no relation to many rows")
+            raise UnsupportedShape(f"{self.place}: {self.types[parent].name}.{relation} is not a relation to many rows")
         count = sum(1 for edge in self.nodes.values() if edge == (parent, relation))
         name = f"{parent}.{relation}[{count}]"
         self.nodes[name] = (parent, relation)
@@ -156,7 +156,7 @@ class _Reader:
         self.call(member, name)
 
     def alias(self, name: Variable, way: Expression) -> None:
-        """`k = e.collaboration`: another name for the row at the end of a way."""
+        """`k = e.collaboration`: bind a variable to the row at the end of a path."""
         parent, step = self.walk(way)
         self.call(name, self.step(parent, step))
 
@@ -167,10 +167,10 @@ class _Reader:
         while isinstance(term, Expression) and term.operator == "Dot":
             term, step = term.args
             if not isinstance(step, str) or isinstance(step, Variable):
-                raise UnsupportedShape(f"{self.place}: a step that is not a name: {step!r}")
+                raise UnsupportedShape(f"{self.place}: a step must be a name, not {step!r}")
             steps.append(step)
         if not isinstance(term, Variable) or str.__str__(term) not in self.names:
-            raise UnsupportedShape(f"{self.place}: a way from something that is no row: {dots!r}")
+            raise UnsupportedShape(f"{self.place}: a path must start at a row: {dots!r}")
         node = self.names[str.__str__(term)]
         *middle, last = reversed(steps)
         for step in middle:
@@ -180,7 +180,7 @@ class _Reader:
     def step(self, node: str, relation: str) -> str:
         way = self.types[node].ways.get(relation)
         if way is None or way.many:
-            raise UnsupportedShape(f"{self.place}: {self.types[node].name}.{relation} is no relation to one row")
+            raise UnsupportedShape(f"{self.place}: {self.types[node].name}.{relation} is not a relation to one row")
         name = f"{node}.{relation}"
         self.nodes.setdefault(name, (node, relation))
         self.types[name] = self.rows[way.target]
@@ -188,7 +188,7 @@ class _Reader:
 
     def path(self, dots: Any) -> Path:
         if not (isinstance(dots, Expression) and dots.operator == "Dot"):
-            raise UnsupportedShape(f"{self.place}: {dots!r} is no column")
+            raise UnsupportedShape(f"{self.place}: {dots!r} is not a column")
         node, column = self.walk(dots)
         self.types[node].column(column, self.place)
         return Path(node, column)
@@ -200,26 +200,28 @@ class _Reader:
         column = self.types[path.node].column(path.column, self.place)
         if operator in _ORDERS and column.type.python_type is str:
             raise UnsupportedShape(
-                f"{self.place}: `{operator}` on {path.column}: the order of text is the database's own"
+                f"{self.place}: `{operator}` on {path.column}: the order of text depends on the database"
             )
         if isinstance(right, Expression):
             other = self.path(right)
             other_column = self.types[other.node].column(other.column, self.place)
             empty = [each for each, its in ((path, column), (other, other_column)) if self._may_be_empty(each, its)]
             if operator not in _ORDERS and len(empty) == 2:
-                raise UnsupportedShape(f"{self.place}: {path.column} and {other.column} may both be empty")
+                raise UnsupportedShape(
+                    f"{self.place}: {path.column} and {other.column} may both be empty, and SQL does not treat NULLs as equal"
+                )
             if operator not in ("Unify", "Eq") and empty:
                 column_name = empty[0].column
                 raise UnsupportedShape(
-                    f"{self.place}: `{operator}` on {column_name}, which may be empty: say `!= nil` first"
+                    f"{self.place}: `{operator}` on {column_name}, which may be empty: write `!= nil` before it"
                 )
             self.others.add(Condition(path, "Unify" if operator == "Eq" else operator, other))
             return
         if isinstance(right, Variable):
-            raise UnsupportedShape(f"{self.place}: {path.column} is compared with something unknown: {right!r}")
+            raise UnsupportedShape(f"{self.place}: {path.column} is compared with the unbound variable {right!r}")
         if operator in _ORDERS and (right is None or self._may_be_empty(path, column)):
             raise UnsupportedShape(
-                f"{self.place}: `{operator}` on {path.column}, which may be empty: say `!= nil` first"
+                f"{self.place}: `{operator}` on {path.column}, which may be empty: write `!= nil` before it"
             )
         if not isinstance(right, Param):
             self.known_word(path, right, column)
@@ -232,7 +234,7 @@ class _Reader:
         return bool(column.nullable) and Condition(path, "Neq", None) not in self.others
 
     def known_word(self, path: Path, word: Any, column: sa.Column[Any]) -> None:
-        """PostgreSQL would read `'5'` as a number and `'yes'` as true where Polar says no."""
+        """Check that the column can hold `word`. PostgreSQL would read `'5'` as a number and `'yes'` as true; Polar does not."""
         row = self.types[path.node]
         closed = row.words.get(path.column)
         kind = column.type.python_type
@@ -246,7 +248,7 @@ _FLIPPED: Final = {"Lt": "Gt", "Gt": "Lt", "Leq": "Geq", "Geq": "Leq"}
 
 
 def _merged(branches: list[Branch]) -> list[Branch]:
-    """A or B of the same column is one branch: `state in [a, b]` comes as two results."""
+    """Merge branches that differ in the constants of one column: oso returns two results for `state in [a, b]`."""
     merged: list[Branch] = []
     for branch in branches:
         for index, known in enumerate(merged):
@@ -285,22 +287,22 @@ def flat(expression: Expression) -> Iterator[Any]:
 # ---- layer 2
 
 Cube = Mapping[str, frozenset[Value]]
-"""One branch over facts: for each fact that it asks, the values it allows; for a set, the words that must all be in it."""
+"""One branch over facts: for each fact that it reads, the allowed values; for a set, the words that it must all contain."""
 
 
 def cube(term: Any, facts: Mapping[str, Fact], words: Mapping[str, tuple[str, ...]], place: str) -> Cube | None:
-    """One result over a facts value; None where its conditions exclude each other."""
+    """The cube of one result over facts; None if its conditions contradict each other."""
     found: dict[str, frozenset[Value]] = {}
     for part in flat(term) if isinstance(term, Expression) else ():
         if not isinstance(part, Expression):
-            raise UnsupportedShape(f"{place}: {part!r}")
+            raise UnsupportedShape(f"{place}: {part!r} is not supported")
         match part.operator, part.args:
             case "Isa", [Variable() as subject, Pattern()] if subject == ROOT:
                 continue
             case "In", [str() as word, Expression(operator="Dot") as dots] if not isinstance(word, Variable):
                 fact = _fact(dots, facts, place)
                 if fact.domain is not None:
-                    raise UnsupportedShape(f"{place}: {fact.name} is no set")
+                    raise UnsupportedShape(f"{place}: {fact.name} is not a set")
                 if word not in words[fact.name]:
                     raise PolicyError(f"{place}: {fact.name} never holds {word!r}")
                 found[fact.name] = found.get(fact.name, frozenset()) | {word}
@@ -310,7 +312,7 @@ def cube(term: Any, facts: Mapping[str, Fact], words: Mapping[str, tuple[str, ..
                     raise UnsupportedShape(f"{place}: a fact is compared with {value!r}")
                 fact = _fact(dots, facts, place)
                 if fact.domain is None:
-                    raise UnsupportedShape(f"{place}: the set {fact.name} may only be asked for one word")
+                    raise UnsupportedShape(f"{place}: the set {fact.name} supports only `word in`")
                 if not any(value is known or (isinstance(value, str) and value == known) for known in fact.domain):
                     raise PolicyError(f"{place}: {fact.name} is never {value!r}")
                 allowed = frozenset([value]) if operator != "Neq" else frozenset(fact.domain) - {value}
@@ -318,7 +320,7 @@ def cube(term: Any, facts: Mapping[str, Fact], words: Mapping[str, tuple[str, ..
                 if not found[fact.name]:
                     return None
             case _:
-                raise UnsupportedShape(f"{place}: `{part.operator}` over facts: {part!r}")
+                raise UnsupportedShape(f"{place}: `{part.operator}` is not supported over facts: {part!r}")
     return found
 
 
@@ -329,4 +331,4 @@ def _fact(dots: Any, facts: Mapping[str, Fact], place: str) -> Fact:
                 raise PolicyError(f"{place}: the fact `{name}` is not declared")
             return facts[name]
         case _:
-            raise UnsupportedShape(f"{place}: {dots!r} is no fact")
+            raise UnsupportedShape(f"{place}: {dots!r} is not a fact")

@@ -1,4 +1,4 @@
-"""The policy for one role of one kind of viewer over one type: a scope, fact columns, masks, predicates, reasons. Built once."""
+"""The plan of one role of one kind of viewer for one type: scope, fact columns, masks, predicates and reasons. Built once."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,23 +18,23 @@ Joining = Sequence[tuple[Any, Any]]
 Built = Cache[tuple[str, str, str, Hashable], Any]
 
 MAX_SITUATIONS: Final = 20_000
-"""Of one plan. When there are more, all are dropped: to note which one was used last would cost each row too much."""
+"""Maximum number of cached situations per plan. The cache is cleared when it is full: an LRU order would cost too much per row."""
 MAX_BUILT: Final = 1_000
-"""Of all plans of a policy. Callers choose filters, and so how many statements there are."""
+"""Maximum number of built statements of all plans of a policy. It needs a limit because callers choose the filters."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """How often what is remembered was asked for, and had to be made: plain sums, for one thread."""
+    """Counters of cache look-ups and misses. Not thread-safe."""
 
-    rows: int = 0  # whose situation was looked up
-    situations: int = 0
+    rows: int = 0  # look-ups of a row's situation
+    situations: int = 0  # built
     lookups: int = 0  # of plans
-    plans: int = 0
+    plans: int = 0  # built
 
 
 class Situation:
-    """One distinct combination of facts, met for the first time and remembered: rows in it share its mask and its reasons."""
+    """One distinct combination of facts, which is cached: all rows with these facts share its mask and reasons."""
 
     __slots__ = ("_why", "key", "mask", "plan")
 
@@ -62,7 +62,10 @@ class Situation:
         return self.plan.words(rule, self.key)
 
     def first(self, rule: str, *given: str) -> str | None:
-        """The first word of `rule` that holds here, in the order of the text; of the words before it, those `given`."""
+        """The last word of the first case of `rule` that holds here, in the order of the text; None if none holds.
+
+        `given` are the words before it.
+        """
         return self.plan.first(rule, self.key, *given)
 
     def fact(self, name: str) -> Any:
@@ -70,7 +73,7 @@ class Situation:
 
 
 class Plan:
-    """Everything that a read of one type needs for one role. `bits` gives each field its bit, the same for every viewer."""
+    """Everything that a read of one type needs for one role. `bits` maps each field to its bit, equal for every viewer."""
 
     def __init__(
         self,
@@ -92,7 +95,7 @@ class Plan:
             rule: decision for (type_name, rule), decision in compiled.decisions.items() if type_name == row.name
         }
         if "read" not in self.decisions:
-            raise PolicyError(f"{row.name}: no rule says who reads it")
+            raise PolicyError(f"{row.name}: there is no rule `read`")
         self.bits = {name: 1 << index for index, name in enumerate(sorted(fields_of(self.decisions)))}
         self.set_bits = {
             name: {word: 1 << index for index, word in enumerate(words)}
@@ -138,14 +141,14 @@ class Plan:
         self._met: dict[Key, Situation] = {}
 
     def every_fact(self) -> list[sa.Label[Any]]:
-        """As `columns`, with those that the scope settles, to be asked of rows that are not in scope, too: for proofs."""
+        """Like `columns`, with the facts that the scope settles: proofs also read rows that are not in scope."""
         return self._labelled(self.order)
 
     def _labelled(self, names: Sequence[str]) -> list[sa.Label[Any]]:
         return [self._column(name).label(f"f_{name}") for name in names]
 
     def keep(self, name: Hashable, make: Callable[[], Any]) -> Any:
-        """What readers build once for this plan: a statement is as good for the next request."""
+        """The cached result of `make` under `name`, such as a statement that later requests can use again."""
         return self._built.made((self.kind.name, self.role, self.type_name, name), make)
 
     def _fold(self, cubes: Sum) -> Sum:
@@ -154,33 +157,36 @@ class Plan:
     # ---- SQL
 
     def bind(self, viewer: Any) -> dict[str, Any]:
-        """The viewer's part of the statement's parameters."""
+        """The statement's parameters that come from the viewer."""
         return {f"v_{name}": getattr(viewer, name) for name in self.kind.params if f"v_{name}" in self.binds}
 
     def select(self, *columns: Any, beside: Joining = ()) -> sa.Select[Any]:
-        """`columns` of every row in scope, and behind them what `met` takes; `beside` joins tables that columns come from."""
+        """A statement for `columns` of every row in scope, followed by the fact columns for `met`.
+
+        `beside` joins the tables that columns come from.
+        """
         return self.plain(*columns, *self.columns, beside=beside)
 
     def plain(self, *columns: Any, beside: Joining = ()) -> sa.Select[Any]:
-        """As `select`, without facts."""
+        """Like `select`, without fact columns."""
         source = self.source
         for table, on in beside:
             source = sa.join(source, table, on)
         return sa.select(*columns).select_from(source).where(self.scope)
 
     def predicate(self, rule: str, *words: str) -> sa.ColumnElement[bool]:
-        """`rule` of these words as a condition: for filters, beside the scope and never instead of it (D28).
+        """`rule` with these words as a condition, for filters in addition to the scope and never instead of it (D28).
 
-        What the scope says already is not said again: each repeated EXISTS is planned and run again.
+        It omits what the scope already implies, because PostgreSQL plans and runs each repeated EXISTS again.
         """
         return to_sql(beside(self.sum(rule, *words), self.read, self.declared), self.condition)
 
     def blind(self, rule: str, *words: str) -> sa.ColumnElement[bool]:
-        """`rule` of these words as a condition by itself: for whoever writes what they may not read."""
+        """`rule` with these words as a complete condition, for viewers who may write rows that they may not read."""
         return to_sql(self.sum(rule, *words), self.condition)
 
     def supposed(self, /, **facts: Value) -> Key:
-        """The situation of a row in which these facts would hold, and all others be at their least."""
+        """The situation of a hypothetical row with these facts, and with the default of all others."""
         return tuple(facts.get(name, self.declared[name].default) for name in self.order)
 
     def sum(self, rule: str, *words: str) -> Sum:
@@ -190,44 +196,47 @@ class Plan:
         return tuple(cube for case, total in found.items() if _covers(case, words) for cube in total)
 
     def asks(self, *rules: str) -> set[str]:
-        """The facts that these rules, or all, ask for this role.
+        """The facts that these rules, or by default all rules, read for this role.
 
-        Case by case: where one says all that another does the sum keeps one of them, and yet each is judged by itself.
+        It reads the cases and not the sum: the sum drops a case that another one implies, but each case is evaluated.
         """
         totals = (total for rule in rules or self._cases for _, total in self._cases.get(rule, ()))
         return set().union(*map(asked, totals))
 
     def can_ever(self, rule: str, *words: str) -> bool:
-        """Whether the role alone leaves `rule` a chance."""
+        """Whether `rule` can hold for this role in some situation."""
         return bool(self.sum(rule, *words))
 
     def constant_words(self, rule: str) -> list[str]:
-        """The words of `rule` that the role alone decides."""
+        """The words of `rule` that hold for this role in every situation."""
         return [str(words[0]) for words, total in self._cases[rule] if any(not cube for cube in total)]
 
     def settles(self, name: str) -> bool:
-        """Whether the scope lets in rows with one value of this fact only."""
+        """Whether all rows in scope have the same value of this fact."""
         return name in self._settled
 
     def column(self, name: str) -> Any:
-        """A declared column to order by, or None where this viewer has no such."""
+        """The SQL of a declared sort column, or None if this viewer has none."""
         return self.facts[name].sql if name in self._columns else None
 
     def _column(self, name: str) -> Any:
         found, fact = self.facts[name], self.declared[name]
-        shown = sa.sql.visitors.replacement_traverse(found.sql, {}, _asked_by_row)
+        shown = sa.sql.visitors.replacement_traverse(found.sql, {}, _evaluated_by_row)
         if not found.nullable:
             return shown
         default = sa.literal_column("0") if fact.domain is None else constant(fact.default)
         return sa.func.coalesce(shown, default)
 
     def condition(self, name: str, allowed: frozenset[Value]) -> sa.ColumnElement[bool]:
-        """One fact of a cube in SQL. Without coalesce: it would keep the planner from turning the join into an inner one."""
+        """The condition of one fact of a cube in SQL.
+
+        It does not use coalesce, which would prevent the planner from converting the join into an inner join.
+        """
         found, fact = self.facts[name], self.declared[name]
         if fact.domain is None:
             need = sum(self.set_bits[name][str(word)] for word in allowed)
             held = found.sql.op("&")(sa.literal_column(str(need)))
-            # For one word `<> 0` says the same, and the planner takes it for likely rather than for one row in 200.
+            # For one word `<> 0` is equivalent, and the planner estimates that most rows match instead of one in 200.
             return held != sa.literal_column("0") if len(allowed) == 1 else held == sa.literal_column(str(need))
         if fact.is_boolean:
             return found.sql if True in allowed else found.sql.is_not(sa.true())
@@ -250,12 +259,12 @@ class Plan:
             self.tally.situations += 1
         return found
 
-    def met(self, told: Key) -> Situation:
-        """The situation of a row of `select`, from what its fact columns told; what the scope settles is known."""
-        found = self._met.get(told)
+    def met(self, values: Key) -> Situation:
+        """The situation of a row of `select`, from the values of its fact columns and the facts that the scope settles."""
+        found = self._met.get(values)
         if found is None:
-            known = {**self._settled, **dict(zip(self.asked, told, strict=True))}
-            found = self._met[told] = self.situation(tuple(known[name] for name in self.order))
+            known = {**self._settled, **dict(zip(self.asked, values, strict=True))}
+            found = self._met[values] = self.situation(tuple(known[name] for name in self.order))
         return found
 
     def words(self, rule: str, key: Key) -> list[str]:
@@ -271,11 +280,11 @@ class Plan:
         return self._firsts[name](key)
 
     def reason(self, key: Key, field: str) -> str | None:
-        """The first `hidden_because` for this field. Every hidden field of a row in scope has one: that is checked at load."""
+        """The first reason of `hidden_because` for this field. The check at load ensures one for every hidden field in scope."""
         return self.first("hidden_because", key, field)
 
     def rests_on(self, key: Key, field: str) -> set[str] | None:
-        """The facts that decide the reason for a hidden field in this situation, or None where no reason applies."""
+        """The facts that decide the reason for a hidden field in this situation, or None if no reason applies."""
         cases: list[tuple[Callable[[Key], bool], set[str]]]
         cases = self.keep(("rests on", field), lambda: self._rests_on(field))
         return next((facts for holds, facts in cases if holds(key)), None)
@@ -292,7 +301,7 @@ class Plan:
         return key[self.order.index(fact)] if fact in self.order else self.known[fact]
 
     def reads(self, key: Key) -> bool:
-        """Whether a row in this situation is in scope: what the scope says in SQL, for proofs."""
+        """Whether a row in this situation is in scope: the same as the scope in SQL, for proofs."""
         holds = self.keep("reads", lambda: self._evaluate(f"def f(k):\n return {self._source(self.read)}\n"))
         return bool(holds(key))
 
@@ -323,7 +332,7 @@ class Plan:
 
     @staticmethod
     def _evaluate(source: str) -> Callable[[Key], Any]:
-        """Our own text, made of declared facts and their declared words only."""
+        """Compile a generated function. Its source contains only declared facts and their declared words."""
         space: dict[str, Any] = {"__builtins__": {}}
         exec(source, space)  # noqa: S102
         found: Callable[[Key], Any] = space["f"]
@@ -331,14 +340,14 @@ class Plan:
 
 
 def fields_of(decisions: Mapping[str, Decision]) -> set[str]:
-    """The fields that some rule shows to somebody."""
+    """The fields that a `see` rule names."""
     return {str(words[0]) for words in decisions["see"].sums} if "see" in decisions else set()
 
 
-def _asked_by_row(element: Any, **_: Any) -> Any:
-    """`EXISTS (q)` as a scalar subquery, which says the same for one row at a time.
+def _evaluated_by_row(element: Any, **_: Any) -> Any:
+    """Convert `EXISTS (q)` to an equivalent scalar subquery, which PostgreSQL evaluates row by row.
 
-    For many rows the planner would rather read q's whole table once, and LIMIT does not tell it that they are few.
+    Otherwise the planner prefers to read q's whole table once, because it does not derive from LIMIT that there are few rows.
     """
     if not isinstance(element, sa.Exists):
         return None

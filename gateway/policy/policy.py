@@ -1,4 +1,4 @@
-"""A policy in force: compiled text and the plans made from it. A new text is a new Policy, checked and then put in its place."""
+"""A compiled policy and its plans. For a changed text, a new Policy is checked and then replaces the old one."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from gateway.policy.vocabulary import Vocabulary, read_vocabulary
 
 
 class Policy:
-    """Answers for viewers, which are values whose class name is a kind of the vocabulary and who have a `role`."""
+    """A policy for viewers: objects whose class name is a kind of the vocabulary and which have a `role`."""
 
     def __init__(self, text: PolicyText, rows: Mapping[str, Row]) -> None:
         self.text = text
@@ -26,7 +26,7 @@ class Policy:
 
     @classmethod
     def load(cls, folder: Path, rows: Mapping[str, Row]) -> Self:
-        """The policy in `folder`, or PolicyError with file, line and rule."""
+        """The policy in `folder`. PolicyError, with file, line and rule, if it is wrong."""
         return cls(read_folder(folder), rows)
 
     @classmethod
@@ -39,11 +39,11 @@ class Policy:
 
     @property
     def types(self) -> list[str]:
-        """The types that it decides."""
+        """The types that the policy decides on."""
         return [type_name for type_name, rule in self.compiled.decisions if rule == "read"]
 
     def plan(self, viewer: Any, type_name: str) -> Plan:
-        """The plan for this viewer's role; the viewer's own values come in as parameters."""
+        """The plan for this viewer's role. The viewer's own values are parameters of its statements."""
         return self.plan_for(type(viewer).__name__, viewer.role, type_name)
 
     def plan_for(self, kind: str, role: str, type_name: str) -> Plan:
@@ -65,7 +65,7 @@ class Policy:
         return found
 
     def plans(self) -> list[Plan]:
-        """All of them: every role of every kind over every type."""
+        """The plans of every role of every kind for every type."""
         return [
             self.plan_for(kind.name, role, type_name)
             for kind in self.vocabulary.kinds.values()
@@ -74,7 +74,7 @@ class Policy:
         ]
 
     def bits(self, type_name: str) -> dict[str, int]:
-        """The bit of each field of a type: the same for every viewer."""
+        """The bit of each field of a type, equal for every viewer."""
         kind = next(iter(self.vocabulary.kinds.values()))
         return self.plan_for(kind.name, kind.roles[0], type_name).bits
 

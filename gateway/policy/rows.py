@@ -1,4 +1,4 @@
-"""The tables as the policy sees them, read off the mapped classes: columns, ways from row to row, and what is unique."""
+"""Descriptions of the tables for the policy, from the mapped classes: columns, relations and unique indexes."""
 
 import operator
 import re
@@ -17,7 +17,7 @@ _DIALECT: Final[sa.Dialect] = postgresql.dialect()  # type: ignore[no-untyped-ca
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A relation: to which row, joined by which columns, to one or to many."""
+    """A relation: its target, the columns it joins, and whether it leads to one row or to many."""
 
     target: str
     local: str
@@ -27,7 +27,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Unique:
-    """Columns of which one combination stands once, where each column of the predicate holds one of its values."""
+    """Columns whose combination is unique among the rows in which each column of the predicate has one of its values."""
 
     name: str
     columns: frozenset[str]
@@ -36,7 +36,7 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One table under the name of its class."""
+    """One table, under the name of its class."""
 
     name: str
     table: sa.Table
@@ -51,13 +51,13 @@ class Row:
 
 
 def describe(mappers: Iterable[Mapper[Any]]) -> dict[str, Row]:
-    """Rows by class name."""
+    """The descriptions of the mapped classes, by class name."""
     return {mapper.class_.__name__: _row(mapper) for mapper in mappers}
 
 
 def _row(mapper: Mapper[Any]) -> Row:
     table = mapper.local_table
-    if not isinstance(table, sa.Table):  # pragma: no cover (no class of ours maps anything else)
+    if not isinstance(table, sa.Table):  # pragma: no cover (all our classes map tables)
         raise PolicyError(f"{mapper.class_.__name__} is not mapped to a table")
     ways = {relation.key: way for relation in mapper.relationships if (way := _way(relation)) is not None}
     words = {
@@ -69,7 +69,7 @@ def _row(mapper: Mapper[Any]) -> Row:
 
 
 def _way(relation: RelationshipProperty[Any]) -> Way | None:
-    """None for a relation that is more than one column equal to another: a policy that walks it is refused."""
+    """The relation; None if it is more than an equality of two columns. A policy that uses such a relation is refused."""
     on = relation.primaryjoin
     if relation.secondary is not None or not isinstance(on, sa.BinaryExpression) or on.operator is not operator.eq:
         return None
@@ -91,7 +91,7 @@ def _unique(table: sa.Table) -> Iterable[Unique]:
 
 
 def _conjunct(part: str) -> tuple[str, frozenset[str | None]] | None:
-    """`state IN ('a', 'b')`, `to_at = 'infinity'` or `ended_at IS NULL`; None for what proves nothing here."""
+    """The column and values of `state IN ('a', 'b')`, `to_at = 'infinity'` or `ended_at IS NULL`; None for any other condition."""
     match re.fullmatch(r"(\w+) (IS NULL|= '\w+'|IN \([^)]*\))", part.strip()):
         case None:
             return None

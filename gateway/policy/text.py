@@ -1,4 +1,4 @@
-"""The policy as text: files, the heads of rules, and the lint of what Polar would accept but must not be said."""
+"""The text of the policy: its files, the heads of its rules, and a lint for Polar constructs that a policy must not use."""
 
 import re
 from collections.abc import Iterator
@@ -12,31 +12,31 @@ from gateway.policy.errors import PolicyError
 
 VOCABULARY: Final = "vocabulary.polar"
 
-# What Polar knows and a policy must not use, each with the harm that it does.
+# Polar constructs that a policy must not use, each with its harm.
 _BANNED: Final = {
     r"\bcut\b": "`cut` silently drops the rules after it",
-    r"\bnew\b": "`new` makes objects that no table has",
+    r"\bnew\b": "`new` creates objects that are in no table",
     r"\bprint\b": "`print` writes data of rows to the log",
     r"\bdebug\b": "`debug` stops the server",
     r"\bforall\b": "`forall` cannot be compiled",
-    r"\bnot\b": "`not` over a row is true of what is missing; say what is allowed",
-    r"\bmatches\b": "`matches` asks for a Python class",
+    r"\bnot\b": "`not` over a row is true if the row is missing; write what is allowed",
+    r"\bmatches\b": "`matches` tests for a Python class",
     r"\.\s*\w+\s*\(": "a method call runs Python for each row",
-    r"[{}]": "resource blocks have rules of their own, and patterns ask what only a Python object knows",
-    # Polar's partial evaluation forgets that two columns are equal when it meets them as two variables: the rule grows wider.
-    r"(?<![\w.])(?!(?:true|false|nil)\b)[a-z_]\w*\s*==?\s*(?!(?:true|false|nil)\b)[a-z_]\w*\b(?!\s*[.(])": "an equality of two "
-    "variables is forgotten where both are columns; write the column itself",
-    r"\[(?!(?:[\s,\-\d]|\"\s*\"|\b(?:true|false|nil)\b)*\])": "a list may hold constants only; others are forgotten",
-    r"\ballow(?:_field|_request)?\s*\(": "oso's own rule names bring oso's own arguments",
+    r"[{}]": "resource blocks define their own rules, and patterns test attributes that only a Python object has",
+    # Polar's partial evaluation forgets an equality of two variables that are columns: the rule would hold more often.
+    r"(?<![\w.])(?!(?:true|false|nil)\b)[a-z_]\w*\s*==?\s*(?!(?:true|false|nil)\b)[a-z_]\w*\b(?!\s*[.(])": "Polar forgets an equality "
+    "of two variables if both are columns; write the column itself",
+    r"\[(?!(?:[\s,\-\d]|\"\s*\"|\b(?:true|false|nil)\b)*\])": "a list may contain constants only; Polar forgets others",
+    r"\ballow(?:_field|_request)?\s*\(": "oso's own rule names require oso's own arguments",
 }
 
 
-_GLUE: Final = {"if", "and", "or", "in"}  # words of Polar that may stand before a parenthesis
+_GLUE: Final = {"if", "and", "or", "in"}  # keywords of Polar that a parenthesis may follow
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule as it stands in a file; `kinds` are the specializers of its arguments, None where there is none."""
+    """One rule of a file. `kinds` are the specializers of its arguments, None for an argument without one."""
 
     file: str
     line: int
@@ -51,7 +51,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
-    """All files of one policy, in order, and their version: a hash of the whole text."""
+    """All files of one policy, in order, with their rules and their version, which is a hash of the whole text."""
 
     files: dict[str, str]
     rules: tuple[Rule, ...]
@@ -67,7 +67,7 @@ class PolicyText:
 
 
 def read_folder(folder: Path) -> PolicyText:
-    """The policy in `folder`; PolicyError if there is none or if it says what must not be said."""
+    """The policy in `folder`. PolicyError if there is none or if it uses a forbidden construct."""
     try:
         found = {path.name: path.read_bytes() for path in sorted(folder.glob("*.polar"))}
     except OSError as error:
@@ -83,7 +83,7 @@ def _decoded(name: str, content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise PolicyError(f"{name}:{line}: this is not UTF-8") from error
+        raise PolicyError(f"{name}:{line}: the file is not in UTF-8") from error
 
 
 def of_files(files: dict[str, str]) -> PolicyText:
@@ -96,7 +96,7 @@ def of_files(files: dict[str, str]) -> PolicyText:
 
 
 def _rules(file: str, text: str) -> Iterator[Rule]:
-    """Rules end with a semicolon outside strings and comments; Polar itself judges their grammar later."""
+    """The rules of a file. A rule ends with a semicolon outside strings and comments. Polar checks the grammar later."""
     bare = _without_comments(text)
     start = 0
     for end in (match.start() for match in re.finditer(";", _without_strings(bare))):
@@ -104,7 +104,7 @@ def _rules(file: str, text: str) -> Iterator[Rule]:
         line = bare.count("\n", 0, start + len(bare[start:end]) - len(bare[start:end].lstrip())) + 1
         start = end + 1
         head = re.match(r"(\w+)\s*\(", source)
-        # A rule that goes on is indented; one that begins in the first column begins anew.
+        # Continuation lines of a rule are indented; a call in the first column starts a new rule.
         if again := re.search(r"\n(?=\w+\s*\()", source):
             at = line + source.count("\n", 0, again.start())
             raise PolicyError(
@@ -128,7 +128,7 @@ def _without_comments(text: str) -> str:
 
 
 def _without_strings(text: str) -> str:
-    """The same length, its strings blanked; a `#` comment may hold quotes, so both are read in one go."""
+    """The text with its strings blanked, at the same length. A comment may contain quotes, so one pattern matches both."""
     return re.sub(r'"(?:\\.|[^"\\\n])*"|#[^\n]*', _blank, text)
 
 
@@ -145,7 +145,7 @@ def head_arguments(source: str) -> list[str]:
     """The arguments of a rule's head as text."""
     depth, current, found = 0, "", []
     shadow = _without_strings(source)
-    for letter, plain in zip(source[source.index("(") :], shadow[source.index("(") :], strict=True):
+    for char, plain in zip(source[source.index("(") :], shadow[source.index("(") :], strict=True):
         if plain in "([":
             depth += 1
             if depth == 1:
@@ -158,12 +158,15 @@ def head_arguments(source: str) -> list[str]:
             found.append(current.strip())
             current = ""
         else:
-            current += letter
+            current += char
     return [*found, current.strip()] if current.strip() else found
 
 
 def _check_calls(rules: tuple[Rule, ...]) -> None:
-    """A call with a wrong number of arguments would deny in silence, and one that comes back to itself would not end."""
+    """Check the calls of all rules.
+
+    A call with a wrong number of arguments would silently deny, and a circular call would not terminate.
+    """
     defined = {(rule.name, len(rule.kinds)) for rule in rules}
     places = {rule.name: rule.place for rule in rules}
     calls: dict[str, set[str]] = {}
@@ -181,7 +184,7 @@ def _check_calls(rules: tuple[Rule, ...]) -> None:
 
 
 def _calls(source: str) -> Iterator[tuple[str, int]]:
-    """Name and number of arguments of what a rule calls; the head comes first and is none."""
+    """The name and number of arguments of each call in a rule. The first match is the head and not a call."""
     found = [match for match in re.finditer(r"(?<![\w.])(\w+)\s*\(", _without_strings(source)) if match[1] not in _GLUE]
     return ((match[1], len(head_arguments(source[match.start() :]))) for match in found[1:])
 
@@ -193,10 +196,10 @@ def _lint(rule: Rule) -> None:
             raise PolicyError(f"{rule.place}: {harm}")
     variables = [name for name in map(_variable, head_arguments(rule.source)) if name not in (None, "_")]
     if len(set(variables)) < len(variables):
-        raise PolicyError(f"{rule.place}: one variable twice in a head is an equality that is forgotten")
+        raise PolicyError(f"{rule.place}: one variable twice in a head is an equality that Polar forgets")
 
 
 def _variable(argument: str) -> str | None:
-    """The variable that an argument of a head is, with or without a type."""
+    """The variable of an argument of a head, with or without a type; None if the argument is not a variable."""
     found = re.fullmatch(r"([a-z_]\w*)\s*(?::.*)?", argument, re.DOTALL)
     return found[1] if found and found[1] not in ("true", "false", "nil") else None

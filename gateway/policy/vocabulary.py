@@ -1,4 +1,4 @@
-"""What a policy declares before it decides: kinds of viewers, facts with their domains."""
+"""The declarations of a policy: kinds of viewers, facts with their domains, and columns."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from gateway.policy.text import VOCABULARY
 
 Value = str | bool
 
-# Without a rule of this name oso warns at each load. It never holds, and nobody asks it.
+# Without a rule `allow` oso warns at each load, and a query for an unknown rule is an error. These rules never hold.
 QUIET: Final = "\nallow(_, _, _) if 1 = 2;\ngrounds(_, _, _) if 1 = 2;"
 
-# What a policy need not say: Polar takes a question about a rule that nowhere stands for an error.
+# Optional declarations: a Polar query for a rule that does not exist is an error.
 _OPTIONAL: Final = "\ncolumn(_, _) if 1 = 2;\nwithheld(_, _, _) if 1 = 2;"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of viewer: its side, its roles, and the names of what is known of one."""
+    """A kind of viewer: its side, its roles, and the names of a viewer's attributes."""
 
     name: str
     side: str
@@ -31,7 +31,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact of one type: its values, the least first, or None for a set of words."""
+    """A fact of one type: its values with the default first, or None for a set of words."""
 
     name: str
     domain: tuple[Value, ...] | None
@@ -49,7 +49,7 @@ class Fact:
 class Vocabulary:
     kinds: dict[str, Kind]
     facts: dict[str, dict[str, Fact]]
-    columns: dict[str, frozenset[str]]  # facts that are only shown or ordered by, and never asked
+    columns: dict[str, frozenset[str]]  # facts that no rule reads: they are only displayed or sorted by
     withheld: frozenset[tuple[str, str, str]]  # type, field and viewer kind: hidden although similar viewers see it
 
     @property
@@ -62,7 +62,7 @@ class Vocabulary:
 
 
 def read_vocabulary(text: str) -> Vocabulary:
-    """The declarations of `text`, which holds nothing but declarations."""
+    """The declarations in `text`. PolicyError if one is wrong."""
     oso = Oso()
     try:
         oso.load_str(text + QUIET + _OPTIONAL)
@@ -85,7 +85,7 @@ def read_vocabulary(text: str) -> Vocabulary:
 
 
 def _domain(given: Any, place: str) -> tuple[Value, ...] | None:
-    """A closed list of words, or false and true in this order: the least is what holds where nothing is known."""
+    """The domain of a fact: a list of words, or false and true in this order. The first value is the default."""
     if given == "set":
         return None
     if isinstance(given, list) and list(map(repr, given)) == ["False", "True"]:
@@ -101,7 +101,7 @@ def _words(given: Any, place: str, *, least: int = 1) -> tuple[str, ...]:
         or not all(isinstance(word, str) for word in listed)
         or len({*listed}) < len(listed)
     ):
-        raise PolicyError(f"{VOCABULARY}: {place}: this is no list of different words: {given!r}")
+        raise PolicyError(f"{VOCABULARY}: {place}: this is not a list of distinct words: {given!r}")
     return tuple(listed)
 
 
@@ -111,4 +111,4 @@ def _declared(oso: Oso, rule: str, arity: int) -> Iterator[tuple[Any, ...]]:
         for result in oso.query_rule(rule, *map(Variable, names)):
             yield tuple(result["bindings"][name] for name in names)
     except PolarRuntimeError as error:
-        raise PolicyError(f"{VOCABULARY}: nothing is declared by `{rule}`: {error}") from error
+        raise PolicyError(f"{VOCABULARY}: there is no declaration `{rule}`: {error}") from error

@@ -1,4 +1,4 @@
-"""E-mail addresses: which are accepted, the form in which they are stored, and the key by which they are compared."""
+"""E-mail addresses: their validation, their stored form, and their key for comparisons."""
 
 import unicodedata
 from typing import Final
@@ -13,7 +13,7 @@ MAX_ADDRESS_LENGTH: Final = 254  # characters, as SMTP carries them
 
 
 def checked_address(text: str, argument: str = "email") -> str:
-    """An address as it is stored: its domain in ASCII, which every mail server takes. BadInput for any other text.
+    """The stored form of an address, with the domain in ASCII, which every mail server accepts. BadInput for any other text.
 
     `.test` and `.example` are accepted for tests and demos. `.invalid` is refused with the other names that cannot receive
     mail: erased people have addresses there.
@@ -23,16 +23,16 @@ def checked_address(text: str, argument: str = "email") -> str:
         found = validate_email(text.strip(" "), check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError:
         raise BadInput(_form(argument)) from None
-    # The library would take `name@test`.
+    # The library accepts `name@test`.
     if found.ascii_domain is None or "." not in found.ascii_domain:
         raise BadInput(_form(argument))
     return f"{found.local_part}@{found.ascii_domain}"
 
 
 def address_key(email: str) -> str:
-    """The key by which addresses are compared, of any text: NFC, lower case, the domain in ASCII.
+    """The key for comparing addresses, of any text: NFC, lower case, the domain in ASCII.
 
-    Lower case and not Unicode's case folding: `straße@` and `strasse@` are two mailboxes.
+    It uses lower case instead of Unicode's case folding, because `straße@` and `strasse@` are two mailboxes.
     """
     local, at, domain = email.strip().rpartition("@")
     return _lower(local) + at + _ascii(domain)

@@ -11,7 +11,8 @@ _IGNORABLE: Final = re.compile(
 )
 _BLANK: Final = "\u2800"  # the Braille pattern without dots: a symbol by its category, and shown as a space
 
-# Controls, formats, halves of characters, and marks on a letter. Not unassigned ones: emoji are newer than the interpreter.
+# Control and format characters, surrogates and combining marks. Unassigned code points are not included: some emoji are
+# newer than the interpreter's Unicode data.
 _NOT_ALONE: Final = frozenset({"Cc", "Cf", "Cs", "Mn", "Me", "Mc"})
 
 

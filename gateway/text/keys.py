@@ -1,7 +1,7 @@
-"""Keys by which names are sorted and searched: without case, accents and typographic signs (D29).
+"""Keys for sorting and searching names: without case, accents and typographic characters (D29).
 
-There are two for each name. The first drops accents (`Zürcher` is `zurcher`), the second spells umlauts out as keyboards
-without them do (`zuercher`). A search compares both, so that no language is guessed.
+There are two keys for each name. The first drops accents (`Zürcher` is `zurcher`). The second spells umlauts out, as people
+type them on keyboards without umlauts (`zuercher`). A search compares both, so that no language need be guessed.
 """
 
 import unicodedata
@@ -10,11 +10,11 @@ from typing import Final
 from gateway.text.characters import without_ignorable
 
 MAX_KEY_LENGTH: Final = 480
-"""Bytes of a key in UTF-8. A cursor holds a key as JSON, where at most each byte becomes two, and an id."""
+"""Maximum length of a key in bytes of UTF-8. A cursor holds an id and a key as JSON, which at most doubles its length."""
 
-# Letters that Unicode does not decompose, as people without them on the keyboard type them.
+# Characters that Unicode does not decompose, and how people type them on other keyboards.
 _LETTERS: Final = {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
-# Signs that word processors put in the place of those on a keyboard.
+# Typographic characters that word processors substitute for those on a keyboard.
 _SIGNS: Final = dict.fromkeys("’‘‚‛ʼʻ′´`‹›", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‐‑‒–—―−", "-")
 _PLAIN: Final = str.maketrans(_LETTERS | _SIGNS)
 _SPELLED: Final = str.maketrans(
@@ -23,28 +23,28 @@ _SPELLED: Final = str.maketrans(
 
 
 class KeyTooLong(ValueError):
-    """A name whose key is longer than a key may be."""
+    """The key of a name is longer than MAX_KEY_LENGTH."""
 
 
 def fold(text: str) -> str:
-    """`text` in lower case, without accents and invisible characters, its white space single: `Ærø  Søfart` is `aero sofart`."""
+    """`text` in lower case, without accents and invisible characters, with single spaces: `Ærø  Søfart` is `aero sofart`."""
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
-    letters = "".join(letter for letter in without_ignorable(plain) if not unicodedata.combining(letter))
-    return " ".join(letters.casefold().translate(_PLAIN).split())
+    base = "".join(each for each in without_ignorable(plain) if not unicodedata.combining(each))
+    return " ".join(base.casefold().translate(_PLAIN).split())
 
 
 def fold_spelled(text: str) -> str:
-    """As `fold`, with umlauts spelled out: `Ærø  Søfart` is `aeroe soefart`, `Århus` is `aarhus`."""
+    """Like `fold`, with umlauts spelled out: `Ærø  Søfart` is `aeroe soefart`, `Århus` is `aarhus`."""
     return fold(unicodedata.normalize("NFC", text.casefold()).translate(_SPELLED))
 
 
 def sort_key(name: str) -> str:
-    """The first key of a name, by which it is sorted. KeyTooLong: NFKD makes up to 18 characters of one."""
+    """The first key of a name, for sorting. KeyTooLong is possible for a short name: NFKD makes up to 18 characters of one."""
     return _bounded(fold(name))
 
 
 def spelled_key(name: str) -> str:
-    """The second key of a name, for searching. KeyTooLong as for the first."""
+    """The second key of a name, for searching. KeyTooLong as for `sort_key`."""
     return _bounded(fold_spelled(name))
 
 

@@ -1,4 +1,4 @@
-"""What is accepted as a name and as free text. Each check is made here, once, for every field that takes such text."""
+"""Checks of names and free text, for every field that takes such text."""
 
 import re
 import unicodedata
@@ -12,38 +12,36 @@ from gateway.text.keys import MAX_KEY_LENGTH, KeyTooLong, sort_key, spelled_key
 MAX_NAME_LENGTH: Final = 100  # characters
 MAX_MESSAGE_LENGTH: Final = 1000
 
-# What ends a line in some program, and is kept as a line feed.
+# Line breaks of other programs, which are stored as a line feed.
 _LINE_BREAKS: Final = re.compile("\r\n|[\u2028\u2029]")
-# Control characters but tab and line feed, halves of characters, which UTF-8 cannot write, and overrides of the writing
-# direction, which show a text backwards. Marks of the direction are part of Arabic and Hebrew amounts.
+# Control characters except tab and line feed, surrogates, which UTF-8 cannot encode, and overrides of the writing
+# direction, which display a text backwards. Marks of the direction are accepted: Arabic and Hebrew amounts contain them.
 _REFUSED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e]")
-# In a name, too: line breaks, controls of the writing direction, and letters and signs that look like nothing.
+# Names must not contain these either: line breaks, controls of the writing direction, and blank letters and symbols.
 _REFUSED_IN_NAMES: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u115f\u1160\u2800\u3164\uffa0]"
 )
 
 
 def checked_name(text: str | None, argument: str, longest: int = MAX_NAME_LENGTH) -> str:
-    """What a person, a firm, a company or a token is called, in NFC. BadInput for what cannot be read or sorted."""
+    """The name of a person, a firm, a company or a token, trimmed and in NFC. BadInput if it cannot be read or sorted."""
     kept = unicodedata.normalize("NFC", (text or "").replace("\t", " ")).strip()
     if len(kept) > longest or not is_visible(kept):
-        raise BadInput(f"`{argument}` must have 1 to {longest} characters, and not only invisible ones.")
+        raise BadInput(f"`{argument}` must have 1 to {longest} characters, at least one of them visible.")
     if _REFUSED_IN_NAMES.search(kept):
         raise BadInput(
-            f"`{argument}` must not contain line breaks, control characters, controls of the writing direction or blank letters."
+            f"`{argument}` must not contain line breaks, control characters, writing direction controls or blank characters."
         )
     require_header_text(kept, argument)
     try:
         sort_key(kept), spelled_key(kept)
     except KeyTooLong:
-        raise BadInput(
-            f"`{argument}` is too long: the form in which names are sorted has at most {MAX_KEY_LENGTH} bytes."
-        ) from None
+        raise BadInput(f"`{argument}` is too long: its sort key must not exceed {MAX_KEY_LENGTH} bytes.") from None
     return kept
 
 
 def checked_text(text: str, argument: str, longest: int, *, lines: bool = False) -> str:
-    """Free text, in one line or in several, trimmed. BadInput for none, too much or control characters."""
+    """Free text, trimmed, in one line or with `lines` in several. BadInput if it is empty, too long or has control characters."""
     kept = _readable(text, argument, longest, lines=lines)
     if kept is None:
         raise BadInput(_form(argument, f"1 to {longest:,}", lines=lines))
@@ -53,7 +51,7 @@ def checked_text(text: str, argument: str, longest: int, *, lines: bool = False)
 def optional_text(
     text: str | None, argument: str, longest: int = MAX_MESSAGE_LENGTH, *, lines: bool = True
 ) -> str | None:
-    """As `checked_text`, a message or a reason by default; None where nothing visible is written."""
+    """Like `checked_text`, by default for a message or a reason. None if the text has no visible character."""
     return _readable(text or "", argument, longest, lines=lines)
 
 

@@ -65,7 +65,7 @@ def test_a_diff_names_the_facts_that_hold_of_other_rows(tmp_path, policy, rows):
 
     (said,) = lines(policy, Policy.load(folder, rows))
 
-    assert said.startswith("FirmViewer: the fact Invoice.holder holds of other rows")
+    assert said.startswith("FirmViewer: the fact Invoice.holder holds for other rows")
     assert "it was billing_mode is partner and firm_id = viewer.firm_id" in said
     assert "it is billing_mode is client and firm_id = viewer.firm_id" in said
 
@@ -94,7 +94,8 @@ def test_a_diff_says_when_only_the_reason_changes(tmp_path, policy, rows):
 
     assert said
     assert all(
-        "FirmViewer(bookkeeper) is told Client.contactEmail is hidden for PLAN, not ROLE" in line for line in said
+        "FirmViewer(bookkeeper) gets another reason: Client.contactEmail is hidden for PLAN, not ROLE" in line
+        for line in said
     )
 
 
@@ -130,7 +131,7 @@ def test_a_rule_that_another_makes_needless_changes_no_answer(tmp_path, policy, 
             'hidden_because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";',
             'hidden_because(f: ClientFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited" and "WALLET" in f.sections;\n'
             'hidden_because(f: ClientFacts, _, "PLAN") if f.side = "firm" and f.level = "limited";',
-            "rests on what is not known: sections",
+            "rests on facts that the viewer may not know: sections",
         ),
         (
             "firms.polar",
@@ -142,7 +143,7 @@ def test_a_rule_that_another_makes_needless_changes_no_answer(tmp_path, policy, 
             "vocabulary.polar",
             'facts("Firm", "is_own_org", ',
             'facts("Firm", "idle", [false, true]);\nfacts("Firm", "is_own_org", ',
-            "nothing derives the fact Firm.idle",
+            "no rule derives the fact Firm.idle",
         ),
         ("firms.polar", 'grounds("Firm", "name",', 'grounds("Firm", "nom",', "Firm.name: no statement grounds it"),
         ("clients.polar", 'f.level = "full";', 'f.level = "ful";', "level is never 'ful'"),

@@ -43,7 +43,7 @@ def test_what_is_invisible_as_a_whole_is_no_text_and_no_name(text: str):
     assert optional_text(text, "message") is None
     with pytest.raises(BadInput, match="`title` must have 1 to 100 characters in one line"):
         checked_text(text, "title", 100)
-    with pytest.raises(BadInput, match="`name` must have 1 to 100 characters, and not only invisible ones"):
+    with pytest.raises(BadInput, match="`name` must have 1 to 100 characters, at least one of them visible"):
         checked_name(text, "name")
 
 
@@ -84,7 +84,7 @@ def test_a_name_is_kept_in_nfc(given_name: str, name: str):
 
 
 def test_a_name_whose_key_would_be_too_long_is_refused_with_the_limit():
-    with pytest.raises(BadInput, match=r"`companyName` is too long: .* at most 480 bytes"):
+    with pytest.raises(BadInput, match=r"`companyName` is too long: .* must not exceed 480 bytes"):
         checked_name("ﷺ" * 40, "companyName")
 
 

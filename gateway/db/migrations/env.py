@@ -1,4 +1,4 @@
-"""Alembic asks here how to run; `gateway.db.migrate` hands it the connection."""
+"""The Alembic environment. `gateway.db.migrate` passes the connection."""
 
 from alembic import context
 

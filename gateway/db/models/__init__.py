@@ -1,4 +1,4 @@
-"""The tables, one module per noun."""
+"""The mapped classes of all tables, one module per subject."""
 
 from gateway.db.models.accounts import (
     IntegrationToken,

@@ -1,4 +1,4 @@
-"""People and what they sign in with (V30, V34), and the platform's own staff (D5)."""
+"""Users and their credentials (V30, V34), and the platform's own staff (D5)."""
 
 from datetime import datetime
 from typing import Any
@@ -19,41 +19,42 @@ def _folded_name(context: Any) -> str:
 
 
 class User(Base):
-    """A person, known by an address."""
+    """A person, identified by an e-mail address."""
 
     __tablename__ = "user_account"
     __table_args__ = (UniqueConstraint("email_key"), one_of("locale", LOCALES), *bounded("name_key"))
 
     id: Mapped[Key]
     email: Mapped[str]
-    email_key: Mapped[str]  # by `gateway.text.addresses.address_key`, as every key of an address
+    email_key: Mapped[str]  # from `gateway.text.addresses.address_key`, as every key of an address
     name: Mapped[str]
-    # Lists of people are in the order of these. Who changes a name writes its key with it.
+    # Lists of people are sorted by this key. A statement that changes the name must also write the key.
     name_key: Mapped[str] = key_text(default=_folded_name)
     phone: Mapped[str | None]
     locale: Mapped[str] = mapped_column(server_default="en")
     password_hash: Mapped[str | None]
     created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
     last_seen_at: Mapped[Moment | None]
-    # Access tokens carry it. It grows with all that ends every session: no two moments of one second can be confused.
+    # A claim of access tokens. Each event that ends all sessions increments it. A counter, unlike a timestamp, also
+    # distinguishes two events in the same second.
     session_version: Mapped[int] = mapped_column(server_default="1")
-    tokens_from: Mapped[Moment | None]  # read by the release before this one only
-    erased_at: Mapped[Moment | None]  # from then on a pseudonym (D52)
+    tokens_from: Mapped[Moment | None]  # read by the previous release only
+    erased_at: Mapped[Moment | None]  # from then on the row holds a pseudonym (D52)
 
 
 class PlatformMember(Base):
-    """Who runs the platform: admins and reviewers."""
+    """A person who runs the platform: an admin or a reviewer."""
 
     __tablename__ = "platform_member"
     __table_args__ = (one_of("role", PLATFORM_ROLES),)
 
     user_id: Mapped[UUID] = references("user_account.id", primary_key=True)
     role: Mapped[str]
-    told_until: Mapped[Moment | None]  # what waits since later than that is new to them
+    told_until: Mapped[Moment | None]  # reviews that have waited since a later time are new to this person
 
 
 class RefreshToken(Base):
-    """One link of a family: used once, then replaced. A second use ends the family."""
+    """One token of a family: it is used once and then replaced. A second use revokes the family."""
 
     __tablename__ = "refresh_token"
     __table_args__ = (Index(None, "family_id"), Index(None, "user_id"))
@@ -68,7 +69,10 @@ class RefreshToken(Base):
 
 
 class PasswordLink(Base):
-    """A link by which a person chooses a new password, once (V34). Its token is made again from our secret, and kept as its hash."""
+    """A link with which a person sets a new password, once (V34).
+
+    The table holds the hash of its token. The token itself can be derived again from our secret.
+    """
 
     __tablename__ = "password_link"
     __table_args__ = (Index("ix_password_link_of_user", "user_id", "asked_at"),)
@@ -82,7 +86,7 @@ class PasswordLink(Base):
 
 
 class LinkedIdentity(Base):
-    """Whom an issuer's subject is: one subject of an issuer per person. Whoever erases a person ends their links (D52)."""
+    """The person of an issuer's subject: one subject of an issuer per person. Erasing a person deletes their links (D52)."""
 
     __tablename__ = "linked_identity"
     __table_args__ = (UniqueConstraint("user_id", "issuer"),)
@@ -94,19 +98,22 @@ class LinkedIdentity(Base):
 
 
 class SignInThrottle(Base):
-    """Counters of failed sign-ins. `email_hash` is the keyed hash of what is counted, such as an account, known or not,
-    together with a network: the answer must not tell which."""
+    """Counters of failed sign-ins.
+
+    `email_hash` is the keyed hash of what is counted, such as an account with a network. Unknown accounts are counted, too:
+    the response must not show whether an account exists.
+    """
 
     __tablename__ = "sign_in_throttle"
 
     email_hash: Mapped[bytes] = mapped_column(primary_key=True)
     failures: Mapped[int]
-    window_ends_at: Mapped[Moment]  # from then on it is forgotten
+    window_ends_at: Mapped[Moment]  # from then on the count starts at zero
     blocked_until: Mapped[Moment | None]
 
 
 class KnownDevice(Base):
-    """A device on which a person has signed in: its token is kept as a hash, and replaced at each sign-in."""
+    """A device on which a person has signed in. Its token is stored as a hash and replaced at each sign-in."""
 
     __tablename__ = "known_device"
     __table_args__ = (Index(None, "user_id"),)
@@ -118,7 +125,7 @@ class KnownDevice(Base):
 
 
 class IntegrationToken(Base):
-    """A machine's token (D26): hashed, scoped, bound to one organisation or to the platform (both null)."""
+    """A machine's token (D26): hashed, with scopes, bound to one organisation or to the platform (both ids null)."""
 
     __tablename__ = "integration_token"
     __table_args__ = (

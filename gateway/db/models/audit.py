@@ -1,4 +1,4 @@
-"""Who did what, as whom, when. Append-only: a trigger refuses everything but INSERT, and a count that grows."""
+"""The audit trail. It is append-only: a trigger refuses everything except INSERT and an increasing count."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, refe
 
 
 class AuditEntry(Base):
-    """One act. It holds no value of a field that could be hidden from a reader (L21)."""
+    """One action. It holds no value of a field that could be hidden from a reader (L21)."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (
@@ -26,13 +26,13 @@ class AuditEntry(Base):
     id: Mapped[Key]
     at: Mapped[Moment]
     actor_id: Mapped[UUID | None] = references("user_account.id", nullable=True)
-    actor_name: Mapped[str | None]  # of a machine, or of nobody; a person's is the person's
-    acting_side: Mapped[str | None]  # nobody acts for a side who is only signing in
+    actor_name: Mapped[str | None]  # of a machine or of no known person; a person's name is read from the person
+    acting_side: Mapped[str | None]  # null for a sign-in: the person does not act for a side yet
     acting_id: Mapped[UUID | None]
     on_behalf_of_id: Mapped[UUID | None] = mapped_column()
     action: Mapped[str]
     outcome: Mapped[str] = mapped_column(server_default="done")
-    code: Mapped[str | None]  # of a refusal
+    code: Mapped[str | None]  # the error code of a refusal
     subject_type: Mapped[str | None]
     subject_id: Mapped[UUID | None]
     request_id: Mapped[str | None]
@@ -40,9 +40,9 @@ class AuditEntry(Base):
     client_id: Mapped[UUID | None] = references("client.id", nullable=True)
     firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
     collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)
-    is_offer: Mapped[bool] = mapped_column(server_default="false")  # of terms, before the client's verification
-    count: Mapped[int] = mapped_column(server_default="1")  # how often it was tried, from `at` to `last_at`
+    is_offer: Mapped[bool] = mapped_column(server_default="false")  # of terms before the client's verification
+    count: Mapped[int] = mapped_column(server_default="1")  # number of attempts from `at` to `last_at`
     last_at: Mapped[Moment | None]
-    repeats: Mapped[bytes | None]  # the same for attempts that are one entry
+    repeats: Mapped[bytes | None]  # equal for attempts that belong to one entry
 
     collaboration = edge("Collaboration", by="AuditEntry.collaboration_id", to="Collaboration.id")

@@ -1,4 +1,4 @@
-"""The declarative base and the few column shapes that all tables share."""
+"""The declarative base, and the column types and constraints that the tables share."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -24,60 +24,60 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """All tables. `type_annotation_map` keeps text unlimited: lengths are judged where callers speak."""
+    """The base of all tables. `type_annotation_map` keeps text unlimited: lengths are checked on input."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {str: Text, int: Integer}  # noqa: RUF012 (SQLAlchemy's own declaration)
 
 
 def one_of(column: str, words: Words) -> CheckConstraint:
-    """What is closed is closed in the database too."""
+    """A constraint that limits a column to `words` in the database, too."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=column, info={"column": column, "words": words})
 
 
 def key_text(**options: Any) -> Any:
-    """A key made by `gateway.text.keys`. It is compared by its bytes, which no locale of a database changes."""
+    """A column for a key from `gateway.text.keys`, compared by bytes, so that the database's locale has no effect."""
     return mapped_column(Text(collation="C"), **options)
 
 
 def bounded(*columns: str) -> tuple[CheckConstraint, ...]:
-    """No key is longer than a cursor can hold."""
+    """Constraints that keep the keys short enough for a cursor."""
     return tuple(CheckConstraint(f"octet_length({each}) <= {MAX_KEY_LENGTH}", name=f"{each}_bound") for each in columns)
 
 
 def searched(name: str, column: str, **options: Any) -> Index:
-    """Trigrams of a key, by which any part of it is found."""
+    """A trigram index of a key, for searching any part of it."""
     return Index(name, column, postgresql_using="gin", postgresql_ops={column: "gin_trgm_ops"}, **options)
 
 
 def keyed(column: str, key: str) -> CheckConstraint:
-    """An address that may be missing has its key exactly where it is there."""
+    """A constraint: an optional address and its key are either both present or both null."""
     return CheckConstraint(f"({column} IS NULL) = ({key} IS NULL)", name=key)
 
 
 def set_of(words: Words, **options: Any) -> Any:
-    """A set as bits; the engine and the graph find the vocabulary in `info`."""
+    """A column for a set stored as bits. The policy engine and the graph read its words from `info`."""
     return mapped_column(Integer, info={"words": words}, **options)
 
 
 def forever(**options: Any) -> Any:
-    """A moment that has not come yet is `infinity`, never NULL: comparisons stay plain and indexes stay usable."""
+    """A column for a time that is `infinity`, never NULL, while it is not set: comparisons stay simple and use indexes."""
     return mapped_column(DateTime(timezone=True), server_default=text("'infinity'"), **options)
 
 
 def references(column: str, **options: Any) -> Any:
-    """A foreign key that is never cascaded: nothing is deleted."""
+    """A foreign key without a cascade: rows are not deleted."""
     return mapped_column(Uuid, ForeignKey(column), **options)
 
 
 def edge(target: str, *, by: str, to: str) -> Any:
-    """A relation for policies and loaders to join along; nobody loads through it."""
+    """A relation to one row that policies and loaders join along. The ORM never loads through it."""
     return relationship(target, primaryjoin=f"foreign({by}) == remote({to})", viewonly=True, lazy="raise")
 
 
 def edges(target: str, *, by: str, to: str) -> Any:
-    """As `edge`, to many rows."""
+    """Like `edge`, to many rows."""
     return relationship(target, primaryjoin=f"{by} == foreign(remote({to}))", viewonly=True, lazy="raise", uselist=True)
 
 

@@ -9,7 +9,10 @@ from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, refe
 
 
 class ClientSession(Base):
-    """A person of a firm inside a client's account: one at a time (P18, P28, P29). Whether it is still open the policy says."""
+    """A session of a firm's member in a client's account, one at a time (P18, P28, P29).
+
+    The policy decides whether it is still open.
+    """
 
     __tablename__ = "client_session"
     __table_args__ = (
@@ -28,7 +31,7 @@ class ClientSession(Base):
     collaboration_id: Mapped[UUID] = references("collaboration.id")
     opened_at: Mapped[Moment]
     expires_at: Mapped[Moment]
-    redeemed_at: Mapped[Moment | None]  # when its link was used, which is once
+    redeemed_at: Mapped[Moment | None]  # when its link was used; a link works once
     closed_at: Mapped[Moment | None]
     ended_as: Mapped[str | None]
 

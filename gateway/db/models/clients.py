@@ -1,4 +1,4 @@
-"""Clients, what they own and what is pending for them."""
+"""Clients, their plans and members, and their pending work."""
 
 from datetime import datetime
 from uuid import UUID
@@ -36,7 +36,7 @@ from gateway.db.models.base import (
 
 
 class Plan(Base):
-    """What a client subscribed to: which sections of the product it has, for which list price (H56, P9)."""
+    """A client's subscription: the sections of the product that it includes, and its list price (H56, P9)."""
 
     __tablename__ = "plan"
     __table_args__ = (one_of("tier", PLAN_TIERS),)
@@ -70,14 +70,14 @@ class Client(Base):
     spelled_key: Mapped[str] = key_text()
     country: Mapped[str]
     state: Mapped[str]
-    verification_reason: Mapped[str | None]  # why it is rejected, while it is (D67)
+    verification_reason: Mapped[str | None]  # why the client is rejected; null in any other state (D67)
     company_number: Mapped[str | None]
     address: Mapped[str | None]
     contact_email: Mapped[str | None]
     contact_email_key: Mapped[str | None]
     plan_id: Mapped[UUID] = references("plan.id")
     created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
-    # From then on it waits for the platform: its beginning, or the last time that it asked.
+    # From then on the client waits for verification by the platform: its creation, or its last request.
     verification_requested_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
 
     plan = edge("Plan", by="Client.plan_id", to="Plan.id")
@@ -87,7 +87,7 @@ class Client(Base):
 
 
 class ClientMember(Base):
-    """One person's place in one client company (V8)."""
+    """One person's membership in one client company (V8)."""
 
     __tablename__ = "client_member"
     __table_args__ = (
@@ -112,7 +112,7 @@ class ClientMember(Base):
 
 
 class KpiSnapshot(Base):
-    """How much of one kind is pending for one client: a count or an amount (H44, P48–P50)."""
+    """The pending work of one kind of one client: a count or an amount (H44, P48–P50)."""
 
     __tablename__ = "kpi_snapshot"
     __table_args__ = (
@@ -135,7 +135,7 @@ class KpiSnapshot(Base):
 
 
 class PendingActivity(Base):
-    """One task that waits in one section of a client's account (H61, H62, M13)."""
+    """One pending task in one section of a client's account (H61, H62, M13)."""
 
     __tablename__ = "pending_activity"
     __table_args__ = (
@@ -152,8 +152,8 @@ class PendingActivity(Base):
     kind: Mapped[str]
     title: Mapped[str]
     due_at: Mapped[datetime] = forever()
-    deep_link: Mapped[str | None]  # there is none where no product is configured
-    as_of: Mapped[Moment | None]  # when the product last said so
+    deep_link: Mapped[str | None]  # null if no product is configured
+    as_of: Mapped[Moment | None]  # when the product last reported it
     done_at: Mapped[Moment | None]
 
     client = edge("Client", by="PendingActivity.client_id", to="Client.id")

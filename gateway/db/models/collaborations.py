@@ -1,4 +1,4 @@
-"""Who works for whom, with which access, and who pays."""
+"""Collaborations of firms and clients, their access grants and their billing modes."""
 
 from datetime import datetime
 from typing import Final
@@ -29,7 +29,7 @@ CURRENT: Final = text("state IN ('pending', 'active')")
 
 
 class Collaboration(Base):
-    """A firm and a client, from the first request to the end (M6). Never reopened: a new beginning is a new row."""
+    """A firm and a client, from the first request to the end (M6). It is never reopened: a new collaboration is a new row."""
 
     __tablename__ = "collaboration"
     __table_args__ = (
@@ -51,7 +51,8 @@ class Collaboration(Base):
             unique=True,
             postgresql_where=text("state IN ('invited', 'pending', 'active')"),
         ),
-        # The same pair from the client's side, and only what opens a client: the policy joins along these two.
+        # The same pair with the client first, and only the states that give access to a client. The policy joins along
+        # these two indexes.
         Index(
             "uq_collaboration_current",
             "client_id",
@@ -66,7 +67,7 @@ class Collaboration(Base):
             "client_id",
             postgresql_where=text("state IN ('pending', 'active')"),
         ),
-        # The tabs of what is still pending, and parts of names, among the same rows.
+        # The tabs of pending collaborations, and searches by parts of names, over the same rows.
         Index(
             "ix_collaboration_pending",
             "firm_id",
@@ -94,19 +95,19 @@ class Collaboration(Base):
     id: Mapped[Key]
     firm_id: Mapped[UUID] = references("firm.id")
     client_id: Mapped[UUID | None] = references("client.id", nullable=True)
-    # A firm's invitation has no client until a company accepts it (D42). Each company that may has a copy of the row, which the
-    # firm never reads; accepting gives the company to the firm's own row, and takes it from the copy.
+    # A firm's invitation has no client until a company accepts it (D42). Each company that may accept has a copy of the row,
+    # which the firm never reads. On acceptance the company moves from the copy to the firm's own row.
     copy_of: Mapped[UUID | None] = references("collaboration.id", nullable=True)
     origin: Mapped[str]
     state: Mapped[str]
     requested_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
     requested_level: Mapped[str | None]
-    # The last request until a grant answers it, and until when the same again changes nothing (D64).
+    # The last request, until a grant answers it, and the time until which an equal request changes nothing (D64).
     last_requested_level: Mapped[str | None]
     request_repeats_at: Mapped[Moment | None]
     request_message: Mapped[str | None]
-    # What the firm typed when it invited stays as typed until the client accepts (D42). From then on triggers keep the
-    # names true; after the end they stay as they were.
+    # The firm's input in an invitation stays as typed until the client accepts (D42). From then on triggers update the
+    # names. After the end they no longer change.
     invited_email: Mapped[str | None]
     invited_email_key: Mapped[str | None]
     invited_country: Mapped[str | None]
@@ -119,7 +120,8 @@ class Collaboration(Base):
     ended_at: Mapped[datetime] = forever()
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]
-    # PARTNER is the client's choice, and the firm's suspension has ended its period: it begins again when the firm is back (D59).
+    # The client has chosen PARTNER, and the firm's suspension has ended that period. A new period begins with the firm's
+    # reinstatement (D59).
     partner_paused: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int] = mapped_column(server_default="1")
 
@@ -132,14 +134,14 @@ class Collaboration(Base):
 
 
 class OfferedTerms(Base):
-    """What a client grants with an acceptance, in force once the client is verified (M5, D60); the row is there until then."""
+    """The terms that a client offers on acceptance. They take effect with its verification (M5, D60); the row exists until then."""
 
     __tablename__ = "offered_terms"
     __table_args__ = (
         one_of("level", LEVELS),
         one_of("mode", BILLING_MODES),
         CheckConstraint("(level = 'full') = (mode IS NOT NULL)", name="mode_at_full"),
-        # One firm pays for a client at most, here as later (D16).
+        # At most one firm pays for a client, in an offer as in a billing mode period (D16).
         Index("uq_offered_terms_payer", "client_id", unique=True, postgresql_where=text("mode = 'partner'")),
     )
 
@@ -153,7 +155,7 @@ class OfferedTerms(Base):
 
 
 class AccessGrant(Base):
-    """What a client granted to a firm; a change is a new version (P7, P8, V6, H38, H59)."""
+    """A client's grant of access to a firm. A change is a new version (P7, P8, V6, H38, H59)."""
 
     __tablename__ = "access_grant"
     __table_args__ = (
@@ -175,7 +177,7 @@ class AccessGrant(Base):
 
 
 class BillingModePeriod(Base):
-    """How long one billing mode held; the open one ends at `infinity` (I3, I24, D16). A trigger refuses overlaps."""
+    """The period of one billing mode. The open period ends at `infinity` (I3, I24, D16). A trigger refuses overlaps."""
 
     __tablename__ = "billing_mode_period"
     __table_args__ = (
@@ -194,7 +196,7 @@ class BillingModePeriod(Base):
             postgresql_where=text("mode = 'partner' AND to_at = 'infinity'"),
         ),
         Index("ix_billing_mode_period_of_collaboration", "collaboration_id", "from_at"),
-        # The guard against overlaps reads a client's periods at every write: a suspension writes thousands.
+        # The trigger against overlaps reads a client's periods at every write, and a suspension writes thousands of rows.
         Index("ix_billing_mode_period_of_client", "client_id", "from_at"),
     )
 

@@ -1,4 +1,4 @@
-"""What a firm and a client say to each other (H31, H35). A conversation may come before any request (D58)."""
+"""Conversations of firms and clients (H31, H35). A conversation can exist before any request (D58)."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from gateway.db.models.base import Base, Key, Mapped, Moment, edge, edges, one_o
 
 
 class Conversation(Base):
-    """One for each pair, whatever collaborations they have."""
+    """The conversation of a firm and a client: one for each pair, independent of their collaborations."""
 
     __tablename__ = "conversation"
     __table_args__ = (
@@ -31,7 +31,7 @@ class Conversation(Base):
 
 
 class Message(Base):
-    """What one person of one side wrote."""
+    """A message that one person of one side wrote."""
 
     __tablename__ = "message"
     __table_args__ = (one_of("side", SIDES), Index("ix_message_of_conversation", "conversation_id", "id"))

@@ -1,4 +1,4 @@
-"""Firms, their people and what the public directory says of them."""
+"""Firms, their members and assignments, and their public profiles."""
 
 from uuid import UUID
 
@@ -65,8 +65,8 @@ class Firm(Base):
     trial_ends_at: Mapped[Moment]
     subscription_paid: Mapped[bool]
     subscription_paid_until: Mapped[Moment | None]
-    programme_state: Mapped[str]  # D46: without APPROVED nobody of the firm has a level
-    # How the application came to where it is (M2).
+    programme_state: Mapped[str]  # D46: unless it is APPROVED, the firm has no level of access
+    # The steps of the application (M2).
     submitted_at: Mapped[Moment | None]
     webinar_watched_at: Mapped[Moment | None]
     agreed_at: Mapped[Moment | None]
@@ -85,7 +85,7 @@ class Firm(Base):
 
 
 class FirmMember(Base):
-    """One person's place in one firm (H22–H29)."""
+    """One person's membership in one firm (H22–H29)."""
 
     __tablename__ = "firm_member"
     __table_args__ = (
@@ -109,7 +109,7 @@ class FirmMember(Base):
 
 
 class FirmProfile(Base):
-    """One revision of what a firm says of itself; at most one is published (H16–H21)."""
+    """One revision of a firm's public profile. At most one revision is published (H16–H21)."""
 
     __tablename__ = "firm_profile"
     __table_args__ = (
@@ -137,9 +137,9 @@ class FirmProfile(Base):
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     website: Mapped[str | None]
     submitted_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
-    submitted_at: Mapped[Moment | None]  # the last time; from then on it waits for a reviewer
+    submitted_at: Mapped[Moment | None]  # the last submission; from then on the revision waits for a reviewer
     reviewed_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
-    comment: Mapped[str | None]  # the reviewer's, where changes are asked for
+    comment: Mapped[str | None]  # the reviewer's, with a request for changes
 
     firm = edge("Firm", by="FirmProfile.firm_id", to="Firm.id")
 
@@ -171,7 +171,7 @@ class Assignment(Base):
 
 
 class InvitationCodeGuess(Base):
-    """How many codes of firms a company has tried within an hour, the right ones apart."""
+    """The number of wrong invitation codes that a company has entered within an hour."""
 
     __tablename__ = "invitation_code_guess"
 

@@ -1,4 +1,7 @@
-"""Offers to an address: a place, a company to bring, a firm to found. The token of each is bound to it and works once (L18)."""
+"""Invitations and sign-ups, which are sent to an address.
+
+Each has a token, which is bound to the address and works once (L18).
+"""
 
 from uuid import UUID
 
@@ -10,20 +13,20 @@ from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, refe
 
 
 class Offer:
-    """What all of them have."""
+    """The columns that all invitations and sign-ups have."""
 
     id: Mapped[Key]
     email: Mapped[str]
     email_key: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="open")
     token_hash: Mapped[bytes] = mapped_column(unique=True)
-    sendings: Mapped[int] = mapped_column(server_default="1")  # each has a token of its own; the last one works
+    sendings: Mapped[int] = mapped_column(server_default="1")  # each mail has its own token; only the last token works
     expires_at: Mapped[Moment]
     accepted_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
 
 
 class StaffInvitation(Offer, Base):
-    """A place in a firm (H26–H29, P16)."""
+    """An invitation to become a member of a firm (H26–H29, P16)."""
 
     __tablename__ = "staff_invitation"
     __table_args__ = (
@@ -42,7 +45,7 @@ class StaffInvitation(Offer, Base):
 
 
 class ClientMemberInvitation(Offer, Base):
-    """A place in a client's company (D52)."""
+    """An invitation to become a member of a client's company (D52)."""
 
     __tablename__ = "client_member_invitation"
     __table_args__ = (
@@ -67,9 +70,9 @@ class ClientMemberInvitation(Offer, Base):
 
 
 class ClientInvitation(Offer, Base):
-    """What a firm's invitation has beside its collaboration: the address and the discount that it offers (P5, P14, M5).
+    """The part of a firm's invitation that is not in its collaboration: the address and the discount offer (P5, P14, M5).
 
-    There is one for each, whether the company is here already or not (D30).
+    Each invitation has one, whether the company is already on the platform or not (D30).
     """
 
     __tablename__ = "client_invitation"
@@ -90,7 +93,7 @@ class ClientInvitation(Offer, Base):
 
 
 class FirmSignUp(Offer, Base):
-    """A firm that somebody wants to found here: it is there once the link in the letter was opened (V18, V23–V33)."""
+    """A sign-up of a firm. The firm is created when the link in the mail is opened (V18, V23–V33)."""
 
     __tablename__ = "firm_sign_up"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The platform's bills. Where one sits is stamped on it and never changes (D1, D34)."""
+"""Orders and invoices. The organisation that holds an invoice is stamped on it and never changes (D1, D34)."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from gateway.db.models.base import Base, Key, Mapped, Minor, Moment, edge, one_o
 
 
 class Order(Base):
-    """An order or a renewal. Who pays for it is stamped when it is placed, from the mode in force then (D17, D47)."""
+    """An order or a renewal. The payer is stamped when it is placed, from the billing mode in force then (D17, D47)."""
 
     __tablename__ = "purchase_order"
     __table_args__ = (
@@ -35,7 +35,7 @@ class Order(Base):
 
 
 class InvoiceSeries(Base):
-    """How far the numbers of one holder's invoices have come (D18)."""
+    """The last invoice number of one holder (D18)."""
 
     __tablename__ = "invoice_series"
 
@@ -44,7 +44,7 @@ class InvoiceSeries(Base):
 
 
 class Invoice(Base):
-    """A bill to one organisation: the client in CLIENT mode, the firm in PARTNER mode (I14, I21)."""
+    """An invoice to one organisation: the client in CLIENT mode, the firm in PARTNER mode (I14, I21)."""
 
     __tablename__ = "invoice"
     __table_args__ = (
@@ -93,7 +93,7 @@ class Invoice(Base):
     firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
     collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)
     order_id: Mapped[UUID | None] = references("purchase_order.id", nullable=True)
-    # Only for the number series (D18): who may see the invoice is for the policy to say.
+    # Only for the number series (D18): the policy decides who may see the invoice.
     holder_id: Mapped[UUID] = mapped_column(
         Uuid, Computed("CASE billing_mode WHEN 'partner' THEN firm_id ELSE client_id END", persisted=True)
     )
@@ -114,7 +114,7 @@ class Invoice(Base):
 
 
 class InvoiceLine(Base):
-    """One position of an invoice."""
+    """One line of an invoice."""
 
     __tablename__ = "invoice_line"
     __table_args__ = (

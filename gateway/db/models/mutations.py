@@ -1,4 +1,4 @@
-"""What a change leaves behind beside the change itself: its outcome, for who asks again, and whom to tell by mail."""
+"""What a mutation stores besides its own change: its outcome for repeated requests, and the notices and mails it causes."""
 
 from typing import Any
 from uuid import UUID
@@ -12,21 +12,21 @@ from gateway.db.models.base import Base, Key, Mapped, Moment, keyed, one_of, ref
 
 
 class KeptRequest(Base):
-    """An Idempotency-Key that a caller used, and a hash of the body that it came with."""
+    """An idempotency key that a caller used, and a hash of the request body."""
 
     __tablename__ = "kept_request"
     __table_args__ = (Index("ix_kept_request_until", "kept_until"),)
 
-    caller: Mapped[bytes] = mapped_column(primary_key=True)  # a hash of who asks and for whom they act
+    caller: Mapped[bytes] = mapped_column(primary_key=True)  # a hash of the caller and the acting organisation
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[bytes]
     kept_until: Mapped[Moment]
 
 
 class KeptOutcome(Base):
-    """What came of a mutation of such a request: ids or the refusal, never a value or a secret.
+    """The outcome of one mutation of such a request: ids or the refusal, never a value or a secret.
 
-    `fingerprint` and `kept_until` are those of the request, for replicas of a release that has no such table.
+    `fingerprint` and `kept_until` repeat those of the request, for replicas of a release without the table `kept_request`.
     """
 
     __tablename__ = "kept_outcome"
@@ -34,14 +34,14 @@ class KeptOutcome(Base):
 
     caller: Mapped[bytes] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
-    field: Mapped[str] = mapped_column(primary_key=True)  # the response key: a document may hold several mutations
+    field: Mapped[str] = mapped_column(primary_key=True)  # the response key: a document can have several mutations
     fingerprint: Mapped[bytes]
     outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     kept_until: Mapped[Moment]
 
 
 class Notice(Base):
-    """Something happened that somebody is to be told of. Written with its cause; whom to tell is found out when it is sent."""
+    """An event that causes mails. It is written in the transaction of its cause; the worker determines the recipients later."""
 
     __tablename__ = "notice"
     __table_args__ = (Index("ix_notice_waiting", "id", postgresql_where=text("addressed_at IS NULL")),)
@@ -53,15 +53,14 @@ class Notice(Base):
     subject_type: Mapped[str | None]
     subject_id: Mapped[UUID | None]
     actor_id: Mapped[UUID | None] = references("user_account.id", nullable=True)
-    sender_id: Mapped[
-        UUID | None
-    ]  # the firm or company whose mails are bounded; none for the platform and anonymous callers
-    data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))  # words and ids; no content
+    # The firm or company whose mails are limited; null for the platform and anonymous callers.
+    sender_id: Mapped[UUID | None]
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))  # words and ids, no content
     addressed_at: Mapped[Moment | None]
 
 
 class Mail(Base):
-    """One letter to one person. `id` makes its Message-ID, so that a letter sent twice is known to be the same."""
+    """One mail to one recipient. Its Message-ID is derived from `id`, so that a mail sent twice is recognised as the same."""
 
     __tablename__ = "mail"
     __table_args__ = (
@@ -79,21 +78,21 @@ class Mail(Base):
     id: Mapped[Key]
     notice_id: Mapped[UUID] = references("notice.id")
     user_id: Mapped[UUID | None] = references("user_account.id", nullable=True)
-    side: Mapped[str | None]  # for which the person is told, and as which member of it
+    side: Mapped[str | None]  # the side of the recipient's membership `member_id`
     member_id: Mapped[UUID | None]
-    address: Mapped[str | None]  # of somebody who is nobody here yet
+    address: Mapped[str | None]  # of a recipient without an account
     address_key: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default="waiting")
     attempts: Mapped[int] = mapped_column(server_default="0")
     due_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
     sent_at: Mapped[Moment | None]
-    problem: Mapped[str | None]  # what the mail server said
+    problem: Mapped[str | None]  # the error of the mail server
 
 
 class MailAllowance(Base):
-    """How many mails one sender may still cause to one recipient: `key` is a hash of the two."""
+    """The number of mails that one sender may still cause to one recipient. `key` is a hash of the two."""
 
     __tablename__ = "mail_allowance"
 
     key: Mapped[bytes] = mapped_column(primary_key=True)
-    full_at: Mapped[Moment]  # when nothing is taken any more; see `mail_allowances`
+    full_at: Mapped[Moment]  # when the full allowance is available again; see `gateway.db.queries.mail_allowances`

@@ -1,1 +1,1 @@
-"""SQL statements that several callers share. No statement decides who may do something."""
+"""SQL statements that several callers share. No statement decides about permissions."""

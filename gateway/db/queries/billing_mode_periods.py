@@ -1,6 +1,6 @@
-"""Billing mode periods as statements: what ends with its grant, and what a firm's suspension ends and its reinstatement begins.
+"""Statements on billing mode periods: their end with a grant, and the suspension and reinstatement of a firm.
 
-Each statement covers any number of clients. Nothing here decides who may.
+Each statement covers any number of clients. Nothing here decides about permissions.
 """
 
 from datetime import datetime, timedelta
@@ -19,7 +19,10 @@ LIVING: Final = ("invited", "pending", "active")
 
 
 def ran_out(now: datetime, *of: sa.ColumnElement[bool]) -> ReturningUpdate[UUID, str]:
-    """Closes periods whose grants have expired. The grant's own end counts, not when it was noticed (D46)."""
+    """Closes periods whose grants have expired, at the end of the grant and not at the time of this statement (D46).
+
+    Returns collaboration_id and payer (the billing mode) of each.
+    """
     period, grant = BillingModePeriod, AccessGrant
     return (
         sa.update(period)
@@ -36,7 +39,10 @@ def ran_out(now: datetime, *of: sa.ColumnElement[bool]) -> ReturningUpdate[UUID,
 
 
 def next_moment(client: Any, now: datetime) -> sa.Select[Any]:
-    """Now, or just after the client's last change where a clock is behind: no two periods meet, none is empty."""
+    """The start of a client's next period: `now`, or just after the client's last change if a clock is behind.
+
+    So no two periods overlap, and no period is empty.
+    """
     period = aliased(BillingModePeriod)
     ended = sa.func.max(period.to_at).filter(period.to_at < INFINITY)
     began = sa.func.max(period.from_at) + INSTANT
@@ -46,7 +52,7 @@ def next_moment(client: Any, now: datetime) -> sa.Select[Any]:
 
 
 def chosen(partner: bool, *of: sa.ColumnElement[bool]) -> sa.Update:
-    """Records whether PARTNER is the client's choice for when the suspended firm is back."""
+    """Records whether the client has chosen PARTNER for the time after the firm's reinstatement."""
     tie = Collaboration
     return (
         sa.update(tie)
@@ -56,9 +62,9 @@ def chosen(partner: bool, *of: sa.ColumnElement[bool]) -> sa.Update:
 
 
 def yielding_offers(client_id: UUID, but: UUID, begins: bool, now: datetime) -> ReturningUpdate[UUID, bool]:
-    """Lets the client pay in the terms that it offers to others than `but`, if the firm of that one begins to pay (D16, D60).
+    """Sets CLIENT mode in the client's offers to firms other than that of `but`, if that firm begins to pay (D16, D60).
 
-    The collaboration of each, and whether its offer still lasts.
+    Returns the collaboration of each offer and whether the offer is still in force.
     """
     offer = OfferedTerms
     others = (offer.client_id == client_id, offer.collaboration_id != but, offer.mode == "partner")
@@ -71,23 +77,23 @@ def yielding_offers(client_id: UUID, but: UUID, begins: bool, now: datetime) -> 
 
 
 def clients_of(firm_id: UUID) -> sa.Select[UUID | None]:
-    """The clients that the firm works for, or that one of the two has asked to."""
+    """The clients of the firm's active collaborations and of its open invitations and requests."""
     return sa.select(Collaboration.client_id).where(Collaboration.firm_id == firm_id, Collaboration.state.in_(LIVING))
 
 
 def working(firm_id: UUID) -> sa.Select[UUID]:
-    """The firm's collaborations that have begun and not ended, in one order."""
+    """The firm's active collaborations, in key order."""
     tie = Collaboration
     return sa.select(tie.id).where(tie.firm_id == firm_id, tie.state == "active").order_by(tie.id)
 
 
 def locked(clients: sa.Select[UUID | None]) -> sa.Select[UUID]:
-    """Locks clients in the order of their keys, so that two who lock some of the same do not cross."""
+    """Locks clients in key order, so that two transactions that lock some of the same clients do not deadlock."""
     return sa.select(Client.id).where(Client.id.in_(clients)).order_by(Client.id).with_for_update(key_share=True)
 
 
 def pausing(firm_id: UUID) -> sa.Update:
-    """Remembers each client's choice of the firm as its payer."""
+    """Records each client's choice of the firm as its payer."""
     period = BillingModePeriod
     pays = sa.exists().where(
         period.collaboration_id == Collaboration.id, period.mode == "partner", period.to_at == INFINITY
@@ -98,7 +104,7 @@ def pausing(firm_id: UUID) -> sa.Update:
 def paused(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, UUID, bool, bool]:
     """Closes every open period of the firm, in either mode: no mode exists while its level is NONE (D15).
 
-    collaboration_id, client_id, whether the firm paid, and whether the collaboration has begun, of each that was closed.
+    Returns collaboration_id, client_id, whether the firm paid, and whether the collaboration has begun, of each closed period.
     """
     period, tie = BillingModePeriod, Collaboration
     at = sa.func.greatest(sa.cast(now, period.to_at.type), period.from_at + INSTANT)
@@ -118,7 +124,7 @@ def paused(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, UUID, bool, bo
 def resuming(firm_id: UUID, now: datetime) -> sa.Select[Any]:
     """The periods that begin with the firm's reinstatement: one for each grant of FULL in force.
 
-    PARTNER where that is still the client's choice and no other firm pays by now (D16), else CLIENT (I6).
+    The mode is PARTNER if the client still chooses it and no other firm pays by now (D16), else CLIENT (I6).
     """
     tie, other, mine = Collaboration, aliased(BillingModePeriod), aliased(BillingModePeriod)
     another_pays = sa.exists().where(other.client_id == tie.client_id, other.mode == "partner", other.to_at == INFINITY)

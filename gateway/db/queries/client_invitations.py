@@ -1,4 +1,4 @@
-"""Invitations of companies, as statements (P14, M5, D30). Nothing here decides who may."""
+"""Statements on firms' invitations of companies (P14, M5, D30). Nothing here decides about permissions."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,10 @@ from gateway.db.queries.invitation_copies import has_copies
 
 
 def of_token(token_hash: bytes, now: datetime) -> sa.Select[UUID, UUID, UUID, str, str, str | None, UUID]:
-    """The open invitation of a token, which no company answers in the portal, and the person of its address, if there is one."""
+    """The open invitation of a token, with the person of its address, if there is one.
+
+    No row if companies answer the invitation in the portal.
+    """
     known = sa.select(User.id).where(User.email_key == ClientInvitation.email_key).scalar_subquery()
     return (
         sa.select(
@@ -36,7 +39,7 @@ def of_token(token_hash: bytes, now: datetime) -> sa.Select[UUID, UUID, UUID, st
 
 
 def unanswered(firm_id: UUID, email_key: str) -> sa.Select[UUID]:
-    """The firm's own invitations to an address, whoever stands behind it."""
+    """The firm's own unanswered invitations to an address, whether or not the address belongs to a person or company."""
     return (
         sa.select(ClientInvitation.id)
         .join(Collaboration, Collaboration.id == ClientInvitation.collaboration_id)
@@ -49,7 +52,10 @@ def unanswered(firm_id: UUID, email_key: str) -> sa.Select[UUID]:
 
 
 def good_beyond(firm_id: UUID, moment: datetime) -> sa.Select[int]:
-    """How many invitations of the firm are good for longer than that: as many were sent since some moment before."""
+    """The number of the firm's invitations that expire after `moment`.
+
+    All invitations have the same validity, so this is the number of invitations sent after an earlier time.
+    """
     return (
         sa.select(sa.func.count())
         .select_from(ClientInvitation)
@@ -59,7 +65,7 @@ def good_beyond(firm_id: UUID, moment: datetime) -> sa.Select[int]:
 
 
 def voided(*collaborations: UUID) -> sa.Update:
-    """No offer of theirs is open or taken any more, and no token works."""
+    """Voids the invitations of these collaborations: no discount is offered or granted any more, and no token works."""
     return sa.update(ClientInvitation).where(ClientInvitation.collaboration_id.in_(collaborations)).values(state="void")
 
 
@@ -69,17 +75,17 @@ def voided_if_declined(collaboration_id: UUID) -> sa.Update:
 
 
 def without_offer(collaboration_id: UUID) -> sa.Update:
-    """What was offered with it ends, unless somebody who was new here has taken it (P5, D30)."""
+    """Voids the open invitation of a collaboration: its discount ends, unless a new company has accepted it (P5, D30)."""
     return voided(collaboration_id).where(ClientInvitation.state == "open")
 
 
 def paid_plans(tiers: list[str]) -> sa.Select[str]:
-    """Which of these plans cost something."""
+    """Those of these plans that have a fee."""
     wanted = sa.bindparam("tiers", tiers, type_=sa.ARRAY(sa.Text))
     return sa.select(Plan.tier).distinct().where(Plan.tier == sa.any_(wanted), Plan.fee_amount > 0)
 
 
 def first_plan() -> sa.ScalarSelect[Any]:
-    """What a company begins with."""
+    """The plan of a new company."""
     basic = sa.select(Plan.id).where(Plan.tier == PLAN_TIERS[0])
     return basic.order_by(Plan.fee_amount, Plan.id).limit(1).scalar_subquery()

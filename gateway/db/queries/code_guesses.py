@@ -1,4 +1,4 @@
-"""Wrong invitation codes of a company, counted as statements."""
+"""Statements that count a company's wrong invitation codes."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +15,7 @@ WITHIN: Final = timedelta(hours=1)
 
 
 def counted(client_id: UUID, now: datetime) -> ReturningInsert[int, datetime]:
-    """One more guess: how many there are within the hour, up to one too many, and when the hour ends."""
+    """Counts one more guess. Returns the number within the hour, at most one more than allowed, and the end of the hour."""
     guess = InvitationCodeGuess
     first = insert(guess).values(client_id=client_id, guesses=1, window_ends_at=now + WITHIN)
     is_over = guess.window_ends_at <= now
@@ -29,6 +29,6 @@ def counted(client_id: UUID, now: datetime) -> ReturningInsert[int, datetime]:
 
 
 def forgiven(client_id: UUID) -> sa.Update:
-    """The last guess was right."""
+    """Takes back the last guess because it was right."""
     guess = InvitationCodeGuess
     return sa.update(guess).where(guess.client_id == client_id, guess.guesses > 0).values(guesses=guess.guesses - 1)

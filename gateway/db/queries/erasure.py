@@ -1,7 +1,7 @@
-"""Erasing a person, as statements: all that is known of them, in every table that knows something (D52).
+"""Statements that erase a person's data, in every table that holds some (D52).
 
-What is said of somebody by a key alone stays, in the audit trail above all; the key leads to a pseudonym from then on.
-Nothing here decides who may.
+Rows that refer to the person by a key alone stay, above all the audit trail. From then on the key leads to a pseudonym.
+Nothing here decides about permissions.
 """
 
 from collections.abc import Iterator
@@ -39,12 +39,12 @@ INVITATIONS: Final = (StaffInvitation, ClientMemberInvitation, ClientInvitation,
 
 
 def pseudonym(user_id: UUID) -> str:
-    """An address that is nobody's and leads nowhere; it holds the key alone."""
+    """An address that belongs to no mailbox and contains only the key."""
     return f"{user_id.hex}@erased.invalid"
 
 
 def organisations_of(user_id: UUID) -> Iterator[sa.Select[UUID]]:
-    """Where the person has a place, locked in one order: nobody comes, leaves or becomes an owner there meanwhile."""
+    """Locks the organisations of the person, in one order, so that their memberships and owners do not change meanwhile."""
     for organisation, member, home in _HOMES:
         places = sa.select(home).where(member.user_id == user_id, member.state != "removed")
         held = sa.select(organisation.id).where(organisation.id.in_(places)).order_by(organisation.id)
@@ -52,14 +52,14 @@ def organisations_of(user_id: UUID) -> Iterator[sa.Select[UUID]]:
 
 
 def places_of(user_id: UUID) -> dict[str, sa.Select[UUID]]:
-    """The current places of the person, by their types."""
+    """The current memberships of the person, by their types."""
     seats = sa.select(FirmMember.id).where(FirmMember.user_id == user_id, FirmMember.state != "removed")
     posts = sa.select(ClientMember.id).where(ClientMember.user_id == user_id, ClientMember.state == "active")
     return {"FirmMember": seats, "ClientMember": posts}
 
 
 def administered_alone(user_id: UUID) -> sa.Select[bool]:
-    """Whether the person is the last administrator of a firm or of the platform. A company has its owner."""
+    """Whether the person is the last administrator of a firm or of the platform. A company always has its owner."""
     mine, other = sa.alias(FirmMember.__table__), sa.alias(FirmMember.__table__)
     in_office = (other.c.role == "admin", other.c.state == "active", other.c.user_id != user_id)
     of_a_firm = sa.exists().where(
@@ -75,13 +75,13 @@ def administered_alone(user_id: UUID) -> sa.Select[bool]:
 
 
 def erased(user_id: UUID, key: str, now: datetime) -> Iterator[sa.Executable]:
-    """What makes a person of this address nobody, in this order: first nobody can come in as them any more."""
+    """The statements that erase the person of this address, in this order. The first one ends all sessions and sign-ins."""
     alias = pseudonym(user_id)
-    nobody: dict[str, Any] = {"email": alias, "email_key": alias, "phone": None, "locale": "en"}
-    nobody |= {"name": NAMELESS, "name_key": sort_key(NAMELESS)}
-    nobody |= {"password_hash": None, "last_seen_at": None, "erased_at": now}
-    nobody["session_version"] = User.session_version + 1
-    yield sa.update(User).where(User.id == user_id).values(nobody)
+    blank: dict[str, Any] = {"email": alias, "email_key": alias, "phone": None, "locale": "en"}
+    blank |= {"name": NAMELESS, "name_key": sort_key(NAMELESS)}
+    blank |= {"password_hash": None, "last_seen_at": None, "erased_at": now}
+    blank["session_version"] = User.session_version + 1
+    yield sa.update(User).where(User.id == user_id).values(blank)
     yield sa.delete(LinkedIdentity).where(LinkedIdentity.user_id == user_id)
     yield sa.delete(KnownDevice).where(KnownDevice.user_id == user_id)
     yield sa.delete(PasswordLink).where(PasswordLink.user_id == user_id)
@@ -93,7 +93,7 @@ def erased(user_id: UUID, key: str, now: datetime) -> Iterator[sa.Executable]:
 
 
 def _offers(user_id: UUID, key: str, alias: str) -> Iterator[sa.Executable]:
-    """What was offered to the address is open no more, and names nobody."""
+    """Voids the open invitations to the address, and replaces the address and names in all of them."""
     for table in INVITATIONS:
         theirs = sa.or_(table.email_key == key, table.accepted_by == user_id)
         state = sa.case((table.state == "open", "void"), else_=table.state)
@@ -103,7 +103,7 @@ def _offers(user_id: UUID, key: str, alias: str) -> Iterator[sa.Executable]:
 
 
 def _places(user_id: UUID, now: datetime) -> Iterator[sa.Executable]:
-    """Every place of the person ends, with all that is done in it."""
+    """Ends every membership of the person, with its assignments and sessions."""
     seats = sa.select(FirmMember.id).where(FirmMember.user_id == user_id)
     current = sa.and_(Assignment.member_id.in_(seats), Assignment.ended_at.is_(None))
     yield sa.update(Assignment).where(current).values(ended_at=now)
@@ -114,17 +114,17 @@ def _places(user_id: UUID, now: datetime) -> Iterator[sa.Executable]:
 
 
 def _contacts(user_id: UUID, key: str, alias: str) -> Iterator[sa.Executable]:
-    """Where the address stands in a column of its own, whoever typed it."""
+    """Replaces the address in contact columns, invitations and mails, also where another person typed it."""
     contact = sa.update(Firm).where(Firm.contact_email_key == key)
-    nobody = {"contact_email": alias, "contact_email_key": alias, "contact_name": NAMELESS, "contact_phone": None}
-    yield contact.values(nobody)
+    blank = {"contact_email": alias, "contact_email_key": alias, "contact_name": NAMELESS, "contact_phone": None}
+    yield contact.values(blank)
     company = sa.update(Client).where(Client.contact_email_key == key)
     yield company.values(contact_email=None, contact_email_key=None)
     invited = sa.update(Collaboration).where(Collaboration.invited_email_key == key)
-    # Invitations before their copies, as in every change of them.
+    # Invitations before their copies: every statement that changes them uses this order.
     for rows in (Collaboration.copy_of.is_(None), Collaboration.copy_of.is_not(None)):
         yield invited.where(rows).values(invited_email=None, invited_email_key=None)
-    # A mail server tells an address back where it refuses it.
+    # A mail server that refuses an address repeats it in its error message, so `problem` is cleared, too.
     theirs = sa.or_(Mail.user_id == user_id, Mail.address_key == key)
     state = sa.case((Mail.state == "waiting", "dropped"), else_=Mail.state)
     address = sa.case((Mail.address.is_not(None), alias))

@@ -1,4 +1,7 @@
-"""The end of all collaborations of a firm, as statements for any number of them (D61). Nothing here decides who may."""
+"""Statements that close a firm and end all its collaborations, for any number of them (D61).
+
+Nothing here decides about permissions.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -36,16 +39,16 @@ def collaborations_of(firm_id: UUID) -> sa.Select[UUID]:
 
 
 def living(firm_id: UUID) -> sa.Select[UUID]:
-    """Locks what `ended` ends: invitations before their copies, as in every change of them."""
+    """Locks the rows that `ended` ends: invitations before their copies, as in every statement that changes them."""
     tie = Collaboration
     rows = sa.select(tie.id).where(tie.firm_id == firm_id, tie.state.in_(LIVING))
     return rows.order_by(tie.copy_of.is_not(None), tie.id).with_for_update(key_share=True)
 
 
 def ended(firm_id: UUID, now: datetime, side: str) -> ReturningUpdate[UUID, UUID | None, bool, str]:
-    """An active collaboration ends; a client's request is declined, and what the firm offered is withdrawn.
+    """Ends active collaborations, declines clients' requests and withdraws the firm's invitations.
 
-    id, client_id, whether it had begun, and under which action its end is known, of each.
+    Returns id, client_id, whether the collaboration had begun, and the action that its end is recorded as, of each.
     """
     tie = Collaboration
     is_active = tie.state == "active"
@@ -65,25 +68,25 @@ def ended(firm_id: UUID, now: datetime, side: str) -> ReturningUpdate[UUID, UUID
 
 
 def expired_payers(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, str]:
-    """Closes the periods in which the firm paid and whose grants have run out."""
+    """Closes the firm's periods in PARTNER mode whose grants have expired."""
     mine = BillingModePeriod.collaboration_id.in_(collaborations_of(firm_id))
     return ran_out(now, mine, BillingModePeriod.mode == "partner")
 
 
 def expired_modes(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, str]:
-    """As `expired_payers`, of either mode."""
+    """Like `expired_payers`, in either mode."""
     return ran_out(now, BillingModePeriod.collaboration_id.in_(collaborations_of(firm_id)))
 
 
 def revoked_grants(firm_id: UUID, now: datetime) -> sa.Update:
-    """A grant that has run out ended when it did."""
+    """Revokes the firm's grants, an expired grant as of its expiry."""
     at = sa.func.least(sa.cast(now, AccessGrant.expires_at.type), AccessGrant.expires_at)
     living = (AccessGrant.collaboration_id.in_(collaborations_of(firm_id)), AccessGrant.revoked_at.is_(None))
     return sa.update(AccessGrant).where(*living).values(revoked_at=at)
 
 
 def withdrawn_terms(firm_id: UUID) -> sa.Delete:
-    """What clients had offered for the time after their verification (D60)."""
+    """Deletes the terms that clients had offered for the time after their verification (D60)."""
     return sa.delete(OfferedTerms).where(OfferedTerms.collaboration_id.in_(collaborations_of(firm_id)))
 
 
@@ -94,7 +97,7 @@ def ended_assignments(firm_id: UUID, now: datetime) -> sa.Update:
 
 
 def voided_invitations(firm_id: UUID) -> sa.Update:
-    """Of companies: of each collaboration that has not begun and will not."""
+    """Voids the invitations of companies whose collaborations were declined or withdrawn."""
     unbegun = collaborations_of(firm_id).where(Collaboration.state.in_(["declined", "withdrawn"]))
     return sa.update(ClientInvitation).where(ClientInvitation.collaboration_id.in_(unbegun)).values(state="void")
 
@@ -110,7 +113,7 @@ def revoked_tokens(firm_id: UUID, now: datetime) -> sa.Update:
 
 
 def unlisted_profiles(firm_id: UUID) -> sa.Update:
-    """The published revision is listed no more, and one in review leaves the reviewers' queue."""
+    """Unlists the published revision, and turns a revision in review into a draft, which leaves the reviewers' queue."""
     state = sa.case((FirmProfile.state == "published", "unlisted"), else_="draft")
     shown = (FirmProfile.firm_id == firm_id, FirmProfile.state.in_(["published", "in_review"]))
     return sa.update(FirmProfile).where(*shown).values(state=state)

@@ -1,7 +1,8 @@
-"""The companies that answer a firm's invitation, as statements (P14, D30, D42). Nothing here decides who may.
+"""Statements on the copies of a firm's invitation for the companies that may answer it (P14, D30, D42).
 
 The invitation is one collaboration of the firm, which has no client until a company accepts it. Each company that may answer
-has a copy of that row: the firm never reads a copy, and a company reads no other row of the invitation.
+has a copy of that row: the firm never reads a copy, and a company reads no other row of the invitation. Nothing here decides
+about permissions.
 """
 
 from collections.abc import Sequence
@@ -31,14 +32,14 @@ COPIED: Final = (
     "client_name_key",
     "client_spelled_key",
 )
-"""What a company reads of the invitation."""
+"""The columns of the invitation that a company reads."""
 _WHOSE: Final = (Collaboration.id, Collaboration.client_id, Collaboration.firm_id)
 
 
 def companies_of(email_key: str | sa.ScalarSelect[str]) -> sa.Select[UUID]:
-    """Every company that the person of this address belongs to, in any role (D30).
+    """Every company that the person of this address is a member of, in any role (D30).
 
-    A member's address counts as an existing client's, as the owner's does, so that no discount reaches it (P5).
+    A member's address counts as that of an existing client, like the owner's, so that the company gets no discount (P5).
     """
     return (
         sa.select(ClientMember.client_id)
@@ -55,9 +56,9 @@ def address_of(collaboration_id: UUID) -> sa.ScalarSelect[str]:
 
 
 def without_copy(firm_id: UUID, invitation: UUID, email_key: str) -> sa.Select[UUID]:
-    """The companies of the address that have no copy yet and no living collaboration with the firm, in key order.
+    """The companies of the address that have no copy yet and no current collaboration with the firm, in key order.
 
-    To be executed once the companies are locked. One that has declined is not invited again by the same invitation.
+    Execute it after the companies are locked. The same invitation does not invite a company again that has declined it.
     """
     living = sa.and_(Collaboration.firm_id == firm_id, Collaboration.state.in_(LIVING))
     known = sa.exists().where(
@@ -67,7 +68,7 @@ def without_copy(firm_id: UUID, invitation: UUID, email_key: str) -> sa.Select[U
 
 
 def copies(invitation: UUID, keys: Sequence[UUID], companies: Sequence[UUID], at: datetime) -> sa.Insert:
-    """A copy with each of the keys for each of the companies; one statement for any number of them, also for none."""
+    """Inserts a copy for each of the companies, with the key at the same position. One statement for any number, also for none."""
     pairs = (
         sa.func.unnest(_array(keys), _array(companies))
         .table_valued(sa.column("id", sa.Uuid()), sa.column("client_id", sa.Uuid()))
@@ -86,36 +87,36 @@ def copies(invitation: UUID, keys: Sequence[UUID], companies: Sequence[UUID], at
 
 
 def open_copies(invitation: UUID) -> sa.Select[UUID, UUID | None, UUID]:
-    """id, client_id and firm_id of the copies that are not answered yet, the oldest first."""
+    """id, client_id and firm_id of the unanswered copies, the oldest first."""
     return sa.select(*_WHOSE).where(*_open(invitation)).order_by(Collaboration.id)
 
 
 def has_copies(invitation: Any) -> sa.ColumnElement[bool]:
-    """Whether companies answer an invitation in the portal: then no token does."""
+    """Whether companies answer an invitation in the portal: then its token does not work."""
     copy = aliased(Collaboration)
     return sa.exists().where(copy.copy_of == invitation)
 
 
 def ended(invitation: UUID, state: str, side: str) -> ReturningUpdate[UUID, UUID | None, UUID]:
-    """The copies that are not answered yet end. id, client_id and firm_id of each."""
+    """Ends the unanswered copies. Returns id, client_id and firm_id of each."""
     over = {"state": state, "ended_by": side, "version": Collaboration.version + 1}
     return sa.update(Collaboration).where(*_open(invitation)).values(over).returning(*_WHOSE)
 
 
 def released(copy: UUID) -> sa.Update:
-    """The company leaves its copy, to become the client of the invitation itself."""
+    """Removes the company from its copy, before it becomes the client of the invitation itself."""
     left = {"state": "withdrawn", "client_id": None, "version": Collaboration.version + 1}
     return sa.update(Collaboration).where(Collaboration.id == copy).values(left)
 
 
 def accepted(invitation: UUID, client_id: UUID, **begun: Any) -> sa.Update:
-    """The invitation has its client, and begins."""
+    """Makes the company the client of the invitation, and sets the columns `begun`."""
     taken = {"client_id": client_id, **begun, "version": Collaboration.version + 1}
     return sa.update(Collaboration).where(Collaboration.id == invitation).values(taken)
 
 
 def declined_by_all(invitation: UUID | None) -> ReturningUpdate[UUID, UUID | None, UUID]:
-    """The invitation is declined if no copy of it is unanswered. id, client_id and firm_id where it is."""
+    """Declines the invitation if no copy of it is unanswered. Returns id, client_id and firm_id if it was declined."""
     over = {"state": "declined", "ended_by": "client", "version": Collaboration.version + 1}
     copy = aliased(Collaboration)
     waiting = sa.exists().where(copy.copy_of == Collaboration.id, copy.state == "invited")
@@ -124,14 +125,17 @@ def declined_by_all(invitation: UUID | None) -> ReturningUpdate[UUID, UUID | Non
 
 
 def held_for(client_id: UUID) -> sa.Select[UUID]:
-    """The invitations that a company has open copies of, locked in key order: before their copies, as in each change of them."""
+    """Locks the invitations that a company has open copies of, in key order.
+
+    They are locked before their copies, as in every statement that changes them.
+    """
     copy = aliased(Collaboration)
     waiting = sa.exists().where(copy.copy_of == Collaboration.id, copy.client_id == client_id, copy.state == "invited")
     return sa.select(Collaboration.id).where(waiting).order_by(Collaboration.id).with_for_update(key_share=True)
 
 
 def declined_for(client_id: UUID) -> ReturningUpdate[UUID, UUID | None, UUID]:
-    """The open copies of a company are declined, by the platform. id, client_id and firm_id of each."""
+    """Declines the open copies of a company, by the platform. Returns id, client_id and firm_id of each."""
     over = {"state": "declined", "ended_by": "platform", "version": Collaboration.version + 1}
     copies = (
         Collaboration.client_id == client_id,

@@ -1,7 +1,7 @@
-"""Jobs of the queue: what a change leaves to the worker, written in the change's own transaction.
+"""Statements on the jobs of the queue. A mutation writes jobs for the worker in its own transaction.
 
-The tables are pgqueuer's. A job names a notice to address or a mail to send and holds nothing else, so that it may run
-twice: the notice and the mail know whether their work is done.
+The tables are pgqueuer's. A job holds only the id of a notice to address or of a mail to send, so that it may run twice:
+the rows of the notice and the mail show whether the work is done.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ SEND: Final = "send"
 
 
 class Priority(IntEnum):
-    """Jobs of a higher priority always start first, whatever else is waiting."""
+    """Priorities of jobs. Waiting jobs of a higher priority always start first."""
 
     BULK = 0
     INTERACTIVE = 100  # a person waits for the mail
@@ -43,7 +43,7 @@ INTERACTIVE: Final = frozenset(
         "WEBINAR",
     }
 )
-"""Kinds of notices that a person waits for. All others are bulk mail."""
+"""Kinds of notices whose mails a person waits for. All others are bulk mail."""
 
 MENDED_AT_ONCE: Final = 1_000  # rows of one kind in one statement
 
@@ -69,7 +69,7 @@ def _name(work: str, table: Any) -> sa.ColumnElement[str]:
 
 
 def _jobs(work: str, table: Any, due: sa.ColumnElement[Any], rows: sa.Select[*tuple[Any, ...]]) -> sa.Insert:
-    """A job for each of `rows`, of which there may be one already."""
+    """Inserts a job for each of `rows` that has no job yet."""
     columns: dict[str, Any] = {
         "priority": _PRIORITY,
         "entrypoint": sa.literal_column(f"'{work}'"),
@@ -87,21 +87,24 @@ def _without_job(work: str, table: Any) -> sa.ColumnElement[bool]:
 
 
 def to_address(notices: Sequence[UUID]) -> sa.Insert:
-    """A job for each of these notices that exists: to find out who is mailed about it."""
-    # One parameter for any number of them: a statement takes 32,767 at most.
+    """Inserts a job for each of these notices that exists, to determine the recipients of its mails."""
+    # One array parameter for any number of notices: a statement has at most 32,767 parameters.
     keys = sa.bindparam("notices", list(notices), type_=sa.ARRAY(sa.Uuid))
     rows = sa.select(Notice.id).where(Notice.id == sa.any_(keys)).order_by(Notice.id)
     return _jobs(ADDRESS, Notice, sa.func.now(), rows)
 
 
 def to_send(notice: UUID) -> sa.Insert:
-    """A job for each mail of this notice."""
+    """Inserts a job for each mail of this notice."""
     rows = sa.select(Mail.id).join(Notice, Notice.id == Mail.notice_id).where(Mail.notice_id == notice)
     return _jobs(SEND, Mail, sa.func.now(), rows.order_by(Mail.id))
 
 
 def missing(now: datetime) -> tuple[sa.Insert, sa.Insert]:
-    """Jobs for what waits without one: written by an older release or by hand, or lost with a worker's connection."""
+    """Inserts jobs for waiting notices and mails without one.
+
+    They were written by an older release or by hand, or their jobs were lost with a worker's connection.
+    """
     notices = sa.select(Notice.id).where(Notice.addressed_at.is_(None), _without_job(ADDRESS, Notice))
     mails = (
         sa.select(Mail.id)
@@ -115,7 +118,7 @@ def missing(now: datetime) -> tuple[sa.Insert, sa.Insert]:
 
 
 def waiting() -> sa.Select[int, int, timedelta]:
-    """For each priority: how many jobs are due and not begun, and how long the first of them has been due."""
+    """For each priority: the number of jobs that are due and not started, and how long the oldest has been due."""
     due = (_QUEUE.c.status == _QUEUED, _QUEUE.c.execute_after <= sa.func.now())
     since = sa.func.now() - sa.func.min(_QUEUE.c.execute_after)
     columns = (_QUEUE.c.priority, sa.func.count().label("jobs"), sa.cast(since, sa.Interval).label("age"))
@@ -123,5 +126,5 @@ def waiting() -> sa.Select[int, int, timedelta]:
 
 
 def outdated(before: datetime) -> tuple[sa.Delete, sa.Delete]:
-    """The queue's own log and its statistics, which it never deletes."""
+    """Deletes old rows of the queue's log and statistics, which pgqueuer never deletes itself."""
     return sa.delete(_LOG).where(_LOG.c.created < before), sa.delete(_STATISTICS).where(_STATISTICS.c.created < before)

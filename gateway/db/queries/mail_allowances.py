@@ -1,6 +1,6 @@
-"""How many mails may still be caused: one allowance for each sender and recipient, counted in the database for all processes.
+"""Rate limits of mails: one allowance for each sender and recipient, counted in the database for all processes.
 
-An allowance holds `most` mails and fills up again evenly within `period`. A row has the moment at which it is full.
+An allowance holds `most` mails and refills evenly within `period`. Its row holds the time at which it is full again.
 """
 
 import hmac
@@ -21,28 +21,28 @@ from gateway.text.addresses import address_key
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
 MIN_DURATION: Final = timedelta(seconds=1)
-ASKED_FOR: Final = 3  # mails of one kind to one address in an hour that an anonymous caller may ask for
+ASKED_FOR: Final = 3  # mails of one kind to one address that anonymous callers may request within an hour
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """At most `most` at once, and on average no more within `period`."""
+    """At most `most` mails at once, and on average at most `most` within `period`."""
 
     most: int
     period: timedelta
 
     @property
     def step(self) -> timedelta:
-        """After which one more is allowed."""
+        """The time after which one more mail is allowed."""
         return self.period // self.most
 
 
 @dataclass(frozen=True, slots=True)
 class MailBounds:
-    """The bounds of the settings. `secret` keys the hashes under which senders and recipients are kept.
+    """The bounds from the settings. `secret` is the key of the hashes of senders and recipients.
 
-    Each method takes one mail out of each allowance that concerns it and returns zero, or the time to wait: then the
-    caller refuses and its transaction is rolled back.
+    Each method takes one mail from each allowance that applies. It returns zero, or the time to wait: then the caller
+    refuses the request and rolls its transaction back.
     """
 
     secret: bytes = field(repr=False)
@@ -67,9 +67,9 @@ class MailBounds:
     async def invite(
         self, connection: AsyncConnection, sender: UUID, addresses: Collection[str], now: datetime
     ) -> timedelta:
-        """For mutations that send a mail to addresses which the caller typed.
+        """For mutations that send mails to addresses from the caller's input.
 
-        Counted apart from `send`, by what was typed alone: a refusal says nothing of who has an address (L18).
+        Counted separately from `send`, by the input alone: a refusal does not show whether an address belongs to a person (L18).
         """
         keys = [self._key("invitation", sender, mailbox(address)) for address in addresses]
         if wait := await _take(connection, self.invitations, keys, now):
@@ -77,19 +77,22 @@ class MailBounds:
         return await self._unapproved(connection, "invitation", sender, now, len(addresses))
 
     async def send(self, connection: AsyncConnection, sender: UUID, address: str, now: datetime) -> timedelta:
-        """For each mail that an organisation causes, whatever it is about, when it is about to leave."""
+        """For each mail that an organisation causes, of any kind, immediately before it is sent."""
         if wait := await _take(connection, self.to_address, [self._key("mail", sender, mailbox(address))], now):
             return wait
         return await self._unapproved(connection, "mail", sender, now, 1)
 
     async def ask(self, connection: AsyncConnection, kind: str, network: str, now: datetime) -> timedelta:
-        """For a mail that an anonymous caller asks for: by its network address first, so that none uses up all there are."""
+        """For a mail that an anonymous caller requests.
+
+        The limit of the caller's network comes first, so that one network cannot use up the common allowance.
+        """
         if wait := await _take(connection, self.anonymous_of_network, [self._key("network", kind, network)], now):
             return wait
         return await _take(connection, self.anonymous, [self._key("anonymous", kind)], now)
 
     async def is_asked_too_often(self, connection: AsyncConnection, kind: str, address: str, now: datetime) -> bool:
-        """Whether a mail to an address, known here or not, is one too many of its kind."""
+        """Whether a mail to an address, known or unknown, exceeds the limit of its kind."""
         return bool(await _take(connection, self.asked_for, [self._key("asked", kind, mailbox(address))], now))
 
     async def _unapproved(
@@ -105,7 +108,7 @@ class MailBounds:
 
 
 def mailbox(address: str) -> str:
-    """One key for all spellings that reach one mailbox: without case, without `+tag`, its domain as ASCII."""
+    """One key for all spellings of one mailbox: in lower case, without `+tag`, with the domain in ASCII."""
     local, _, domain = address_key(address).rpartition("@")
     return f"{local.partition('+')[0] or local}@{domain}"
 
@@ -113,10 +116,10 @@ def mailbox(address: str) -> str:
 async def _take(
     connection: AsyncConnection, bound: Bound, keys: Sequence[bytes], now: datetime, many: int = 1
 ) -> timedelta:
-    """Take `many` out of each allowance; zero, or how long until there are so many in all of them."""
+    """Take `many` from each allowance. Returns zero, or the time until all of them hold that many."""
     wanted, full_at, taken = sorted(set(keys)), MailAllowance.full_at, bound.step * many
     of_key = sa.func.unnest(sa.bindparam("keys", wanted, type_=ARRAY(BYTEA))).column_valued("key")
-    # In one order, so that two callers cannot wait for each other.
+    # In one order, so that two transactions cannot deadlock.
     fresh = sa.select(of_key, _at(now + taken)).where(sa.literal(taken <= bound.period)).order_by(of_key)
     after = sa.func.greatest(full_at, _at(now), type_=full_at.type) + sa.literal(taken, sa.Interval())
     take = insert(MailAllowance).from_select(["key", "full_at"], fresh)
@@ -128,7 +131,7 @@ async def _take(
         MailAllowance.key.in_(wanted), MailAllowance.key.not_in(sa.select(took.c.key))
     )
     many_taken = sa.select(sa.func.count()).select_from(took).scalar_subquery()
-    # One statement, taken or not: how long it takes says nothing of what others asked for.
+    # One statement in either case, so that its duration shows nothing about other callers' requests.
     done, latest = (await connection.execute(sa.select(many_taken, lacking.scalar_subquery()))).one()
     if done == len(wanted):
         return timedelta()

@@ -1,4 +1,4 @@
-"""Places of people in organisations, of firms and of companies alike, as statements. Nothing here decides who may."""
+"""Statements on members of organisations, of firms and of companies alike. Nothing here decides about permissions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from gateway.db.models import Client, ClientMember, ClientMemberInvitation, Firm
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Where the organisations of one side keep their people and the invitations of more."""
+    """The tables of one side: its organisations, their members and the invitations of members."""
 
     name: str
     organisation: Any
@@ -21,7 +21,7 @@ class Side:
 
     @property
     def home(self) -> str:
-        """The column that says of which organisation a place is."""
+        """The column with the organisation's id in the tables of members and invitations."""
         return f"{self.name}_id"
 
     def of(self, table: Any) -> Any:
@@ -33,7 +33,7 @@ CLIENT: Final = Side("client", Client, ClientMember, ClientMemberInvitation)
 
 
 def members_with(side: Side, organisation_id: UUID, email_keys: list[str]) -> sa.Select[UUID]:
-    """People of an organisation by their addresses, suspended ones too."""
+    """The members of an organisation with these addresses, including suspended ones."""
     member = side.member
     living = sa.and_(side.of(member) == organisation_id, member.state != "removed")
     of_it = sa.select(member.id).join(User, User.id == member.user_id).where(living)
@@ -41,7 +41,7 @@ def members_with(side: Side, organisation_id: UUID, email_keys: list[str]) -> sa
 
 
 def open_invitations(side: Side, organisation_id: UUID) -> sa.Select[UUID, str, int]:
-    """The open invitations of an organisation, locked: none of them is sent again or taken back meanwhile."""
+    """Locks the open invitations of an organisation, so that none of them is resent or revoked meanwhile."""
     invitation = side.invitation
     columns = (invitation.id, invitation.email_key, invitation.sendings)
     of_it = sa.select(*columns).where(side.of(invitation) == organisation_id, invitation.state == "open")
@@ -68,7 +68,7 @@ def open_invitation(
 
 
 def held_places(user_id: UUID) -> sa.Select[int]:
-    """How many organisations of either side a person belongs to."""
+    """The number of organisations, of both sides, that a person belongs to."""
     firms, clients = (
         sa.select(sa.func.count()).where(member.user_id == user_id, member.state != "removed").scalar_subquery()
         for member in (FirmMember, ClientMember)

@@ -1,8 +1,7 @@
-"""Who paid for a client at a moment, as the books tell it: for what is stamped with it and never asked again (D1, D17, D47).
+"""Statements that find the payer of a client at a given time, for orders and invoices, which are stamped with it (D1, D17, D47).
 
-Both questions are answered from the billing mode periods and the grants' own validity alone. What was once recorded about
-the past does not change there, so one moment has one answer for ever: it depends neither on how the firm stands in the
-programme today nor on when a job ran (D59).
+They read only the billing mode periods and the validity of the grants. Records of the past do not change there, so the
+result for a given time never changes: it depends neither on the firm's present programme state nor on when a job ran (D59).
 """
 
 from datetime import datetime
@@ -15,7 +14,7 @@ from gateway.db.models import AccessGrant, BillingModePeriod, Collaboration
 
 
 def payers(client_id: UUID, at: datetime) -> sa.Select[str, UUID, UUID]:
-    """billing_mode, firm_id, collaboration_id of the PARTNER mode in force then: one row at most, none where the client paid."""
+    """billing_mode, firm_id and collaboration_id of the PARTNER mode in force at `at`: at most one row, none if the client paid."""
     return (
         sa.select(BillingModePeriod.mode, Collaboration.firm_id, Collaboration.id)
         .join_from(BillingModePeriod, Collaboration, Collaboration.id == BillingModePeriod.collaboration_id)
@@ -24,9 +23,9 @@ def payers(client_id: UUID, at: datetime) -> sa.Select[str, UUID, UUID]:
 
 
 def full_access(collaboration_id: UUID, at: datetime) -> sa.Select[UUID]:
-    """The collaboration, if the firm had FULL in effect then.
+    """The collaboration, if the firm had FULL in effect at `at`.
 
-    While FULL is in effect, one billing mode or the other has a period; none lasts through a suspension of the firm (D15).
+    While FULL is in effect there is a period of one of the billing modes. A suspension of the firm ends the period (D15).
     """
     return (
         sa.select(Collaboration.id)
@@ -36,14 +35,14 @@ def full_access(collaboration_id: UUID, at: datetime) -> sa.Select[UUID]:
 
 
 def begun(collaboration_id: UUID, at: datetime) -> sa.Select[UUID]:
-    """The collaboration, if it had begun by then."""
+    """The collaboration, if it had begun by `at`."""
     return sa.select(Collaboration.id).where(Collaboration.id == collaboration_id, Collaboration.started_at <= at)
 
 
 def _had_full_access(at: datetime) -> sa.ColumnElement[bool]:
     """The collaboration was active, the period lasted, and a grant of FULL was in force (I4, D46).
 
-    A grant may run out before its period is closed: the grant's own end counts.
+    A grant can expire before its period is closed: the end of the grant counts.
     """
     full = (
         sa.select(AccessGrant.id)

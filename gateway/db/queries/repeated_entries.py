@@ -1,4 +1,4 @@
-"""Audit entries that count: what is tried again within an hour makes an entry's count grow instead of a new entry."""
+"""Audit entries with a count: equal attempts within an hour increment the count of one entry."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from gateway.db.ids import uuid7
 from gateway.db.models import AuditEntry, ClientMember, FirmMember
 
 PERIOD: Final = timedelta(hours=1)
-MAX_COUNT: Final = 2**31 - 1  # what a count can be
+MAX_COUNT: Final = 2**31 - 1  # the largest value of the column
 _SAME: Final = (
     "actor_id",
     "token_id",
@@ -26,11 +26,11 @@ _SAME: Final = (
     "collaboration_id",
     "on_behalf_of_id",
 )
-"""What two attempts have in common that are one entry."""
+"""The columns in which all attempts of one entry are equal."""
 
 
 def counted(entries: Sequence[Mapping[str, Any]], now: datetime, *, actor_name: Any = None) -> sa.Insert:
-    """One statement that writes each of these entries, or adds its `count` to the entry of the same attempts in this hour."""
+    """One statement that writes each of these entries, or adds its `count` to the entry of equal attempts in this hour."""
     rows: dict[bytes, dict[str, Any]] = {}
     for entry in entries:
         row = {"id": uuid7(now), "at": now, "last_at": now, "count": 1, **entry}

@@ -1,1 +1,1 @@
-"""Worlds to look at: the small one of the demo and the tests, and a large one for measuring."""
+"""Seed data: the small world of the demo and the tests, and a large world for benchmarks."""

@@ -1,4 +1,4 @@
-"""What was done in the demo world until now, as the audit trail tells it. It follows from the other tables."""
+"""The audit entries of the demo world, derived from its other tables."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -18,7 +18,7 @@ ASKING: Final = {
 
 
 class Act(NamedTuple):
-    """One entry: who (nobody: the billing run) did what to whom, and in which slices of the trail it stands."""
+    """One audit entry: actor (None: the billing run), action, subject, and the organisations whose audit trail contains it."""
 
     days: int
     actor: str | None
@@ -32,7 +32,7 @@ class Act(NamedTuple):
 
 
 def acts() -> list[Act]:
-    """All of them, the oldest first."""
+    """All audit entries, the oldest first."""
     return sorted([*_beginnings(), *_grants(), *_modes(), *_charges(), *_bills()], key=lambda act: -act.days)
 
 
@@ -75,7 +75,10 @@ def _charges() -> Iterator[Act]:
 
 
 def _bills() -> Iterator[Act]:
-    """Each stands in its holder's slice alone: the other side must not count bills that it may not see (L21, L25)."""
+    """Entries about invoices. Each is only in its holder's part of the audit trail.
+
+    The other side must not be able to count invoices that it may not see (L21, L25).
+    """
     for bill in BILLS:
         if bill.state != "draft":
             action = "CREDIT_INVOICE" if bill.credits else "ISSUE_INVOICE"

@@ -1,4 +1,4 @@
-"""The large world, but for its invoices, as rows to copy."""
+"""The rows of the large world except its invoices, for COPY."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -27,7 +27,7 @@ Rows = Iterator[tuple[Any, ...]]
 
 
 class Batch(NamedTuple):
-    """Rows of one table, as many as `expected`."""
+    """The rows of one table, and their number `expected`."""
 
     table: str
     columns: str
@@ -44,7 +44,7 @@ def batches(
     staff: list[Worker],
     password_hash: str,
 ) -> Iterator[Batch]:
-    """In an order that the foreign keys allow. Each must be read to its end before the next is asked for."""
+    """All batches, in an order that satisfies the foreign keys. Consume each batch before you request the next one."""
     plans = {new_key(random): plan for plan in PLANS}
     owners = {place: new_key(random) for place in range(0, len(clients), 10)}
     yield Batch("plan", "id tier sections fee_amount fee_currency", _plans(plans), len(plans))
@@ -205,7 +205,7 @@ def _kpis(random: Random, clients: list[Client]) -> Rows:
         for kind in KINDS:
             if kind == "WALLET_BALANCE":
                 yield client.key, kind, None, random.randrange(50_000_00), CURRENCIES[client.country], as_of
-            else:  # half of them have nothing to do
+            else:  # half of the clients have nothing pending
                 yield client.key, kind, max(0, random.randrange(-12, 12)), None, None, as_of
 
 

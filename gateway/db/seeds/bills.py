@@ -1,10 +1,10 @@
-"""The invoices of the demo world; C4's are the seven rows below Table E. `keys.DAYS_AGO` says when each was ordered."""
+"""The invoices of the demo world. C4's are the seven rows below Table E. `keys.DAYS_AGO` has the date of each order."""
 
 from typing import Final, NamedTuple
 
 
 class Bill(NamedTuple):
-    """An invoice by its handle. Its holder is `payer` where there is one (PARTNER mode), else the client (I14, I21)."""
+    """An invoice by its handle. Its holder is `payer` if there is one (PARTNER mode), else the client (I14, I21)."""
 
     handle: str
     net: int
@@ -38,7 +38,7 @@ BILLS: Final = (
     Bill("C4#6", 348_30, payer="G", partnership="G-C4"),
     Bill("C1#3", 412_00, "open", partnership="F-C1", due_days=30, lines=("Plan, one quarter", "Payroll add-on")),
     Bill("C4#7", -348_30, payer="F", partnership="F-C4", credits="C4#2", lines=("Credit for the plan",)),
-    # What is open has no day by which it is due, but for the one above: only that is overdue, whatever the day.
+    # Except C1#3 above, the open invoices have no due date: so C1#3 is the only overdue one on any date.
     Bill("C3#5", 159_30, "open", payer="F", partnership="F-C3"),
     Bill("C6#3", 159_30, "open", payer="G", partnership="G-C6"),
     Bill("C1#4", 387_00, "draft", partnership="F-C1"),

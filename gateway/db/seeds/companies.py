@@ -1,4 +1,4 @@
-"""The firms and clients of the demo world, and what waits for the clients."""
+"""The firms and clients of the demo world, and the clients' pending work."""
 
 from typing import Final, NamedTuple
 
@@ -6,7 +6,7 @@ from gateway.db.enums import SECTIONS
 
 
 class Firm(NamedTuple):
-    """A firm by its handle."""
+    """A firm of the demo world."""
 
     name: str
     domain: str
@@ -23,7 +23,7 @@ class Firm(NamedTuple):
 
 
 class Client(NamedTuple):
-    """A client by its handle, with the plan that it has."""
+    """A client of the demo world, with its plan."""
 
     name: str
     country: str
@@ -34,7 +34,7 @@ class Client(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """Which section a kind of pending work needs (Table D), and how a task of it is called."""
+    """The section that a kind of pending work needs (Table D), and the title of its tasks."""
 
     section: str
     title: str
@@ -126,4 +126,4 @@ KPIS: Final = {
     "C5": (5, 2, 1, 760_00, 2, 1, 3, 2, 2),
     "C6": (1, 4, 1, 15_044_75, 2, 2, 1, 1, 4),
 }
-"""For each client how much of each kind of `WORK` is pending: counts, the wallet's balance in minor units."""
+"""The pending work of each client, in the order of `WORK`: counts, and the wallet's balance in minor units."""

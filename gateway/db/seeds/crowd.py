@@ -1,4 +1,4 @@
-"""Who is in the large world and who works for whom: the same for the same random numbers."""
+"""Firms, clients, staff and collaborations of the large world: equal random numbers give an equal world."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ LONG_HENCE: Final = DEMO_NOW + timedelta(days=5000)
 FOREVER: Final = datetime.max  # noqa: DTZ901 - how asyncpg spells `infinity`
 EVERY_KPI: Final = (1 << len(KPI_KINDS)) - 1
 BIG: Final = 0
-"""The first firm, which has a fifth of all clients."""
+"""The index of the first firm, which has a fifth of all clients."""
 
 
 class Firm(NamedTuple):
@@ -30,7 +30,7 @@ class Firm(NamedTuple):
 
 
 class Client(NamedTuple):
-    """A client; without a firm it keeps its books itself (P2)."""
+    """A client. A client without a firm does its own bookkeeping (P2)."""
 
     key: UUID
     name: str
@@ -40,7 +40,7 @@ class Client(NamedTuple):
 
 
 class Mode(NamedTuple):
-    """A billing mode for a while."""
+    """The period of a billing mode."""
 
     mode: str
     start: datetime
@@ -48,7 +48,7 @@ class Mode(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """One version of an access."""
+    """One version of an access grant."""
 
     level: str
     shared: int
@@ -58,7 +58,7 @@ class Grant(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """A collaboration of the firm and the client at these places in their lists."""
+    """A collaboration of the firm and the client at these indexes of their lists."""
 
     key: UUID
     firm: int
@@ -77,7 +77,7 @@ class Pair(NamedTuple):
 
 
 class Worker(NamedTuple):
-    """A person's place in a firm, and for which clients."""
+    """A member of a firm, and the clients assigned to them."""
 
     key: UUID
     user: UUID
@@ -103,7 +103,11 @@ def gather_clients(random: Random, number: int) -> list[Client]:
 
 
 def pair_up(random: Random, firms: int, clients: Sequence[Client]) -> list[Pair]:
-    """The first fifth goes to the big firm, of the rest one in eight to none and the others to firms of all sizes."""
+    """The collaborations of all clients.
+
+    The first fifth of the clients goes to the big firm. Of the rest, one in eight has no firm, and the others go to firms of
+    all sizes.
+    """
     others = range(1, firms) or range(1)
     weights = list(accumulate(min(random.paretovariate(1.1), 20) for _ in others))
     chosen = random.choices(others, cum_weights=weights, k=len(clients) * 2)
@@ -117,7 +121,7 @@ def pair_up(random: Random, firms: int, clients: Sequence[Client]) -> list[Pair]
 
 
 def gather_staff(random: Random, number: int, firms: Sequence[Firm], pairs: Sequence[Pair]) -> list[Worker]:
-    """An administrator for each firm, the rest where the clients are; a bookkeeper has 20 to 200 of them."""
+    """An administrator for each firm, and the other members in proportion to the clients. A bookkeeper has 20 to 200 clients."""
     served: list[list[int]] = [[] for _ in firms]
     for pair in pairs:
         if pair.lives:
@@ -144,7 +148,7 @@ def new_key(random: Random, at: datetime = BEGINNING) -> UUID:
 
 
 def _partnerships(random: Random, firm: int, other: int, place: int, client: Client) -> Iterator[Pair]:
-    """All that a client has had: something before, its firm of today, perhaps a second one beside it."""
+    """All collaborations of a client: perhaps an ended one, the present one, and perhaps one with a second firm."""
     today = _between(random, client.since, DEMO_NOW - timedelta(days=30))
     dice = random.random()
     if dice < 0.08 and today - client.since > timedelta(days=40):
@@ -159,7 +163,7 @@ def _partnerships(random: Random, firm: int, other: int, place: int, client: Cli
         yield _active(random, firm, place, today, may_pay=True)
     if other != firm and random.random() < 0.08:
         match random.choice(("second", "second", "declined", "withdrawn", "expired")):
-            case "second":  # pays never: the first one may (D16)
+            case "second":  # never pays, because the first firm may pay (D16)
                 yield _active(random, other, place, today, may_pay=False)
             case over:
                 yield _waiting(random, other, place, today, over, "marketplace")
@@ -203,7 +207,7 @@ def _active(random: Random, firm: int, place: int, start: datetime, *, may_pay: 
 
 
 def _modes(random: Random, start: datetime, now: datetime, end: datetime, *, may_pay: bool) -> list[Mode]:
-    """The modes from `start` to `end`: three in ten clients have changed theirs half way from `start` to `now`."""
+    """The billing modes from `start` to `end`. Three in ten clients have changed the mode half way from `start` to `now`."""
     if not may_pay:
         return [Mode("client", start, end)]
     first, then = random.sample(("client", "partner"), 2)
@@ -218,5 +222,5 @@ def _origin(random: Random) -> str:
 
 
 def _between(random: Random, start: datetime, end: datetime) -> datetime:
-    """A moment, sooner rather than later: most of what there is has been there for long."""
+    """A random time, nearer to `start` than to `end`: most data is old."""
     return start + (end - start) * random.random() ** 3

@@ -1,4 +1,4 @@
-"""The small world of product.md, section 5, with what D51 adds to it: the demo's data and the tests'."""
+"""The small world of product.md, section 5, with the additions of D51: the data of the demo and the tests."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ LOCK: Final = 0x64656D6F
 
 
 async def seed_demo(connection: AsyncConnection, now: datetime = DEMO_NOW) -> None:
-    """Lay the world out as it is at `now`; where it already is, do nothing."""
+    """Insert the demo world as of `now`, unless the database already contains it."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     if await connection.scalar(select(User.id).where(User.id == key("ada"))):
         return
@@ -48,7 +48,7 @@ async def seed_demo(connection: AsyncConnection, now: datetime = DEMO_NOW) -> No
 
 
 def world(now: datetime = DEMO_NOW) -> dict[str, list[Row]]:
-    """All rows of the demo world by the name of their table. Keys do not depend on `now`, moments do."""
+    """All rows of the demo world by table name. Timestamps depend on `now`, keys do not."""
     return {
         "user_account": _users(now),
         "platform_member": [{"user_id": key(person), "role": role} for person, role in PLATFORM_PLACES.items()],
@@ -75,7 +75,7 @@ def world(now: datetime = DEMO_NOW) -> dict[str, list[Row]]:
 
 
 def _users(now: datetime) -> list[Row]:
-    password_hash = PasswordHasher().hash(DEMO_PASSWORD)  # slow on purpose: once for all
+    password_hash = PasswordHasher().hash(DEMO_PASSWORD)  # the hash is slow by design: one hash for all
     return [
         {
             "id": key(person.handle),
@@ -153,7 +153,7 @@ def _firm_members(now: datetime) -> Iterator[Row]:
 
 
 def _profiles(now: datetime) -> Iterator[Row]:
-    """One revision of each firm, and of F the next one, which is not to be seen yet (D11)."""
+    """One profile revision of each firm, and a second one of F, which is not published yet (D11)."""
     for handle, firm in FIRMS.items():
         row = {
             "firm_id": key(handle),
@@ -229,7 +229,7 @@ def _kpis(now: datetime) -> Iterator[Row]:
 
 
 def _activities(now: datetime) -> Iterator[Row]:
-    """As many open tasks as the KPI of their kind counts, one to top up each wallet, and one that is done."""
+    """Open tasks in the number of the KPI of their kind, one for each wallet, and one done task for each client."""
     for handle, figures in KPIS.items():
         for (kind, work), figure in zip(WORK.items(), figures, strict=True):
             for number in range(1, 2 if kind == "WALLET_BALANCE" else figure + 1):
@@ -368,7 +368,7 @@ def _invoices(now: datetime) -> Iterator[Row]:
             numbers[bill.payer or bill.client] += 1
         ordered_at = _ago(now, DAYS_AGO[bill.handle])
         tax = abs(bill.net) * TAXES[CLIENTS[bill.client].country] // 1000
-        tax = -tax if bill.credits else tax  # a credit note takes back what was billed, to the cent
+        tax = -tax if bill.credits else tax  # a credit note reverses the invoice to the cent
         is_settled = bill.state in {"paid", "credited"}
         due_days = 30 if is_settled else bill.due_days
         yield {

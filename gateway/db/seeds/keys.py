@@ -1,4 +1,4 @@
-"""A stable key for each thing of the demo world, by its handle."""
+"""Stable keys of the demo world's rows, by handle."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -8,7 +8,7 @@ from uuid import UUID
 from gateway.db.ids import uuid7
 
 DEMO_NOW: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-"""A Monday morning: the tests' clock."""
+"""The clock of the tests: a Monday morning."""
 
 DAYS_AGO: Final = {
     "F-C1": 430,
@@ -49,10 +49,10 @@ DAYS_AGO: Final = {
     "C6#2": 160,
     "C6#3": 10,
 }
-"""When a partnership was asked for or an invoice ordered: these are listed by key, and a key begins with its time."""
+"""When a collaboration was requested or an invoice ordered. Lists of these are sorted by key, and a key begins with its time."""
 
 
 def key(handle: str, days: int | None = None) -> UUID:
-    """The key of `C1`, `ada`, `F`, `F-C4` or `C4#2`, the same in every demo world; made `days` before its clock."""
+    """The key of `C1`, `ada`, `F`, `F-C4` or `C4#2`, equal in every demo world, for the time `days` before DEMO_NOW."""
     ago = DAYS_AGO.get(handle, 500) if days is None else days
     return uuid7(DEMO_NOW - timedelta(days=ago), int.from_bytes(sha256(handle.encode()).digest()[:10]))

@@ -1,4 +1,4 @@
-"""A large world for measuring, copied in one transaction: it is there as a whole or not at all."""
+"""Inserts a large world for benchmarks, in one transaction."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ BULK: Final = (
 
 
 class AlreadySeeded(RuntimeError):
-    """The large world is there; the message is one sentence for the person at the terminal."""
+    """The database already contains the large world; the message is one sentence for the person at the terminal."""
 
 
 async def seed_large(
@@ -46,19 +46,19 @@ async def seed_large(
     seed: int = 1,
     progress: Progress | None = None,
 ) -> None:
-    """Write the world that `seed` stands for beside whatever is there, while nobody else can use its tables.
+    """Insert the world that follows from `seed`, in addition to the existing rows. Meanwhile its tables are locked.
 
-    The firm of `LARGE_PEOPLE`, who can sign in with the demo password, has a fifth of the clients. Without foreign keys
-    and indexes while it writes it takes a third of the time. Raises `AlreadySeeded`.
+    The firm of `LARGE_PEOPLE`, who can sign in with the demo password, has a fifth of the clients. Foreign keys and indexes
+    are dropped meanwhile, which reduces the time to a third. Raises `AlreadySeeded`.
     """
-    random = Random(seed)  # noqa: S311 - nothing here is secret
+    random = Random(seed)  # noqa: S311 - the data is not secret
     shown = progress or Progress(disable=True)
     engine = make_engine(url, pool_size=1, statement_seconds=0, application_name="partner-gateway-seed")
     try:
         async with engine.begin() as connection:
             await connection.execute(text("LOCK TABLE plan IN SHARE ROW EXCLUSIVE MODE"))  # one seeding at a time
             if await connection.scalar(select(User.id).where(User.email_key == LARGE_PEOPLE[0].email)):
-                raise AlreadySeeded("The large world is already in this database.")
+                raise AlreadySeeded("This database already contains the large world.")
             offices = gather_firms(random, firms)
             companies = gather_clients(random, clients)
             pairs = pair_up(random, firms, companies)
@@ -85,7 +85,10 @@ async def seed_large(
 
 @asynccontextmanager
 async def _bare(connection: AsyncConnection, progress: Progress) -> AsyncIterator[None]:
-    """The large tables without foreign keys, triggers and indexes; all come back, and the keys are checked then."""
+    """Drop the foreign keys and indexes of the large tables and disable their triggers, and restore them afterwards.
+
+    PostgreSQL checks the foreign keys when they are restored.
+    """
     await connection.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
     named = {"tables": list(BULK)}
     keys = (await connection.execute(FOREIGN_KEYS, named)).all()

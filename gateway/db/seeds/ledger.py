@@ -1,4 +1,4 @@
-"""The invoices of the large world, in the order of time: the moment gives each its holder (D1, D18, D47)."""
+"""The invoices of the large world, in chronological order: the time of each determines its holder (D1, D18, D47)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ Row = tuple[Any, ...]
 
 
 class Payer(NamedTuple):
-    """A firm that pays for a client for a while."""
+    """A period in which a firm pays for a client."""
 
     start: datetime
     end: datetime
@@ -32,7 +32,7 @@ class Payer(NamedTuple):
 
 
 class Ledger:
-    """Writes `number` invoices, one for each client in turn, spread evenly over the time of the world."""
+    """Generates `number` invoices, one for each client in turn, at equal intervals over the time of the world."""
 
     def __init__(
         self, random: Random, number: int, firms: Sequence[Firm], clients: Sequence[Client], pairs: Sequence[Pair]
@@ -42,16 +42,16 @@ class Ledger:
         self.clients = clients
         self.payers: defaultdict[int, list[Payer]] = defaultdict(list)
         self.numbers: Counter[UUID] = Counter()
-        self.credits: dict[int, Row] = {}  # for which invoice a client's next one is the credit note
+        self.credits: dict[int, Row] = {}  # by client: the invoice that the client's next one credits
         self.lines: list[Row] = []
         for pair in pairs:
             for mode, start, end in pair.modes:
                 if mode == "partner":
-                    until = end.replace(tzinfo=start.tzinfo)  # `FOREVER` has no zone, and would not be compared
+                    until = end.replace(tzinfo=start.tzinfo)  # `FOREVER` has no time zone and could not be compared
                     self.payers[pair.client].append(Payer(start, until, firms[pair.firm], pair.key))
 
     def rounds(self) -> Iterator[Iterator[Row]]:
-        """The invoices, in pieces; `lines` holds those of the piece that was read last."""
+        """The invoices in batches. `lines` holds the lines of the batch that was read last."""
         for first in range(0, self.number, len(self.clients)):
             self.lines = []
             yield self._invoices(first, min(first + len(self.clients), self.number))

@@ -1,11 +1,11 @@
-"""Names that could stand in the five countries and belong to nobody, put together from parts."""
+"""Invented names of people and companies that are plausible in the five countries, composed from parts."""
 
 from random import Random
 from typing import Final, NamedTuple
 
 
 class Parts(NamedTuple):
-    """What a name of one country is made of."""
+    """The parts of names of one country."""
 
     given: tuple[str, ...]
     family: tuple[str, ...]
@@ -83,7 +83,7 @@ def company(random: Random, country: str) -> str:
 
 
 def office(random: Random, country: str) -> str:
-    """A firm's name: two families and what they do."""
+    """A firm's name: two family names and the trade."""
     parts = PARTS[country]
     return f"{random.choice(parts.family)} & {random.choice(parts.family)} {random.choice(parts.offices)}"
 

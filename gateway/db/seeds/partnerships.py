@@ -1,4 +1,4 @@
-"""Who works for whom in the demo world, since when, with which access, and who pays. Days are days ago."""
+"""Collaborations, grants, billing modes and assignments of the demo world. All times are days ago."""
 
 from typing import Final, NamedTuple
 
@@ -9,7 +9,7 @@ NOT_THE_EXPENSES: Final = tuple(kind for kind in KPI_KINDS if kind != "EXPENSES_
 
 
 class Partnership(NamedTuple):
-    """A collaboration; `asked` as origins B and C ask, `began` when the other side had accepted."""
+    """A collaboration: `asked` is the time of the request or invitation, `began` the time of its beginning."""
 
     firm: str
     client: str
@@ -27,7 +27,7 @@ class Partnership(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """One version of an access, until the next."""
+    """One version of an access grant, until the next version."""
 
     partnership: str
     version: int
@@ -38,7 +38,7 @@ class Grant(NamedTuple):
 
 
 class Mode(NamedTuple):
-    """One billing mode, until the next."""
+    """One billing mode, until the next mode."""
 
     partnership: str
     mode: str
@@ -47,7 +47,7 @@ class Mode(NamedTuple):
 
 
 class Charge(NamedTuple):
-    """A person of a firm in charge of a client."""
+    """The assignment of a member of firm F to a client."""
 
     person: str
     client: str
@@ -77,7 +77,7 @@ GRANTS: Final = (
     Grant("G-C4", 1, "full", 100),
 )
 OFFERED: Final = Grant("F-C8", 1, "limited", 12)
-"""Chosen on acceptance; it opens nothing before the verification (M5, D60)."""
+"""The terms offered on acceptance. They give no access before the verification (M5, D60)."""
 MODES: Final = (
     Mode("F-C3", "client", 445, 250),
     Mode("F-C3", "partner", 250),

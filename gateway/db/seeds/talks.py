@@ -1,4 +1,4 @@
-"""What firms and clients of the demo world have written to each other. Days are days ago."""
+"""Conversations of firms and clients in the demo world. All times are days ago."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -15,7 +15,7 @@ class Line(NamedTuple):
 
 
 class Talk(NamedTuple):
-    """A conversation, since the client began it."""
+    """A conversation, which the client began."""
 
     firm: str
     client: str
@@ -31,11 +31,11 @@ FURTHER: Final = {
     "F-C2": Line(309, "firm", "With pleasure. We begin on Monday."),
     "G-C4": Line(105, "firm", "From the first of the month. Please grant us access before that."),
 }
-"""What followed on a request."""
+"""The firms' replies to requests."""
 
 
-def _asked() -> Iterator[Talk]:
-    """A request is a conversation, and its message the first (H35)."""
+def _of_requests() -> Iterator[Talk]:
+    """The conversations of requests: each request begins one, and its message is the first (H35)."""
     for one in PARTNERSHIPS:
         if one.origin != "firm_invitation":
             first = [Line(one.asked, "client", one.message)] if one.message else []
@@ -53,7 +53,7 @@ TALKS: Final = (
             Line(389, "firm", "Into the inbox, like all the others."),
         ),
     ),
-    *_asked(),
-    # C6 works with G, and has only written to F (H31).
+    *_of_requests(),
+    # C6 works with G and has only written to F (H31).
     Talk("F", "C6", 6, (Line(6, "client", "Would you look after our payroll alone?\nWe are eleven people."),)),
 )
