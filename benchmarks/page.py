@@ -24,41 +24,41 @@ DOCUMENTS: Final = {
 CONNECTIONS: Final = (1, 32)
 
 INTRODUCTION: Final = """
-Four servers give the same answers over the same database:
+Four servers return the same responses over the same database:
 
-- **floor**: Starlette, an asyncpg pool and one statement per document, written by hand, whose JSON is passed through. The
-  least that an answer can cost. ([benchmarks/peers/floor.py](../benchmarks/peers/floor.py))
-- **open**: the gateway with authorization off: no field guarded, no mask, no fact read beside a row to make one. What
-  deciding costs is the difference. ([benchmarks/peers/open.py](../benchmarks/peers/open.py))
+- **floor**: Starlette, an asyncpg pool and one hand-written statement per document, whose JSON is passed through. The
+  lowest possible cost of a response. ([benchmarks/peers/floor.py](../benchmarks/peers/floor.py))
+- **open**: the gateway without authorization: no field is guarded, no mask is computed, no fact is read with a row. The
+  difference to the gateway is the cost of authorization. ([benchmarks/peers/open.py](../benchmarks/peers/open.py))
 - **gateway**: `gateway serve`, as in production.
-- **naive**: as it is written first: strawberry by its defaults, SQLAlchemy's objects behind data loaders, Oso asked in
-  every field. ([benchmarks/peers/naive.py](../benchmarks/peers/naive.py))
+- **naive**: the usual first implementation: strawberry with its defaults, SQLAlchemy objects behind data loaders, Oso
+  called for every field. ([benchmarks/peers/naive.py](../benchmarks/peers/naive.py))
 
-Each is one process of uvicorn with uvloop and httptools, its pool of 20 connections, PostgreSQL and whoever asks on the
-same machine. Before anything is timed the answers are compared as JSON. Ids are opened first, as floor and naive write
-bare keys; moments are compared as moments. Nothing that Q1 and Q2 ask for is hidden from whoever asks; in Q3 a hidden
-list is null, with its reason in `errors`, and empty in *open*.
+Each is one process of uvicorn with uvloop and httptools and has a pool of 20 connections. PostgreSQL and the measuring
+client run on the same machine. Before the measurement the responses are compared as JSON. Global ids are decrypted first,
+because floor and naive write plain keys; timestamps are compared as points in time. Nothing that Q1 and Q2 request is
+hidden from the caller. In Q3 a hidden list is null, with its reason in `errors`, and empty in *open*.
 """
 METHOD: Final = """
-## How it is measured
+## Method
 
 ```sh
-scripts/bench                                              # all of it: some twenty minutes
-scripts/bench --clients 5000 --invoices 50000 --rounds 3   # less; --help tells the rest
+scripts/bench                                              # everything: about twenty minutes
+scripts/bench --clients 5000 --invoices 50000 --rounds 3   # less; --help shows the other options
 ```
 
-It starts a PostgreSQL of its own, seeds the world once, and starts the four servers. Rounds are interleaved: every server
-is asked every document for a few seconds before the next round begins, so the moods of the machine meet all alike. Rates
-are the median of rounds; p50 and p99 are taken over all answers. One process asks all of them, HTTP/1.1 on connections
-that are kept alive; each answer must be 200 and byte for byte what it was before. Processor time is that of the
-server's process, and of all of PostgreSQL's, by the clocks of the system, on one connection. Statements are counted in
-PostgreSQL's log, those that begin and end transactions too. What deciding costs is the median of many pairs of slices,
-the gateway's and the open one's in turn.
+The script starts a PostgreSQL of its own, creates the data once, and starts the four servers. Rounds are interleaved: every
+server receives every document for a few seconds before the next round begins, so variations of the machine affect all
+servers alike. Rates are the median of the rounds; p50 and p99 are computed over all responses. One process sends all
+requests, HTTP/1.1 on keep-alive connections; each response must be 200 and equal to the previous one byte for byte.
+Processor time is that of the server's process, and of all PostgreSQL processes, by the system's clocks, on one connection.
+Statements are counted in PostgreSQL's log, including those that begin and end transactions. The cost of authorization is
+the median of many pairs of slices, the gateway's and the open server's in turn.
 
-*naive* is asked Q1 on 32 connections and Q3 on one in the first round alone, 32 times and once or more; Q3 on 32
-connections would take minutes and say nothing new.
+*naive* receives Q1 on 32 connections and Q3 on one in the first round only, 32 times and at least once; Q3 on 32
+connections would take minutes and show nothing new.
 
-`python -m benchmarks.cpu` measures processor time alone, in a minute, for whoever changes the code.
+`python -m benchmarks.cpu` measures processor time only, in a minute, for developers who change the code.
 """
 
 
@@ -100,16 +100,16 @@ def _page(measured: Measured, picture: str) -> str:
     parts = [
         "# Performance",
         f"Written by `scripts/bench` on {datetime.now(UTC):%d %B %Y}: {measured.place.sizes}; rounds: {measured.rounds}."
-        f" {os.cpu_count()} cores for everything, with a load of {measured.load:.1f} before it began."
+        f" {os.cpu_count()} cores for everything, with a load of {measured.load:.1f} before the start."
         f" PostgreSQL {measured.place.version}, Python {platform.python_version()}.",
         INTRODUCTION.strip(),
         f"![Requests per second of the four servers]({picture})",
-        "## What is promised",
+        "## Promises",
         _table(
             ("", "", "figure"),
             [("holds" if one.holds else "**fails**", one.promise, one.figure) for one in measured.judged],
         ),
-        "Processor time that the gateway takes over *open*: "
+        "Processor time of the gateway in addition to *open*: "
         + ", ".join(f"{document} {over:+.1%}" for document, over in measured.costs.items())
         + ".",
     ]

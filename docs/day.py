@@ -1,8 +1,8 @@
-"""A day in the life of a partnership, in fifteen requests, from a firm's sign-up to the end: `python docs/day.py [URL]`.
+"""Plays a partnership in fifteen requests, from a firm's sign-up to the end: `python docs/day.py [URL]`.
 
-It asks a running demo (http://127.0.0.1:8000/graphql without a URL), and changes it: each day takes a fresh demo. The
-token of the sign-up is in a mail, which the demo shows on its page /mails. What the script asks is the explorer's tab of
-the same name, explorer/examples/6-a-day.graphql.
+The script sends requests to a running demo (by default http://127.0.0.1:8000/graphql) and changes its data, so each run
+needs a fresh demo. The token of the sign-up is in a mail, which the demo shows at /mails. The operations are those of the
+explorer's tab of the same name, explorer/examples/6-a-day.graphql.
 """
 
 import re
@@ -18,13 +18,13 @@ DOCUMENT = (Path(__file__).parents[1] / "explorer" / "examples" / "6-a-day.graph
 SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }"
 PASSWORD = "look-around-2026"  # noqa: S105 (the demo's)
 NILS = "nils@ljungskaer-redovisning.example"
-PATIENCE = 60  # seconds until the worker has written the mail
+PATIENCE = 60  # seconds that the worker may take to write the mail
 BILLING = "gwt_demo_billing_1f6c0b7a93e24d58"
 TITLE = "Subscription, March"
 
 
 class Person:
-    """Somebody who asks the gateway."""
+    """A caller: a person, or a machine with its token."""
 
     def __init__(self, http: httpx.Client, url: str, name: str, bearer: str = "") -> None:
         self.http, self.url, self.name, self.bearer = http, url, name, bearer
@@ -36,7 +36,7 @@ class Person:
         return cls(http, url, name, session["signIn"]["accessToken"])
 
     def sent(self, body: dict[str, Any], *, denied: str | None = None) -> Any:
-        """The data of the answer; an error that is not the one expected ends the day."""
+        """Returns the data of the response. An error with another code than `denied` ends the script."""
         headers = {"Authorization": f"Bearer {self.bearer}"} if self.bearer else {}
         answer = self.http.post(self.url, json=body, headers=headers).json()
         for error in answer.get("errors", []):
@@ -48,29 +48,29 @@ class Person:
         return self.sent({"query": DOCUMENT, "operationName": operation}, denied=denied)
 
     def does(self, operation: str, **variables: Any) -> str:
-        """One of the fifteen; the id of what came of it."""
+        """Sends one of the fifteen mutations, prints its result, and returns the id of the first object in it."""
         body = {"query": DOCUMENT, "operationName": f"{self.name}{operation}", "variables": variables}
         ((verb, payload),) = self.sent(body).items()
         first = next(iter(payload.values()))
         found = first if isinstance(first, dict) else payload if first else {}
-        said = ", ".join(f"{name} {value}" for name, value in found.items() if name != "id" and value)
-        print(f"{self.name:8} {verb:26} {said}")  # noqa: T201 (a script speaks to its terminal)
+        shown = ", ".join(f"{name} {value}" for name, value in found.items() if name != "id" and value)
+        print(f"{self.name:8} {verb:26} {shown}")  # noqa: T201 (a script writes to its terminal)
         return str(found.get("id", ""))
 
 
 def token_of_the_mail(http: httpx.Client, url: str) -> str:
-    """What the link of the newest mail to Nils ends with, as soon as the mail is there."""
+    """Returns the token at the end of the link in the newest mail to Nils. Waits for the mail."""
     link = re.compile(rf"{re.escape(NILS)}.*?#([A-Za-z0-9_.-]+)", re.DOTALL)
     for _ in range(PATIENCE * 2):
         page = unescape(http.get(httpx.URL(url).join("/mails")).text)
         if found := link.search(page):
             return found[1]
         time.sleep(0.5)
-    raise SystemExit("Nils: no mail has come.")
+    raise SystemExit("Nils: no mail has arrived.")
 
 
 def day(url: str) -> dict[str, Any]:
-    """Who sees what at its end."""
+    """Runs the fifteen requests, and returns what each side sees at the end."""
     with httpx.Client(timeout=30) as http:
         newcomer = Person(http, url, "Nils")
         newcomer.does("1SignsUp")
@@ -97,7 +97,7 @@ def day(url: str) -> dict[str, Any]:
         billing.does("14Issues", client=company["id"])
         cora.does("15EndsIt", collaboration=one)
 
-        left = nils.looks("WhatIsLeft", denied="FIELD_NOT_PERMITTED")  # the way to the client
+        left = nils.looks("WhatIsLeft", denied="FIELD_NOT_PERMITTED")  # the field `client` of the invoice
         (own,) = left["invoices"]["nodes"]
         hers = cora.looks("WhatIsLeft")["invoices"]["nodes"]
         return {
@@ -109,5 +109,5 @@ def day(url: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    for what, so in day(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000/graphql").items():
-        print(f"{what}: {so}")  # noqa: T201 (a script speaks to its terminal)
+    for what, result in day(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000/graphql").items():
+        print(f"{what}: {result}")  # noqa: T201 (a script writes to its terminal)

@@ -17,99 +17,275 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]  # separat
 
 
 class Settings(BaseSettings):
-    """All settings with their environment variables and defaults. README describes each in one line."""
+    """Every setting, its variable, its default and its meaning; docs/configuration.md is generated from them."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore", frozen=True)
 
-    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
-    port: int = Field(default=8000, ge=0, le=65535, validation_alias="PORT")
-    host: str = "127.0.0.1"
-    policies: Path | None = None
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="The PostgreSQL database, version 15 or newer, with the extension pg_trgm available. Required, except "
+        "in the demo.",
+    )
+    port: int = Field(
+        default=8000, ge=0, le=65535, validation_alias="PORT", description="The port that the gateway listens on."
+    )
+    host: str = Field(default="127.0.0.1", description="The address that the gateway listens on.")
+    policies: Path | None = Field(
+        default=None, description="A folder with another policy. Without it, the gateway uses the installed policy."
+    )
 
-    signing_key: SecretStr | None = None  # Ed25519 private key, PEM; without one, access tokens end with the process
-    verification_keys: str | None = None  # older Ed25519 public keys, concatenated PEM; still accepted
-    sealing_key: SecretStr | None = None  # 64 to 128 hexadecimal digits; encrypts ids and cursors (D48)
-    issuer: str = "partner-gateway"
-    audience: str = "partner-gateway"
-    access_minutes: int = Field(default=15, ge=1, le=60)
-    refresh_days: int = Field(default=30, ge=1, le=365)
-    sign_in_attempts: int = Field(default=5, ge=1)
-    sign_in_network_attempts: int = Field(default=50, ge=1)
-    sign_in_account_attempts: int = Field(default=100, ge=1)
-    sign_in_delay_seconds: int = Field(default=30, ge=1)
-    sign_in_max_delay_seconds: int = Field(default=900, ge=1, le=86_400)
-    device_days: int = Field(default=180, ge=1, le=730)
+    signing_key: SecretStr | None = Field(
+        default=None,
+        description="The Ed25519 private key that signs access tokens, as PEM: `openssl genpkey -algorithm ed25519`. "
+        "Required by `gateway serve`.",
+    )
+    verification_keys: str | None = Field(
+        default=None,
+        description="Older Ed25519 public keys, as PEM, one after the other. They are accepted as long as tokens signed "
+        "with them are valid.",
+    )
+    sealing_key: SecretStr | None = Field(
+        default=None,
+        description="64 to 128 hexadecimal digits, `openssl rand -hex 64`. Encrypts global ids and cursors (D48); a new "
+        "key invalidates all of them. Required by `gateway serve` and `gateway worker`, with the same value.",
+    )
+    issuer: str = Field(default="partner-gateway", description="The `iss` claim of the gateway's tokens.")
+    audience: str = Field(default="partner-gateway", description="The `aud` claim of the gateway's tokens.")
+    access_minutes: int = Field(default=15, ge=1, le=60, description="Lifetime of an access token.")
+    refresh_days: int = Field(default=30, ge=1, le=365, description="Lifetime of a refresh token.")
+    sign_in_attempts: int = Field(
+        default=5,
+        ge=1,
+        description="Failed sign-ins to one account from one network address, or from one known device, before the next "
+        "one is delayed.",
+    )
+    sign_in_network_attempts: int = Field(
+        default=50,
+        ge=1,
+        description="Failed sign-ins to all accounts from one network address before the next one is delayed. Known "
+        "devices are not counted.",
+    )
+    sign_in_account_attempts: int = Field(
+        default=100,
+        ge=1,
+        description="Failed sign-ins to one account from all network addresses before the next one is delayed. Known "
+        "devices are not counted.",
+    )
+    sign_in_delay_seconds: int = Field(
+        default=30, ge=1, description="The first delay after too many failed sign-ins. Each further failure doubles it."
+    )
+    sign_in_max_delay_seconds: int = Field(
+        default=900, ge=1, le=86_400, description="The longest delay after failed sign-ins."
+    )
+    device_days: int = Field(
+        default=180, ge=1, le=730, description="How long a device is known after the last sign-in on it."
+    )
 
-    oidc_issuer: str | None = None  # another issuer whose access tokens are accepted too
-    oidc_audience: str | None = None
-    oidc_jwks_uri: str | None = None  # without it, found by discovery
-    oidc_algorithms: Words = ("RS256", "ES256", "EdDSA")
-    oidc_leeway_seconds: int = Field(default=30, ge=0, le=300)
-    oidc_cache_seconds: int = Field(default=300, ge=60)
-    oidc_outage_seconds: int = Field(default=3600, ge=60)
-    oidc_timeout_seconds: float = Field(default=3.0, gt=0, le=30)
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="The OpenID Connect provider whose access tokens are accepted in addition to the gateway's own: "
+        "docs/identity.md.",
+    )
+    oidc_audience: str | None = Field(
+        default=None, description="The gateway's name at that provider: the `aud` claim of its tokens."
+    )
+    oidc_jwks_uri: str | None = Field(
+        default=None, description="The address of the provider's keys. Without it, the gateway uses discovery."
+    )
+    oidc_algorithms: Words = Field(
+        default=("RS256", "ES256", "EdDSA"),
+        description="The signature algorithms that are accepted. RS384, RS512, PS256 to PS512, ES384, ES512 and Ed25519 "
+        "are supported, too.",
+    )
+    oidc_leeway_seconds: int = Field(
+        default=30, ge=0, le=300, description="The accepted difference between the provider's clock and the gateway's."
+    )
+    oidc_cache_seconds: int = Field(
+        default=300, ge=60, description="How long the provider's keys are used before they are requested again."
+    )
+    oidc_outage_seconds: int = Field(
+        default=3600, ge=60, description="How long known keys are used while the provider does not respond."
+    )
+    oidc_timeout_seconds: float = Field(
+        default=3.0, gt=0, le=30, description="The longest wait for a response of the provider."
+    )
 
-    introspection: str = Field(default="signed-in", pattern="^(on|off|signed-in)$")
-    explorer: bool = False  # the page at /
-    max_body_bytes: int = Field(default=131_072, ge=1024)
-    max_report_bytes: int = Field(default=8_388_608, ge=1024)  # for a machine that reports pending work
-    max_tokens: int = Field(default=5_000, ge=10)
-    max_depth: int = Field(default=15, ge=1)
-    max_aliases: int = Field(default=50, ge=0)
-    max_root_fields: int = Field(default=20, ge=1)
-    max_mutations: int = Field(default=5, ge=1)  # in one request
-    max_cost: int = Field(default=200_000, ge=1)
+    introspection: str = Field(
+        default="signed-in",
+        pattern="^(on|off|signed-in)$",
+        description="Who may use introspection: `on` (all callers), `signed-in` or `off`.",
+    )
+    explorer: bool = Field(default=False, description="Serves the explorer at `/`. The demo turns it on.")
+    max_body_bytes: int = Field(default=131_072, ge=1024, description="The largest request body.")
+    max_report_bytes: int = Field(
+        default=8_388_608,
+        ge=1024,
+        description="The largest request body of a machine whose token has the scope `kpis:write`, if the request "
+        "declares its length.",
+    )
+    max_tokens: int = Field(default=5_000, ge=10, description="The most tokens of a document.")
+    max_depth: int = Field(
+        default=15, ge=1, description="The deepest nesting of a document, of `variables` and of `extensions`."
+    )
+    max_aliases: int = Field(default=50, ge=0, description="The most aliases of a document.")
+    max_root_fields: int = Field(default=20, ge=1, description="The most root fields of a document.")
+    max_mutations: int = Field(default=5, ge=1, description="The most mutations of one request.")
+    max_cost: int = Field(
+        default=200_000,
+        ge=1,
+        description='The most nodes that a document may request. A request with `"extensions": {"cost": true}` gets its '
+        "cost in the response.",
+    )
     document_cache_bytes: int = Field(
-        default=262_144, ge=0
-    )  # of text; a parsed document uses about 250 times as much memory
-    request_seconds: float = Field(default=30.0, gt=0)
-    max_response_bytes: int = Field(default=8_388_608, ge=1024)
-    in_flight_person: int = Field(default=10, ge=1)  # simultaneous requests of one person or token, in one process
-    in_flight_organisation: int = Field(default=15, ge=1)  # keep it below the number of database connections
-    in_flight_address: int = Field(default=20, ge=1)  # of anonymous callers at one network address
-    lock_seconds: float = Field(default=4.0, gt=0)  # how long a mutation waits for a lock
-    write_seconds: float = Field(default=60.0, gt=0)  # how long a client may take to read the response
+        default=262_144,
+        ge=0,
+        description="Cached documents of one process, measured by their text. A parsed document takes about 250 times as "
+        "much memory as its text.",
+    )
+    request_seconds: float = Field(default=30.0, gt=0, description="The longest duration of a request.")
+    max_response_bytes: int = Field(
+        default=8_388_608,
+        ge=1024,
+        description="The largest response. A larger one is refused with COST_LIMIT_EXCEEDED.",
+    )
+    in_flight_person: int = Field(
+        default=10,
+        ge=1,
+        description="Concurrent requests of one person or integration token in one process. Further ones are "
+        "RATE_LIMITED.",
+    )
+    in_flight_organisation: int = Field(
+        default=15,
+        ge=1,
+        description="Concurrent requests of one organisation in one process. Keep it below the number of database "
+        "connections.",
+    )
+    in_flight_address: int = Field(
+        default=20,
+        ge=1,
+        description="Concurrent requests of anonymous callers from one IPv4 address or IPv6 network (/64) in one process. "
+        "Behind a proxy it needs GATEWAY_TRUSTED_PROXIES.",
+    )
+    lock_seconds: float = Field(
+        default=4.0,
+        gt=0,
+        description="How long a mutation waits for a lock before it is refused with CONFLICT. At most half of "
+        "GATEWAY_REQUEST_SECONDS is used.",
+    )
+    write_seconds: float = Field(
+        default=60.0, gt=0, description="How long a client may take to read a response before it is disconnected."
+    )
 
-    smtp_url: SecretStr | None = None  # smtp://user:password@host:587 (STARTTLS), smtps://…, smtp+plain://…
-    smtp_seconds: float = Field(default=20.0, gt=0, le=120)
-    mail_from: str | None = None  # Partner portal <portal@example.com>
-    mail_folder: Path | None = None  # mails are written to files there instead of being sent
-    portal_url: str | None = Field(default=None, pattern=r"^https?://[^\s#]+$")  # base of the links in mails
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="The mail server. `smtp://user:password@host:587` requires STARTTLS, `smtps://` uses TLS from the "
+        "start, `smtp+plain://` uses no TLS. Required by `gateway worker` without GATEWAY_MAIL_FOLDER.",
+    )
+    smtp_seconds: float = Field(
+        default=20.0,
+        gt=0,
+        le=120,
+        description="The longest delivery of one mail to the mail server. The mails of a killed worker are retried after "
+        "twice this time plus four seconds.",
+    )
+    mail_from: str | None = Field(
+        default=None,
+        description="The sender of mails: `Partner portal <portal@example.com>`. Required by `gateway worker`.",
+    )
+    mail_folder: Path | None = Field(
+        default=None,
+        description="A folder in which mails are written to files instead of being sent. The demo uses `.demo/mails`.",
+    )
+    portal_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s#]+$",
+        description="The portal's address, to which the links in mails lead: docs/operations.md lists the pages. Required "
+        "by `gateway worker`.",
+    )
 
-    mails_to_address: int = Field(default=10, ge=1)  # per day and organisation
-    invitations_to_address: int = Field(default=3, ge=1)  # per day and organisation
-    mails_of_unapproved_firm: int = Field(default=20, ge=1)  # per day
-    anonymous_mails: int = Field(default=500, ge=1)  # per hour and kind of mail
-    anonymous_mails_of_network: int = Field(default=10, ge=1)  # per hour, network and kind of mail
+    mails_to_address: int = Field(
+        default=10,
+        ge=1,
+        description="Mails a day that one organisation may cause to one address. Further ones are held back, and the last "
+        "state is sent.",
+    )
+    invitations_to_address: int = Field(
+        default=3, ge=1, description="Invitations a day of one organisation to one address, repeated ones included."
+    )
+    mails_of_unapproved_firm: int = Field(
+        default=20, ge=1, description="Mails a day that a firm may cause while it is not an approved partner."
+    )
+    anonymous_mails: int = Field(
+        default=500, ge=1, description="Sign-ups an hour, and password resets an hour, from all network addresses."
+    )
+    anonymous_mails_of_network: int = Field(
+        default=10,
+        ge=1,
+        description="Sign-ups an hour, and password resets an hour, from one network address (IPv6: a /64).",
+    )
 
-    time_zone: ZoneInfo = ZoneInfo("Europe/Copenhagen")  # of the times in mails
+    time_zone: ZoneInfo = Field(
+        default=ZoneInfo("Europe/Copenhagen"), description="The time zone of dates in mails, by its IANA name."
+    )
 
     product_url: str | None = Field(
-        default=None, pattern=r"^https?://[^\s#?]+$"
-    )  # the product, in which clients' accounts are entered
-    session_minutes: int = Field(default=30, ge=1, le=480)  # the length of a session in a client's account
+        default=None,
+        pattern=r"^https?://[^\s#?]+$",
+        description="The product, whose page `/enter` opens client accounts: docs/hand-off.md. Links of tasks must have "
+        "its origin. Without it, no client account can be entered. The demo has a page of its own.",
+    )
+    session_minutes: int = Field(default=30, ge=1, le=480, description="The longest stay in a client's account.")
 
-    pool_size: int = Field(default=10, ge=1)
-    pool_overflow: int = Field(default=10, ge=0)
-    pool_timeout_seconds: float = Field(default=5.0, gt=0)
-    statement_seconds: float = Field(default=15.0, gt=0)
+    pool_size: int = Field(default=10, ge=1, description="Database connections that one process keeps open.")
+    pool_overflow: int = Field(default=10, ge=0, description="Further database connections of one process under load.")
+    pool_timeout_seconds: float = Field(
+        default=5.0, gt=0, description="The longest wait for a free database connection."
+    )
+    statement_seconds: float = Field(default=15.0, gt=0, description="The longest SQL statement.")
 
-    worker_database_url: SecretStr | None = None  # for `gateway worker`, without a pooler; default: DATABASE_URL
-    worker_jobs: int = Field(default=4, ge=2, le=64)  # simultaneous jobs of one worker
+    worker_database_url: SecretStr | None = Field(
+        default=None,
+        description="The database for `gateway worker`, which must not connect through a pooler. Without it, "
+        "DATABASE_URL.",
+    )
+    worker_jobs: int = Field(default=4, ge=2, le=64, description="Jobs that one worker runs at the same time.")
     worker_metrics_port: int | None = Field(
-        default=None, ge=0, le=65535
-    )  # for /metrics and /healthz of the worker itself
+        default=None,
+        ge=0,
+        le=65535,
+        description="The port of a worker's own `/metrics` and `/healthz`, on GATEWAY_HOST. It needs "
+        "GATEWAY_METRICS_TOKEN.",
+    )
 
-    workers: int = Field(default=1, ge=1, le=64)
-    drain_seconds: float = Field(default=0.0, ge=0)
-    shutdown_seconds: int = Field(default=30, ge=1)
-    cors_origins: Words = ()
-    trusted_hosts: Words = ()
-    trusted_proxies: Words = ()
-    metrics_token: SecretStr | None = Field(default=None, min_length=16)
-    otlp_endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that serve the port.")
+    drain_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        description="How long requests are still accepted after SIGTERM, while `/readyz` answers 503.",
+    )
+    shutdown_seconds: int = Field(
+        default=30, ge=1, description="How long running requests may take to finish after that."
+    )
+    cors_origins: Words = Field(default=(), description="Exact origins of pages that may send requests from a browser.")
+    trusted_hosts: Words = Field(
+        default=(), description="Accepted Host headers; `*.portal.example` accepts all names below it. Empty: any."
+    )
+    trusted_proxies: Words = Field(
+        default=(),
+        description="Addresses or networks of proxies whose `X-Forwarded-*` headers are trusted. Set it behind a proxy: "
+        "limits by network address depend on it.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=16, description="The bearer token for `/metrics`. Without it, there is no such page."
+    )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="The address to which traces are sent, OTLP over HTTP.",
+    )
 
 
 def share_metrics(folder: Path) -> None:
-    """Sets the folder that several processes share. The metrics library reads it only from this environment variable."""
+    """The metrics' library looks nowhere else for the folder that several processes share."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)

@@ -19,6 +19,7 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.app import build_app, load_policy, policy_folder, rows_of_tables
 from gateway.auth.access_tokens import TokenIssuer, load_keys
+from gateway.cli import configuration as configuration_page
 from gateway.cli.explain import explained
 from gateway.db import migrate as migrations
 from gateway.db.embedded import ServerUnavailable
@@ -219,6 +220,17 @@ def schema(
         fail(f"There is no file {file} to compare with.")
     elif file.read_text("utf-8") != sdl():
         fail(f"{file} is not the schema of this code: write it again with `gateway schema` and review the differences.")
+
+
+@program.command()
+def configuration(
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare instead: exit with 1 if the page is out of date.")
+    ] = False,
+    file: Annotated[Path, typer.Option(help="The page.")] = Path("docs/configuration.md"),
+) -> None:
+    """Write the page about all settings to docs/configuration.md."""
+    configuration_page.write(file, check=check)
 
 
 @program.command()
