@@ -17,7 +17,7 @@ _LINE_BREAKS: Final = re.compile("\r\n|[\u2028\u2029]")
 # Control characters except tab and line feed, surrogates, which UTF-8 cannot encode, and overrides of the writing
 # direction, which display a text backwards. Marks of the direction are accepted: Arabic and Hebrew amounts contain them.
 _REFUSED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e]")
-# Names must not contain these either: line breaks, controls of the writing direction, and blank letters and symbols.
+# Names must not contain these either: line breaks, controls of the writing direction, and blank characters and symbols.
 _REFUSED_IN_NAMES: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u115f\u1160\u2800\u3164\uffa0]"
 )
