@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Final
 
 import pytest
 from sqlalchemy import make_url, text
@@ -14,6 +15,30 @@ from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import seed_demo
 
 Copy = Callable[[], Awaitable[str]]
+MARKED: Final = {
+    "slow": (
+        "tests/graph/proofs/",
+        "tests/graph/stateful/",
+        "tests/house/test_server.py",
+        "tests/house/test_wheel.py",
+        "tests/http/test_wire.py",
+        "tests/policies/test_matrix.py",
+        "tests/policies/test_mutation.py",
+        "tests/policies/test_oracle.py",
+        "tests/policies/test_three_ways.py",
+    ),
+    "browser": ("tests/explorer/test_browser.py",),
+    "clients": ("tests/outside_clients/",),
+}
+"""The files and folders whose tests have a marker."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        place = item.path.relative_to(config.rootpath).as_posix()
+        for marker, places in MARKED.items():
+            if place.startswith(places):
+                item.add_marker(marker)
 
 
 @pytest.fixture(scope="session")
