@@ -149,7 +149,7 @@ async def test_two_people_of_the_big_firm_can_sign_in(large):
 async def test_a_second_run_is_refused_and_changes_nothing(large_url, large):
     before = await _digest(large)
 
-    with pytest.raises(AlreadySeeded, match="already in this database"):
+    with pytest.raises(AlreadySeeded, match="already contains the large world"):
         await seed_large(large_url, **SIZES, seed=8)
 
     assert await _digest(large) == before

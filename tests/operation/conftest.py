@@ -83,7 +83,7 @@ def policy() -> Policy:
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def unhurried_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine must not decide a test: a check of readiness may take its time."""
     monkeypatch.setattr(health, "PATIENCE", PATIENCE)
 

@@ -92,7 +92,7 @@ def message_column(viewer: str, facts: Facts) -> str | None:
     """As the conversation: of the other side's people nobody is named (L5, D50)."""
     if column_of(viewer, facts) is None:
         return None
-    return "is_own_org" if facts["by_own_org"] else "other's"
+    return "own" if facts["by_own_org"] else "other's"
 
 
 def told(viewer: str, facts: Facts) -> list[str]:
