@@ -43,9 +43,13 @@ def of_page(text: str) -> Iterator[tuple[int, str]]:
 
 
 def of_schema(text: str) -> Iterator[tuple[int, str]]:
+    """Descriptions, of one line or of several."""
+    is_inside = False
     for number, line in enumerate(text.splitlines(), 1):
-        if line.strip().startswith('"""'):
+        marks = line.count('"""')
+        if is_inside or marks:
             yield number, line
+        is_inside ^= marks == 1
 
 
 def banned(prose: Iterator[tuple[int, str]]) -> list[str]:
@@ -75,6 +79,7 @@ def test_the_prose_is_plain(path: Path):
         (of_polar, "read(f) if f.own; # what lies beside it"),
         (of_page, "The letter says so."),
         (of_schema, '  """What stands in the house."""'),
+        (of_schema, '"""\nWhoever asks.\n"""'),
     ],
 )
 def test_each_reader_finds_such_a_word(read, text):
