@@ -63,7 +63,7 @@ class Words:
         return bool(grant.shared_kpis & bits(KPI_KINDS, [kind]))
 
 
-class PageArguments:
+class RequestContext:
     """What one request has: its person, a session on which its loaders take turns, and Oso."""
 
     def __init__(self, oso: Oso, session: AsyncSession, member: Member) -> None:
@@ -139,7 +139,7 @@ class PageArguments:
         return [found[key] for key in keys]
 
 
-Info = strawberry.Info[dict[str, PageArguments], None]
+Info = strawberry.Info[dict[str, RequestContext], None]
 
 
 class Allowed(BasePermission):
@@ -261,7 +261,7 @@ class Query:
         return next((one for one in rows if asked.reads(one)), None)
 
 
-class Endpoint(GraphQL[dict[str, PageArguments], None]):
+class Endpoint(GraphQL[dict[str, RequestContext], None]):
     """strawberry's own endpoint, with a session for each request."""
 
     def __init__(self, oso: Oso, sessions: async_sessionmaker[AsyncSession], key: Ed25519PublicKey) -> None:
@@ -273,7 +273,7 @@ class Endpoint(GraphQL[dict[str, PageArguments], None]):
         user_id = believed(request.headers["authorization"], self.key)
         async with self.sessions() as session:
             member = await _member(session, user_id)
-            response = await self.run(request, {"asked": PageArguments(self.oso, session, member)})
+            response = await self.run(request, {"asked": RequestContext(self.oso, session, member)})
         await response(scope, receive, send)
 
 

@@ -27,7 +27,7 @@ from gateway.http.request_log import RequestLog, request_id, trace_id
 from gateway.http.requests import (
     IDEMPOTENCY,
     REPLAYED,
-    PageArguments,
+    GraphQLRequest,
     declared_bytes,
     envelope_of,
     read_request,
@@ -174,8 +174,8 @@ class GraphQLEndpoint:
         try:
             async with asyncio.timeout(self._settings.request_seconds):
                 max_bytes = await self._max_bytes(request, flight)
-                arguments = await read_request(request, max_bytes=max_bytes, max_depth=self._settings.max_depth)
-                return await self._perform(arguments, request, notes, flight)
+                sent = await read_request(request, max_bytes=max_bytes, max_depth=self._settings.max_depth)
+                return await self._perform(sent, request, notes, flight)
         except RequestRefused as refused:
             return request_errors(refused.errors, media_type)
         except ClientDisconnect:
@@ -200,15 +200,15 @@ class GraphQLEndpoint:
         _require_single(request, "authorization")
         return max(usual, await self._allowance(request.headers, flight))
 
-    async def _perform(self, arguments: PageArguments, request: Request, notes: RequestLog, flight: Flight) -> Answer:
+    async def _perform(self, sent: GraphQLRequest, request: Request, notes: RequestLog, flight: Flight) -> Answer:
         with self._tracing.part("parse"):
-            document = self._documents.read(arguments.query)
-            operation = document.operation(arguments.operation_name)
+            document = self._documents.read(sent.query)
+            operation = document.operation(sent.operation_name)
             notes.begin(operation)
             is_mutation = operation.operation is OperationType.MUTATION
             if is_mutation and request.method == "GET":
                 raise MethodNotAllowed("Mutations must be sent by POST.", allow="POST")
-            executed = Executed(document.ast, operation, arguments.variables)
+            executed = Executed(document.ast, operation, sent.variables)
             measured = self._measured(executed)
             notes.cost = measured.cost
             self._metrics.document(known=document.is_valid)
@@ -219,11 +219,11 @@ class GraphQLEndpoint:
             raise _invalid("Subscriptions are not supported.")
         _require_single(request, "authorization", "x-acting-as", IDEMPOTENCY)
         headers = {} if _is_about_credentials(executed) else request.headers
-        envelope = envelope_of(arguments, headers, notes.request_id, flight.address) if is_mutation else None
+        envelope = envelope_of(sent, headers, notes.request_id, flight.address) if is_mutation else None
         async with self._open_context(headers, envelope, flight) as context:
             notes.caller = context.caller
             self._require_introspection_for(context, executed)
-            check_variables(self._schema, operation, arguments.variables)
+            check_variables(self._schema, operation, sent.variables)
             if envelope is not None:
                 await context.reserve_key()
             try:
@@ -232,8 +232,8 @@ class GraphQLEndpoint:
                         self._schema,
                         document.ast,
                         context_value=context,
-                        variable_values=dict(arguments.variables),
-                        operation_name=arguments.operation_name,
+                        variable_values=dict(sent.variables),
+                        operation_name=sent.operation_name,
                         executor_class=BreadthFirst,
                         hide_suggestions=True,
                         max_bytes=self._settings.max_response_bytes,
@@ -254,7 +254,7 @@ class GraphQLEndpoint:
         payload: dict[str, Any] = {"data": result.data}
         if errors:
             payload["errors"] = [formatted(error) for error in errors]
-        if arguments.extensions.get("cost") is True:
+        if sent.extensions.get("cost") is True:
             payload["extensions"] = {"cost": {"asked": measured.cost, "limit": self._limits.cost}}
         body = orjson.dumps(payload)
         if len(body) > self._settings.max_response_bytes:

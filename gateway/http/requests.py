@@ -34,7 +34,7 @@ _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*("utf-8"|utf-8))?\s*'
 
 
 @dataclass(frozen=True, slots=True)
-class PageArguments:
+class GraphQLRequest:
     """The parameters of one GraphQL request."""
 
     query: str
@@ -43,12 +43,12 @@ class PageArguments:
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
-def envelope_of(arguments: PageArguments, headers: Mapping[str, str], request_id: str, network: str) -> Envelope:
+def envelope_of(sent: GraphQLRequest, headers: Mapping[str, str], request_id: str, network: str) -> Envelope:
     """The metadata of a mutation; raises BadInput unless an Idempotency-Key has 1 to 255 visible ASCII characters."""
     key = headers.get(IDEMPOTENCY)
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
         raise BadInput("The Idempotency-Key must have 1 to 255 visible ASCII characters.")
-    body = orjson.dumps([arguments.query, arguments.operation_name, arguments.variables], option=orjson.OPT_SORT_KEYS)
+    body = orjson.dumps([sent.query, sent.operation_name, sent.variables], option=orjson.OPT_SORT_KEYS)
     return Envelope(request_id, network, key, sha256(body).digest())
 
 
@@ -66,7 +66,7 @@ def declared_bytes(request: Request) -> int:
     return int(declared) if len(declared) <= 18 else sys.maxsize
 
 
-async def read_request(request: Request, *, max_bytes: int, max_depth: int) -> PageArguments:
+async def read_request(request: Request, *, max_bytes: int, max_depth: int) -> GraphQLRequest:
     """The GraphQL request in an HTTP request; raises BadInput, or a subclass of it with its own status.
 
     `variables` and `extensions` may nest at most `max_depth` lists and objects.
@@ -86,7 +86,7 @@ async def read_json(request: Request, *, max_bytes: int, max_depth: int) -> Any:
     return _parsed(await _body(request, max_bytes), "The body", max_depth)
 
 
-def asked_in(parameters: Any) -> PageArguments:
+def asked_in(parameters: Any) -> GraphQLRequest:
     """Check the types of the parameters; unknown parameters are ignored."""
     if isinstance(parameters, list):
         raise BadInput("Batches are not supported: send one operation per request.")
@@ -106,7 +106,7 @@ def asked_in(parameters: Any) -> PageArguments:
         raise BadInput("`operationName` must be a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadInput("`variables` must be an object.")
-    return PageArguments(query, name or None, variables or {}, extensions or {})
+    return GraphQLRequest(query, name or None, variables or {}, extensions or {})
 
 
 def _require_json(request: Request) -> None:

@@ -92,7 +92,8 @@ async def remove_access(info: Info, input: RemoveAccessInput) -> Any:
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "REMOVE_ACCESS")
-        if is_offer(change, row):
+        if is_offer(row):
+            change.about.is_offer = True
             await taken_offer(change, row.id)
             return shown(row)
         await take_back(change, row)
@@ -106,7 +107,8 @@ async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "SET_KPI_SHARING")
-        if is_offer(change, row):
+        if is_offer(row):
+            change.about.is_offer = True
             await offer_kpis(change, row, shared_bits(input.shared_kpis))
             return shown(row)
         await _next_version(change, row, shared_kpis=shared_bits(input.shared_kpis))
@@ -165,7 +167,8 @@ async def _granted(info: Info, input: GrantAccessInput, action: str) -> Any:
         terms = Terms.of(
             row, input.level, input.shared_kpis, input.billing_mode, moves_from=moves_from, expires_at=ends
         )
-        if is_offer(change, row):
+        if is_offer(row):
+            change.about.is_offer = True
             await offer(change, row, terms)
             return shown(row)
         await grant(change, row, terms)

@@ -69,13 +69,13 @@ def shared_bits(kinds: list[KpiKind]) -> int:
 # ---- before the verification
 
 
-def is_offer(change: MutationContext, row: VisibleRow) -> bool:
-    """Whether the terms are only offered, because the collaboration waits for the client's verification.
+def is_offer(row: VisibleRow) -> bool:
+    """Whether the terms are only offered, because the collaboration waits for the client's verification (D60).
 
-    Marks the entry in the audit trail accordingly: the firm never reads it, whenever the verification is committed.
+    The audit entry of such a mutation is marked (`About.is_offer`), and the firm never reads it. The moments of the entry and
+    of the verification cannot decide this: of two concurrent requests, the one with the later clock may commit first.
     """
-    change.about.is_offer = "TERMS" in row.situation.words("defers")
-    return change.about.is_offer
+    return "TERMS" in row.situation.words("defers")
 
 
 async def offer(change: MutationContext, row: VisibleRow, terms: Terms) -> None:
