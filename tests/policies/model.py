@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -235,9 +236,23 @@ class World:
             found.setdefault(type(row), {})[row.id] = row
         return found
 
+    @cached_property
+    def _by_values(self) -> dict[tuple[Any, ...], dict[Any, list[Any]]]:
+        """The rows of a type by the values of some of its columns: filled as it is used."""
+        return {}
+
     def all(self, kind: type, **given: Any) -> list[Any]:
-        found = self._by_kind.get(kind, {}).values()
-        return [row for row in found if all(getattr(row, name) == value for name, value in given.items())]
+        rows = self._by_kind.get(kind, {}).values()
+        if not given or not rows:
+            return list(rows)
+        index = self._by_values.get((kind, *given))
+        if index is None:
+            values, index = attrgetter(*given), {}
+            for row in rows:
+                index.setdefault(values(row), []).append(row)
+            self._by_values[(kind, *given)] = index
+        wanted = tuple(given.values())
+        return list(index.get(wanted if len(wanted) > 1 else wanted[0], ()))
 
     def get(self, kind: type, key: Any) -> Any:
         return self._by_kind.get(kind, {}).get(key)
