@@ -3,8 +3,8 @@
 fact(v: FirmViewer,   "is_own_org", c: Conversation, true) if c.firm_id = v.firm_id;
 fact(v: ClientViewer, "is_own_org", c: Conversation, true) if c.client_id = v.client_id;
 fact(v: FirmViewer,   name,  c: Conversation, value) if name in ["collaboration_state", "origin"] and tie(v, name, c.client, value);
-fact(v: ClientViewer, "collaboration_state", c: Conversation, k.state) if k in c.firm.collaborations and k.client_id = v.client_id and k.state in ["pending", "active"];
-fact(v: ClientViewer, "invited",  c: Conversation, true) if k in c.firm.collaborations and k.client_id = v.client_id and k.state = "invited";
+fact(v: ClientViewer, "collaboration_state", c: Conversation, k.state) if k in c.firm.collaborations and k.client_id = c.client_id and k.client_id = v.client_id and k.state in ["pending", "active"];
+fact(v: ClientViewer, "invited",  c: Conversation, true) if k in c.firm.collaborations and k.client_id = c.client_id and k.client_id = v.client_id and k.state = "invited";
 fact(_: ClientViewer, "rejected", c: Conversation, true) if c.client.state = "rejected";
 fact(_, "ended",    c: Conversation, true) if k in c.firm.collaborations and k.client_id = c.client_id and k.state = "ended";
 fact(_, "approved", c: Conversation, true) if c.firm.programme_state = "approved" and c.firm.account_state in ["trial", "active"];

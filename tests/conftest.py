@@ -4,15 +4,16 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import Engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db import embedded, migrate
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import seed_demo
+from tests.support.client_joins import broken_joins
 
 Copy = Callable[[], Awaitable[str]]
 MARKED: Final = {
@@ -40,6 +41,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, places in MARKED.items():
             if item.nodeid.startswith(places):
                 item.add_marker(marker)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def executed_joins() -> Iterator[list[str]]:
+    """The joins of clients' tables without their clients, in the statements that this process has executed."""
+    found: list[str] = []
+    known: set[str] = set()
+
+    def look(connection: Any, cursor: Any, sql: str, parameters: Any, context: Any, many: bool) -> None:
+        if context is not None and context.compiled is not None and sql not in known:
+            known.add(sql)
+            found.extend(f"{pair}: {sql}" for pair in broken_joins(context.compiled.statement))
+
+    event.listen(Engine, "before_cursor_execute", look)
+    yield found
+    event.remove(Engine, "before_cursor_execute", look)
+
+
+@pytest.fixture(autouse=True)
+def joins_compare_clients(executed_joins: list[str]) -> Iterator[None]:
+    """Fails the test that was the first to execute such a join (see `tests/support/client_joins.py`)."""
+    yield
+    found = list(executed_joins)
+    executed_joins.clear()
+    assert not found, "\n".join(found)
 
 
 @pytest.fixture(scope="session")

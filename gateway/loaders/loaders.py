@@ -24,6 +24,7 @@ from gateway.db.models import (
     OfferedTerms,
 )
 from gateway.db.models import Plan as Subscription
+from gateway.db.queries.same_client import in_collaboration
 from gateway.loaders.connection import ReadConnection
 from gateway.loaders.nested import NESTED, Nested
 from gateway.loaders.pagination import Page, Slice, paged, without_unused_joins
@@ -175,7 +176,7 @@ class Loaders:
 
         def build(plan: Plan) -> sa.Select[Any]:
             grant = aliased(AccessGrant)
-            held = sa.and_(grant.collaboration_id == Collaboration.id, grant.revoked_at.is_(None))
+            held = sa.and_(in_collaboration(grant), grant.revoked_at.is_(None))
             statement = plan.plain(Collaboration.id.label("key"), grant.expires_at, beside=((grant, held),))
             return _of_keys(statement, Collaboration.id).where(plan.predicate("see", "expiresAt"))
 
@@ -187,7 +188,7 @@ class Loaders:
         def build(plan: Plan) -> sa.Select[Any]:
             terms = aliased(OfferedTerms)
             columns = (terms.level, terms.shared_kpis, terms.mode, terms.expires_at)
-            offered = ((terms, terms.collaboration_id == Collaboration.id),)
+            offered = ((terms, in_collaboration(terms)),)
             statement = plan.plain(Collaboration.id.label("key"), *columns, beside=offered)
             return _of_keys(statement, Collaboration.id).where(plan.predicate("see", "offeredTerms"))
 
@@ -218,6 +219,7 @@ class Loaders:
         """position, description, quantity, unit_amount, amount, currency of a readable invoice: all lines or none."""
 
         def build(plan: Plan) -> sa.Select[Any]:
+            its = sa.and_(InvoiceLine.invoice_id == Invoice.id, InvoiceLine.client_id == Invoice.client_id)
             statement = plan.plain(
                 Invoice.id.label("key"),
                 Invoice.currency,
@@ -226,7 +228,7 @@ class Loaders:
                 InvoiceLine.quantity,
                 InvoiceLine.unit_amount,
                 InvoiceLine.amount,
-                beside=((InvoiceLine.__table__, InvoiceLine.invoice_id == Invoice.id),),
+                beside=((InvoiceLine.__table__, its),),
             )
             return _of_keys(statement, Invoice.id).order_by(InvoiceLine.position)
 

@@ -21,6 +21,7 @@ from gateway.db.models import (
     PlatformMember,
     User,
 )
+from gateway.db.queries.same_client import in_conversation
 from gateway.loaders import VisibleRow, readable, visible_rows
 from gateway.policy import Policy
 
@@ -72,11 +73,11 @@ _ALL: Final = {
     "Message": {
         "firm": _MEMBERS["firm"]
         .join(Conversation, Conversation.firm_id == FirmMember.firm_id)
-        .join(Message, Message.conversation_id == Conversation.id)
+        .join(Message, in_conversation())
         .where(Message.id == _OF),
         "client": _MEMBERS["client"]
         .join(Conversation, Conversation.client_id == ClientMember.client_id)
-        .join(Message, Message.conversation_id == Conversation.id)
+        .join(Message, in_conversation())
         .where(Message.id == _OF),
     },
 }

@@ -94,8 +94,8 @@ class Joins:
 
     def _may_miss(self, branch: Branch, name: str) -> bool:
         """Whether the step may lead to no row: a relation to many rows can, and so can a nullable foreign key."""
-        way = self._way(branch, name)
-        return way.many or bool(self._row(branch, branch.nodes[name][0]).table.c[way.local].nullable)
+        way, columns = self._way(branch, name), self._row(branch, branch.nodes[name][0]).table.c
+        return way.many or any(columns[local].nullable for local, _ in way.pairs)
 
     def _join(
         self,
@@ -114,7 +114,7 @@ class Joins:
         parent, relation = branch.nodes[name]
         way = self._way(branch, name)
         row = self.rows[way.target]
-        unique, held = self._unique(row, way.remote, name, left if way.many else set(), place)
+        unique, held = self._unique(row, way, name, left if way.many else set(), place)
         left -= held | {Condition(Path(name, column), "In", values) for column, values in unique.predicate}
         if rest and way.many:
             held |= left
@@ -122,20 +122,20 @@ class Joins:
         needs = tuple(
             joined[path.node] for c in sorted(held, key=str) for path in _paths(c) if path.node not in (name, ROOT)
         )
-        before, column = _nearest(joined[parent], way.local)
+        ends = [(*_nearest(joined[parent], local), remote) for local, remote in way.pairs]
+        (before, column, _), *_ = ends
         key = (id(before), column, relation, unique.name if way.many else "", frozenset(_keyed(c, name) for c in held))
         if key not in self._known:
             alias = row.table.alias(f"{relation}_{len(self._known)}")
+            needs += tuple(end for end, _, _ in ends if end is not before)
             new = Joined(row, alias, before, way, needs=needs)
-            new.on.append(before.alias.c[column] == alias.c[way.remote])
+            new.on.extend(end.alias.c[local] == alias.c[remote] for end, local, remote in ends)
             new.on.extend(_within(alias.c[column], values, place) for column, values in unique.predicate)
             new.on.extend(self._condition(c, {**joined, name: new}, place) for c in sorted(held, key=str))
             self._known[key] = new
         return self._known[key]
 
-    def _unique(
-        self, row: Row, remote: str, name: str, left: set[Condition], place: str
-    ) -> tuple[Unique, set[Condition]]:
+    def _unique(self, row: Row, way: Way, name: str, left: set[Condition], place: str) -> tuple[Unique, set[Condition]]:
         """The unique index that limits the step to `name` to one row, and the conditions of the rule on its columns.
 
         The rule must fix all columns of the index and imply its predicate. PolicyError if there is no such index.
@@ -148,9 +148,9 @@ class Joins:
         closed = {c.left.column: c.right for c in left if c.left.node == name and c.operator == "In"}
         # The narrowest predicate first, so that rules that differ only in other conditions share one join.
         for unique in sorted(row.unique, key=lambda unique: (sum(len(v) for _, v in unique.predicate), unique.name)):
-            others = unique.columns - {remote}
+            others = unique.columns - {remote for _, remote in way.pairs}
             if (
-                remote in unique.columns
+                way.remote in unique.columns
                 and others <= fixed.keys()
                 and all(column in closed and closed[column] <= values for column, values in unique.predicate)
             ):
@@ -171,9 +171,10 @@ class Joins:
             alias = row.table.alias(f"x_{relation}_{len(env)}")
             env[name] = Joined(row, alias, env[parent], way)
             if way.many or name in spoken or self._leads_on(branch, name, way):
-                before, column = _nearest(env[parent], way.local)
                 tables.append(alias)
-                where.append(before.alias.c[column] == alias.c[way.remote])
+                for local, remote in way.pairs:
+                    before, column = _nearest(env[parent], local)
+                    where.append(before.alias.c[column] == alias.c[remote])
         outside = [c for c in branch.conditions if all(path.node == ROOT for path in _paths(c))]
         own = [self._condition(c, env, place) for c in sorted(outside, key=str)]
         if not tables:
@@ -185,9 +186,10 @@ class Joins:
         return sa.and_(*own, sa.exists(inner))
 
     def _leads_on(self, branch: Branch, name: str, way: Way) -> bool:
-        """Whether a later step starts at another column than that of this relation: if not, this table need not be read."""
+        """Whether a later step starts at other columns than those of this relation: if not, this table need not be read."""
+        known = {remote for _, remote in way.pairs}
         return any(
-            parent == name and self._way(branch, child).local != way.remote
+            parent == name and not known.issuperset(local for local, _ in self._way(branch, child).pairs)
             for child, (parent, _) in branch.nodes.items()
         )
 
@@ -267,8 +269,11 @@ def _within(column: Any, values: frozenset[Any], place: str) -> sa.ColumnElement
 
 def _nearest(joined: Joined, column: str) -> tuple[Joined, str]:
     """The same value on a row nearer to the root: `kpi.client.id` is `kpi.client_id`, which needs no join."""
-    while (way := joined.way) is not None and joined.parent is not None and not way.many and way.remote == column:
-        joined, column = joined.parent, way.local
+    while (way := joined.way) is not None and joined.parent is not None and not way.many:
+        equal = [local for local, remote in way.pairs if remote == column]
+        if not equal:
+            break
+        joined, column = joined.parent, equal[0]
     return joined, column
 
 

@@ -12,17 +12,27 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from gateway.policy.errors import PolicyError
 
+_MAX_PAIRS: Final = 2
 _DIALECT: Final[sa.Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's own
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A relation: its target, the columns it joins, and whether it leads to one row or to many."""
+    """A relation: its target, the columns it joins, and whether it leads to one row or to many.
+
+    `same`: a column of both tables that is compared, too, such as the client of two rows of one client.
+    """
 
     target: str
     local: str
     remote: str
     many: bool
+    same: str | None = None
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The compared columns: of the row, and of the target."""
+        return ((self.local, self.remote), *([(self.same, self.same)] if self.same else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +79,21 @@ def _row(mapper: Mapper[Any]) -> Row:
 
 
 def _way(relation: RelationshipProperty[Any]) -> Way | None:
-    """The relation; None if it is more than an equality of two columns. A policy that uses such a relation is refused."""
+    """The relation, which compares two columns, and may also compare a column that both tables have.
+
+    None for any other relation. A policy that uses such a relation is refused.
+    """
     on = relation.primaryjoin
-    if relation.secondary is not None or not isinstance(on, sa.BinaryExpression) or on.operator is not operator.eq:
+    parts = on.clauses if isinstance(on, sa.BooleanClauseList) and on.operator is operator.and_ else (on,)
+    equal = all(isinstance(part, sa.BinaryExpression) and part.operator is operator.eq for part in parts)
+    pairs = [(local.name, remote.name) for local, remote in relation.local_remote_pairs or ()]
+    pairs.sort(key=lambda pair: pair[0] == pair[1])
+    if relation.secondary is not None or not equal or len(parts) != len(pairs) or len(pairs) > _MAX_PAIRS:
         return None
-    ((local, remote),) = relation.local_remote_pairs or ()
-    return Way(relation.mapper.class_.__name__, local.name, remote.name, bool(relation.uselist))
+    (local, remote), *more = pairs
+    if any(other != column for column, other in more):
+        return None
+    return Way(relation.mapper.class_.__name__, local, remote, bool(relation.uselist), more[0][0] if more else None)
 
 
 def _unique(table: sa.Table) -> Iterable[Unique]:

@@ -15,12 +15,13 @@ from gateway.db.ids import uuid7
 from gateway.db.models import AccessGrant, AuditEntry, BillingModePeriod, Client, ClientSession, Collaboration, Notice
 from gateway.db.queries.by_state import closed_sessions
 from gateway.db.queries.jobs import to_address
+from gateway.db.queries.same_client import in_collaboration
 
 # The notice of an expiry has the key of the grant, so that there is only one, written by the first transaction.
 _NOTICED: Final = sa.exists().where(Notice.id == AccessGrant.id)
 _EXPIRED: Final = (
     sa.select(AccessGrant.id, AccessGrant.collaboration_id, AccessGrant.client_id, AccessGrant.expires_at)
-    .join(Collaboration, Collaboration.id == AccessGrant.collaboration_id)
+    .join(Collaboration, in_collaboration(AccessGrant))
     .where(
         AccessGrant.expires_at <= sa.bindparam("now"),
         AccessGrant.revoked_at.is_(None),

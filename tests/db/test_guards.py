@@ -124,7 +124,7 @@ async def test_periods_are_not_written_from_an_old_snapshot(engine):
 async def test_periods_and_grants_name_the_client_of_their_collaboration(connection, pair, build):
     await build(connection, collaboration_id=pair)
 
-    with pytest.raises(IntegrityError, match="not that of the collaboration"):
+    with pytest.raises(IntegrityError, match="client_id_collaboration_id"):
         await build(connection, collaboration_id=pair, client_id=key("C1"))
 
 

@@ -15,7 +15,8 @@ from tests.support import make
 async def said(desk, pair: str, side: str, who: str, body: str = "Well?") -> None:
     """A message, and its notice."""
     message = make.new_key(NOW)
-    row = {"id": message, "conversation_id": key(f"{pair} talk"), "side": side, "author_id": key(who), "body": body}
+    talk = {"client_id": key(pair.partition("-")[2]), "conversation_id": key(f"{pair} talk")}
+    row = talk | {"id": message, "side": side, "author_id": key(who), "body": body}
     await desk.connection.execute(insert(Message).values(sent_at=NOW, **row))
     await desk.noticed("MESSAGE", subject_type="Message", subject_id=message, actor_id=key(who))
 

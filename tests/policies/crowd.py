@@ -130,7 +130,7 @@ def _verified(made: Maker, firm: UUID) -> None:
     world = World(tuple(made.rows))
     for tie in world.all(model.Collaboration):
         if tie.client and tie.state != "pending":
-            made.add(model.OfferedTerms, tie.id, 1)
+            made.terms(tie.id, 1)
     for state in enums.CLIENT_STATES:
         for moment in (None, *MOMENTS):
             company = made.add(model.Client, EVERYTHING, state)
@@ -138,7 +138,7 @@ def _verified(made: Maker, firm: UUID) -> None:
             made.conversation(firm, company, False, enums.SIDES[:1])
             tie = made.collaboration(firm, company, "firm_invitation", "pending", "")
             if tie and moment is not None:
-                made.add(model.OfferedTerms, tie, moment)
+                made.terms(tie, moment)
         asking = made.add(model.Client, EVERYTHING, state)
         made.collaboration(firm, asking, "marketplace", "pending", "")
 

@@ -223,8 +223,9 @@ def _managed(w: World, v: Seer, c: Client) -> bool:
 
 def _pair(w: World, v: Seer, c: Conversation) -> Collaboration | None:
     """What is between the viewer's organisation and the other one of the conversation."""
-    firm, client = (v.organisation, c.client) if v.side == "firm" else (c.firm, v.organisation)
-    ties = w.all(Collaboration, firm=firm, client=client)
+    if v.side == "client" and c.client != v.organisation:
+        return None
+    ties = w.all(Collaboration, firm=v.organisation if v.side == "firm" else c.firm, client=c.client)
     return next((k for k in ties if k.state in {"pending", "active"}), None)
 
 
@@ -399,7 +400,9 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
         "approved": lambda w, v, c: _takes_part(w, c.firm),
         "blocked": lambda w, v, c: c.blocked,
         "invited": lambda w, v, c: (
-            v.side == "client" and bool(w.all(Collaboration, firm=c.firm, client=v.organisation, state="invited"))
+            v.side == "client"
+            and c.client == v.organisation
+            and bool(w.all(Collaboration, firm=c.firm, client=c.client, state="invited"))
         ),
         "rejected": lambda w, v, c: v.side == "client" and w.get(Client, c.client).state == "rejected",  # D67
         "listed": lambda w, v, c: (

@@ -81,7 +81,9 @@ class Maker:
             self.add(model.ClientInvitation, collaboration, expires, sent)
 
     def grants(self, collaboration: UUID, versions: list[tuple[str, frozenset[str], bool, int | None]]) -> None:
-        """All but the last were taken back when the next one came."""
+        """All but the last were taken back when the next one came. An invitation that waits has none: its client may change."""
+        if World(tuple(self.rows)).get(model.Collaboration, collaboration).state == "invited":
+            return
         for number, (level, shared, revoked, expires) in enumerate(versions, 1):
             self.add(model.Grant, collaboration, number, level, shared, revoked or number < len(versions), expires)
 
@@ -92,9 +94,18 @@ class Maker:
             for side in sides:
                 self.add(model.Message, key, side)
 
+    def terms(self, collaboration: UUID, expires: int) -> None:
+        """Terms are offered on acceptance: an invitation that waits has none."""
+        if World(tuple(self.rows)).get(model.Collaboration, collaboration).state != "invited":
+            self.add(model.OfferedTerms, collaboration, expires)
+
     def session(self, member: UUID, tie: model.Collaboration, ended: str | None, expires: int) -> None:
-        """In one account at a time (P29)."""
-        if tie.client and (ended or not self.has(model.ClientSession, member=member, ended=None)):
+        """In one account at a time (P29), and not before the company has accepted."""
+        if (
+            tie.client
+            and tie.state != "invited"
+            and (ended or not self.has(model.ClientSession, member=member, ended=None))
+        ):
             self.add(model.ClientSession, member, tie.client, tie.id, ended, expires)
 
     def period(self, collaboration: UUID, client: UUID, mode: str, is_open: bool) -> None:
@@ -150,7 +161,7 @@ def worlds(draw: st.DrawFn) -> World:
             continue
         made.grants(key, [(*grant[:2], True, grant[3]) for grant in granted] if at == "ended" else granted)
         if offered := draw(one((None, None, -1, 0, 1))):
-            made.add(model.OfferedTerms, key, offered)
+            made.terms(key, offered)
         if before:
             made.period(key, client, before, False)
         if now and at == "active":
@@ -489,7 +500,8 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [("conversation", key | pair | times)]
         case model.Message():
             said = {"side": row.side, "author_id": world.all(model.User)[0].id, "body": "Well", "sent_at": _at(-2)}
-            return [("message", key | said | {"conversation_id": row.conversation})]
+            talk = world.get(model.Conversation, row.conversation)
+            return [("message", key | said | {"client_id": talk.client, "conversation_id": talk.id})]
         case model.KpiSnapshot():
             return [("kpi_snapshot", {"client_id": row.client, "kind": row.kind, "count": 1, "as_of": NOW})]
         case model.PendingActivity():

@@ -230,8 +230,10 @@ async def invoice(connection: AsyncConnection, *, client_id: UUID, **given: Any)
 
 
 async def line(connection: AsyncConnection, *, invoice_id: UUID, **given: Any) -> UUID:
+    client = select(models.Invoice.client_id).where(models.Invoice.id == invoice_id)
     row = {
         "id": new_key(),
+        "client_id": await connection.scalar(client),
         "invoice_id": invoice_id,
         "position": 1,
         "description": "Plan",

@@ -4,7 +4,20 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, MetaData, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from gateway.db.enums import Words
@@ -71,14 +84,37 @@ def references(column: str, **options: Any) -> Any:
     return mapped_column(Uuid, ForeignKey(column), **options)
 
 
-def edge(target: str, *, by: str, to: str) -> Any:
-    """A relation to one row that policies and loaders join along. The ORM never loads through it."""
-    return relationship(target, primaryjoin=f"foreign({by}) == remote({to})", viewonly=True, lazy="raise")
+def of_client(table: str) -> UniqueConstraint:
+    """A constraint of a client-owned table: the key of `inside` in its child tables."""
+    return UniqueConstraint("client_id", "id", name=f"uq_{table}_of_client")
 
 
-def edges(target: str, *, by: str, to: str) -> Any:
+def inside(parent: str, column: str) -> ForeignKeyConstraint:
+    """A foreign key to a row of a client-owned table, which must belong to the same client."""
+    return ForeignKeyConstraint(["client_id", column], [f"{parent}.client_id", f"{parent}.id"])
+
+
+def edge(target: str, *, by: str, to: str, same_client: bool = False) -> Any:
+    """A relation to one row that policies and loaders join along. The ORM never loads through it.
+
+    `same_client`: both rows belong to clients, and the join also compares their `client_id`.
+    """
+    on = _joined(f"foreign({by}) == remote({to})", f"foreign({_client(by)}) == remote({_client(to)})", same_client)
+    return relationship(target, primaryjoin=on, viewonly=True, lazy="raise")
+
+
+def edges(target: str, *, by: str, to: str, same_client: bool = False) -> Any:
     """Like `edge`, to many rows."""
-    return relationship(target, primaryjoin=f"{by} == foreign(remote({to}))", viewonly=True, lazy="raise", uselist=True)
+    on = _joined(f"{by} == foreign(remote({to}))", f"{_client(by)} == foreign(remote({_client(to)}))", same_client)
+    return relationship(target, primaryjoin=on, viewonly=True, lazy="raise", uselist=True)
+
+
+def _joined(keys: str, clients: str, same_client: bool) -> str:
+    return f"and_({keys}, {clients})" if same_client else keys
+
+
+def _client(column: str) -> str:
+    return column.partition(".")[0] + ".client_id"
 
 
 __all__ = [
@@ -91,8 +127,10 @@ __all__ = [
     "edge",
     "edges",
     "forever",
+    "inside",
     "key_text",
     "keyed",
+    "of_client",
     "one_of",
     "references",
     "searched",

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Uuid, text
+from sqlalchemy.orm import mapped_column
 
 from gateway.db.enums import SESSION_ENDS
-from gateway.db.models.base import Base, Key, Mapped, Moment, edge, one_of, references
+from gateway.db.models.base import Base, Key, Mapped, Moment, edge, inside, of_client, one_of, references
 
 
 class ClientSession(Base):
@@ -18,9 +19,13 @@ class ClientSession(Base):
     __table_args__ = (
         one_of("ended_as", SESSION_ENDS),
         CheckConstraint("(closed_at IS NULL) = (ended_as IS NULL)", name="ended"),
-        Index("uq_client_session_open", "member_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+        # One session at a time in all accounts: the mutation that opens one locks the member (P29).
+        Index(
+            "uq_client_session_open", "member_id", "client_id", unique=True, postgresql_where=text("closed_at IS NULL")
+        ),
+        inside("collaboration", "collaboration_id"),
         Index("ix_client_session_of_collaboration", "collaboration_id", postgresql_where=text("closed_at IS NULL")),
-        Index("ix_client_session_of_client", "client_id", "id"),
+        of_client("client_session"),
         Index("ix_client_session_of_firm", "firm_id", "id"),
     )
 
@@ -28,7 +33,7 @@ class ClientSession(Base):
     member_id: Mapped[UUID] = references("firm_member.id")
     firm_id: Mapped[UUID] = references("firm.id")
     client_id: Mapped[UUID] = references("client.id")
-    collaboration_id: Mapped[UUID] = references("collaboration.id")
+    collaboration_id: Mapped[UUID] = mapped_column(Uuid)
     opened_at: Mapped[Moment]
     expires_at: Mapped[Moment]
     redeemed_at: Mapped[Moment | None]  # when its link was used; a link works once
@@ -37,4 +42,4 @@ class ClientSession(Base):
 
     member = edge("FirmMember", by="ClientSession.member_id", to="FirmMember.id")
     client = edge("Client", by="ClientSession.client_id", to="Client.id")
-    collaboration = edge("Collaboration", by="ClientSession.collaboration_id", to="Collaboration.id")
+    collaboration = edge("Collaboration", by="ClientSession.collaboration_id", to="Collaboration.id", same_client=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Uuid, text
 from sqlalchemy.orm import mapped_column
 
 from gateway.db.enums import BILLING_MODES, COLLABORATION_STATES, COUNTRIES, KPI_KINDS, LEVELS, ORIGINS, SIDES
@@ -17,8 +17,10 @@ from gateway.db.models.base import (
     edge,
     edges,
     forever,
+    inside,
     key_text,
     keyed,
+    of_client,
     one_of,
     references,
     searched,
@@ -89,7 +91,7 @@ class Collaboration(Base):
             "uq_collaboration_copy", "copy_of", "client_id", unique=True, postgresql_where=text("copy_of IS NOT NULL")
         ),
         Index("ix_collaboration_of_firm", "firm_id", "id"),
-        Index("ix_collaboration_of_client", "client_id", "id"),
+        of_client("collaboration"),
     )
 
     id: Mapped[Key]
@@ -127,10 +129,12 @@ class Collaboration(Base):
 
     firm = edge("Firm", by="Collaboration.firm_id", to="Firm.id")
     client = edge("Client", by="Collaboration.client_id", to="Client.id")
-    grants = edges("AccessGrant", by="Collaboration.id", to="AccessGrant.collaboration_id")
+    grants = edges("AccessGrant", by="Collaboration.id", to="AccessGrant.collaboration_id", same_client=True)
     invitations = edges("ClientInvitation", by="Collaboration.id", to="ClientInvitation.collaboration_id")
-    periods = edges("BillingModePeriod", by="Collaboration.id", to="BillingModePeriod.collaboration_id")
-    offered = edges("OfferedTerms", by="Collaboration.id", to="OfferedTerms.collaboration_id")
+    periods = edges(
+        "BillingModePeriod", by="Collaboration.id", to="BillingModePeriod.collaboration_id", same_client=True
+    )
+    offered = edges("OfferedTerms", by="Collaboration.id", to="OfferedTerms.collaboration_id", same_client=True)
 
 
 class OfferedTerms(Base):
@@ -143,9 +147,11 @@ class OfferedTerms(Base):
         CheckConstraint("(level = 'full') = (mode IS NOT NULL)", name="mode_at_full"),
         # At most one firm pays for a client, in an offer as in a billing mode period (D16).
         Index("uq_offered_terms_payer", "client_id", unique=True, postgresql_where=text("mode = 'partner'")),
+        Index("ix_offered_terms_of_client", "client_id", "collaboration_id"),
+        inside("collaboration", "collaboration_id"),
     )
 
-    collaboration_id: Mapped[UUID] = references("collaboration.id", primary_key=True)
+    collaboration_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     client_id: Mapped[UUID] = references("client.id")
     level: Mapped[str]
     shared_kpis: Mapped[int] = set_of(KPI_KINDS)
@@ -160,12 +166,19 @@ class AccessGrant(Base):
     __tablename__ = "access_grant"
     __table_args__ = (
         one_of("level", LEVELS),
-        Index("uq_access_grant_current", "collaboration_id", unique=True, postgresql_where=text("revoked_at IS NULL")),
-        Index("uq_access_grant_version", "collaboration_id", "version", unique=True),
+        Index(
+            "uq_access_grant_current",
+            "collaboration_id",
+            "client_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+        Index("uq_access_grant_version", "client_id", "collaboration_id", "version", unique=True),
+        inside("collaboration", "collaboration_id"),
     )
 
     id: Mapped[Key]
-    collaboration_id: Mapped[UUID] = references("collaboration.id")
+    collaboration_id: Mapped[UUID] = mapped_column(Uuid)
     client_id: Mapped[UUID] = references("client.id")
     version: Mapped[int]
     level: Mapped[str]
@@ -186,6 +199,7 @@ class BillingModePeriod(Base):
         Index(
             "uq_billing_mode_period_open",
             "collaboration_id",
+            "client_id",
             unique=True,
             postgresql_where=text("to_at = 'infinity'"),
         ),
@@ -198,14 +212,17 @@ class BillingModePeriod(Base):
         Index("ix_billing_mode_period_of_collaboration", "collaboration_id", "from_at"),
         # The trigger against overlaps reads a client's periods at every write, and a suspension writes thousands of rows.
         Index("ix_billing_mode_period_of_client", "client_id", "from_at"),
+        inside("collaboration", "collaboration_id"),
     )
 
     id: Mapped[Key]
-    collaboration_id: Mapped[UUID] = references("collaboration.id")
+    collaboration_id: Mapped[UUID] = mapped_column(Uuid)
     client_id: Mapped[UUID] = references("client.id")
     mode: Mapped[str]
     from_at: Mapped[Moment]
     to_at: Mapped[datetime] = forever()
     changed_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
 
-    collaboration = edge("Collaboration", by="BillingModePeriod.collaboration_id", to="Collaboration.id")
+    collaboration = edge(
+        "Collaboration", by="BillingModePeriod.collaboration_id", to="Collaboration.id", same_client=True
+    )

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, Uuid
+from sqlalchemy.orm import mapped_column
 
 from gateway.db.enums import SIDES
-from gateway.db.models.base import Base, Key, Mapped, Moment, edge, edges, one_of, references
+from gateway.db.models.base import Base, Key, Mapped, Moment, edge, edges, inside, of_client, one_of, references
 
 
 class Conversation(Base):
@@ -15,7 +16,7 @@ class Conversation(Base):
     __table_args__ = (
         UniqueConstraint("firm_id", "client_id"),
         Index("ix_conversation_of_firm", "firm_id", "id"),
-        Index("ix_conversation_of_client", "client_id", "id"),
+        of_client("conversation"),
     )
 
     id: Mapped[Key]
@@ -27,21 +28,27 @@ class Conversation(Base):
 
     firm = edge("Firm", by="Conversation.firm_id", to="Firm.id")
     client = edge("Client", by="Conversation.client_id", to="Client.id")
-    messages = edges("Message", by="Conversation.id", to="Message.conversation_id")
+    messages = edges("Message", by="Conversation.id", to="Message.conversation_id", same_client=True)
 
 
 class Message(Base):
     """A message that one person of one side wrote."""
 
     __tablename__ = "message"
-    __table_args__ = (one_of("side", SIDES), Index("ix_message_of_conversation", "conversation_id", "id"))
+    __table_args__ = (
+        one_of("side", SIDES),
+        Index("ix_message_of_conversation", "conversation_id", "id"),
+        Index("ix_message_of_client", "client_id", "id"),
+        inside("conversation", "conversation_id"),
+    )
 
     id: Mapped[Key]
-    conversation_id: Mapped[UUID] = references("conversation.id")
+    client_id: Mapped[UUID] = references("client.id")
+    conversation_id: Mapped[UUID] = mapped_column(Uuid)
     side: Mapped[str]
     author_id: Mapped[UUID] = references("user_account.id")
     body: Mapped[str]
     sent_at: Mapped[Moment]
 
-    conversation = edge("Conversation", by="Message.conversation_id", to="Conversation.id")
+    conversation = edge("Conversation", by="Message.conversation_id", to="Conversation.id", same_client=True)
     author = edge("User", by="Message.author_id", to="User.id")

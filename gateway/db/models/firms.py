@@ -156,7 +156,7 @@ class Assignment(Base):
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
         ),
-        Index("ix_assignment_of_client", "client_id", "member_id", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_assignment_of_client", "client_id", "ended_at", "member_id"),
     )
 
     id: Mapped[Key]

@@ -19,7 +19,7 @@ class Offer:
     email: Mapped[str]
     email_key: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="open")
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    token_hash: Mapped[bytes]
     sendings: Mapped[int] = mapped_column(server_default="1")  # each mail has its own token; only the last token works
     expires_at: Mapped[Moment]
     accepted_by: Mapped[UUID | None] = references("user_account.id", nullable=True)
@@ -34,6 +34,7 @@ class StaffInvitation(Offer, Base):
         one_of("state", INVITATION_STATES),
         Index("uq_staff_invitation_open", "firm_id", "email_key", unique=True, postgresql_where=text("state = 'open'")),
         Index("ix_staff_invitation_of_firm", "firm_id", "id"),
+        UniqueConstraint("token_hash"),
     )
 
     firm_id: Mapped[UUID] = references("firm.id")
@@ -59,6 +60,7 @@ class ClientMemberInvitation(Offer, Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_client_member_invitation_of_client", "client_id", "id"),
+        UniqueConstraint("token_hash", "client_id"),
     )
 
     client_id: Mapped[UUID] = references("client.id")
@@ -79,6 +81,7 @@ class ClientInvitation(Offer, Base):
     __table_args__ = (
         one_of("state", INVITATION_STATES),
         UniqueConstraint("collaboration_id"),
+        UniqueConstraint("token_hash"),
         CheckConstraint("discount_percent BETWEEN 1 AND 100", name="discount_percent"),
         CheckConstraint("(discount_percent IS NULL) = (discount_plans IS NULL)", name="discount"),
     )
@@ -102,6 +105,7 @@ class FirmSignUp(Offer, Base):
         one_of("country", COUNTRIES),
         one_of("business_kind", BUSINESS_KINDS),
         Index("ix_firm_sign_up_of_address", "email_key", "signed_up_at"),
+        UniqueConstraint("token_hash"),
     )
 
     name: Mapped[str]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import mapped_column
 
 from gateway.db.bounds import MAX_LINES, MAX_MINOR, MAX_OF_ONE
 from gateway.db.enums import BILLING_MODES, INVOICE_KINDS, INVOICE_STATES, ORDER_KINDS, PLACERS
-from gateway.db.models.base import Base, Key, Mapped, Minor, Moment, edge, one_of, references
+from gateway.db.models.base import Base, Key, Mapped, Minor, Moment, edge, inside, of_client, one_of, references
 
 
 class Order(Base):
@@ -19,12 +19,13 @@ class Order(Base):
         one_of("placed_by", PLACERS),
         one_of("billing_mode", BILLING_MODES),
         CheckConstraint("billing_mode = 'client' OR firm_id IS NOT NULL", name="holder"),
-        Index("ix_purchase_order_of_client", "client_id", "id"),
+        of_client("purchase_order"),
+        inside("collaboration", "collaboration_id"),
     )
 
     id: Mapped[Key]
     client_id: Mapped[UUID] = references("client.id")
-    collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)
+    collaboration_id: Mapped[UUID | None] = mapped_column(Uuid)
     firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
     kind: Mapped[str]
     placed_by: Mapped[str]
@@ -56,7 +57,8 @@ class Invoice(Base):
         CheckConstraint("total = net + tax", name="total"),
         CheckConstraint(f"abs(net) <= {MAX_MINOR} AND abs(tax) <= {MAX_MINOR}", name="amounts"),
         CheckConstraint("state = 'draft' OR (number IS NOT NULL AND issued_at IS NOT NULL)", name="issued"),
-        Index("uq_invoice_number", "holder_id", "number", unique=True),
+        # A number is unique for its holder, because it comes from the holder's row of `invoice_series`.
+        Index("uq_invoice_number", "holder_id", "number", "client_id", unique=True),
         Index("ix_invoice_of_client", "client_id", "id", postgresql_where=text("billing_mode = 'client'")),
         Index("ix_invoice_of_firm", "firm_id", "id", postgresql_where=text("billing_mode = 'partner'")),
         Index(
@@ -73,26 +75,29 @@ class Invoice(Base):
             "id",
             postgresql_where=text("billing_mode = 'partner'"),
         ),
-        Index("ix_invoice_about_client", "client_id", "id"),
+        of_client("invoice"),
         Index(
             "ix_invoice_of_collaboration",
             "collaboration_id",
             "id",
             postgresql_where=text("collaboration_id IS NOT NULL"),
         ),
-        Index("uq_invoice_of_order", "order_id", unique=True, postgresql_where=text("kind = 'invoice'")),
+        Index("uq_invoice_of_order", "order_id", "client_id", unique=True, postgresql_where=text("kind = 'invoice'")),
         Index("ix_invoice_credits", "credits_id", postgresql_where=text("credits_id IS NOT NULL")),
+        inside("collaboration", "collaboration_id"),
+        inside("purchase_order", "order_id"),
+        inside("invoice", "credits_id"),
     )
 
     id: Mapped[Key]
     kind: Mapped[str] = mapped_column(server_default="invoice")
-    credits_id: Mapped[UUID | None] = references("invoice.id", nullable=True)
+    credits_id: Mapped[UUID | None] = mapped_column(Uuid)
     number: Mapped[str | None]
     billing_mode: Mapped[str]
     client_id: Mapped[UUID] = references("client.id")
     firm_id: Mapped[UUID | None] = references("firm.id", nullable=True)
-    collaboration_id: Mapped[UUID | None] = references("collaboration.id", nullable=True)
-    order_id: Mapped[UUID | None] = references("purchase_order.id", nullable=True)
+    collaboration_id: Mapped[UUID | None] = mapped_column(Uuid)
+    order_id: Mapped[UUID | None] = mapped_column(Uuid)
     # Only for the number series (D18): the policy decides who may see the invoice.
     holder_id: Mapped[UUID] = mapped_column(
         Uuid, Computed("CASE billing_mode WHEN 'partner' THEN firm_id ELSE client_id END", persisted=True)
@@ -121,11 +126,13 @@ class InvoiceLine(Base):
         CheckConstraint(f"position BETWEEN 1 AND {MAX_LINES}", name="position"),
         CheckConstraint(f"quantity BETWEEN 1 AND {MAX_OF_ONE}", name="quantity"),
         CheckConstraint(f"abs(unit_amount) <= {MAX_MINOR} AND abs(amount) <= {MAX_MINOR}", name="amounts"),
-        Index("uq_invoice_line_position", "invoice_id", "position", unique=True),
+        Index("uq_invoice_line_position", "client_id", "invoice_id", "position", unique=True),
+        inside("invoice", "invoice_id"),
     )
 
     id: Mapped[Key]
-    invoice_id: Mapped[UUID] = references("invoice.id")
+    client_id: Mapped[UUID] = references("client.id")
+    invoice_id: Mapped[UUID] = mapped_column(Uuid)
     position: Mapped[int]
     description: Mapped[str]
     quantity: Mapped[int]

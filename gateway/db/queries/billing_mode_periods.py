@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from gateway.db.models import AccessGrant, BillingModePeriod, Client, Collaboration, OfferedTerms
+from gateway.db.queries.same_client import in_collaboration
 
 INFINITY: Final = sa.literal_column("'infinity'", BillingModePeriod.to_at.type)
 INSTANT: Final = sa.literal(timedelta(microseconds=1))
@@ -30,6 +31,7 @@ def ran_out(now: datetime, *of: sa.ColumnElement[bool]) -> ReturningUpdate[UUID,
             *of,
             period.to_at == INFINITY,
             grant.collaboration_id == period.collaboration_id,
+            grant.client_id == period.client_id,
             grant.revoked_at.is_(None),
             grant.expires_at <= now,
         )
@@ -95,9 +97,7 @@ def locked(clients: sa.Select[UUID | None]) -> sa.Select[UUID]:
 def pausing(firm_id: UUID) -> sa.Update:
     """Records each client's choice of the firm as its payer."""
     period = BillingModePeriod
-    pays = sa.exists().where(
-        period.collaboration_id == Collaboration.id, period.mode == "partner", period.to_at == INFINITY
-    )
+    pays = sa.exists().where(in_collaboration(period), period.mode == "partner", period.to_at == INFINITY)
     return chosen(True, Collaboration.firm_id == firm_id, pays)
 
 
@@ -110,7 +110,7 @@ def paused(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, UUID, bool, bo
     at = sa.func.greatest(sa.cast(now, period.to_at.type), period.from_at + INSTANT)
     return (
         sa.update(period)
-        .where(period.collaboration_id == tie.id, tie.firm_id == firm_id, period.to_at == INFINITY)
+        .where(in_collaboration(period), tie.firm_id == firm_id, period.to_at == INFINITY)
         .values(to_at=at)
         .returning(
             period.collaboration_id,
@@ -128,9 +128,9 @@ def resuming(firm_id: UUID, now: datetime) -> sa.Select[Any]:
     """
     tie, other, mine = Collaboration, aliased(BillingModePeriod), aliased(BillingModePeriod)
     another_pays = sa.exists().where(other.client_id == tie.client_id, other.mode == "partner", other.to_at == INFINITY)
-    is_open = sa.exists().where(mine.collaboration_id == tie.id, mine.to_at == INFINITY)
+    is_open = sa.exists().where(in_collaboration(mine), mine.to_at == INFINITY)
     full = sa.exists().where(
-        AccessGrant.collaboration_id == tie.id,
+        in_collaboration(AccessGrant),
         AccessGrant.level == "full",
         AccessGrant.revoked_at.is_(None),
         AccessGrant.expires_at > now,

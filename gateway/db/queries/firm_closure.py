@@ -23,6 +23,7 @@ from gateway.db.models import (
     StaffInvitation,
 )
 from gateway.db.queries.billing_mode_periods import INFINITY, LIVING, ran_out
+from gateway.db.queries.same_client import in_one_of
 
 _ACT: Final = sa.case(
     {
@@ -34,8 +35,9 @@ _ACT: Final = sa.case(
 )
 
 
-def collaborations_of(firm_id: UUID) -> sa.Select[UUID]:
-    return sa.select(Collaboration.id).where(Collaboration.firm_id == firm_id)
+def collaborations_of(firm_id: UUID) -> sa.Select[UUID, UUID | None]:
+    """id and client_id of the firm's collaborations."""
+    return sa.select(Collaboration.id, Collaboration.client_id).where(Collaboration.firm_id == firm_id)
 
 
 def living(firm_id: UUID) -> sa.Select[UUID]:
@@ -69,25 +71,25 @@ def ended(firm_id: UUID, now: datetime, side: str) -> ReturningUpdate[UUID, UUID
 
 def expired_payers(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, str]:
     """Closes the firm's periods in PARTNER mode whose grants have expired."""
-    mine = BillingModePeriod.collaboration_id.in_(collaborations_of(firm_id))
+    mine = in_one_of(BillingModePeriod, collaborations_of(firm_id))
     return ran_out(now, mine, BillingModePeriod.mode == "partner")
 
 
 def expired_modes(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, str]:
     """Like `expired_payers`, in either mode."""
-    return ran_out(now, BillingModePeriod.collaboration_id.in_(collaborations_of(firm_id)))
+    return ran_out(now, in_one_of(BillingModePeriod, collaborations_of(firm_id)))
 
 
 def revoked_grants(firm_id: UUID, now: datetime) -> sa.Update:
     """Revokes the firm's grants, an expired grant as of its expiry."""
     at = sa.func.least(sa.cast(now, AccessGrant.expires_at.type), AccessGrant.expires_at)
-    living = (AccessGrant.collaboration_id.in_(collaborations_of(firm_id)), AccessGrant.revoked_at.is_(None))
+    living = (in_one_of(AccessGrant, collaborations_of(firm_id)), AccessGrant.revoked_at.is_(None))
     return sa.update(AccessGrant).where(*living).values(revoked_at=at)
 
 
 def withdrawn_terms(firm_id: UUID) -> sa.Delete:
     """Deletes the terms that clients had offered for the time after their verification (D60)."""
-    return sa.delete(OfferedTerms).where(OfferedTerms.collaboration_id.in_(collaborations_of(firm_id)))
+    return sa.delete(OfferedTerms).where(in_one_of(OfferedTerms, collaborations_of(firm_id)))
 
 
 def ended_assignments(firm_id: UUID, now: datetime) -> sa.Update:
@@ -98,7 +100,8 @@ def ended_assignments(firm_id: UUID, now: datetime) -> sa.Update:
 
 def voided_invitations(firm_id: UUID) -> sa.Update:
     """Voids the invitations of companies whose collaborations were declined or withdrawn."""
-    unbegun = collaborations_of(firm_id).where(Collaboration.state.in_(["declined", "withdrawn"]))
+    over = collaborations_of(firm_id).where(Collaboration.state.in_(["declined", "withdrawn"]))
+    unbegun = over.with_only_columns(Collaboration.id)
     return sa.update(ClientInvitation).where(ClientInvitation.collaboration_id.in_(unbegun)).values(state="void")
 
 

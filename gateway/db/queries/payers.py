@@ -11,13 +11,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gateway.db.models import AccessGrant, BillingModePeriod, Collaboration
+from gateway.db.queries.same_client import in_collaboration
 
 
 def payers(client_id: UUID, at: datetime) -> sa.Select[str, UUID, UUID]:
     """billing_mode, firm_id and collaboration_id of the PARTNER mode in force at `at`: at most one row, none if the client paid."""
     return (
         sa.select(BillingModePeriod.mode, Collaboration.firm_id, Collaboration.id)
-        .join_from(BillingModePeriod, Collaboration, Collaboration.id == BillingModePeriod.collaboration_id)
+        .join_from(BillingModePeriod, Collaboration, in_collaboration(BillingModePeriod))
         .where(BillingModePeriod.client_id == client_id, BillingModePeriod.mode == "partner", _had_full_access(at))
     )
 
@@ -29,7 +30,7 @@ def full_access(collaboration_id: UUID, at: datetime) -> sa.Select[UUID]:
     """
     return (
         sa.select(Collaboration.id)
-        .join_from(BillingModePeriod, Collaboration, Collaboration.id == BillingModePeriod.collaboration_id)
+        .join_from(BillingModePeriod, Collaboration, in_collaboration(BillingModePeriod))
         .where(Collaboration.id == collaboration_id, _had_full_access(at))
     )
 
@@ -47,7 +48,7 @@ def _had_full_access(at: datetime) -> sa.ColumnElement[bool]:
     full = (
         sa.select(AccessGrant.id)
         .where(
-            AccessGrant.collaboration_id == Collaboration.id,
+            in_collaboration(AccessGrant),
             AccessGrant.level == "full",
             _lasted(at, AccessGrant.granted_at, AccessGrant.expires_at),
             sa.or_(AccessGrant.revoked_at.is_(None), AccessGrant.revoked_at > at),

@@ -352,6 +352,7 @@ def _messages(now: datetime) -> Iterator[Row]:
         for number, line in enumerate(talk.lines, start=1):
             yield {
                 "id": key(f"{talk.handle} {number}", line.days),
+                "client_id": key(talk.client),
                 "conversation_id": key(talk.handle, talk.days),
                 "side": line.side,
                 "author_id": key(people[line.side]),
@@ -399,6 +400,7 @@ def _lines() -> Iterator[Row]:
         for position, (description, amount) in enumerate(zip(bill.lines, _shares(bill), strict=True), start=1):
             yield {
                 "id": key(f"{bill.handle} line {position}", DAYS_AGO[bill.handle]),
+                "client_id": key(bill.client),
                 "invoice_id": key(bill.handle),
                 "position": position,
                 "description": description,

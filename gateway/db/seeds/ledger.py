@@ -15,7 +15,7 @@ INVOICE: Final = (
     "id kind credits_id number billing_mode client_id firm_id collaboration_id client_name firm_name"
     " net tax total currency state ordered_at issued_at due_at paid_at"
 )
-LINE: Final = "id invoice_id position description quantity unit_amount amount"
+LINE: Final = "id client_id invoice_id position description quantity unit_amount amount"
 MONTH: Final = timedelta(days=30)
 FEES: Final = (57_00, 177_00, 387_00)
 
@@ -115,7 +115,7 @@ class Ledger:
 
     def _line(self, invoice: Row, position: int, description: str, amount: int) -> None:
         key = new_key(self.random, invoice[-4])
-        self.lines.append((key, invoice[0], position, description, 1, amount, amount))
+        self.lines.append((key, invoice[5], invoice[0], position, description, 1, amount, amount))
 
     def _next_number(self, holder: UUID) -> str:
         self.numbers[holder] += 1

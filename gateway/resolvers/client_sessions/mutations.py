@@ -54,7 +54,8 @@ async def enter_client_account(info: Info, input: EnterClientAccountInput) -> An
         )
         return {"session": Node("ClientSession", session_id), "url": Secret(url)}
 
-    return await run_mutation(info, work)
+    # Alone, so that two requests at once do not open two sessions.
+    return await run_mutation(info, work, alone=True)
 
 
 async def leave_client_account(info: Info, input: LeaveClientAccountInput) -> Any:

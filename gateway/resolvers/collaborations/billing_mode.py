@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from gateway.db.ids import uuid7
 from gateway.db.models import BillingModePeriod, Collaboration, Firm
 from gateway.db.queries.billing_mode_periods import INFINITY, chosen, next_moment, ran_out, yielding_offers
+from gateway.db.queries.same_client import in_collaboration
 from gateway.errors import Conflict
 from gateway.loaders import VisibleRow
 from gateway.resolvers.core.audit_trail import About
@@ -87,7 +88,7 @@ async def _moved(change: MutationContext, row: VisibleRow, payer: str | None, yi
     connection, client = change.connection, row.row.client_id
     at = await connection.scalar(next_moment(client, change.context.viewer.now))
     others = [each.collaboration_id for each in yielding]
-    await connection.execute(_closed([*others, row.id], at))
+    await connection.execute(_closed(client, [*others, row.id], at))
     begun = dict.fromkeys(others, THE_CLIENT) | ({row.id: payer} if payer else {})
     if begun:
         common = {"client_id": client, "from_at": at, "changed_by": change.context.identity.user_id}
@@ -116,13 +117,12 @@ def _holding(client: UUID) -> sa.Select[UUID, str, UUID]:
     period = BillingModePeriod
     return (
         sa.select(period.collaboration_id, period.mode.label("payer"), Collaboration.firm_id)
-        .join(Collaboration, Collaboration.id == period.collaboration_id)
+        .join(Collaboration, in_collaboration(period))
         .where(period.client_id == client, period.to_at == INFINITY)
     )
 
 
-def _closed(collaborations: list[UUID], at: Any) -> sa.Update:
+def _closed(client: UUID, collaborations: list[UUID], at: Any) -> sa.Update:
     period = BillingModePeriod
-    return (
-        sa.update(period).where(period.collaboration_id.in_(collaborations), period.to_at == INFINITY).values(to_at=at)
-    )
+    theirs = (period.client_id == client, period.collaboration_id.in_(collaborations))
+    return sa.update(period).where(*theirs, period.to_at == INFINITY).values(to_at=at)

@@ -103,8 +103,9 @@ async def say(change: MutationContext, row: VisibleRow, body: str) -> UUID:
     if last is not None and (wait := last + WITHIN - viewer.now) > timedelta():
         raise RateLimited(TOO_MANY, retry_after=ceil(wait.total_seconds()))
     key, side = uuid7(viewer.now), row.situation.plan.kind.side
-    columns = {"conversation_id": row.id, "side": side, "author_id": who, "body": body, "sent_at": viewer.now}
-    await change.connection.execute(sa.insert(Message).values(id=key, **columns))
+    place = {"client_id": row.row.client_id, "conversation_id": row.id}
+    columns = {"side": side, "author_id": who, "body": body, "sent_at": viewer.now}
+    await change.connection.execute(sa.insert(Message).values(id=key, **place, **columns))
     return key
 
 

@@ -7,12 +7,13 @@ import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.models import Conversation, Message
+from gateway.db.queries.same_client import in_conversation
 from gateway.loaders import VisibleRow
 from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.schema.core.arguments import After, Answered, Before, First, Last
 
-ANSWERED: Any = sa.exists().where(Message.conversation_id == Conversation.id, Message.side == "firm")
+ANSWERED: Any = sa.exists().where(in_conversation(), Message.side == "firm")
 
 
 async def conversations(

@@ -138,6 +138,14 @@ class MutationContext:
             raise NotFound
         return row
 
+    async def hold_own(self) -> None:
+        """Locks the viewer's own membership of a firm against other mutations of the same person that run alone.
+
+        It runs before `is_still_member`, as `hold` does.
+        """
+        if isinstance(self.context.viewer, FirmViewer):
+            await self._lock_rows(FirmMember.__table__, [self.context.viewer.member_id])
+
     async def hold(self, colleagues: Sequence[str]) -> None:
         """Locks the memberships of `colleagues` together with the viewer's own, in the order of their keys.
 
@@ -254,12 +262,15 @@ Work = Callable[[MutationContext], Awaitable[Mapping[str, Any]]]
 """Applies the change and returns the fields of the payload: see `Outcome`."""
 
 
-async def run_mutation(info: Info, work: Work, *, colleagues: Sequence[str] = (), by_token: bool = False) -> Any:
+async def run_mutation(
+    info: Info, work: Work, *, colleagues: Sequence[str] = (), by_token: bool = False, alone: bool = False
+) -> Any:
     """Runs `work` in one transaction and returns the payload. A refusal rolls the change back, and is audited as well.
 
     Raises Unauthenticated for an anonymous caller, unless `work` requires a single-use token instead (`by_token`). Raises
     Conflict if the viewer has lost the membership meanwhile, or if concurrent changes conflict. `colleagues` are global
-    ids of members of the viewer's organisation whose memberships `work` changes: see `MutationContext.hold`.
+    ids of members of the viewer's organisation whose memberships `work` changes: see `MutationContext.hold`. `alone`: mutations
+    of one member of a firm run one after the other.
     """
     context = info.context
     if isinstance(context.viewer, Anonymous) and not by_token:
@@ -272,6 +283,8 @@ async def run_mutation(info: Info, work: Work, *, colleagues: Sequence[str] = ()
             change = MutationContext(context, connection)
             if colleagues:
                 await change.hold(colleagues)
+            if alone:
+                await change.hold_own()
             if not await is_still_member(connection, context.viewer):
                 raise Conflict(MOVED_ON)
             outcome = await record.begin(connection) if record else None

@@ -232,7 +232,7 @@ async def _placed(change: MutationContext, order_id: UUID, client_id: UUID) -> A
     Raises NotFound for an order of another client, and Conflict for an order that already has an invoice.
     """
     orders = sa.select(Order.billing_mode, Order.firm_id, Order.collaboration_id, Order.placed_at, Invoice.id)
-    billed = sa.and_(Invoice.order_id == Order.id, Invoice.kind == "invoice")
+    billed = sa.and_(Invoice.order_id == Order.id, Invoice.client_id == Order.client_id, Invoice.kind == "invoice")
     found = orders.outerjoin(Invoice, billed).where(Order.id == order_id, Order.client_id == client_id)
     placed = (await change.connection.execute(found)).one_or_none()
     if placed is None:
@@ -262,7 +262,7 @@ async def _issued(change: MutationContext, row: Row, lines: Sequence[Row], **iss
     drafted = sa.insert(Invoice).values(id=key, state="draft", **row).returning(Invoice.holder_id, *HELD_BY)
     held = (await connection.execute(drafted)).one()
     if lines:
-        placed = [{"id": uuid7(now), "invoice_id": key, **line} for line in lines]
+        placed = [{"id": uuid7(now), "client_id": row["client_id"], "invoice_id": key, **line} for line in lines]
         await connection.execute(sa.insert(InvoiceLine), placed)
     number = (await connection.execute(_next_of(held.holder_id))).scalar_one()
     issue = sa.update(Invoice).where(Invoice.id == key)

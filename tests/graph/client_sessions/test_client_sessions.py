@@ -569,9 +569,9 @@ async def test_entering_takes_as_many_statements_beside_many_sessions_as_beside_
         for client in ("C1", "C3", "C1"):
             await entered(ask, "ada", client)
 
-    # Who asks, the time for locks, whether they stand there; the client, its lock and the client; what is left, what is entered;
-    # whose accounts, the entry; the session and its client.
-    assert {len(said) for said in taken} == {12}, "\n\n".join(taken[0])
+    # Who asks, the time for locks, the member, whether they stand there; the client, its lock and the client; what is left, what
+    # is entered; whose accounts, the entry; the session and its client.
+    assert {len(said) for said in taken} == {13}, "\n\n".join(taken[0])
 
 
 async def test_ids_say_nothing_and_the_session_is_found_by_its_own(ask: Ask, world: AsyncConnection) -> None:

@@ -139,10 +139,10 @@ async def test_of_two_last_messages_of_an_hour_one_is_sent(desk: Desk) -> None:
         async with desk.engine.begin() as connection:
             await connection.execute(
                 text(
-                    "INSERT INTO message (id, conversation_id, side, author_id, body, sent_at) SELECT gen_random_uuid(), "
-                    ":talk, 'client', :jonas, 'Hello.', :now FROM generate_series(1, 19)"
+                    "INSERT INTO message (id, client_id, conversation_id, side, author_id, body, sent_at) "
+                    "SELECT gen_random_uuid(), :c6, :talk, 'client', :jonas, 'Hello.', :now FROM generate_series(1, 19)"
                 ),
-                {"talk": key("F-C6 talk"), "jonas": key("jonas"), "now": desk.ask.gateway.clock()},
+                {"c6": key("C6"), "talk": key("F-C6 talk"), "jonas": key("jonas"), "now": desk.ask.gateway.clock()},
             )
         codes = await both(turn, desk.writes("jonas"), desk.writes("jonas"))
 

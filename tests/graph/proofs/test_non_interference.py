@@ -384,8 +384,9 @@ def message(noticed_by: str, pair: str, side: str, who: str) -> Change:
     """One more, newer than all."""
     return change(
         noticed_by,
-        "INSERT INTO message (id, conversation_id, side, author_id, body, sent_at) "
-        "VALUES (:id, :talk, :side, :who, 'Well.', :at)",
+        "INSERT INTO message (id, client_id, conversation_id, side, author_id, body, sent_at) "
+        "VALUES (:id, :client, :talk, :side, :who, 'Well.', :at)",
+        client=key(pair.partition("-")[2]),
         id=key(f"more of {pair}", 1),
         talk=key(f"{pair} talk"),
         side=side,
