@@ -29,6 +29,7 @@ MARKED: Final = {
         "tests/policies/test_oracle.py",
         "tests/policies/test_three_ways.py",
         "tests/policies/test_tools.py::test_a_column_of_the_page",
+        "tests/recipes/",
     ),
     "browser": ("tests/explorer/test_browser.py",),
     "clients": ("tests/outside_clients/",),

@@ -35,7 +35,7 @@ from gateway.policy import Policy, PolicyError
 from gateway.policy.diff import lines as differences
 from gateway.policy.field_groups import warnings
 from gateway.policy.matrix import page
-from gateway.schema.build import sdl
+from gateway.schema.build import build_schema, sdl
 from gateway.server.run import listening_at, server, settle
 from gateway.server.supervisor import serve_with_workers
 from gateway.settings import Settings
@@ -268,6 +268,7 @@ Folder = Annotated[Path | None, typer.Option(help="The folder of the policy; by 
 def check(folder: Folder = None) -> None:
     """Check whether the policy can be put in force: it compiles, is complete and has a reason for each denial."""
     policy = load_policy(folder or policy_folder(settings_of_environment()))
+    build_schema(policy)  # as the start does: refuses a field whose column is not loaded
     say(f"The policy {policy.version} is complete: {len(policy.types)} types, {len(policy.text.rules)} rules.")
     for warning in warnings(policy):
         say(f"warning: {warning}")

@@ -21,12 +21,18 @@ LOCK = 0x6D696772617465  # "migrate": replicas that start at the same time migra
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
-    """Migrate the database to `revision`, in one transaction."""
+    """Migrate the database to `revision`, in one transaction.
+
+    Raises ValueError, and changes nothing, if a column of the models is missing afterwards at the newest revision: a release
+    with a forgotten migration does not begin to serve.
+    """
     engine = make_engine(url, pool_size=1, statement_seconds=0, application_name="partner-gateway-migrate")
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             await connection.run_sync(_upgrade, revision)
+            if revision == "head" and (missing := await missing_columns(connection)):
+                raise ValueError(f"No migration adds {', '.join(missing)}.")
     finally:
         await engine.dispose()
 
@@ -44,6 +50,16 @@ async def is_behind(connection: AsyncConnection) -> bool:
     """
     versions = await connection.run_sync(_versions)
     return not versions or not versions.isdisjoint(_older())
+
+
+async def missing_columns(connection: AsyncConnection) -> list[str]:
+    """The columns of the models that the database does not have, as `table.column`."""
+    rows = await connection.execute(
+        text("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()")
+    )
+    there = {(table, column) for table, column in rows}
+    wanted = [(table.name, column.name) for table in Base.metadata.sorted_tables for column in table.columns]
+    return [f"{table}.{column}" for table, column in wanted if (table, column) not in there]
 
 
 async def drift(connection: AsyncConnection) -> list[str]:
