@@ -18,6 +18,7 @@ COPY gateway gateway
 COPY --from=explorer /build/gateway/explorer_files gateway/explorer_files
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . \
     && /opt/gateway/bin/pip install --no-deps /dist/*.whl
+RUN cd /tmp && /opt/gateway/bin/gateway policy matrix --html --file "$(/opt/gateway/bin/python -c 'from gateway.http.routes.explorer import FILES; print(FILES)')/matrix.html"
 
 FROM python:3.12-slim
 COPY --from=build /opt/gateway /opt/gateway

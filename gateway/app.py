@@ -274,7 +274,7 @@ def build_app(
     if settings.metrics_token:
         routes.append(Route("/metrics", MetricsPage(counted, settings.metrics_token.get_secret_value())))
     if settings.explorer:
-        routes += explorer_routes(settings.introspection, guests)
+        routes += explorer_routes(settings.introspection, guests, version=lambda: made.policy.version)
     routes += pages
     app = Starlette(
         routes=routes,

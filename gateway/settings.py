@@ -116,7 +116,10 @@ class Settings(BaseSettings):
         pattern="^(on|off|signed-in)$",
         description="Who may use introspection: `on` (all callers), `signed-in` or `off`.",
     )
-    explorer: bool = Field(default=False, description="Serves the explorer at `/`. The demo turns it on.")
+    explorer: bool = Field(
+        default=False,
+        description="Serves the explorer at `/`, and the decision table of the policy at `/matrix`. The demo turns it on.",
+    )
     max_body_bytes: int = Field(default=131_072, ge=1024, description="The largest request body.")
     max_report_bytes: int = Field(
         default=8_388_608,

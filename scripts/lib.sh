@@ -72,6 +72,16 @@ with socket.socket() as probe:
 END
 }
 
+# build_matrix: the decision table of the policy, which the gateway serves at /matrix, into the package if it is missing or old.
+build_matrix() {
+  page=gateway/explorer_files/matrix.html
+  if [ -f "$page" ] && [ -z "$(find policies gateway/policy -newer "$page" -name '*.*' -print -quit)" ]; then
+    return
+  fi
+  mkdir -p gateway/explorer_files
+  .venv/bin/gateway policy matrix --html --file "$page"
+}
+
 # build_explorer: the page that the gateway serves at /, from explorer/ into the package. Seconds when nothing has
 # changed; without npm nothing but a sentence, and 1.
 build_explorer() {

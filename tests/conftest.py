@@ -31,7 +31,7 @@ MARKED: Final = {
         "tests/policies/test_tools.py::test_a_column_of_the_page",
         "tests/recipes/",
     ),
-    "browser": ("tests/explorer/test_browser.py",),
+    "browser": ("tests/explorer/test_browser.py", "tests/explorer/test_matrix.py"),
     "clients": ("tests/outside_clients/",),
 }
 """The tests with a marker, by the beginning of their ids."""

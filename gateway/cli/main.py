@@ -34,7 +34,8 @@ from gateway.observability.metrics import Metrics
 from gateway.policy import Policy, PolicyError
 from gateway.policy.diff import lines as differences
 from gateway.policy.field_groups import warnings
-from gateway.policy.matrix import page
+from gateway.policy.matrix import matrix_of
+from gateway.policy.matrix_pages import html, markdown
 from gateway.schema.build import build_schema, sdl
 from gateway.server.run import listening_at, server, settle
 from gateway.server.supervisor import serve_with_workers
@@ -281,10 +282,11 @@ def matrix(
     check: Annotated[
         bool, typer.Option("--check", help="Only compare; the exit status is 1 if the file differs.")
     ] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="Write one HTML page with a search field.")] = False,
 ) -> None:
-    """Write the complete decision table as a Markdown page."""
+    """Write the complete decision table as a page of Markdown or HTML."""
     where = folder or policy_folder(settings_of_environment())
-    written = page(load_policy(where), where)
+    written = (html if as_html else markdown)(matrix_of(load_policy(where), where))
     if not check:
         file.write_text(written, "utf-8")
     elif not file.is_file():

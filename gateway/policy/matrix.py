@@ -1,4 +1,7 @@
-"""Writes the visibility matrix: one table per type, with the statements that each cell rests on."""
+"""The visibility matrix: who sees what, as sheets of one type each, with the statements that they rest on.
+
+`gateway.policy.matrix_pages` writes it as a page of Markdown or HTML.
+"""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,82 +30,117 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One field in one column: absent, visible (possibly only with certain words in sets), or hidden for a reason."""
+class Line:
+    """One field or action: a mark for each column. A field has the statements that it rests on."""
 
-    mark: str
-    ids: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return self.mark + (f"<br><sub>{' '.join(self.ids)}</sub>" if self.ids else "")
+    name: str
+    statements: tuple[str, ...]
+    marks: tuple[str, ...]
 
 
-def page(policy: Policy, folder: Path) -> str:
-    """The page in Markdown. PolicyError if the layout leaves out or misrepresents a situation."""
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The viewers of one side who see rows of the type: their columns, fields and actions. `absent` names the columns without rows."""
+
+    name: str
+    columns: tuple[str, ...]
+    fields: tuple[Line, ...]
+    actions: tuple[Line, ...]
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One type of the policy."""
+
+    type_name: str
+    title: str
+    table: str  # of the specification
+    sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """All sheets; the statements of each reason for which a field is hidden; the rows of the specification without data."""
+
+    version: str
+    sheets: tuple[Sheet, ...]
+    reasons: Mapping[str, tuple[str, ...]]
+    not_built: Mapping[str, Sequence[str]]
+
+
+ABSENT: Final = "–"
+_SIDES: Final = {"FirmViewer": "Firms", "ClientViewer": "Clients", "PlatformViewer": "The platform"}
+_OTHERS: Final = "Machines and callers without a membership"
+
+
+def matrix_of(policy: Policy, folder: Path) -> Matrix:
+    """The matrix of a policy. PolicyError if the layout leaves out or misrepresents a situation."""
     layout = tomllib.loads((folder / LAYOUT).read_text("utf-8"))
     not_built = layout.pop("not_built")
     if missing := set(policy.types) - layout.keys():
         raise PolicyError(f"{LAYOUT}: no columns for {', '.join(sorted(missing))}")
-    parts = [_INTRODUCTION]
-    for type_name, laid in layout.items():
-        parts.append(_section(policy, type_name, laid))
-    parts.append(_not_built(not_built))
-    return "\n".join(parts)
+    sheets = tuple(_sheet(policy, type_name, laid) for type_name, laid in layout.items())
+    used = {
+        reason
+        for sheet in sheets
+        for side in sheet.sides
+        for line in side.fields
+        for mark in line.marks
+        if mark.startswith("○ ")
+        for reason in mark.removeprefix("○ ").split(" / ")
+    }
+    reasons = {reason: policy.grounds("FieldReason", reason) for reason in sorted(used)}
+    return Matrix(policy.version, sheets, reasons, not_built)
 
 
-_INTRODUCTION: Final = """# Who sees what
-
-Generated from the policy by `gateway policy matrix`. A change of the policy appears here as a change of these tables.
-
-- **●** the field is visible · **○** it is hidden, and the response contains the reason · **–** the viewer cannot see the object.
-- After a ●, `plan` names a section that the client's plan must include, and `shared` a kind of KPI that the client must share.
-- The small text contains statement IDs: `docs/statements.md` has one sentence for each.
-"""
-
-
-def _section(policy: Policy, type_name: str, laid: Mapping[str, Any]) -> str:
+def _sheet(policy: Policy, type_name: str, laid: Mapping[str, Any]) -> Sheet:
     columns = [_column(policy, type_name, column) for column in laid["columns"]]
     impossible = [_pattern(pattern) for pattern in laid["impossible"]]
     _require_whole(policy, type_name, columns, impossible)
-    fields = list(policy.bits(type_name))
-    lines = [f"## {laid['title']} (`{type_name}`, {laid['table']})", ""]
-    lines.extend(
-        _table(["Field", *(column.name for column in columns)], _rows(policy, type_name, columns, fields, impossible))
-    )
-    actions = _words(columns, "may")
-    if actions:
-        lines += [
-            "",
-            f"Actions on {laid['title'].lower()}: ✔ allowed · (✔) allowed in some of these situations.",
-            "",
-        ]
-        lines.extend(
-            _table(
-                ["Action", *(column.name for column in columns)],
-                ([f"`{action}`", *(_action(column, action, impossible) for column in columns)] for action in actions),
-            )
+    names = list(dict.fromkeys(_SIDES.get(column.plan.kind.name, _OTHERS) for column in columns))
+    sides = (
+        _side(
+            policy, type_name, name, [c for c in columns if _SIDES.get(c.plan.kind.name, _OTHERS) == name], impossible
         )
-    return "\n".join(lines) + "\n"
+        for name in sorted(names, key=[*_SIDES.values(), _OTHERS].index)
+    )
+    return Sheet(type_name, laid["title"], laid["table"], tuple(sides))
 
 
-def _rows(
-    policy: Policy, type_name: str, columns: Sequence[Column], fields: Sequence[str], impossible: Sequence[Pattern]
-) -> Iterator[list[str]]:
-    for field in fields:
-        cells = [str(_cell(policy, type_name, column, field, impossible)) for column in columns]
-        yield [f"`{field}`", *cells]
+def _side(policy: Policy, type_name: str, name: str, columns: Sequence[Column], impossible: Sequence[Pattern]) -> Side:
+    visible = [[key for key in _full_situations(column, impossible) if column.plan.reads(key)] for column in columns]
+    marks = {
+        field: [_mark(column, field, keys) for column, keys in zip(columns, visible, strict=True)]
+        for field in policy.bits(type_name)
+    }
+    shown = [number for number, _ in enumerate(columns) if any(row[number] != ABSENT for row in marks.values())]
+    offers = [_offers(column, impossible) for column in columns]
+    actions = {action: [_action(action, each) for each in offers] for action in _words(columns, "may")}
+    return Side(
+        name,
+        tuple(columns[number].name for number in shown),
+        tuple(
+            Line(field, policy.grounds(type_name, field), tuple(row[number] for number in shown))
+            for field, row in marks.items()
+        ),
+        tuple(
+            Line(action, (), tuple(row[number] for number in shown))
+            for action, row in actions.items()
+            if any(row[number] not in (ABSENT, "✘") for number in shown)
+        ),
+        tuple(column.name for number, column in enumerate(columns) if number not in shown),
+    )
 
 
-def _cell(policy: Policy, type_name: str, column: Column, field: str, impossible: Sequence[Pattern]) -> Cell:
+def _mark(column: Column, field: str, keys: Sequence[Key]) -> str:
+    """Absent, visible (possibly only with certain words in sets), or hidden for a reason, in these situations."""
     plan = column.plan
-    keys = [key for key in _full_situations(column, impossible) if plan.reads(key)]
     if not keys:
-        return Cell("–", ())
+        return ABSENT
     if all(plan.mask(key) & plan.bits[field] for key in keys):
-        return Cell(" ".join(["●", *_needed(column, field)]), policy.grounds(type_name, field))
-    reasons = list(dict.fromkeys(plan.situation(key).why(field) for key in keys))
-    ids = dict.fromkeys(statement for reason in reasons for statement in policy.grounds("FieldReason", reason))
-    return Cell("○ " + " / ".join(reasons), tuple(ids))
+        return " ".join(["●", *_needed(column, field)])
+    return "○ " + " / ".join(dict.fromkeys(plan.situation(key).why(field) for key in keys))
 
 
 def _needed(column: Column, field: str) -> list[str]:
@@ -127,15 +165,17 @@ def _needed(column: Column, field: str) -> list[str]:
 _SETS: Final = {"sections": "plan"}
 
 
-def _action(column: Column, action: str, impossible: Sequence[Pattern]) -> str:
-    answers = {
-        action in column.plan.words("may", key)
-        for key in _situations(column, impossible, "may")
-        if column.plan.reads(key)
-    }
-    if not answers:
-        return "–"
-    return {frozenset({True}): "✔", frozenset({False}): "✘"}.get(frozenset(answers), "(✔)")
+def _offers(column: Column, impossible: Sequence[Pattern]) -> set[frozenset[str]]:
+    """The sets of actions that are offered together in the situations of a column in which its rows are visible."""
+    keys = (key for key in _situations(column, impossible, "may") if column.plan.reads(key))
+    return {frozenset(column.plan.words("may", key)) for key in keys}
+
+
+def _action(action: str, offers: set[frozenset[str]]) -> str:
+    if not offers:
+        return ABSENT
+    answers = {action in offer for offer in offers}
+    return "(✔)" if len(answers) > 1 else "✔" if True in answers else "✘"
 
 
 def _words(columns: Sequence[Column], rule: str) -> list[str]:
@@ -211,21 +251,3 @@ def _require_one_answer(type_name: str, column: Column, impossible: Sequence[Pat
     answers = {plan.mask(key) if plan.reads(key) else None for key in _full_situations(column, impossible)}
     if len(answers) > 1:
         raise PolicyError(f"{LAYOUT}: {type_name}: the column {column.name!r} covers different answers; split it")
-
-
-def _table(head: Sequence[str], rows: Any) -> Iterator[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(row) + " |"
-
-
-def _not_built(rows: Mapping[str, Sequence[str]]) -> str:
-    lines = [
-        "## Not built yet",
-        "",
-        "Rows of the specification's tables for which this gateway has no data yet.",
-        "",
-    ]
-    lines += [f"- Table {table}: {'; '.join(names)}." for table, names in rows.items() if names]
-    return "\n".join(lines) + "\n"

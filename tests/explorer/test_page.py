@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from gateway.app import build_app
 from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE
 from gateway.demo import world
-from gateway.http.routes.explorer import NOT_BUILT, explorer_routes
+from gateway.http.routes.explorer import NO_MATRIX, NOT_BUILT, explorer_routes
 from gateway.settings import Settings
 
 GUEST = {"name": "Ada", "email": "ada@firm.example", "password": "secret", "what": "Administers the firm."}
@@ -36,7 +36,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 async def http(folder):
-    app = Starlette(routes=explorer_routes("signed-in", [GUEST], folder=folder))
+    app = Starlette(routes=explorer_routes("signed-in", [GUEST], version=lambda: "v1", folder=folder))
     async with asking(app) as client:
         yield client
 
@@ -113,13 +113,41 @@ async def test_the_page_is_told_of_introspection_and_whom_it_may_offer(http):
 
 
 async def test_without_a_build_the_page_says_how_to_get_it(tmp_path):
-    async with asking(Starlette(routes=explorer_routes("signed-in", folder=tmp_path))) as http:
+    async with asking(Starlette(routes=explorer_routes("signed-in", version=lambda: "v1", folder=tmp_path))) as http:
         page = await http.get("/")
 
     assert page.status_code == 503
     assert page.text == f"<!doctype html><title>Partner gateway</title><p>{NOT_BUILT}</p>"
     nonce = re.search(r"'nonce-(.+?)'", page.headers["content-security-policy"])[1]
     assert page.headers["content-security-policy"] == POLICY.format(nonce=nonce)
+
+
+MATRIX = '<meta name="policy" content="{version}"><style nonce="NONCE"></style><script nonce="NONCE"></script>'
+
+
+async def test_the_decisions_of_the_policy_in_force_are_shown_under_a_nonce(folder):
+    (folder / "matrix.html").write_text(MATRIX.format(version="v1"))
+    async with asking(Starlette(routes=explorer_routes("on", version=lambda: "v1", folder=folder))) as http:
+        page = await http.get("/matrix")
+
+    (nonce,) = set(re.findall(r'nonce="([^"]+)"', page.text))
+    assert page.status_code == 200
+    assert page.headers["content-security-policy"] == (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("written", [None, MATRIX.format(version="another")])
+async def test_without_a_page_of_this_policy_there_is_none(folder, written):
+    if written is not None:
+        (folder / "matrix.html").write_text(written)
+    async with asking(Starlette(routes=explorer_routes("on", version=lambda: "v1", folder=folder))) as http:
+        page = await http.get("/matrix")
+
+    assert page.status_code == 404
+    assert NO_MATRIX.format(file=f"gateway/{folder.name}/matrix.html") in page.text
 
 
 async def test_only_a_gateway_that_is_told_to_serves_it(settings, policy, engine):

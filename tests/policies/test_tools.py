@@ -12,7 +12,8 @@ from gateway.policy.check import require_complete
 from gateway.policy.diff import lines
 from gateway.policy.explain import openings
 from gateway.policy.field_groups import warnings
-from gateway.policy.matrix import page
+from gateway.policy.matrix import ABSENT, Matrix, matrix_of
+from gateway.policy.matrix_pages import html, markdown
 from gateway.schema.build import declared, shape
 from tests.house.commands import run
 from tests.policies.conftest import POLICIES
@@ -22,8 +23,8 @@ from tests.policies.tables.judge import tuples
 
 
 @pytest.fixture(scope="module")
-def matrix(policy) -> str:
-    return page(policy, POLICIES)
+def matrix(policy) -> Matrix:
+    return matrix_of(policy, POLICIES)
 
 
 def changed(tmp_path: Path, file: str, old: str, new: str) -> Path:
@@ -196,7 +197,7 @@ def test_the_matrix_cannot_be_printed_with_a_column_left_out(tmp_path, policy):
     folder = changed(tmp_path, "matrix.toml", text[start : text.index("\n", start) + 1], "")
 
     with pytest.raises(PolicyError, match="Client: no column for FirmViewer"):
-        page(policy, folder)
+        matrix_of(policy, folder)
 
 
 def test_the_least_that_would_open_a_field_is_named(policy):
@@ -234,20 +235,36 @@ def test_check_names_the_fault_in_one_line_and_no_traceback(tmp_path):
 @pytest.mark.parametrize("type_name", TABLES)
 def test_a_column_of_the_page_is_empty_only_where_the_typed_table_has_no_row(policy, matrix, type_name):
     laid = tomllib.loads((POLICIES / "matrix.toml").read_text("utf-8"))[type_name]
-    section = matrix.split(f"(`{type_name}`, ", 1)[1].split("\n## ", 1)[0]
-    first, *_ = [line for line in section.splitlines() if line.startswith("| `")]
-    cells = [cell.strip() for cell in first.strip("| ").split(" | ")][1:]
+    (sheet,) = [sheet for sheet in matrix.sheets if sheet.type_name == type_name]
     table = TABLES[type_name]
-    expected = []
+    expected = {}
     for column in laid["columns"]:
         plan = policy.plan_for(column["kind"], column["role"], type_name)
         wanted = {name: value if isinstance(value, list) else [value] for name, value in column["facts"].items()}
-        expected.append(
-            any(
-                table.column_of(VIEWERS[column["kind"], column["role"]], facts) is not None
-                for facts in tuples(plan, thorough=False)
-                if all(facts[name] in values for name, values in wanted.items())
-            )
+        expected[column["name"]] = any(
+            table.column_of(VIEWERS[column["kind"], column["role"]], facts) is not None
+            for facts in tuples(plan, thorough=False)
+            if all(facts[name] in values for name, values in wanted.items())
         )
+    shown = {name: True for side in sheet.sides for name in side.columns}
+    absent = {name: False for side in sheet.sides for name in side.absent}
 
-    assert [cell != "–" for cell in cells] == expected
+    assert shown | absent == expected
+    assert all(ABSENT not in line.marks for side in sheet.sides for line in side.fields)
+
+
+def test_both_pages_have_every_line_of_the_matrix(matrix):
+    text, page = markdown(matrix), html(matrix)
+    lines = [
+        line
+        for sheet in matrix.sheets
+        for side in sheet.sides
+        if side.columns
+        for line in (*side.fields, *side.actions)
+    ]
+
+    assert text.count("\n| `") == page.count('<th scope="row">') == len(lines) > 400
+    assert max(len(line.split(" | ")) for line in text.splitlines()) <= 14
+    assert page.count("NONCE") == 2
+    assert f'content="{matrix.version}"' in page
+    assert "http" not in page

@@ -1,4 +1,7 @@
-"""The page at /: GraphiQL with a sign-in bar, served by the gateway itself. It loads nothing from other servers."""
+"""The page at /: GraphiQL with a sign-in bar, served by the gateway itself. It loads nothing from other servers.
+
+At /matrix it serves the decision table of the policy in force.
+"""
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,6 +22,7 @@ NONCE: Final = "NONCE"  # the placeholder of the nonce in the built page
 NOT_BUILT: Final = (
     "The explorer is not built: scripts/demo builds it if Node.js 20.19 or newer and npm are on the PATH."
 )
+NO_MATRIX: Final = "There is no page of the policy in force: `gateway policy matrix --html --file {file}` writes it."
 MEDIA_TYPES: Final = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -39,14 +43,20 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def explorer_routes(
-    introspection: str, guests: Sequence[Mapping[str, str]] = (), *, folder: Path = FILES
+    introspection: str,
+    guests: Sequence[Mapping[str, str]] = (),
+    *,
+    version: Callable[[], str],
+    folder: Path = FILES,
 ) -> list[Route]:
-    """The routes of the page, its settings and its files, as they are in `folder` now.
+    """The routes of the page, its settings and its files, as they are in `folder` now, and of the policy's decision table.
 
     `guests` are the users that the page offers to sign in as, with their passwords: those of the demo, and none elsewhere.
+    `version` returns that of the policy in force.
     """
     return [
         Route("/", _page(folder / "index.html")),
+        Route("/matrix", _matrix(folder / "matrix.html", version)),
         Route("/explorer.json", _settings({"introspection": introspection, "guests": list(guests)})),
         Route("/explorer/{name}", _file({file.name: file for file in (folder / "explorer").glob("*")})),
     ]
@@ -83,6 +93,23 @@ def _page(file: Path) -> Endpoint:
         headers = {**_FRESH, "Content-Security-Policy": policy(nonce)}
         if text is None:
             return HTMLResponse(f"<!doctype html><title>Partner gateway</title><p>{NOT_BUILT}</p>", 503, headers)
+        return HTMLResponse(text.replace(NONCE, nonce), headers=headers)
+
+    return page
+
+
+def _matrix(file: Path, version: Callable[[], str]) -> Endpoint:
+    """The page of the policy in force. 404 where it has not been written, or where it is that of another policy."""
+    text = file.read_text("utf-8") if file.is_file() else ""
+
+    async def page(_: Request) -> Response:
+        nonce = secrets.token_urlsafe(16)
+        own = f"'nonce-{nonce}'"
+        sources = f"default-src 'none'; script-src {own}; style-src {own}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        headers = {**_FRESH, "Content-Security-Policy": sources}
+        if f'content="{version()}"' not in text:
+            said = NO_MATRIX.format(file=f"gateway/{file.parent.name}/{file.name}")
+            return HTMLResponse(f"<!doctype html><title>Who sees what</title><p>{said}</p>", 404, headers)
         return HTMLResponse(text.replace(NONCE, nonce), headers=headers)
 
     return page
