@@ -1,6 +1,6 @@
 """Joins of client-owned tables, found in the statements that are executed: each must compare the clients of its rows."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,25 +13,23 @@ WITHOUT_CLIENT: Final = {
     "client_invitation": "an invitation has no client until a company accepts it",
     "integration_token": "a token may be that of a firm or of the platform",
     "firm": "a firm's own company is a reference to a client, not its owner",
-    "invoice_series": "a series belongs to the holder of invoices, which may be a firm",
-    "notice": "the queue of mails: worked off and deleted, whoever caused them",
-    "mail": "the queue of mails",
+    "notice": "the queue of mails and the mails made from it are read without regard to clients",
 }
 """Tables that refer to clients' rows and are not client-owned, each with the reason."""
 NULLABLE: Final = {"collaboration": "a firm's invitation has no client until a company accepts it (D42)"}
 """Client-owned tables in which a row may have no client."""
 
 
-def client_owned() -> dict[str, sa.Table]:
-    """The tables with a column `client_id`, and those that refer to one of them, but for `WITHOUT_CLIENT`."""
-    tables = {name: table for name, table in Base.metadata.tables.items() if name not in WITHOUT_CLIENT}
-    owned = {name: table for name, table in tables.items() if "client_id" in table.c}
-    while more := {name for name in tables.keys() - owned.keys() - {"client"} if _refers(tables[name], owned)}:
+def client_owned(exceptions: Collection[str] = WITHOUT_CLIENT) -> dict[str, sa.Table]:
+    """The tables that refer to a client, or to a row of such a table, but for the exceptions and what refers to them alone."""
+    tables = {name: table for name, table in Base.metadata.tables.items() if name not in {"client", *exceptions}}
+    owned: dict[str, sa.Table] = {}
+    while more := {name for name in tables.keys() - owned.keys() if _refers(tables[name], {"client", *owned})}:
         owned |= {name: tables[name] for name in more}
     return owned
 
 
-def _refers(table: sa.Table, owned: dict[str, sa.Table]) -> bool:
+def _refers(table: sa.Table, owned: Collection[str]) -> bool:
     return any(key.column.table.name in owned for column in table.c for key in column.foreign_keys)
 
 
