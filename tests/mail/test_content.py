@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import insert, text, update
 
+import gateway
 from gateway.auth.invitation_tokens import offered_token
 from gateway.auth.secret_tokens import hash_of
 from gateway.db.enums import LOCALES
@@ -18,7 +20,7 @@ from gateway.db.seeds.demo import key
 from gateway.global_ids import Seal
 from gateway.mail import read_texts, require_texts
 from gateway.mail.content import MAX_MESSAGE_LENGTH, line, quoted
-from gateway.mail.templates import Language
+from gateway.mail.templates import OFFERED, Language
 from gateway.policy import Policy
 from gateway.settings import Settings
 from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, text_of
@@ -41,6 +43,8 @@ NAMES = {
     "F-C4": ("Havlygte Revision", "Talleres Riomanso"),
     "F-C7": ("Havlygte Revision", "Azulejos Marduña"),
 }
+COMPOSED = {"APPLICATION_APPROVED", "APPLICATION_REJECTED"}
+"""Kinds whose names the code puts together: `APPLICATION_` and the decision."""
 PEOPLE = {"ada": "Ada Nørgård", "cora": "Cora Aagaard", "elena": "Elena Ibáñez"}
 
 
@@ -99,6 +103,29 @@ def test_a_policy_that_tells_more_than_there_are_words_for_is_refused(policy):
     with pytest.raises(ValueError, match=r"en: no text MOON\.client") as refused:
         require_texts(read_texts(ZONE), Policy.of(files, policy.rows))
     assert str(refused.value).count("MOON") == len(LOCALES)
+
+
+def test_the_policy_tells_everything_that_there_are_words_for(policy):
+    """Otherwise the notice has no recipients. An offer goes to an address, which no rule decides."""
+    told = {
+        (str(words[-1]), plan.kind.side)
+        for plan in policy.plans()
+        if "notify" in plan.decisions
+        for words in plan.decisions["notify"].sums
+        if plan.can_ever("notify", str(words[-1]))
+    }
+    worded = {of for language in read_texts(ZONE).values() for of in language.texts if of[0] not in OFFERED}
+
+    assert worded - told == set()
+
+
+def test_everything_that_there_are_words_for_has_a_cause():
+    """Otherwise no mail is ever written."""
+    folders = (Path(gateway.__file__).parent / name for name in ("resolvers", "worker"))
+    code = "".join(path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
+    uncaused = {kind for kind in read_texts(ZONE)["en"].kinds if f'"{kind}"' not in code}
+
+    assert uncaused == COMPOSED
 
 
 def test_a_text_that_names_what_there_is_not_is_refused(policy):
