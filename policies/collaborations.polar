@@ -125,6 +125,8 @@ mode(f: CollaborationFacts, "CLIENT")  if f.level = "full" and f.mode = "client"
 # While a firm is suspended no mode is in force. The client's choice takes effect again with the reinstatement (D59).
 pauses(f: CollaborationFacts, "BILLING_MODE") if f.approved = false;
 resumes(f: CollaborationFacts, "PARTNER") if f.paused;
+# With the reinstatement a mode begins wherever the firm has FULL.
+reopens(f: CollaborationFacts, "BILLING_MODE") if platform(f) and f.level = "full";
 
 # The client can change a grant even while the firm is suspended (M7).
 # The actions allowed now (D57). The client decides: no firm raises its own level, shares KPIs with itself or changes the payer (D3).
@@ -205,6 +207,18 @@ read(f: BillingModePeriodFacts) if f.side = "firm" and f.role = "admin" and f.is
 read(f: BillingModePeriodFacts) if is_client_admin(f);
 read(f: BillingModePeriodFacts) if platform(f);
 see(f: BillingModePeriodFacts, field) if read(f) and field in ["mode", "from", "to"];
+
+# Who paid when an order was placed: the platform's billing uses the moment of the order as `now` (D17, D47). Records of the past
+# do not change there, so neither does the answer: it depends neither on the firm's present programme state nor on when a job ran
+# (D59). While FULL is in effect there is a period of one of the modes, and a suspension of the firm ends it (D15). A grant can expire
+# before its period is closed: then the end of the grant counts (I4, D46).
+fact(_: SystemViewer, "mode", p: BillingModePeriod, p.mode);
+fact(v: SystemViewer, "had_full", p: BillingModePeriod, true) if p.from_at <= v.now and p.to_at > v.now and had_begun(v, p.collaboration) and g in p.collaboration.grants and g.level = "full" and had_lasted(v, g);
+had_begun(v, k) if k.started_at != nil and k.started_at <= v.now and k.ended_at > v.now;
+had_lasted(v, g) if g.granted_at <= v.now and g.expires_at > v.now and g.revoked_at = nil;
+had_lasted(v, g) if g.granted_at <= v.now and g.expires_at > v.now and g.revoked_at != nil and g.revoked_at > v.now;
+billed(f: BillingModePeriodFacts, "FULL_ACCESS") if billing(f) and f.had_full;
+billed(f: BillingModePeriodFacts, "PARTNER")     if billing(f) and f.had_full and f.mode = "partner";
 
 grounds("Collaboration", "id",                 ["P36", "H63", "I27", "D23"]);
 grounds("Collaboration", "state",              ["P36", "H63", "D42"]);

@@ -113,9 +113,15 @@ may(f: FirmMemberFacts, "REMOVE_STAFF")      if manages(f) and dispensable(f);
 may(f: FirmMemberFacts, "TRANSFER_OWNERSHIP") if manages(f) and f.owned and f.self = false and f.member_role = "admin" and f.state = "active";  # D52
 # The platform erases a person, whichever firm they belong to (D52).
 fact(_: PlatformViewer, "erased", m: FirmMember, true) if m.user.erased_at != nil;
-may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.owner = false;
-may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.erased = false and f.state = "removed";
+# The last active admin of a firm stays (M4). No administrator of the platform erases themselves, so one is always left.
+fact(v: PlatformViewer, "same_person", m: FirmMember, true) if m.user_id = v.user_id;
+fact(_: PlatformViewer, "succeeded",   m: FirmMember, true) if o in m.firm.members and o.role = "admin" and o.state = "active" and o.id != m.id;
+may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.same_person = false and f.erased = false and f.owner = false and keeps_an_admin(f);
+may(f: FirmMemberFacts, "ERASE_USER") if erases(f) and f.same_person = false and f.erased = false and f.state = "removed";
 erases(f) if platform(f) and f.insider = false;
+keeps_an_admin(f) if f.member_role in ["staff", "bookkeeper"];
+keeps_an_admin(f) if f.state in ["removed", "invited", "suspended"];
+keeps_an_admin(f) if f.succeeded;
 # Clients are assigned to active members whose role allows it (H22, H24, X-P3).
 fact(_: FirmViewer, "employed", m: FirmMember, true) if m.firm.programme_state = "approved" and k in m.firm.collaborations and k.state in ["pending", "active"];
 may(f: FirmMemberFacts, "ASSIGN_MANAGERS") if manages(f) and f.state = "active" and f.member_role in ["admin", "bookkeeper"] and f.employed;

@@ -134,8 +134,10 @@ refuses(f: FirmMemberFacts, action, "LAST_ADMIN") if manages(f) and f.self and f
 refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "SUCCESSOR") if manages(f) and f.owned;
 refuses(f: FirmMemberFacts, "TRANSFER_OWNERSHIP", "NOT_OWNER") if manages(f);
 refuses(f: FirmMemberFacts, "ERASE_USER", "COLLEAGUE") if f.insider;
+refuses(f: FirmMemberFacts, "ERASE_USER", "SELF") if f.same_person;
 refuses(f: FirmMemberFacts, "ERASE_USER", "ERASED") if f.erased;
 refuses(f: FirmMemberFacts, "ERASE_USER", "OWNS") if erases(f) and f.owner and f.state != "removed";  # D52
+refuses(f: FirmMemberFacts, "ERASE_USER", "LAST_ADMIN") if erases(f) and f.member_role = "admin" and f.state = "active" and f.succeeded = false;  # M4
 refuses(f: FirmMemberFacts, "ASSIGN_MANAGERS", "STAFF") if manages(f) and f.member_role = "staff";  # H22
 refuses(f: FirmMemberFacts, action, "INACTIVE") if manages(f) and f.state in ["invited", "suspended"] and action in ["ASSIGN_MANAGERS", "SUSPEND_STAFF"];
 refuses(f: FirmMemberFacts, "ASSIGN_MANAGERS", "UNEMPLOYED") if manages(f) and f.employed = false;

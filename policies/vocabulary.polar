@@ -39,12 +39,13 @@ facts("FirmProfile", "insider",  [false, true]);  # the viewer is also a member 
 
 facts("FirmMember", "own_firm",  [false, true]);
 facts("FirmMember", "self",      [false, true]);
+facts("FirmMember", "same_person", [false, true]);  # the viewer, who acts for the platform, is this person
 facts("FirmMember", "colleague", [false, true]);  # assigned to a client to which the viewer is assigned, too
 facts("FirmMember", "serves",    [false, true]);  # assigned to the viewer's company
 facts("FirmMember", "state",     ["removed", "invited", "suspended", "active"]);
 facts("FirmMember", "member_role",     ["staff", "bookkeeper", "admin"]);  # the role of this member; the viewer's own is `role`
 facts("FirmMember", "owner",     [false, true]);
-facts("FirmMember", "succeeded", [false, true]);  # this member is the viewer, and there is another active admin
+facts("FirmMember", "succeeded", [false, true]);  # there is another active admin; for a firm only if this member is the viewer
 facts("FirmMember", "employed",  [false, true]);  # the viewer's firm is in the partner programme and has a client
 facts("FirmMember", "erased",    [false, true]);  # the person has been erased
 facts("FirmMember", "owned",     [false, true]);  # the viewer owns this member's firm
@@ -124,6 +125,8 @@ facts("ClientInvitation", "approved", [false, true]);  # the firm is in the part
 
 facts("BillingModePeriod", "is_own_org",   [false, true]);
 facts("BillingModePeriod", "state", ["declined", "withdrawn", "expired", "blocked", "invited", "pending", "active", "ended"]);
+facts("BillingModePeriod", "mode",     ["client", "partner"]);
+facts("BillingModePeriod", "had_full", [false, true]);  # the firm had FULL at the moment for which the platform's billing decides
 
 facts("ClientSession", "by_viewer",     [false, true]);  # the viewer's own
 facts("ClientSession", "is_own_org",      [false, true]);  # of the viewer's firm, or in the viewer's company

@@ -23,10 +23,7 @@ DECIDED = {
 RANKS = {*enums.FIRM_ROLES, *enums.CLIENT_ROLES, *enums.PLATFORM_ROLES, *enums.LEVELS}
 UNDECIDED = {
     "auth/membership_lock.py": "whether the viewer still has the role that the request began with",
-    "db/queries/billing_mode_periods.py": "writes the periods that follow a firm's reinstatement: the mode of a grant of FULL",
     "db/queries/by_state.py": "ends the assignments of a person whose role became STAFF, in the same transaction",
-    "db/queries/erasure.py": "the last administrator of the platform, which is a row of no type of the policy",
-    "db/queries/payers.py": "who paid at a moment in the past: the policy decides for now",
 }
 """Where a role or a level is compared outside the policy, and why it is not the policy's to decide."""
 DECIDED_NAMES = {"role", "level", "billing_mode", "state", "programme_state", "mode", "standing"}

@@ -1,7 +1,7 @@
 """The world in which each fact is true, and false for each of its conditions alone: what single edits of a fact are tried on."""
 
 from itertools import product
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from gateway.db import enums
@@ -44,6 +44,7 @@ def crowd() -> World:
     _alone(made)
     _insiders(made, first, rival)
     _waiting(made)
+    _billed(made, approved)
     # At FULL a bookkeeper in charge is inside, and one who is not in charge any more.
     entered = world.all(model.Collaboration, firm=rival, client=lively)[0]
     for ended in (False, True):
@@ -196,6 +197,36 @@ def _waiting(made: Maker) -> None:
     asked = made.add(model.Client, EVERYTHING)
     if tie := made.collaboration(approved, asked, "marketplace", "active", "", False, "full", "full", 1):
         made.grants(tie, [("limited", SHARED[0], False, 1)])
+
+
+def _billed(made: Maker, firm: UUID) -> None:
+    """Periods at FULL, and beside each what differs in one thing: a time of the collaboration, the period or the grant, or a word."""
+    lasting: dict[str, Any] = {"state": "active", "started": -2, "ended": None, "period": (-2, None), "mode": "partner"}
+    lasting |= {"level": "full", "granted": -2, "expires": None, "revoked_on": None}
+    others = [{"mode": "client"}, {"level": "limited"}, {"state": "pending", "started": None}]
+    others += [{name: at} for name in ("started", "granted") for at in (0, 1)]
+    others += [{"period": (at, 2)} for at in (0, 1)] + [{"period": (-2, at)} for at in MOMENTS]
+    others += [{"state": "ended", "ended": at} for at in MOMENTS]
+    others += [{name: at} for name in ("expires", "revoked_on") for at in MOMENTS]
+    # Taken back later, and not begun or over at the same time.
+    others += [{"revoked_on": 2, "granted": at} for at in (0, 1)] + [{"revoked_on": 2, "expires": at} for at in MOMENTS]
+    for other in ({}, *others):
+        one = lasting | other
+        company = made.add(model.Client, EVERYTHING)
+        end = ("client", one["ended"]) if one["ended"] is not None else (None, None)
+        unasked = (False, None, None, None, None)
+        tie = made.add(model.Collaboration, firm, company, "marketplace", one["state"], *end, *unasked, one["started"])
+        back = one["revoked_on"]
+        grant = (
+            one["level"],
+            SHARED[0],
+            back is not None,
+            one["expires"],
+            one["granted"],
+            -1 if back is None else back,
+        )
+        made.add(model.Grant, tie, 1, *grant)
+        made.add(model.BillingModePeriod, tie, one["mode"], one["period"][1] is None, one["period"])
 
 
 def _tie(made: Maker, firm: UUID, client: UUID, state: str, number: int) -> UUID | None:

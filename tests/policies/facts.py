@@ -150,9 +150,9 @@ def _employed(w: World, v: Seer, m: FirmMember) -> bool:
 
 
 def _succeeded(w: World, v: Seer, m: FirmMember) -> bool:
-    """M4: the viewer's own place, and it is not that of the last active admin."""
+    """M4: it is not the place of the last active admin. A firm's viewer is told so of the own place alone."""
     admins = {other.id for other in w.all(FirmMember, firm=m.firm, role="admin", state="active")}
-    return m.id == v.member and bool(admins - {m.id})
+    return (m.id == v.member or v.side == "platform") and bool(admins - {m.id})
 
 
 def _owned(w: World, v: Seer, m: FirmMember) -> bool:
@@ -202,6 +202,23 @@ def _lapsed(w: World, v: Seer, k: Collaboration) -> bool:
 def _mode(w: World, v: Seer, k: Collaboration) -> str:
     """M8: that of the open period."""
     return next((p.mode for p in w.all(BillingModePeriod, collaboration=k.id, is_open=True)), "client")
+
+
+def _had_full(w: World, p: BillingModePeriod) -> bool:
+    """D47, D59: while the collaboration, the period and a grant of FULL lasted, each from its first moment up to its last."""
+    k = w.get(Collaboration, p.collaboration)
+
+    def lasts(since: int | None, *ends: int | None) -> bool:
+        return since is not None and since <= 0 and all(end is None or end > 0 for end in ends)
+
+    return (
+        lasts(*p.times)
+        and lasts(k.started, k.ended)
+        and any(
+            lasts(g.granted, g.expires, g.revoked_on if g.revoked else None)
+            for g in w.all(Grant, collaboration=k.id, level="full")
+        )
+    )
 
 
 def _paused(w: World, v: Seer, k: Collaboration) -> bool:
@@ -304,6 +321,7 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
     FirmMember: {
         "own_firm": lambda w, v, m: m.firm == v.organisation and m.state != "removed",
         "self": lambda w, v, m: m.id == v.member,
+        "same_person": lambda w, v, m: v.side == "platform" and m.user == v.user,
         "colleague": _colleague,
         "serves": _serves,
         "state": lambda w, v, m: m.state,
@@ -380,6 +398,8 @@ FACTS: Final[dict[type, dict[str, Fact]]] = {
     BillingModePeriod: {
         "is_own_org": lambda w, v, p: _is_mine(w, v, w.get(Collaboration, p.collaboration)),
         "state": lambda w, v, p: w.get(Collaboration, p.collaboration).state,
+        "mode": lambda w, v, p: p.mode if v.side == "system" else "client",
+        "had_full": lambda w, v, p: v.side == "system" and _had_full(w, p),
     },
     ClientSession: {
         **_some(OF_ITS_CLIENT, "sections"),

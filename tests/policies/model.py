@@ -115,6 +115,7 @@ class Collaboration(Row):
     requested: str | None = None
     last_requested: str | None = None
     repeats: int | None = None  # until when the same request changes nothing (D64)
+    started: int | None = STARTED
 
     @property
     def name_key(self) -> str:
@@ -137,6 +138,8 @@ class Grant(Row):
     shared: frozenset[str]
     revoked: bool
     expires: int | None
+    granted: int = -9
+    revoked_on: int = -1  # if it was
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,13 @@ class BillingModePeriod(Row):
     collaboration: UUID
     mode: str
     is_open: bool
+    lasts: tuple[int, int | None] | None = None
+
+    @property
+    def times(self) -> tuple[int, int | None]:
+        """From and to; None is for good. Closed ones lie one after another: the database refuses two payers at once."""
+        begin = -1 if self.is_open else -100 - self.id.int
+        return self.lasts or (begin, None if self.is_open else begin + 1)
 
 
 @dataclass(frozen=True)

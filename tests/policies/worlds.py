@@ -457,7 +457,8 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 "client_name_key": row.name_key,
                 "client_spelled_key": row.name_key,
             }
-            times = {"started_at": _at(model.STARTED), "ended_at": _at(row.ended), "ended_by": row.ended_by}
+            started = None if row.started is None else _at(row.started)
+            times = {"started_at": started, "ended_at": _at(row.ended), "ended_by": row.ended_by}
             times |= {"partner_paused": row.paused, "copy_of": row.copy_of}
             times |= {"requested_level": row.requested, "last_requested_level": row.last_requested}
             times |= {"request_repeats_at": None if row.repeats is None else _at(row.repeats)}
@@ -473,8 +474,8 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 "shared_kpis": enums.bits(enums.KPI_KINDS, tuple(row.shared)),
             }
             times = {
-                "granted_at": _at(-9),
-                "revoked_at": _at(-1) if row.revoked else None,
+                "granted_at": _at(row.granted),
+                "revoked_at": _at(row.revoked_on) if row.revoked else None,
                 "expires_at": _at(row.expires),
             }
             return [("access_grant", key | tie | what | times)]
@@ -490,9 +491,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
                 "collaboration_id": row.collaboration,
                 "client_id": world.get(model.Collaboration, row.collaboration).client,
             }
-            # Closed ones lie one after another: the database refuses two payers at once.
-            begin = -1 if row.is_open else -100 - row.id.int
-            times = {"from_at": _at(begin), "to_at": _at(None if row.is_open else begin + 1)}
+            times = dict(zip(("from_at", "to_at"), map(_at, row.times), strict=True))
             return [("billing_mode_period", key | tie | {"mode": row.mode} | times)]
         case model.Conversation():
             pair = {"firm_id": row.firm, "client_id": row.client, "opened_by": world.all(model.User)[0].id}

@@ -122,19 +122,13 @@ def paused(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, UUID, bool, bo
 
 
 def resuming(firm_id: UUID, now: datetime) -> sa.Select[Any]:
-    """The periods that begin with the firm's reinstatement: one for each grant of FULL in force.
+    """The periods that can begin with the firm's reinstatement: the caller adds the condition of the policy that it has FULL.
 
     The mode is PARTNER if the client still chooses it and no other firm pays by now (D16), else CLIENT (I6).
     """
     tie, other, mine = Collaboration, aliased(BillingModePeriod), aliased(BillingModePeriod)
     another_pays = sa.exists().where(other.client_id == tie.client_id, other.mode == "partner", other.to_at == INFINITY)
     is_open = sa.exists().where(in_collaboration(mine), mine.to_at == INFINITY)
-    full = sa.exists().where(
-        in_collaboration(AccessGrant),
-        AccessGrant.level == "full",
-        AccessGrant.revoked_at.is_(None),
-        AccessGrant.expires_at > now,
-    )
     pays = sa.and_(tie.partner_paused, ~another_pays)
     return sa.select(
         tie.id.label("collaboration_id"),
@@ -143,4 +137,4 @@ def resuming(firm_id: UUID, now: datetime) -> sa.Select[Any]:
         next_moment(tie.client_id, now).scalar_subquery().label("from_at"),
         pays.label("pays"),
         tie.started_at.is_not(None).label("begun"),
-    ).where(tie.firm_id == firm_id, full, ~is_open)
+    ).where(tie.firm_id == firm_id, ~is_open)

@@ -58,22 +58,6 @@ def places_of(user_id: UUID) -> dict[str, sa.Select[UUID]]:
     return {"FirmMember": seats, "ClientMember": posts}
 
 
-def administered_alone(user_id: UUID) -> sa.Select[bool]:
-    """Whether the person is the last administrator of a firm or of the platform. A company always has its owner."""
-    mine, other = sa.alias(FirmMember.__table__), sa.alias(FirmMember.__table__)
-    in_office = (other.c.role == "admin", other.c.state == "active", other.c.user_id != user_id)
-    of_a_firm = sa.exists().where(
-        mine.c.user_id == user_id,
-        mine.c.role == "admin",
-        mine.c.state == "active",
-        ~sa.exists().where(other.c.firm_id == mine.c.firm_id, *in_office),
-    )
-    admins = PlatformMember.role == "admin"
-    alone = ~sa.exists().where(admins, PlatformMember.user_id != user_id)
-    of_the_platform = sa.and_(sa.exists().where(admins, PlatformMember.user_id == user_id), alone)
-    return sa.select(sa.or_(of_a_firm, of_the_platform))
-
-
 def erased(user_id: UUID, key: str, now: datetime) -> Iterator[sa.Executable]:
     """The statements that erase the person of this address, in this order. The first one ends all sessions and sign-ins."""
     alias = pseudonym(user_id)

@@ -7,14 +7,13 @@ import sqlalchemy as sa
 from gateway.auth.sign_in import ended
 from gateway.context import Info
 from gateway.db.models import ClientMember, FirmMember, User
-from gateway.db.queries.erasure import administered_alone, erased, organisations_of, places_of
+from gateway.db.queries.erasure import erased, organisations_of, places_of
 from gateway.errors import BadInput, Conflict
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.refusals import CONFLICTS
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.accounts.inputs import EraseUserInput
 
-LAST: Final = "This person is the last administrator of a firm or of the platform. Appoint another one first."
 UNCONFIRMED: Final = "`confirm` must be true: an erasure cannot be undone."
 PLACES: Final[dict[str, Any]] = {"FirmMember": FirmMember, "ClientMember": ClientMember}
 
@@ -43,8 +42,6 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
         for kind, held in places_of(person.id).items():
             if keys := (await execute(held)).scalars().all():
                 await change.authorize_all(kind, keys, "ERASE_USER")
-        if await change.connection.scalar(administered_alone(person.id)):
-            raise Conflict(LAST)
         if not input.confirm:
             raise BadInput(UNCONFIRMED)
         for statement in erased(person.id, person.email_key, now):

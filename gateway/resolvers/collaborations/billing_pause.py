@@ -26,10 +26,15 @@ async def pause_modes(change: MutationContext, firm_id: UUID) -> None:
 
 
 async def resume_modes(change: MutationContext, firm_id: UUID) -> None:
-    """Opens a billing mode for each FULL access. Mails both sides where the firm pays again."""
+    """Opens a billing mode for each FULL access. Mails both sides where the firm pays again.
+
+    The firm is in the programme by now: before that, it has no access.
+    """
     connection, now = change.connection, change.context.viewer.now
     await connection.execute(ran_out(now, BillingModePeriod.client_id.in_(clients_of(firm_id))))
-    begun = (await connection.execute(resuming(firm_id, now))).all()
+    plan = change.context.plan("Collaboration")
+    reopened = resuming(firm_id, now).select_from(plan.source).where(plan.blind("reopens", "BILLING_MODE"))
+    begun = (await connection.execute(reopened, plan.bind(change.context.viewer))).all()
     by = change.context.identity.user_id
     periods = [
         {"id": uuid7(each.from_at), "collaboration_id": each.collaboration_id, "client_id": each.client_id}

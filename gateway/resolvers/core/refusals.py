@@ -31,7 +31,7 @@ CONFLICTS: Final[Mapping[str, str]] = {
     "INVITING": "Withdraw the invitation first.",
     "IN_REVIEW": "The revision is in review.",
     "JUST_SENT": "The invitation was sent less than a day ago. It can be sent again after one day.",
-    "LAST_ADMIN": "The firm's last active administrator cannot be removed, suspended or given another role.",
+    "LAST_ADMIN": "The firm's last active administrator cannot be removed, suspended, erased or given another role.",
     "LEFT": "The session has ended.",
     "NOT_BLOCKED": "The conversation is not blocked.",
     "NOT_ISSUED": "The invoice has not been issued.",
@@ -86,6 +86,7 @@ RULES: Final[Mapping[str, str]] = {
     "PARTY": "A member of the company, or of a firm that works with it, cannot make this decision for the platform.",
     "PLAN": "The client's plan does not include this.",
     "PROGRAMME": "Only firms in the partner programme can do this.",
+    "SELF": "No person can erase themselves. Another administrator of the platform can.",
 }
 """A rule forbids the action to the viewer: FORBIDDEN."""
 

@@ -13,13 +13,14 @@ from gateway.context import Info
 from gateway.db.bounds import MAX_LINES, MAX_MINOR, MAX_OF_ONE
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm, Invoice, InvoiceLine, InvoiceSeries, Order
-from gateway.db.queries.payers import begun, full_access, payers
 from gateway.errors import BadInput, Conflict, NotFound
+from gateway.policy.plan import Plan
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.formats import word
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.core.validation import future, past
+from gateway.resolvers.invoices.payers import begun, full_access, payers
 from gateway.schema.invoices.enums import OrderPlacer
 from gateway.schema.invoices.inputs import (
     CreditInvoiceInput,
@@ -210,7 +211,8 @@ async def _require_full_access(change: MutationContext, collaboration_id: UUID |
     """Raises BadInput if no collaboration is given, and Conflict if the firm did not have full access in it at that time."""
     if collaboration_id is None:
         raise BadInput(NAME_IT)
-    if await change.connection.scalar(full_access(collaboration_id, at)) is None:
+    periods = change.context.plan("BillingModePeriod")
+    if await change.connection.scalar(full_access(periods, collaboration_id), _asked_at(change, periods, at)) is None:
         raise Conflict(NO_FULL_ACCESS)
 
 
@@ -219,11 +221,17 @@ async def _stamp(change: MutationContext, client_id: UUID, collaboration_id: UUI
 
     Without a collaboration all of them are considered, because at most one firm pays at a time (D16).
     """
-    found = payers(client_id, at)
+    periods = change.context.plan("BillingModePeriod")
+    found = payers(periods, client_id)
     if collaboration_id is not None:
         found = found.where(Collaboration.id == collaboration_id)
-    payer = (await change.connection.execute(found)).one_or_none()
+    payer = (await change.connection.execute(found, _asked_at(change, periods, at))).one_or_none()
     return Stamp("client", None, collaboration_id) if payer is None else Stamp(*payer)
+
+
+def _asked_at(change: MutationContext, periods: Plan, at: datetime) -> dict[str, Any]:
+    """The parameters for a decision about the past: `at` is the present of the rules."""
+    return periods.bind(change.context.viewer) | {"v_now": at}
 
 
 async def _placed(change: MutationContext, order_id: UUID, client_id: UUID) -> Any:

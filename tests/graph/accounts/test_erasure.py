@@ -15,7 +15,7 @@ from gateway.db.queries.erasure import NAMELESS, pseudonym
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.db.seeds.people import NAMES
 from gateway.policy import Policy
-from gateway.resolvers.accounts.erasure import LAST, UNCONFIRMED
+from gateway.resolvers.accounts.erasure import UNCONFIRMED
 from gateway.resolvers.core.refusals import CONFLICTS, NOT_YOURS, RULES
 from gateway.settings import Settings
 from gateway.text.addresses import address_key
@@ -282,17 +282,20 @@ async def test_the_last_admin_of_a_firm_stays(ask: Ask, world: AsyncConnection) 
     beside_suspended = await erase(ask, "F/ada")
     await run(world, "UPDATE firm_member SET state = 'active' WHERE id = :id", id=key("F/bo"))
 
-    assert refused(alone, "CONFLICT", LAST)
-    assert refused(beside_suspended, "CONFLICT", LAST)
+    assert refused(alone, "CONFLICT", CONFLICTS["LAST_ADMIN"])
+    assert refused(beside_suspended, "CONFLICT", CONFLICTS["LAST_ADMIN"])
     assert (await erase(ask, "F/ada")).errors == []
 
 
 async def test_an_admin_of_the_platform_is_erased_by_another_one(ask: Ask, world: AsyncConnection) -> None:
     await make.member(world, id=key("F/pia"), firm_id=key("F"), user_id=key("pia"))
-    alone = await erase(ask, "F/pia", "pia@Platform")
+    colleague = await erase(ask, "F/pia", "pia@Platform")
+    await run(world, "UPDATE firm_member SET state = 'removed' WHERE id = :id", id=key("F/pia"))
+    herself = await erase(ask, "F/pia", "pia@Platform")
     await run(world, "UPDATE platform_member SET role = 'admin'")
 
-    assert refused(alone, "FORBIDDEN", RULES["COLLEAGUE"])
+    assert refused(colleague, "FORBIDDEN", RULES["COLLEAGUE"])
+    assert refused(herself, "FORBIDDEN", RULES["SELF"])
     assert (await erase(ask, "F/pia", "rolf")).errors == []
 
 

@@ -8,8 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.db.models import Client, Order
-from gateway.db.queries.payers import payers
+from gateway.db.models import AccessGrant, BillingModePeriod, Client, Collaboration, Order
 
 Payer = tuple[UUID, datetime, UUID | None]
 
@@ -27,6 +26,24 @@ _ASKED: Final = (
 
 def _paid(client: Any, at: Any) -> Any:
     return payers(client, at).lateral("paid")
+
+
+def payers(client: Any, at: Any) -> sa.Select[Any]:
+    """The collaboration and the firm that paid, in SQL: written apart from the policy (D47, D59)."""
+    grant, period, tie = AccessGrant, BillingModePeriod, Collaboration
+    of_it = (grant.collaboration_id == tie.id, grant.client_id == tie.client_id, grant.level == "full")
+    held = _lasted(at, grant.granted_at, grant.expires_at, grant.revoked_at)
+    full = sa.select(grant.id).where(*of_it, held).correlate_except(grant).exists()
+    return (
+        sa.select(tie.id, tie.firm_id)
+        .join_from(period, tie, sa.and_(tie.id == period.collaboration_id, tie.client_id == period.client_id))
+        .where(period.client_id == client, period.mode == "partner", full)
+        .where(_lasted(at, tie.started_at, tie.ended_at), _lasted(at, period.from_at, period.to_at))
+    )
+
+
+def _lasted(at: Any, since: Any, *ends: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(since <= at, *(sa.or_(end.is_(None), end > at) for end in ends))
 
 
 class Books:

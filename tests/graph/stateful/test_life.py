@@ -12,7 +12,6 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from gateway.db import ids
 from gateway.db.models import Collaboration, Firm
-from gateway.db.queries.payers import payers
 from gateway.policy import Policy
 from gateway.resolvers.collaborations import lifecycle
 from gateway.resolvers.core.transaction import MutationContext
@@ -26,6 +25,7 @@ LONG: Final = bool(os.environ.get("GATEWAY_LONG_TESTS"))
 LIVES: Final = 150 if LONG else 12
 STEPS: Final = 30
 CHANGE_WHO_PAYS: Final = ("changeBillingMode", "changeAccess", "suspendFirm", "reinstateFirm", "terminateCollaboration")
+PAYERS: Final = books.payers
 KINDS: Final = 25
 """So many kinds of step succeed at least: a life in which everything is refused proves little."""
 
@@ -96,7 +96,7 @@ def test_a_mistake_does_not_live_long(stage: Stage, monkeypatch: pytest.MonkeyPa
 
 def judged_by_today(client_id: Any, at: Any) -> Any:
     in_the_programme = sa.exists().where(Firm.id == Collaboration.firm_id, Firm.programme_state == "approved")
-    return payers(client_id, at).where(in_the_programme.correlate(Collaboration))
+    return PAYERS(client_id, at).where(in_the_programme.correlate(Collaboration))
 
 
 def test_a_payer_who_is_judged_by_how_the_firm_is_today_does_not_live_long(

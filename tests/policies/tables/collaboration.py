@@ -299,6 +299,11 @@ def resumes(viewer: str, facts: Facts) -> list[str]:
     return ["PARTNER"] if facts["paused"] else []
 
 
+def reopens(viewer: str, facts: Facts) -> list[str]:
+    """D59: with the firm's reinstatement, wherever it has FULL."""
+    return ["BILLING_MODE"] if viewer == "PA" and facts["level"] == "full" else []
+
+
 def offers(viewer: str, facts: Facts) -> list[str]:
     """D60: until the client is verified, what it has chosen is offered."""
     return ["TERMS"] if facts["state"] == "pending" and facts["held"] else []
@@ -366,6 +371,7 @@ TABLES: Final = [
             "mode": mode,
             "pauses": pauses,
             "resumes": resumes,
+            "reopens": reopens,
             "offers": offers,
             "defers": defers,
             "shares": shares,

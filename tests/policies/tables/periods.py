@@ -1,4 +1,4 @@
-"""BillingModePeriod, typed from table C of §4.6 (billingMode periods) and D42."""
+"""BillingModePeriod, typed from table C of §4.6 (billingMode periods) and D42, and by whom an order is paid (D47)."""
 
 from typing import Final
 
@@ -23,4 +23,11 @@ def column_of(viewer: str, facts: Facts) -> str | None:
             return None
 
 
-TABLES: Final = [Table("BillingModePeriod", CELLS, column_of)]
+def billed(viewer: str, facts: Facts) -> list[str]:
+    """D17, D47, D59: SYS bills an order by who had FULL, and who paid, when it was placed."""
+    if viewer != "SYS" or not facts["had_full"]:
+        return []
+    return ["FULL_ACCESS", "PARTNER"] if facts["mode"] == "partner" else ["FULL_ACCESS"]
+
+
+TABLES: Final = [Table("BillingModePeriod", CELLS, column_of, unseen={"billed": billed})]

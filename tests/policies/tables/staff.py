@@ -34,8 +34,8 @@ def column_of(viewer: str, facts: Facts) -> str | None:
 def may(viewer: str, facts: Facts) -> list[str]:
     """§4.7, M4, D25: FA, within the firm; not the owner's place, which is handed over (D52, X-H5), nor the last admin's. PA erases."""
     if viewer == "PA":
-        spared = facts["erased"] or (facts["owner"] and facts["state"] != "removed")
-        return ["ERASE_USER"] * (not facts["insider"] and not spared)  # M3, D52, D63
+        spared = facts["erased"] or facts["same_person"] or _owns(facts) or _is_last_admin(facts)
+        return ["ERASE_USER"] * (not facts["insider"] and not spared)  # M3, M4, D52, D63
     if viewer != "FA" or not facts["own_firm"]:
         return []
     spared = facts["owner"] or (facts["self"] and not facts["succeeded"])
@@ -54,6 +54,14 @@ def may(viewer: str, facts: Facts) -> list[str]:
     return [action for action, holds in allowed.items() if holds]
 
 
+def _owns(facts: Facts) -> bool:
+    return bool(facts["owner"] and facts["state"] != "removed")
+
+
+def _is_last_admin(facts: Facts) -> bool:
+    return (facts["member_role"], facts["state"], facts["succeeded"]) == ("admin", "active", False)
+
+
 def _manages(viewer: str, facts: Facts) -> bool:
     return viewer == "FA" and bool(facts["own_firm"])
 
@@ -67,8 +75,10 @@ REFUSES: Final = first_words(
         ("TRANSFER_OWNERSHIP", "SUCCESSOR", lambda v, f: _manages(v, f) and f["owned"]),
         ("TRANSFER_OWNERSHIP", "NOT_OWNER", _manages),
         ("ERASE_USER", "COLLEAGUE", lambda v, f: f["insider"]),
+        ("ERASE_USER", "SELF", lambda v, f: v == "PA" and f["same_person"]),
         ("ERASE_USER", "ERASED", lambda v, f: f["erased"]),
-        ("ERASE_USER", "OWNS", lambda v, f: v == "PA" and f["owner"] and f["state"] != "removed"),
+        ("ERASE_USER", "OWNS", lambda v, f: v == "PA" and _owns(f)),
+        ("ERASE_USER", "LAST_ADMIN", lambda v, f: v == "PA" and _is_last_admin(f)),
         ("ASSIGN_MANAGERS", "STAFF", lambda v, f: _manages(v, f) and f["member_role"] == "staff"),
         (
             "ASSIGN_MANAGERS SUSPEND_STAFF",
