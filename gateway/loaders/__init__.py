@@ -6,22 +6,8 @@ The only package that uses aiodataloader.
 
 from gateway.loaders.awaitable import Deferred
 from gateway.loaders.connection import ReadConnection
-from gateway.loaders.loaders import Loaders
-from gateway.loaders.nested import NESTED
 from gateway.loaders.pagination import Page, Slice
-from gateway.loaders.shapes import KEYS, loaded_columns, readable
 from gateway.loaders.visible_row import VisibleRow, visible_rows
+from gateway.loaders.walker import Loaders
 
-__all__ = [
-    "KEYS",
-    "NESTED",
-    "Deferred",
-    "Loaders",
-    "Page",
-    "ReadConnection",
-    "Slice",
-    "VisibleRow",
-    "loaded_columns",
-    "readable",
-    "visible_rows",
-]
+__all__ = ["Deferred", "Loaders", "Page", "ReadConnection", "Slice", "VisibleRow", "visible_rows"]

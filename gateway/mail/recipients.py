@@ -22,8 +22,10 @@ from gateway.db.models import (
     User,
 )
 from gateway.db.queries.same_client import in_conversation
-from gateway.loaders import VisibleRow, readable, visible_rows
+from gateway.loaders import VisibleRow, visible_rows
 from gateway.policy import Policy
+from gateway.reads.declarations import readable
+from gateway.schema import query as _query  # noqa: F401 - it declares the types whose rows are read here
 
 _PERSON: Final = (User.name, User.email, User.locale)
 _MEMBERS: Final = {

@@ -11,6 +11,7 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     Undefined,
+    get_named_type,
     is_non_null_type,
     print_schema,
 )
@@ -18,9 +19,10 @@ from strawberry.types.arguments import convert_argument
 
 from gateway.context import Context
 from gateway.execution.breadth_first import Column, Reader, read_by
-from gateway.loaders import VisibleRow, loaded_columns
+from gateway.loaders import VisibleRow
 from gateway.policy import Policy
-from gateway.schema.core.fields import Read, column_of
+from gateway.reads.declarations import EDGE, VALUE, shape_of
+from gateway.reads.values import Reader as Read
 from gateway.schema.core.node import Carrier
 from gateway.schema.mutation import Mutation
 from gateway.schema.query import Query
@@ -78,26 +80,27 @@ def _type_of(value: VisibleRow, *_: object) -> str:
 def _guard(type_: GraphQLObjectType, policy: Policy, converter: Any) -> None:
     definition = type_.extensions["strawberry-definition"]
     bits = policy.bits(type_.name) if type_.name in policy.types else None
+    if bits is not None:
+        shape_of(type_.name)
     for field in definition.fields:
         name = field.graphql_name or _camel(field.python_name)
         known = type_.fields[name]
+        if (edge := field.metadata.get(EDGE)) is not None:
+            edge.name, edge.target = f"{type_.name}.{name}", edge.target or _target(known.type)
         if field.base_resolver:
             resolve = _resolver(field, converter)
             known.resolve = resolve if bits is None else _guarded(type_.name, name, bits[name], resolve)
         elif bits is None:
-            read_by(known, _plain(field.python_name))
+            read_by(known, _plain(field))
         else:
-            _require_column(type_.name, name, field)
-            read_by(known, _masked(type_.name, name, bits[name], _read(type_.name, field)))
+            read_by(known, _masked(type_.name, name, bits[name], _read(type_.name, name, field)))
 
 
-def _require_column(type_name: str, name: str, field: Any) -> None:
-    """Raises ValueError for a leaf whose column is not loaded with its row: it would fail in each request."""
-    column = column_of(field)
-    if column is not None and column not in loaded_columns(type_name):
-        raise ValueError(
-            f"{type_name}.{name}: its column `{column}` is not loaded. Add it to the columns of {type_name}."
-        )
+def _target(type_: Any) -> str:
+    """The name of the type of the rows that a field leads to; of a list with pages, that of its items."""
+    named: Any = get_named_type(type_)
+    nodes = getattr(named, "fields", {}).get("nodes")
+    return str(named.name if nodes is None else get_named_type(nodes.type).name)
 
 
 def _camel(name: str) -> str:
@@ -128,18 +131,20 @@ def _resolver(field: Any, converter: Any) -> Resolve:
     return resolve
 
 
-def _plain(name: str) -> Reader:
-    read = attrgetter(name)
+def _plain(field: Any) -> Reader:
+    value = field.metadata.get(VALUE)
+    read = attrgetter(field.python_name) if value is None else value.reader()
     return lambda rows, column: _each(read, rows)
 
 
-def _read(type_name: str, field: Any) -> Callable[[Context], Read]:
-    """Returns how a leaf reads its value from a visible row."""
-    if field.python_name == "id":
+def _read(type_name: str, name: str, field: Any) -> Callable[[Context], Read]:
+    """Returns how a leaf reads its value from a visible row. Raises ValueError for a leaf without a value."""
+    if name == "id":
         return lambda context: lambda row: context.seal.id(type_name, row.row.id)
-    read = field.metadata.get("read") or field.python_name
-    if not callable(read):
-        read = attrgetter(f"row.{read}")
+    value = field.metadata.get(VALUE)
+    if value is None:
+        raise ValueError(f"{type_name}.{name} has no value: declare it as a value of a column or of a rule.")
+    read = value.reader()
     return lambda context: read
 
 

@@ -24,20 +24,16 @@ COLUMN: Final = Step(
     "gateway/db/models/clients.py", "    vat_number: Mapped[str | None]\n", "    company_number: Mapped[str | None]\n"
 )
 MIGRATED: Final = Step("gateway/db/migrations/versions/9001_vat_number.py", MIGRATION)
-LOADED: Final = Step(
-    "gateway/loaders/shapes.py", "            Client.vat_number,\n", "            Client.company_number,\n"
-)
 LEAF: Final = Step(
     "gateway/schema/clients/types.py",
-    '    vat_number: str | None = leaf("The company\'s VAT number.")\n',
-    '    company_number: str | None = leaf("The company\'s number in the register.")\n',
+    '    vat_number: str | None = leaf("The company\'s VAT number.", values.text(models.Client.vat_number))\n',
+    '    address: str | None = leaf("The company\'s address.", values.text(models.Client.address))\n',
 )
 RULE: Final = Step("policies/clients.polar", '"vatNumber", ', "company_data(field) if field in [")
-STEPS: Final = (COLUMN, MIGRATED, LOADED, LEAF, RULE)
+STEPS: Final = (COLUMN, MIGRATED, LEAF, RULE)
 FORGOTTEN: Final = {
     "the column": (COLUMN, "policy check", "has no attribute 'vat_number'"),
     "the migration": (MIGRATED, "migrate", "No migration adds client.vat_number."),
-    "the loaded column": (LOADED, "policy check", "Client.vatNumber"),
     "the leaf": (LEAF, "policy check", "Client.vatNumber"),
     "the rule": (RULE, "policy check", "Client.vatNumber"),
 }
@@ -52,11 +48,11 @@ def copy_of_project(tmp_path_factory: pytest.TempPathFactory) -> WorkingCopy:
     return copy
 
 
-def test_it_takes_four_files_and_one_place_in_the_policy() -> None:
+def test_it_takes_three_files_and_one_place_in_the_policy() -> None:
     new, edited = files(STEPS)
 
-    assert len([path for path in new + edited if not path.endswith(".polar")]) <= 4
-    assert len([step for step in STEPS if step.path.endswith(".polar")]) <= 2
+    assert len([path for path in new + edited if not path.endswith(".polar")]) <= 3
+    assert len([step for step in STEPS if step.path.endswith(".polar")]) <= 1
 
 
 def test_the_field_is_decided_and_read(copy_of_project: WorkingCopy, server_url: str) -> None:

@@ -1,6 +1,5 @@
 """Queries for the audit trail. Each side reads only its own slice (L21)."""
 
-from collections.abc import Awaitable
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -8,7 +7,6 @@ import sqlalchemy as sa
 from gateway.context import Context, Info
 from gateway.db.models import AuditEntry, ClientMember, FirmMember, User
 from gateway.errors import BadInput, NotFound
-from gateway.loaders import VisibleRow
 from gateway.loaders.pagination import without_unused_joins
 from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.formats import Connection
@@ -79,12 +77,6 @@ COLUMNS: Final[dict[str, Any]] = {
     "action": AuditEntry.action,
     "actor": AuditEntry.actor_id,
 }
-
-
-def on_behalf_of(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None] | None:
-    """Returns the client for an action of a firm member inside the client's account; None for others (D3)."""
-    key = root.row.on_behalf_of_id
-    return None if key is None else info.context.load.node("Client", key)
 
 
 async def _person(context: Context, id: str) -> Any:

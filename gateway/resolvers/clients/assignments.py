@@ -10,7 +10,7 @@ from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Assignment, ClientSession, Collaboration
 from gateway.errors import BadInput, Conflict, Forbidden
-from gateway.loaders import KEYS
+from gateway.reads.declarations import KEYS
 from gateway.resolvers.client_sessions.mutations import end_lost
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node

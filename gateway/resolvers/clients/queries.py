@@ -1,19 +1,17 @@
 """Clients: the dashboard's list with its tabs and filters, and the fields of one client."""
 
-from collections.abc import Awaitable
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from gateway.context import Info
-from gateway.db.enums import SECTIONS, chosen
 from gateway.db.models import Client, KpiSnapshot
 from gateway.errors import Forbidden
 from gateway.loaders import VisibleRow
 from gateway.loaders.pagination import without_unused_joins
 from gateway.policy import Plan
 from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_name, listed
-from gateway.resolvers.core.formats import Connection, Money, money
+from gateway.resolvers.core.formats import Connection
 from gateway.resolvers.core.nodes import found
 from gateway.resolvers.core.search import contains, sought_in
 from gateway.schema.clients.enums import ClientTab
@@ -121,32 +119,3 @@ def _has_pending(kind: str) -> sa.ColumnElement[bool]:
         KpiSnapshot.count > sa.literal_column("0"),
     )
     return sa.exists(pending.correlate(Client))
-
-
-# ---- fields of a client
-
-
-class ClientPlan(NamedTuple):
-    tier: str
-    sections: list[str]
-    fee: Money | None
-
-
-class Balance(NamedTuple):
-    balance: Money | None
-
-
-async def subscription(root: VisibleRow, info: Info) -> ClientPlan | None:
-    row = await info.context.load.subscription_of(root.id)
-    if row is None:
-        return None
-    return ClientPlan(row.tier.upper(), chosen(SECTIONS, row.sections), money(row.fee_amount, row.fee_currency))
-
-
-async def wallet(root: VisibleRow, info: Info) -> Balance | None:
-    row = await info.context.load.wallet_of(root.id)
-    return None if row is None else Balance(money(row.amount, row.currency))
-
-
-def collaboration(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
-    return info.context.load.collaboration_of(root.id)

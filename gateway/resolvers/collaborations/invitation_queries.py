@@ -1,15 +1,13 @@
 """Queries for the invitations that the acting firm sent to companies, with their outcome (D66)."""
 
-from collections.abc import Awaitable
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.db.models import ClientInvitation
-from gateway.loaders import VisibleRow
 from gateway.loaders.pagination import without_unused_joins
-from gateway.resolvers.collaborations.queries import DiscountOffer, any_of, offer
+from gateway.resolvers.collaborations.queries import any_of
 from gateway.resolvers.core.connections import Listing, PageArguments, Position, Query, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.schema.core.arguments import After, Before, ClientInvitationStates, First, Last
@@ -45,12 +43,3 @@ async def client_invitation_count(info: Info) -> int:
         return without_unused_joins(plan.plain(sa.func.count()).where(plan.predicate("status", "OPEN")))
 
     return int((await info.context.load.rows(plan, plan.keep("open invitations", build), {}))[0][0])
-
-
-def discount_offer(root: VisibleRow) -> DiscountOffer | None:
-    row = root.row
-    return row.discount_percent and offer(row.discount_percent, row.discount_plans, row.offer)
-
-
-def collaboration(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
-    return info.context.load.node("Collaboration", root.row.collaboration_id)

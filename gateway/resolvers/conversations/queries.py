@@ -1,6 +1,6 @@
 """Conversations: the lists, and the fields of one (H31, H34, H35, D58)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from gateway.context import Info
 from gateway.db.models import Conversation, Message
 from gateway.db.queries.same_client import in_conversation
-from gateway.loaders import VisibleRow
 from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.schema.core.arguments import After, Answered, Before, First, Last
@@ -56,20 +55,3 @@ async def _listed(
     listing = Listing(info.context, name, (answered,), by_id)
     query = Query(info.context.plan("Conversation"), (answered,), narrowed, (Conversation.id,), descending=True)
     return await listed(listing, listing.page(arguments), query)
-
-
-def firm(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
-    return info.context.load.node("Firm", root.row.firm_id)
-
-
-def client(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
-    return info.context.load.node("Client", root.row.client_id)
-
-
-def collaboration(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None] | None:
-    key = root.row.collaboration_id
-    return None if key is None else info.context.load.node("Collaboration", key)
-
-
-def of_collaboration(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
-    return info.context.load.conversation_of(root.id)

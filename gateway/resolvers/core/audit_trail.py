@@ -27,7 +27,8 @@ from gateway.db.ids import uuid7
 from gateway.db.models import AuditEntry, ClientSession, IntegrationToken
 from gateway.db.queries.repeated_entries import counted
 from gateway.errors import NotFound
-from gateway.loaders import KEYS, VisibleRow
+from gateway.loaders import VisibleRow
+from gateway.reads.declarations import KEYS
 
 HOMES: Final[Mapping[str, str]] = {"firm": "firm_id", "client": "client_id"}
 """The column that assigns an entry to the audit trail of an organisation, by the side of the organisation."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, Self
 from uuid import UUID
 
@@ -12,11 +13,12 @@ import sqlalchemy as sa
 from gateway.auth.viewers import Anonymous
 from gateway.context import Context, Info
 from gateway.errors import BadInput
-from gateway.loaders import NESTED, Deferred, Page, Slice, VisibleRow, readable, visible_rows
+from gateway.loaders import Deferred, Page, Slice, VisibleRow, visible_rows
 from gateway.loaders.pagination import paged, without_unused_joins
 from gateway.policy import Plan
+from gateway.reads.declarations import readable
+from gateway.reads.edges import PagesOf
 from gateway.resolvers.core.formats import Connection
-from gateway.schema.core.arguments import After, Before, First, Last
 
 MAX_SIZE: Final = 500
 
@@ -39,7 +41,8 @@ class Position:
     moments: frozenset[str] = frozenset()  # columns that hold timestamps
 
     @classmethod
-    def by(cls, order: Sequence[Any]) -> Self:
+    @cache
+    def by(cls, order: tuple[Any, ...]) -> Self:
         moments = frozenset(column.key for column in order if isinstance(column.type, sa.DateTime))
         return cls(tuple(column.key for column in order), moments)
 
@@ -54,7 +57,6 @@ class Position:
 
 by_id: Final = Position(("id",))
 by_name: Final = Position(("name_key", "id"))
-POSITIONS: Final = {name: Position.by(nested.order) for name, nested in NESTED.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,29 +141,13 @@ async def listed(listing: Listing, page: Page, query: Query) -> Connection:
 
 
 def nested(
-    name: str, root: VisibleRow, info: Info, arguments: PageArguments, part: str | None = None
+    edge: PagesOf, root: VisibleRow, info: Info, arguments: PageArguments, part: str | None = None
 ) -> Awaitable[Connection]:
-    """Returns a page of the nested list with this name in NESTED, for one parent."""
+    """Returns a page of the rows behind the edge, for one parent."""
     load = info.context.load
-    listing = Listing(info.context, name, (root.id, part), POSITIONS[name])
+    listing = Listing(info.context, edge.name, (root.id, part), Position.by(edge.order))
     page = listing.page(arguments)
-    return listing.connected(load.page_of(name, root.id, page, part), lambda: load.counted_of(name, root.id, part))
-
-
-def nested_list(name: str) -> Callable[..., Awaitable[Connection]]:
-    """Returns the resolver of the nested list with this name in NESTED."""
-
-    def resolve(
-        root: VisibleRow,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Awaitable[Connection]:
-        return nested(name, root, info, PageArguments(first, after, last, before))
-
-    return resolve
+    return listing.connected(load.page(edge, root.id, page, part), lambda: load.page_count(edge, root.id, part))
 
 
 def _person(viewer: Any) -> UUID:

@@ -1,37 +1,10 @@
-"""Converts stored values to the values of the graph."""
+"""The pages of lists, as the graph reads them."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.loaders import Slice, VisibleRow
-
-_DIGITS: Final = {"JPY": 0, "KRW": 0, "BHD": 3, "KWD": 3}
-
-
-class Money(NamedTuple):
-    amount: str
-    currency: str
-
-
-def money(minor: int | None, currency: str | None) -> Money | None:
-    """Returns an amount in minor units as a decimal string (D38): 12345 EUR is `123.45`."""
-    if minor is None or currency is None:
-        return None
-    digits = _DIGITS.get(currency, 2)
-    sign, whole = "-" if minor < 0 else "", str(abs(minor)).rjust(digits + 1, "0")
-    return Money(f"{sign}{whole[:-digits]}.{whole[-digits:]}" if digits else f"{sign}{whole}", currency)
-
-
-def moment(value: datetime | None) -> str | None:
-    """Returns an ISO 8601 timestamp with its offset (D37); None for infinity."""
-    return None if value is None or value.year == MAXYEAR else value.isoformat()
-
-
-def word(value: str | None) -> str | None:
-    """Returns a stored word as the graph spells it."""
-    return None if value is None else value.upper()
 
 
 class PageInfo(NamedTuple):

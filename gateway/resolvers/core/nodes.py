@@ -7,8 +7,8 @@ from uuid import UUID
 from gateway.context import Context, Info
 from gateway.errors import BadInput, NotFound
 from gateway.loaders import VisibleRow
-from gateway.loaders.shapes import SHAPES
 from gateway.policy.explain import Opening, openings
+from gateway.reads.declarations import is_declared
 from gateway.schema.core.arguments import FieldName, Id, Ids
 
 MAX_NODES = 100
@@ -34,7 +34,7 @@ async def seen_or_refused(context: Context, type_name: str, key: UUID) -> Visibl
 
 async def _node(context: Context, text: str) -> VisibleRow:
     type_name, key = context.seal.open_id(text)
-    if type_name not in SHAPES or type_name in WITHOUT_ID:
+    if not is_declared(type_name) or type_name in WITHOUT_ID:
         raise NotFound
     return await seen_or_refused(context, type_name, key)
 

@@ -21,8 +21,9 @@ from gateway.db.models import Client, ClientMember, Firm, FirmMember, Notice
 from gateway.db.queries.billing_mode_periods import locked
 from gateway.db.queries.jobs import to_address
 from gateway.errors import BadInput, Busy, Conflict, Forbidden, NotFound, Refused, Unauthenticated
-from gateway.loaders import KEYS, Loaders, VisibleRow, readable, visible_rows
+from gateway.loaders import Loaders, VisibleRow, visible_rows
 from gateway.policy import Plan
+from gateway.reads.declarations import KEYS, readable
 from gateway.resolvers.core.audit_trail import About, Act, AuditTrail, Joined, snake
 from gateway.resolvers.core.idempotency import Outcome, OutcomeRecord
 from gateway.resolvers.core.refusals import MOVED_ON, NOT_YOURS, require

@@ -8,11 +8,10 @@ import sqlalchemy as sa
 
 from gateway.auth.viewers import ClientViewer
 from gateway.context import Info
-from gateway.db.invitation_codes import new_code, read_code, shown
+from gateway.db.invitation_codes import new_code, read_code
 from gateway.db.models import Firm
 from gateway.db.queries import code_guesses
 from gateway.errors import BadInput, NotFound, RateLimited
-from gateway.loaders import VisibleRow
 from gateway.resolvers.collaborations.access import CONFIRM
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, is_repeated_request, run_mutation
@@ -20,12 +19,6 @@ from gateway.schema.firms.inputs import RotateInvitationCodeInput
 
 NOT_A_CODE: Final = "`code` must be an invitation code of 12 letters and digits. Check it for typing errors."
 TOO_MANY: Final = f"Your company has entered {code_guesses.MAX_COUNT} wrong codes within an hour. Try again later."
-
-
-def shown_code(root: VisibleRow) -> str | None:
-    """Returns the code; None while the firm is not in the programme, because the code finds no firm then."""
-    code = root.row.invitation_code
-    return shown(code) if code is not None and root.situation.words("invites") else None
 
 
 async def rotate_invitation_code(info: Info, input: RotateInvitationCodeInput) -> Any:

@@ -1,6 +1,6 @@
 """A firm's account, its subscription, and the steps of its application to the partner programme (M1, M2, D55)."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -13,7 +13,6 @@ from gateway.loaders import VisibleRow
 from gateway.resolvers.client_sessions.mutations import end_lost
 from gateway.resolvers.collaborations.billing_pause import pause_modes, resume_modes, tell_of_standing
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.formats import moment
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.core.validation import future
@@ -33,45 +32,6 @@ from gateway.text.validation import optional_text
 CONFIRM: Final = "`confirm` must be true."
 UNMET: Final = "The firm cannot be approved while these preconditions are not met:"
 UNPAID_UNTIL: Final = "`until` is accepted only with `paid: true`."
-
-
-class Condition(NamedTuple):
-    code: str
-    ok: bool
-
-
-class Application(NamedTuple):
-    state: str | None
-    preconditions: list[Condition]
-    submitted_at: str | None
-    webinar_watched_at: str | None
-    agreed_at: str | None
-    decided_at: str | None
-    reason: str | None
-
-
-def application(root: VisibleRow) -> Application:
-    row, met = root.row, root.situation.words("met")
-    return Application(
-        state=root.situation.first("status"),
-        preconditions=[Condition(code.value, code.value in met) for code in PreconditionCode],
-        submitted_at=moment(row.submitted_at),
-        webinar_watched_at=moment(row.webinar_watched_at),
-        agreed_at=moment(row.agreed_at),
-        decided_at=moment(row.decided_at),
-        reason=row.decision_reason,
-    )
-
-
-class Subscription(NamedTuple):
-    paid: bool
-    paid_until: str | None
-    lapsed: bool
-
-
-def subscription(root: VisibleRow) -> Subscription:
-    found = root.situation.words("subscription")
-    return Subscription("PAID" in found, moment(root.row.subscription_paid_until), "LAPSED" in found)
 
 
 async def activate_firm_account(info: Info, input: ActivateFirmAccountInput) -> Any:

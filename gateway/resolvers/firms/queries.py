@@ -42,19 +42,6 @@ async def public_directory(info: Info, search: Search = None, first: First = Non
     return await found_by_name(info.context, "FirmProfile", FirmProfile, search, PageArguments(first, after), "listed")
 
 
-async def profile(root: VisibleRow, info: Info) -> VisibleRow | None:
-    return await info.context.load.profile_of(root.id)
-
-
-async def client_count(root: VisibleRow, info: Info) -> int:
-    return await info.context.load.clients_counted_of(root.id)
-
-
-def percent(basis_points: int) -> str:
-    """Returns basis points as a percentage: 1250 is `12.50`."""
-    return f"{basis_points // 100}.{basis_points % 100:02}"
-
-
 async def found_by_name(
     context: Context, type_name: str, model: Any, search: str | None, arguments: PageArguments, *rules: str
 ) -> Connection:

@@ -15,8 +15,8 @@ from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm, Invoice, InvoiceLine, InvoiceSeries, Order
 from gateway.errors import BadInput, Conflict, NotFound
 from gateway.policy.plan import Plan
+from gateway.reads.formats import word
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.formats import word
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.core.validation import future, past

@@ -3,19 +3,17 @@
 An invoice that another organisation holds is not found (I14, I15, I21, I22).
 """
 
-from collections.abc import Awaitable
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.context import Context, Info
 from gateway.db.models import Invoice
 from gateway.errors import NotFound
-from gateway.loaders import VisibleRow
 from gateway.loaders.pagination import without_unused_joins
 from gateway.resolvers.collaborations.queries import any_of
 from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
-from gateway.resolvers.core.formats import Connection, Money, money
+from gateway.resolvers.core.formats import Connection
 from gateway.resolvers.core.nodes import found
 from gateway.schema.core.arguments import AboutClient, After, Before, First, InvoiceStates, Last, OfCollaboration
 
@@ -78,44 +76,3 @@ async def _require_client(context: Context, id: str) -> None:
 def _is(name: str) -> sa.ColumnElement[bool]:
     column = Invoice.__table__.c[name]
     return column == sa.bindparam(name, type_=column.type)
-
-
-class IssuedTo(NamedTuple):
-    kind: str | None
-    name: str
-
-
-def issued_to(root: VisibleRow) -> IssuedTo:
-    """Returns the organisation that holds the invoice, by the rule that also decides who may see it (D34)."""
-    kind = root.situation.first("issued_to")
-    return IssuedTo(kind, root.row.firm_name if kind == "FIRM" else root.row.client_name)
-
-
-def client(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None]:
-    return info.context.load.node("Client", root.row.client_id)
-
-
-def credits(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None] | None:
-    key = root.row.credits_id
-    return None if key is None else info.context.load.node("Invoice", key)
-
-
-class Line(NamedTuple):
-    position: int
-    description: str
-    quantity: int
-    unit_amount: Money | None
-    amount: Money | None
-
-
-async def lines(root: VisibleRow, info: Info) -> list[Line]:
-    return [
-        Line(
-            row.position,
-            row.description,
-            row.quantity,
-            money(row.unit_amount, row.currency),
-            money(row.amount, row.currency),
-        )
-        for row in await info.context.load.lines_of(root.id)
-    ]

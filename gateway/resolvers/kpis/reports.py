@@ -20,7 +20,7 @@ from gateway.db.enums import KPI_AMOUNTS
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, KpiSnapshot, PendingActivity
 from gateway.errors import BadInput, Forbidden, NotFound
-from gateway.loaders import KEYS
+from gateway.reads.declarations import KEYS
 from gateway.resolvers.core.refusals import NOT_YOURS
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.core.validation import moment_in, past

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from gateway.auth.integration_tokens import PREFIX
 from gateway.auth.secret_tokens import hash_of, new_token
 from gateway.context import Info
-from gateway.db.enums import bits, chosen
-from gateway.db.ids import made_at, uuid7
+from gateway.db.enums import bits
+from gateway.db.ids import uuid7
 from gateway.db.models import IntegrationToken
 from gateway.db.models.accounts import SCOPES
 from gateway.errors import BadInput, Conflict
@@ -53,15 +53,6 @@ async def token_scopes(info: Info) -> list[str]:
     subject = acting_organisation(info.context.viewer)
     row = await info.context.load.node(*subject) if subject else None
     return row.situation.words("offers") if row else []
-
-
-def scopes(root: VisibleRow) -> list[str]:
-    return [spelled(scope) for scope in chosen(SCOPES, root.row.scopes)]
-
-
-def created_at(root: VisibleRow) -> str:
-    """Returns the creation time to the millisecond, as contained in the key."""
-    return made_at(root.row.id).isoformat()
 
 
 async def create_token(info: Info, input: CreateTokenInput) -> Any:

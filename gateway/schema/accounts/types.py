@@ -2,23 +2,25 @@
 
 import strawberry
 
+from gateway.auth.viewers import FirmViewer
+from gateway.db import models
+from gateway.reads import values
+from gateway.reads.edges import OneOf
 from gateway.resolvers.accounts import viewer
-from gateway.resolvers.client_sessions import queries as client_sessions_queries
-from gateway.resolvers.core.formats import word
 from gateway.resolvers.tokens import mutations as tokens_mutations
 from gateway.schema.accounts.enums import Banner, MembershipKind, MembershipRole, Menu
 from gateway.schema.client_sessions.types import ClientSession
 from gateway.schema.core.enums import Locale
-from gateway.schema.core.fields import column, leaf, via
+from gateway.schema.core.fields import leaf, one_at, via
 from gateway.schema.core.node import Carrier, Node
 from gateway.schema.tokens.enums import TokenScope
 
 
 @strawberry.type(description="A person, as visible to themselves.")
-class User(Node):
-    name: str = leaf("The person's name.")
-    email: str = leaf("The person's mail address.")
-    locale: Locale = leaf("The language of mails to the person.", column("locale", word))
+class User(Node, row=models.User):
+    name: str = leaf("The person's name.", values.text(models.User.name))
+    email: str = leaf("The person's mail address.", values.text(models.User.email))
+    locale: Locale = leaf("The language of mails to the person.", values.word(models.User.locale))
 
 
 @strawberry.type(description="An organisation that the viewer may act for.")
@@ -44,8 +46,13 @@ class Viewer(Carrier):
         "The scopes that the viewer can give to integration tokens of the "
         "acting organisation; empty if the viewer cannot create any.",
     )
-    client_session: ClientSession | None = via(
-        client_sessions_queries.own,
+    client_session: ClientSession | None = one_at(
         "The session in a client's account that the person has open; null if there is none.",
+        lambda acting: acting.member_id if isinstance(acting, FirmViewer) else None,
+        OneOf(
+            of=models.ClientSession.member_id,
+            where=(models.ClientSession.closed_at.is_(None),),
+            rules=(("status", "OPEN"),),
+        ),
     )
     banners: list[Banner] | None = via(viewer.banners, "The offers to show on the Clients page.")

@@ -1,13 +1,14 @@
 """Object types of sessions: a firm's members in the accounts of its clients."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import strawberry
+from sqlalchemy.orm import aliased
 
-from gateway.resolvers.client_sessions import queries as client_sessions_queries
-from gateway.resolvers.core.formats import moment
+from gateway.db import models
+from gateway.reads import values
 from gateway.schema.client_sessions.enums import SessionAction, SessionState
-from gateway.schema.core.fields import column, leaf, via, word_of, words_of
+from gateway.schema.core.fields import leaf, to_one
 from gateway.schema.core.node import Node
 
 if TYPE_CHECKING:
@@ -15,24 +16,43 @@ if TYPE_CHECKING:
 
 OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
 
+PLACE: Final = aliased(models.FirmMember)
+"""The member who entered: joined in addition to the member by which the policy decides about a session."""
+
 
 @strawberry.type(
     description="A session of a firm's member in a client's account. A member has at most one open "
     "session. It ends after 30 minutes, unless the operator configures another time."
 )
-class ClientSession(Node):
-    client: OneClient | None = via(
-        client_sessions_queries.client, "The client; null if the viewer may not see it any more."
+class ClientSession(
+    Node,
+    row=models.ClientSession,
+    joins=(
+        (PLACE, PLACE.id == models.ClientSession.member_id),
+        (models.User, models.User.id == PLACE.user_id),
+        (models.Firm, models.Firm.id == models.ClientSession.firm_id),
+    ),
+):
+    client: OneClient | None = to_one(
+        "The client; null if the viewer may not see it any more.", models.ClientSession.client_id
     )
-    firm_name: str = leaf("The name of the firm for which the person entered.")
-    member_name: str | None = leaf("The name of the person who entered.")
-    opened_at: str = leaf("When the person entered (ISO 8601 with UTC offset).", column("opened_at", moment))
-    expires_at: str = leaf("When the session ends by itself (ISO 8601 with UTC offset).", column("expires_at", moment))
+    firm_name: str = leaf(
+        "The name of the firm for which the person entered.", values.text(models.Firm.name.label("firm_name"))
+    )
+    member_name: str | None = leaf(
+        "The name of the person who entered.", values.text(models.User.name.label("member_name"))
+    )
+    opened_at: str = leaf(
+        "When the person entered (ISO 8601 with UTC offset).", values.moment(models.ClientSession.opened_at)
+    )
+    expires_at: str = leaf(
+        "When the session ends by itself (ISO 8601 with UTC offset).", values.moment(models.ClientSession.expires_at)
+    )
     closed_at: str | None = leaf(
         "When the session was closed, `expiresAt` at the latest (ISO 8601 with UTC offset); null if it was not closed.",
-        column("closed_at", moment),
+        values.moment(models.ClientSession.closed_at),
     )
-    state: SessionState = leaf("The state of the session.", word_of("status"))
+    state: SessionState = leaf("The state of the session.", values.first("status"))
     viewer_actions: list[SessionAction] = leaf(
-        "The actions that the viewer may take on the session now.", words_of("may")
+        "The actions that the viewer may take on the session now.", values.words("may")
     )

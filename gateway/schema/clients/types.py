@@ -1,12 +1,15 @@
 """Object types of clients: the companies that firms work for."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
+import sqlalchemy as sa
 import strawberry
+from sqlalchemy.orm import aliased
 
-from gateway.resolvers.clients import queries as clients_queries
-from gateway.resolvers.core.connections import nested_list
-from gateway.resolvers.core.formats import moment, word
+from gateway.db import models
+from gateway.db.enums import SECTIONS
+from gateway.reads import values
+from gateway.reads.edges import ManyOf, PagesOf
 from gateway.resolvers.kpis import queries as kpis_queries
 from gateway.schema.client_sessions.types import ClientSession
 from gateway.schema.clients.enums import (
@@ -20,7 +23,7 @@ from gateway.schema.clients.enums import (
     Section,
 )
 from gateway.schema.core.enums import Country, InvitationState
-from gateway.schema.core.fields import column, leaf, via, word_of, words_of
+from gateway.schema.core.fields import beside, leaf, many_of, newest_of, one_of, pages_of, pages_of_parts, via
 from gateway.schema.core.node import Carrier, Connection, Money, Node
 from gateway.schema.firms.types import FirmMember
 from gateway.schema.kpis.types import KpiSnapshot, PendingActivity
@@ -33,95 +36,147 @@ OneCollaboration = Annotated["Collaboration", strawberry.lazy("gateway.schema.co
 Collaborations = Connection[Annotated["Collaboration", strawberry.lazy("gateway.schema.collaborations.types")]]
 Invoices = Connection[Annotated["Invoice", strawberry.lazy("gateway.schema.invoices.types")]]
 
+IN_CHARGE: Final = aliased(models.Assignment)
+KPIS: Final = ManyOf(of=models.KpiSnapshot.client_id, order=(models.KpiSnapshot.kind,))
+
 
 @strawberry.type(
     description="The plan that a client subscribed to. It is a value of its client and is never shared between two clients."
 )
 class ClientPlan(Carrier):
-    tier: PlanTier = leaf("The tier of the plan.")
-    sections: list[Section] = leaf("The sections of the product that the plan includes.")
-    fee: Money | None = leaf("The list price. The amounts that were charged are in invoices only.")
+    tier: PlanTier = leaf("The tier of the plan.", values.word(models.Plan.tier))
+    sections: list[Section] = leaf(
+        "The sections of the product that the plan includes.", values.bits(SECTIONS, models.Plan.sections)
+    )
+    fee: Money | None = leaf(
+        "The list price. The amounts that were charged are in invoices only.",
+        values.money(models.Plan.fee_amount, models.Plan.fee_currency),
+    )
 
 
 @strawberry.type(description="A client's wallet.")
 class Wallet(Carrier):
-    balance: Money | None = leaf("The balance of the wallet.")
+    balance: Money | None = leaf(
+        "The balance of the wallet.", values.money(models.KpiSnapshot.amount, models.KpiSnapshot.currency)
+    )
 
 
 @strawberry.type(description="A member of a client company.")
-class ClientMember(Node):
-    name: str = leaf("The member's name.")
-    email: str | None = leaf("The member's mail address.")
-    role: ClientRole | None = leaf("The member's role in the company.", column("role", word))
+class ClientMember(
+    Node,
+    row=models.ClientMember,
+    joins=((models.User, models.User.id == models.ClientMember.user_id),),
+    more=(models.User.name_key,),
+):
+    name: str = leaf("The member's name.", values.text(models.User.name))
+    email: str | None = leaf("The member's mail address.", values.text(models.User.email))
+    role: ClientRole | None = leaf("The member's role in the company.", values.word(models.ClientMember.role))
     viewer_actions: list[MemberAction] = leaf(
-        "The actions that the viewer may take on the member now.", words_of("may")
+        "The actions that the viewer may take on the member now.", values.words("may")
     )
 
 
 @strawberry.type(description="An invitation into a client company, sent to a mail address.")
-class ClientMemberInvitation(Node):
-    email: str = leaf("The invited mail address.")
-    role: ClientRole = leaf("The offered role.", column("role", word))
-    state: InvitationState = leaf("The state of the invitation.", word_of("status"))
-    invited_at: str = leaf("When the last mail was sent (ISO 8601 with UTC offset).", column("invited_at", moment))
+class ClientMemberInvitation(Node, row=models.ClientMemberInvitation):
+    email: str = leaf("The invited mail address.", values.text(models.ClientMemberInvitation.email))
+    role: ClientRole = leaf("The offered role.", values.word(models.ClientMemberInvitation.role))
+    state: InvitationState = leaf("The state of the invitation.", values.first("status"))
+    invited_at: str = leaf(
+        "When the last mail was sent (ISO 8601 with UTC offset).",
+        values.moment(models.ClientMemberInvitation.invited_at),
+    )
     expires_at: str = leaf(
-        "Until when the link in the last mail works (ISO 8601 with UTC offset).", column("expires_at", moment)
+        "Until when the link in the last mail works (ISO 8601 with UTC offset).",
+        values.moment(models.ClientMemberInvitation.expires_at),
     )
     viewer_actions: list[MemberInvitationAction] = leaf(
-        "The actions that the viewer may take on the invitation now.", words_of("may")
+        "The actions that the viewer may take on the invitation now.", values.words("may")
     )
 
 
 @strawberry.type(description="A company that uses the product.")
-class Client(Node):
-    name: str = leaf("The company's name.")
-    country: Country | None = leaf("The company's country.")
-    state: ClientState | None = leaf("The state of the company's verification.", column("state", word))
-    verification_reason: str | None = leaf("Why the company was rejected; null if it is not rejected.")
-    company_number: str | None = leaf("The company's number in the register.")
-    address: str | None = leaf("The company's address.")
-    contact_email: str | None = leaf("The mail address at which the company was invited.")
-    plan: ClientPlan | None = via(clients_queries.subscription, "The plan that the company subscribed to.")
-    wallet: Wallet | None = via(clients_queries.wallet, "The company's wallet.")
-    kpis: list[KpiSnapshot] | None = via(
-        kpis_queries.kpis, "The pending work by kind. It contains only the kinds that the viewer may see."
+class Client(Node, row=models.Client, more=(models.Client.name_key,)):
+    name: str = leaf("The company's name.", values.text(models.Client.name))
+    country: Country | None = leaf("The company's country.", values.word(models.Client.country))
+    state: ClientState | None = leaf("The state of the company's verification.", values.word(models.Client.state))
+    verification_reason: str | None = leaf(
+        "Why the company was rejected; null if it is not rejected.", values.text(models.Client.verification_reason)
+    )
+    company_number: str | None = leaf(
+        "The company's number in the register.", values.text(models.Client.company_number)
+    )
+    address: str | None = leaf("The company's address.", values.text(models.Client.address))
+    contact_email: str | None = leaf(
+        "The mail address at which the company was invited.", values.text(models.Client.contact_email)
+    )
+    plan: ClientPlan | None = beside(
+        "The plan that the company subscribed to.", ClientPlan, models.Plan, models.Plan.id == models.Client.plan_id
+    )
+    wallet: Wallet | None = beside(
+        "The company's wallet.",
+        Wallet,
+        models.KpiSnapshot,
+        sa.and_(
+            models.KpiSnapshot.client_id == models.Client.id, models.KpiSnapshot.kind == sa.literal("WALLET_BALANCE")
+        ),
+    )
+    kpis: list[KpiSnapshot] | None = many_of(
+        "The pending work by kind. It contains only the kinds that the viewer may see.", KPIS
     )
     pending_total: int | None = via(
-        kpis_queries.pending_total, "The sum of `count` over the kinds that the viewer may see."
+        kpis_queries.pending_total(KPIS), "The sum of `count` over the kinds that the viewer may see."
     )
-    pending_activities: Connection[PendingActivity] | None = via(
-        kpis_queries.pending_activities,
+    pending_activities: Connection[PendingActivity] | None = pages_of_parts(
         "The tasks behind the KPIs, by due date, earliest first. Tasks without a due date come last.",
+        kpis_queries.pending_activities,
+        PagesOf(
+            of=models.PendingActivity.client_id,
+            order=(models.PendingActivity.due_at, models.PendingActivity.id),
+            part=models.PendingActivity.section,
+        ),
     )
-    account_managers: Connection[FirmMember] | None = via(
-        nested_list("Client.accountManagers"),
+    account_managers: Connection[FirmMember] | None = pages_of(
         "The people who are assigned to the client, by name. A firm sees only its own.",
+        IN_CHARGE.client_id,
+        models.User.name_key,
+        models.FirmMember.id,
+        joins=((IN_CHARGE, sa.and_(IN_CHARGE.member_id == models.FirmMember.id, IN_CHARGE.ended_at.is_(None))),),
     )
-    members: Connection[ClientMember] | None = via(nested_list("Client.members"), "The company's members, by name.")
-    member_invitations: Connection[ClientMemberInvitation] | None = via(
-        nested_list("Client.memberInvitations"),
+    members: Connection[ClientMember] | None = pages_of(
+        "The company's members, by name.", models.ClientMember.client_id, models.User.name_key, models.ClientMember.id
+    )
+    member_invitations: Connection[ClientMemberInvitation] | None = newest_of(
         "The invitations into the company that are not answered yet, newest first.",
+        models.ClientMemberInvitation.client_id,
+        models.ClientMemberInvitation.id,
+        ("waiting",),
     )
     viewer_actions: list[ClientAction] = leaf(
-        "The actions that the viewer may take on the client now.", words_of("may")
+        "The actions that the viewer may take on the client now.", values.words("may")
     )
-    collaboration: OneCollaboration | None = via(
-        clients_queries.collaboration, "The collaboration with the acting firm; null if there is none."
+    collaboration: OneCollaboration | None = one_of(
+        "The collaboration with the acting firm; null if there is none.",
+        models.Collaboration.client_id,
+        rules=(("running",),),
     )
-    collaborations: Collaborations | None = via(
-        nested_list("Client.collaborations"), "The collaborations that the viewer may see, newest first."
+    collaborations: Collaborations | None = newest_of(
+        "The collaborations that the viewer may see, newest first.",
+        models.Collaboration.client_id,
+        models.Collaboration.id,
     )
-    invoices: Invoices | None = via(
-        nested_list("Client.invoices"),
+    invoices: Invoices | None = newest_of(
         "The invoices about this client that belong to the acting organisation, newest first.",
+        models.Invoice.client_id,
+        models.Invoice.id,
     )
-    sessions: Connection[ClientSession] | None = via(
-        nested_list("Client.sessions"),
+    sessions: Connection[ClientSession] | None = newest_of(
         "The sessions of firms' members in the account that the viewer may see, newest first.",
+        models.ClientSession.client_id,
+        models.ClientSession.id,
     )
     visible_fields: list[str] = leaf(
         "The fields of this object that the viewer may see. They distinguish a hidden field from an empty one.",
-        lambda row: row.situation.visible(),
+        values.visible(),
     )
 
 

@@ -1,41 +1,59 @@
 """Object types of a firm's invitations to companies."""
 
-import strawberry
+from typing import Final
 
-from gateway.resolvers.collaborations import invitation_queries
-from gateway.resolvers.core.formats import moment, word
+import strawberry
+from sqlalchemy.orm import aliased
+
+from gateway.db import models
+from gateway.reads import values
 from gateway.schema.collaborations.enums import ClientInvitationAction, ClientInvitationState, GrantableLevel
 from gateway.schema.collaborations.types import Collaboration, DiscountOffer
 from gateway.schema.core.enums import Country
-from gateway.schema.core.fields import column, leaf, via, word_of, words_of
+from gateway.schema.core.fields import leaf, part, to_one
 from gateway.schema.core.node import Node
+
+INVITED: Final = aliased(models.Collaboration)
+"""What the firm entered: joined in addition to the collaboration by which the policy decides. The address of an erased person is
+null there; the invitation's own column would contain the person's key."""
 
 
 @strawberry.type(
     description="An invitation that a firm sent to a company. It is the same whether or not the company already used the product."
 )
-class ClientInvitation(Node):
+class ClientInvitation(
+    Node, row=models.ClientInvitation, joins=((INVITED, INVITED.id == models.ClientInvitation.collaboration_id),)
+):
     email: str | None = leaf(
-        "The mail address that the firm entered; null after the invited person was erased.", "invited_email"
+        "The mail address that the firm entered; null after the invited person was erased.",
+        values.text(INVITED.invited_email),
     )
     company_name: str = leaf(
-        "The company's name: the one that the firm entered, until the company accepts.", "client_name"
+        "The company's name: the one that the firm entered, until the company accepts.",
+        values.text(INVITED.client_name),
     )
-    country: Country | None = leaf("The country that the firm entered.", "invited_country")
-    state: ClientInvitationState = leaf("The state of the invitation.", word_of("status"))
-    sent_at: str = leaf("When the last mail was sent (ISO 8601 with UTC offset).", column("invited_at", moment))
+    country: Country | None = leaf("The country that the firm entered.", values.word(INVITED.invited_country))
+    state: ClientInvitationState = leaf("The state of the invitation.", values.first("status"))
+    sent_at: str = leaf(
+        "When the last mail was sent (ISO 8601 with UTC offset).", values.moment(models.ClientInvitation.invited_at)
+    )
     expires_at: str = leaf(
-        "Until when the link in the last mail works (ISO 8601 with UTC offset).", column("expires_at", moment)
+        "Until when the link in the last mail works (ISO 8601 with UTC offset).",
+        values.moment(models.ClientInvitation.expires_at),
     )
-    requested_level: GrantableLevel | None = leaf("The level that the firm requested.", column("requested_level", word))
-    message: str | None = leaf("The message that was sent with the invitation.", "request_message")
-    discount_offer: DiscountOffer | None = leaf(
-        "The discount that the firm offered; null if it offered none.", invitation_queries.discount_offer
+    requested_level: GrantableLevel | None = leaf(
+        "The level that the firm requested.", values.word(INVITED.requested_level)
     )
-    collaboration: Collaboration | None = via(
-        invitation_queries.collaboration,
+    message: str | None = leaf("The message that was sent with the invitation.", values.text(INVITED.request_message))
+    discount_offer: DiscountOffer | None = part(
+        "The discount that the firm offered; null if it offered none.",
+        DiscountOffer,
+        values.number(models.ClientInvitation.discount_percent),
+    )
+    collaboration: Collaboration | None = to_one(
         "The collaboration, whose id the mutations take; null if the invitation led to none.",
+        models.ClientInvitation.collaboration_id,
     )
     viewer_actions: list[ClientInvitationAction] = leaf(
-        "The actions that the viewer may take on the invitation now.", words_of("may")
+        "The actions that the viewer may take on the invitation now.", values.words("may")
     )

@@ -1,13 +1,16 @@
 """Object types of collaborations: which firm works for which client, with which access, and who pays."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
+import sqlalchemy as sa
 import strawberry
+from sqlalchemy.orm import aliased
 
-from gateway.resolvers.collaborations import queries as collaborations_queries
-from gateway.resolvers.conversations import queries as conversations_queries
-from gateway.resolvers.core.connections import nested_list
-from gateway.resolvers.core.formats import moment, word
+from gateway.db import models
+from gateway.db.enums import KPI_KINDS, PLAN_TIERS
+from gateway.db.queries.same_client import in_collaboration
+from gateway.reads import values
+from gateway.reads.declarations import Row
 from gateway.schema.audit.types import AuditEntry
 from gateway.schema.clients.enums import PlanTier
 from gateway.schema.collaborations.enums import (
@@ -22,7 +25,7 @@ from gateway.schema.collaborations.enums import (
     GrantableLevel,
 )
 from gateway.schema.core.enums import Country, Side
-from gateway.schema.core.fields import column, leaf, via, word_of, words_of
+from gateway.schema.core.fields import beside, leaf, leaf_beside, newest_of, one_of, pages_of, part, to_one
 from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.types import Firm
 from gateway.schema.kpis.enums import KpiKind
@@ -34,106 +37,166 @@ if TYPE_CHECKING:
 OneConversation = Annotated["Conversation", strawberry.lazy("gateway.schema.conversations.types")]
 OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
 
+PAIR: Final = aliased(models.Collaboration)
+OF_THE_PAIR: Final = sa.and_(
+    PAIR.firm_id == models.Conversation.firm_id, PAIR.client_id == models.Conversation.client_id
+)
+"""Any collaboration of the two sides of a conversation."""
+
 
 @strawberry.type(description="The access level in effect, and the reason for it.")
 class EffectiveAccess(Carrier):
-    level: AccessLevel = leaf("The access level.")
-    because: AccessReason = leaf("The reason for the level.")
+    level: AccessLevel = leaf("The access level.", values.first("level"))
+    because: AccessReason = leaf("The reason for the level.", values.first("access"))
 
 
 @strawberry.type(description="The terms that the client grants when it is verified.")
 class OfferedTerms(Carrier):
-    level: GrantableLevel = leaf("The access level.")
-    shared_kpis: list[KpiKind] = leaf("The kinds of pending work that the firm may see.")
-    billing_mode: BillingMode | None = leaf("Who pays from then on; null below FULL.")
-    expires_at: str | None = leaf("When the access ends by itself (ISO 8601 with UTC offset); null if it has no end.")
+    level: GrantableLevel = leaf("The access level.", values.word(models.OfferedTerms.level))
+    shared_kpis: list[KpiKind] = leaf(
+        "The kinds of pending work that the firm may see.", values.bits(KPI_KINDS, models.OfferedTerms.shared_kpis)
+    )
+    billing_mode: BillingMode | None = leaf(
+        "Who pays from then on; null below FULL.", values.word(models.OfferedTerms.mode)
+    )
+    expires_at: str | None = leaf(
+        "When the access ends by itself (ISO 8601 with UTC offset); null if it has no end.",
+        values.moment(models.OfferedTerms.expires_at),
+    )
 
 
 @strawberry.type(description="A period in which one billing mode was in force.")
-class BillingModePeriod:
-    mode: BillingMode | None = leaf("The billing mode.", column("mode", word))
-    from_: str | None = strawberry.field(
+class BillingModePeriod(Row, row=models.BillingModePeriod):
+    mode: BillingMode | None = leaf("The billing mode.", values.word(models.BillingModePeriod.mode))
+    from_: str | None = leaf(
+        "When the period began (ISO 8601 with UTC offset).",
+        values.moment(models.BillingModePeriod.from_at),
         name="from",
-        description="When the period began (ISO 8601 with UTC offset).",
-        metadata={"read": column("from_at", moment)},
     )
     to: str | None = leaf(
-        "When the period ended (ISO 8601 with UTC offset); null while it lasts.", column("to_at", moment)
+        "When the period ended (ISO 8601 with UTC offset); null while it lasts.",
+        values.moment(models.BillingModePeriod.to_at),
     )
 
 
 @strawberry.type(description="A discount on plans, offered to a company that did not use the product yet.")
 class DiscountOffer(Carrier):
-    percent: int = leaf("The discount in percent, from 1 to 100.")
-    plans: list[PlanTier] = leaf("The plans that the discount applies to.")
-    state: DiscountOfferState = leaf("The state of the offer.")
+    percent: int = leaf(
+        "The discount in percent, from 1 to 100.", values.number(models.ClientInvitation.discount_percent)
+    )
+    plans: list[PlanTier] = leaf(
+        "The plans that the discount applies to.", values.bits(PLAN_TIERS, models.ClientInvitation.discount_plans)
+    )
+    state: DiscountOfferState = leaf(
+        "The state of the offer.",
+        values.unless(
+            "voids",
+            "VOID",
+            values.translated(
+                {"open": "OFFERED", "accepted": "ACCEPTED", "void": "VOID"}, models.ClientInvitation.state
+            ),
+        ),
+    )
 
 
 @strawberry.type(description="The relation of a firm and a client, from the first request to the end.")
-class Collaboration(Node):
-    state: CollaborationState = leaf("The state of the collaboration.", word_of("status"))
-    stage: CollaborationStage | None = leaf("The stage within PENDING; null in all other cases.", word_of("stage"))
-    origin: CollaborationOrigin | None = leaf("How the collaboration began.", column("origin", word))
-    firm: Firm | None = via(collaborations_queries.firm, "The firm.")
-    client: OneClient | None = via(
-        collaborations_queries.client, "The client. A firm does not see it before the client accepts or after the end."
+class Collaboration(Node, row=models.Collaboration):
+    state: CollaborationState = leaf("The state of the collaboration.", values.first("status"))
+    stage: CollaborationStage | None = leaf("The stage within PENDING; null in all other cases.", values.first("stage"))
+    origin: CollaborationOrigin | None = leaf("How the collaboration began.", values.word(models.Collaboration.origin))
+    firm: Firm | None = to_one("The firm.", models.Collaboration.firm_id)
+    client: OneClient | None = to_one(
+        "The client. A firm does not see it before the client accepts or after the end.", models.Collaboration.client_id
     )
-    firm_name: str = leaf("The firm's name; after the end, the name at that time.")
-    client_name: str | None = leaf("The client's name; after the end, the name at that time.")
+    firm_name: str = leaf(
+        "The firm's name; after the end, the name at that time.", values.text(models.Collaboration.firm_name)
+    )
+    client_name: str | None = leaf(
+        "The client's name; after the end, the name at that time.", values.text(models.Collaboration.client_name)
+    )
     started_at: str | None = leaf(
-        "When it became active (ISO 8601 with UTC offset); null before that.", column("started_at", moment)
+        "When it became active (ISO 8601 with UTC offset); null before that.",
+        values.moment(models.Collaboration.started_at),
     )
     ended_at: str | None = leaf(
-        "When it ended (ISO 8601 with UTC offset); null before that.", column("ended_at", moment)
+        "When it ended (ISO 8601 with UTC offset); null before that.", values.moment(models.Collaboration.ended_at)
     )
-    ended_by: Side | None = leaf("The side that ended it; null before the end.", column("ended_by", word))
-    end_reason: str | None = leaf("The reason for the end. Only the side that gave it and the platform can read it.")
+    ended_by: Side | None = leaf(
+        "The side that ended it; null before the end.", values.word(models.Collaboration.ended_by)
+    )
+    end_reason: str | None = leaf(
+        "The reason for the end. Only the side that gave it and the platform can read it.",
+        values.text(models.Collaboration.end_reason),
+    )
     requested_level: GrantableLevel | None = leaf(
-        "The level that the firm requests; null if it requests none.", column("requested_level", word)
+        "The level that the firm requests; null if it requests none.", values.word(models.Collaboration.requested_level)
     )
-    request_message: str | None = leaf("The message that was sent with the request.")
-    invited_email: str | None = leaf("The mail address that the firm entered in its invitation.")
-    invited_country: Country | None = leaf("The country that the firm entered in its invitation.")
-    discount_offer: DiscountOffer | None = via(
-        collaborations_queries.discount_offer,
+    request_message: str | None = leaf(
+        "The message that was sent with the request.", values.text(models.Collaboration.request_message)
+    )
+    invited_email: str | None = leaf(
+        "The mail address that the firm entered in its invitation.", values.text(models.Collaboration.invited_email)
+    )
+    invited_country: Country | None = leaf(
+        "The country that the firm entered in its invitation.", values.word(models.Collaboration.invited_country)
+    )
+    discount_offer: DiscountOffer | None = beside(
         "The discount that the firm offered with its invitation; null if it offered none.",
+        DiscountOffer,
+        models.ClientInvitation,
+        sa.and_(
+            models.ClientInvitation.collaboration_id
+            == sa.func.coalesce(models.Collaboration.copy_of, models.Collaboration.id),
+            models.ClientInvitation.discount_percent.is_not(None),
+        ),
     )
-    offered_terms: OfferedTerms | None = via(
-        collaborations_queries.offered_terms,
+    offered_terms: OfferedTerms | None = beside(
         "The terms that the client chose with its acceptance, in force once the client is verified; "
         "null if the collaboration does not wait for the verification or the client chose none.",
+        OfferedTerms,
+        models.OfferedTerms,
+        in_collaboration(models.OfferedTerms),
+        "offers",
     )
-    level: AccessLevel | None = leaf("The access level in effect.", word_of("level"))
-    expires_at: str | None = via(
-        collaborations_queries.expires_at,
+    level: AccessLevel | None = leaf("The access level in effect.", values.first("level"))
+    expires_at: str | None = leaf_beside(
         "When the grant ends by itself (ISO 8601 with UTC offset); null if it has no end.",
+        values.moment(models.AccessGrant.expires_at),
+        models.AccessGrant,
+        sa.and_(in_collaboration(models.AccessGrant), models.AccessGrant.revoked_at.is_(None)),
     )
-    shared_kpis: list[KpiKind] | None = leaf("The kinds of pending work that the client shares.", words_of("shares"))
+    shared_kpis: list[KpiKind] | None = leaf(
+        "The kinds of pending work that the client shares.", values.words("shares")
+    )
     billing_mode: BillingMode | None = leaf(
-        "Who pays now; null below FULL, where no billing mode exists.", word_of("mode")
+        "Who pays now; null below FULL, where no billing mode exists.", values.first("mode")
     )
     paused_billing_mode: BillingMode | None = leaf(
         "PARTNER while the firm is suspended and the client's choice that "
         "the firm pays waits for its reinstatement; otherwise null.",
-        word_of("resumes"),
+        values.first("resumes"),
     )
-    billing_mode_periods: Connection[BillingModePeriod] | None = via(
-        nested_list("Collaboration.billingModePeriods"), "The periods of billing modes, oldest first."
+    billing_mode_periods: Connection[BillingModePeriod] | None = pages_of(
+        "The periods of billing modes, oldest first.",
+        models.BillingModePeriod.collaboration_id,
+        models.BillingModePeriod.from_at,
+        models.BillingModePeriod.id,
     )
-    effective_access: EffectiveAccess | None = leaf(
-        "The access level in effect, and the reason for it.", collaborations_queries.effective_access
+    effective_access: EffectiveAccess | None = part(
+        "The access level in effect, and the reason for it.", EffectiveAccess
     )
-    conversation: OneConversation | None = via(
-        conversations_queries.of_collaboration, "The conversation of the firm and the client; null if there is none."
+    conversation: OneConversation | None = one_of(
+        "The conversation of the firm and the client; null if there is none.", PAIR.id, joins=((PAIR, OF_THE_PAIR),)
     )
-    audit_entries: Connection[AuditEntry] | None = via(
-        nested_list("Collaboration.auditEntries"),
+    audit_entries: Connection[AuditEntry] | None = newest_of(
         "The entries of the audit trail about the collaboration that the viewer may see, newest first.",
+        models.AuditEntry.collaboration_id,
+        models.AuditEntry.id,
     )
     viewer_actions: list[CollaborationAction] = leaf(
-        "The actions that the viewer may take on the collaboration now.", words_of("may")
+        "The actions that the viewer may take on the collaboration now.", values.words("may")
     )
     visible_fields: list[str] = leaf(
         "The fields of this object that the viewer may see. They distinguish a hidden field from an empty one.",
-        lambda row: row.situation.visible(),
+        values.visible(),
     )

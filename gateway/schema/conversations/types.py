@@ -1,15 +1,15 @@
 """Object types of conversations between a firm and a client."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import sqlalchemy as sa
 import strawberry
 
-from gateway.resolvers.conversations import queries as conversations_queries
-from gateway.resolvers.core.connections import nested_list
-from gateway.resolvers.core.formats import moment, word
+from gateway.db import models
+from gateway.reads import values
 from gateway.schema.conversations.enums import ConversationAction
 from gateway.schema.core.enums import Side
-from gateway.schema.core.fields import column, leaf, via, words_of
+from gateway.schema.core.fields import leaf, newest_of, to_one
 from gateway.schema.core.node import Connection, Node
 from gateway.schema.firms.types import Firm
 
@@ -21,32 +21,66 @@ OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
 OneCollaboration = Annotated["Collaboration", strawberry.lazy("gateway.schema.collaborations.types")]
 
 
+def _of_the_two(column: Any) -> Any:
+    """A column of a conversation's newest collaboration, without invitations: whom they reached is not known (D42)."""
+    one, other = models.Collaboration, models.Conversation
+    theirs = sa.select(column).where(one.firm_id == other.firm_id, one.client_id == other.client_id)
+    known = theirs.where(one.state.in_(("pending", "active", "ended")))
+    return known.order_by(one.id.desc()).limit(1).correlate(other).scalar_subquery()
+
+
+def _at_the_end(then: Any, now: Any) -> Any:
+    """After the end, the names are those of that time (D50)."""
+    return sa.func.coalesce(_of_the_two(then), now).label(then.key)
+
+
 @strawberry.type(description="A message from one side of a conversation.")
-class Message(Node):
-    side: Side = leaf("The side that wrote it.", column("side", word))
-    author_name: str | None = leaf("The author's name. Only the author's own side can read it.")
-    body: str = leaf("The message as plain text. It is never to be interpreted as markup.")
-    sent_at: str = leaf("When it was sent (ISO 8601 with UTC offset).", column("sent_at", moment))
+class Message(Node, row=models.Message, joins=((models.User, models.User.id == models.Message.author_id),)):
+    side: Side = leaf("The side that wrote it.", values.word(models.Message.side))
+    author_name: str | None = leaf(
+        "The author's name. Only the author's own side can read it.", values.text(models.User.name.label("author_name"))
+    )
+    body: str = leaf(
+        "The message as plain text. It is never to be interpreted as markup.", values.text(models.Message.body)
+    )
+    sent_at: str = leaf("When it was sent (ISO 8601 with UTC offset).", values.moment(models.Message.sent_at))
 
 
 @strawberry.type(
     description="The messages between a firm and a client. The client begins, before a request or with one."
 )
-class Conversation(Node):
-    firm_name: str = leaf("The firm's name; after the end of a collaboration, the name at that time.")
-    client_name: str = leaf("The client's name; after the end of a collaboration, the name at that time.")
-    firm: Firm | None = via(conversations_queries.firm, "The firm; null if the viewer may not see it.")
-    client: OneClient | None = via(conversations_queries.client, "The client; null if the viewer may not see it.")
-    collaboration: OneCollaboration | None = via(
-        conversations_queries.collaboration,
-        "The collaboration or request of the two, or the last one that ended; null if there was none.",
+class Conversation(
+    Node,
+    row=models.Conversation,
+    joins=(
+        (models.Firm, models.Firm.id == models.Conversation.firm_id),
+        (models.Client, models.Client.id == models.Conversation.client_id),
+    ),
+):
+    firm_name: str = leaf(
+        "The firm's name; after the end of a collaboration, the name at that time.",
+        values.text(_at_the_end(models.Collaboration.firm_name, models.Firm.name)),
     )
-    opened_at: str = leaf("When the client began it (ISO 8601 with UTC offset).", column("opened_at", moment))
+    client_name: str = leaf(
+        "The client's name; after the end of a collaboration, the name at that time.",
+        values.text(_at_the_end(models.Collaboration.client_name, models.Client.name)),
+    )
+    firm: Firm | None = to_one("The firm; null if the viewer may not see it.", models.Conversation.firm_id)
+    client: OneClient | None = to_one("The client; null if the viewer may not see it.", models.Conversation.client_id)
+    collaboration: OneCollaboration | None = to_one(
+        "The collaboration or request of the two, or the last one that ended; null if there was none.",
+        _of_the_two(models.Collaboration.id).label("collaboration_id"),
+    )
+    opened_at: str = leaf(
+        "When the client began it (ISO 8601 with UTC offset).", values.moment(models.Conversation.opened_at)
+    )
     blocked_at: str | None = leaf(
         "Since when the firm has blocked it (ISO 8601 with UTC offset); null if it is not blocked.",
-        column("blocked_at", moment),
+        values.moment(models.Conversation.blocked_at),
     )
     viewer_actions: list[ConversationAction] = leaf(
-        "The actions that the viewer may take on the conversation now.", words_of("may")
+        "The actions that the viewer may take on the conversation now.", values.words("may")
     )
-    messages: Connection[Message] | None = via(nested_list("Conversation.messages"), "The messages, newest first.")
+    messages: Connection[Message] | None = newest_of(
+        "The messages, newest first.", models.Message.conversation_id, models.Message.id
+    )

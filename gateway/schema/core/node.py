@@ -4,6 +4,7 @@ from typing import Any, Generic, TypeVar
 
 import strawberry
 
+from gateway.reads.declarations import Row
 from gateway.resolvers.core.connections import counted
 from gateway.schema.core.fields import leaf, via
 
@@ -13,7 +14,7 @@ class Carrier:
 
 
 @strawberry.interface(description="An object with a global id.")
-class Node:
+class Node(Row):
     id: strawberry.ID = leaf("The global id. It is opaque, and always the same for the same object.")
 
 

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Annotated, Optional
 
+import sqlalchemy as sa
 import strawberry
 
-from gateway.resolvers.core.formats import moment, money, word
-from gateway.resolvers.invoices import queries as invoices_queries
+from gateway.db import models
+from gateway.reads import values
 from gateway.schema.collaborations.enums import BillingMode
-from gateway.schema.core.fields import Read, column, leaf, via, word_of, words_of
+from gateway.schema.core.fields import all_beside, leaf, part, to_one
 from gateway.schema.core.node import Carrier, Money, Node
 from gateway.schema.invoices.enums import (
     InvoiceAction,
@@ -24,23 +25,26 @@ if TYPE_CHECKING:
 OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
 
 
-def _money(name: str) -> Read:
-    return lambda row: money(getattr(row.row, name), row.row.currency)
-
-
 @strawberry.type(description="The organisation that an invoice was issued to. It never changes.")
 class IssuedTo(Carrier):
-    kind: InvoiceHolder = leaf("The side of the organisation.")
-    name: str = leaf("The organisation's name at the time of issue.")
+    kind: InvoiceHolder = leaf("The side of the organisation.", values.first("issued_to"))
+    name: str = leaf(
+        "The organisation's name at the time of issue.",
+        values.by_word("issued_to", FIRM=models.Invoice.firm_name, CLIENT=models.Invoice.client_name),
+    )
 
 
 @strawberry.type(description="One line of an invoice.")
 class InvoiceLine(Carrier):
-    position: int = leaf("The position of the line, counted from 1.")
-    description: str = leaf("What was bought.")
-    quantity: int = leaf("The quantity.")
-    unit_amount: Money | None = leaf("The unit price before tax.")
-    amount: Money | None = leaf("The price of the whole line before tax.")
+    position: int = leaf("The position of the line, counted from 1.", values.number(models.InvoiceLine.position))
+    description: str = leaf("What was bought.", values.text(models.InvoiceLine.description))
+    quantity: int = leaf("The quantity.", values.number(models.InvoiceLine.quantity))
+    unit_amount: Money | None = leaf(
+        "The unit price before tax.", values.money(models.InvoiceLine.unit_amount, models.Invoice.currency)
+    )
+    amount: Money | None = leaf(
+        "The price of the whole line before tax.", values.money(models.InvoiceLine.amount, models.Invoice.currency)
+    )
 
 
 @strawberry.type(description="An order or a renewal. Who pays is determined when it is placed and never changes.")
@@ -53,36 +57,47 @@ class Order(Carrier):
 
 
 @strawberry.type(description="A bill of the platform. It belongs to one organisation only.")
-class Invoice(Node):
-    kind: InvoiceKind | None = leaf("Whether it is an invoice or a credit note.", column("kind", word))
-    credits: Optional["Invoice"] = via(
-        invoices_queries.credits, "The invoice that a credit note credits; null for an invoice."
+class Invoice(Node, row=models.Invoice):
+    kind: InvoiceKind | None = leaf("Whether it is an invoice or a credit note.", values.word(models.Invoice.kind))
+    credits: Optional["Invoice"] = to_one(
+        "The invoice that a credit note credits; null for an invoice.", models.Invoice.credits_id
     )
-    number: str | None = leaf("The number, in the series of the organisation that it was issued to; null for a draft.")
-    issued_to: IssuedTo | None = leaf("The organisation that it was issued to.", invoices_queries.issued_to)
+    number: str | None = leaf(
+        "The number, in the series of the organisation that it was issued to; null for a draft.",
+        values.text(models.Invoice.number),
+    )
+    issued_to: IssuedTo | None = part("The organisation that it was issued to.", IssuedTo)
     billing_mode: BillingMode | None = leaf(
-        "The billing mode that was recorded on it. It never changes.", column("billing_mode", word)
+        "The billing mode that was recorded on it. It never changes.", values.word(models.Invoice.billing_mode)
     )
-    client: OneClient | None = via(
-        invoices_queries.client,
+    client: OneClient | None = to_one(
         "The client that it is about. A firm does not see the client after the end of the collaboration.",
+        models.Invoice.client_id,
     )
-    client_name: str | None = leaf("The client's name at the time of issue.")
-    lines: list[InvoiceLine] | None = via(invoices_queries.lines, "The lines of the invoice, by position.")
-    net: Money | None = leaf("The amount before tax.", _money("net"))
-    tax: Money | None = leaf("The amount of the tax.", _money("tax"))
-    total: Money | None = leaf("The amount with tax.", _money("total"))
-    currency: str | None = leaf("The currency of all amounts (ISO 4217 code).")
-    state: InvoiceState | None = leaf("The state of the invoice.", word_of("status"))
+    client_name: str | None = leaf("The client's name at the time of issue.", values.text(models.Invoice.client_name))
+    lines: list[InvoiceLine] | None = all_beside(
+        "The lines of the invoice, by position.",
+        InvoiceLine,
+        models.InvoiceLine,
+        sa.and_(
+            models.InvoiceLine.invoice_id == models.Invoice.id, models.InvoiceLine.client_id == models.Invoice.client_id
+        ),
+        models.InvoiceLine.position,
+    )
+    net: Money | None = leaf("The amount before tax.", values.money(models.Invoice.net, models.Invoice.currency))
+    tax: Money | None = leaf("The amount of the tax.", values.money(models.Invoice.tax, models.Invoice.currency))
+    total: Money | None = leaf("The amount with tax.", values.money(models.Invoice.total, models.Invoice.currency))
+    currency: str | None = leaf("The currency of all amounts (ISO 4217 code).", values.text(models.Invoice.currency))
+    state: InvoiceState | None = leaf("The state of the invoice.", values.first("status"))
     issued_at: str | None = leaf(
-        "When it was issued (ISO 8601 with UTC offset); null for a draft.", column("issued_at", moment)
+        "When it was issued (ISO 8601 with UTC offset); null for a draft.", values.moment(models.Invoice.issued_at)
     )
     due_at: str | None = leaf(
-        "When it is due (ISO 8601 with UTC offset); null if it has no due date.", column("due_at", moment)
+        "When it is due (ISO 8601 with UTC offset); null if it has no due date.", values.moment(models.Invoice.due_at)
     )
     paid_at: str | None = leaf(
-        "When it was paid (ISO 8601 with UTC offset); null if it is not paid.", column("paid_at", moment)
+        "When it was paid (ISO 8601 with UTC offset); null if it is not paid.", values.moment(models.Invoice.paid_at)
     )
     viewer_actions: list[InvoiceAction] = leaf(
-        "The actions that the viewer may take on the invoice now.", words_of("may")
+        "The actions that the viewer may take on the invoice now.", values.words("may")
     )

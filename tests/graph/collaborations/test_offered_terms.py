@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
-from gateway.loaders import Loaders
+from gateway.loaders import Loaders, VisibleRow
+from gateway.reads.edges import Beside
 from gateway.resolvers.collaborations.billing_mode import ANOTHER_PAYS
 from tests.graph.collaborations.test_requests import DECIDE
 from tests.graph.conftest import NOW, Ask
@@ -52,10 +53,11 @@ async def test_the_client_sees_what_it_offers_and_the_firm_does_not(ask: Ask) ->
 
 
 async def test_what_is_taken_back_while_it_is_read_is_no_error(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def gone(self: Loaders, collaboration_id: UUID) -> None:
-        return None
+    async def gone(self: Loaders, edge: Beside, row: VisibleRow) -> list[VisibleRow]:
+        assert edge.name == "Collaboration.offeredTerms"
+        return []
 
-    monkeypatch.setattr(Loaders, "offered_terms_of", gone)
+    monkeypatch.setattr(Loaders, "beside", gone)
     answer = await ask("saga", OFFERED, id=ask.id("Collaboration", "F-C8"))
 
     assert (answer.errors, answer.data["collaboration"]["offeredTerms"]) == ([], None)

@@ -2,9 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
+import strawberry
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -17,10 +18,13 @@ from graphql import (
     validate_schema,
 )
 
-from gateway.loaders.shapes import SHAPES, Shape
+from gateway.db import models
 from gateway.policy import Policy
+from gateway.reads import values
+from gateway.reads.declarations import Declared, shape_of_declared
 from gateway.schema import build
 from gateway.schema.build import declared, sdl
+from gateway.schema.core.fields import leaf
 
 SCHEMA: Final = declared()
 OURS: Final = {
@@ -126,15 +130,25 @@ def test_every_root_field_may_be_null() -> None:
     assert [name for name, field in OBJECTS["Mutation"].fields.items() if is_non_null_type(field.type)] == []
 
 
-@pytest.mark.parametrize(("type_name", "column", "field"), [("Firm", "name", "name"), ("Client", "state", "state")])
-def test_a_leaf_whose_column_is_not_loaded_stops_the_start(
-    policy: Policy, monkeypatch: pytest.MonkeyPatch, type_name: str, column: str, field: str
-) -> None:
-    columns = tuple(each for each in SHAPES[type_name].columns if each.key != column)
-    monkeypatch.setitem(SHAPES, type_name, Shape(columns, SHAPES[type_name].beside))
+def test_a_leaf_of_a_row_has_a_value() -> None:
+    with pytest.raises(ValueError, match=r"^Firm\.name has no value: declare it as a value of a column or of a rule"):
+        build._read("Firm", "name", strawberry.field(description="The name."))
 
-    with pytest.raises(ValueError, match=rf"^{type_name}\.{field}: its column `{column}` is not loaded"):
-        build.build_schema(policy)
+
+@pytest.mark.parametrize(
+    ("column", "fault"),
+    [
+        (models.User.name, r"^Toy: `name` is a column of user_account, which is not joined to Toy\.$"),
+        (models.Firm.name.label("id"), r"^Toy: two columns have the name `id`\. Give one of them a label\.$"),
+    ],
+)
+def test_a_column_that_the_row_cannot_have_stops_the_start(column: Any, fault: str) -> None:
+    toy = strawberry.type(
+        type("Toy", (), {"__annotations__": {"name": str}, "name": leaf("A name.", values.text(column))})
+    )
+
+    with pytest.raises(ValueError, match=fault):
+        shape_of_declared("Toy", Declared(toy, models.Firm))
 
 
 def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
