@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BadInput
-from gateway.global_ids import ID_CHARACTERS, POSITION_BYTES, Seal
+from gateway.global_ids import ID_CHARACTERS, POSITION_BYTES, TYPES, Seal
 
 SEAL = Seal(b"k" * 32)
-TYPE_NAMES = st.from_regex(r"[A-Z][A-Za-z]{0,24}", fullmatch=True)
+TYPE_NAMES = st.sampled_from(TYPES)
 POSITIONS = st.binary(max_size=POSITION_BYTES)
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 SOME = UUID("0190163d-8694-739b-aea5-966c26f8ad90")
@@ -119,8 +119,18 @@ def test_a_key_of_another_length_is_refused(length):
         Seal(bytes(length))
 
 
-def test_a_type_name_that_does_not_fit_is_our_own_fault():
-    with pytest.raises(ValueError, match="1 to 25 characters"):
-        SEAL.id("T" * 26, SOME)
+def test_ids_that_are_out_there_keep_their_types():
+    first = (
+        "User Firm FirmProfile FirmMember StaffInvitation Client ClientMember ClientMemberInvitation PendingActivity"
+    )
+    later = "Collaboration ClientInvitation Conversation Message ClientSession Order Invoice IntegrationToken AuditEntry Platform"
+
+    assert TYPES[: len(f"{first} {later}".split())] == tuple(f"{first} {later}".split())
+    assert len(set(TYPES)) == len(TYPES) < 256
+
+
+def test_a_type_without_ids_and_a_position_that_is_too_long_are_our_own_faults():
+    with pytest.raises(KeyError, match="KpiSnapshot"):
+        SEAL.id("KpiSnapshot", SOME)
     with pytest.raises(ValueError, match="at most"):
         SEAL.cursor(bytes(POSITION_BYTES + 1), bound_to=b"")

@@ -19,6 +19,7 @@ from strawberry.types.arguments import convert_argument
 
 from gateway.context import Context
 from gateway.execution.breadth_first import Column, Reader, read_by
+from gateway.global_ids import TYPES
 from gateway.loaders import VisibleRow
 from gateway.policy import Policy
 from gateway.reads.declarations import EDGE, VALUE, shape_of
@@ -140,6 +141,10 @@ def _plain(field: Any) -> Reader:
 def _read(type_name: str, name: str, field: Any) -> Callable[[Context], Read]:
     """Returns how a leaf reads its value from a visible row. Raises ValueError for a leaf without a value."""
     if name == "id":
+        if type_name not in TYPES:
+            raise ValueError(
+                f"{type_name} has ids, but no place in `TYPES` of gateway/global_ids.py. Add it at the end."
+            )
         return lambda context: lambda row: context.seal.id(type_name, row.row.id)
     value = field.metadata.get(VALUE)
     if value is None:

@@ -16,7 +16,7 @@ NOBODYS = {
     "a number": "1",
     "a uuid": "019c0000-0000-7000-8000-000000000000",
     "base64 of a type and a number": base64.b64encode(b"Client:1").decode(),
-    "76 letters that we did not make": "A" * 76,
+    "44 letters that we did not make": "A" * 44,
     "no base64": "!" * 76,
     "other letters": "Ａ" * 76,
     "letters beyond the plane": "\U0001f600" * 76,

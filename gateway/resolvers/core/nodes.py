@@ -12,7 +12,6 @@ from gateway.reads.declarations import is_declared
 from gateway.schema.core.arguments import FieldName, Id, Ids
 
 MAX_NODES = 100
-WITHOUT_ID = {"KpiSnapshot", "BillingModePeriod"}
 
 
 async def found(context: Context, type_name: str, text: str) -> VisibleRow:
@@ -34,7 +33,7 @@ async def seen_or_refused(context: Context, type_name: str, key: UUID) -> Visibl
 
 async def _node(context: Context, text: str) -> VisibleRow:
     type_name, key = context.seal.open_id(text)
-    if not is_declared(type_name) or type_name in WITHOUT_ID:
+    if not is_declared(type_name):
         raise NotFound
     return await seen_or_refused(context, type_name, key)
 

@@ -52,7 +52,7 @@ VALUES: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
     "an id that is null": (NODE, {"id": None}, "BAD_USER_INPUT"),
     "an id that is missing": (NODE, {}, "BAD_USER_INPUT"),
     "an id of 100,000 letters": (NODE, {"id": "A" * 100_000}, "BAD_USER_INPUT"),
-    "an id in other letters": (NODE, {"id": "Ａ" * 76}, "BAD_USER_INPUT"),
+    "an id in other letters": (NODE, {"id": "Ａ" * 44}, "BAD_USER_INPUT"),
     "a uuid for an id": (NODE, {"id": "019c0000-0000-7000-8000-000000000000"}, "BAD_USER_INPUT"),
     "a cursor of 100,000 letters": (AFTER, {"c": "A" * 100_000}, "BAD_USER_INPUT"),
     "an empty cursor": (AFTER, {"c": ""}, "BAD_USER_INPUT"),

@@ -400,7 +400,7 @@ async def test_an_id_is_the_same_each_time_and_as_long_for_every_type(ask: Ask) 
 
     assert once == again
     found = [once["firm"]["id"], once["clients"]["nodes"][0]["id"], once["invoices"]["nodes"][0]["id"]]
-    assert {len(one) for one in found} == {76}
+    assert {len(one) for one in found} == {44}
 
 
 # ---- how much at once
