@@ -1,5 +1,6 @@
 """The policy is the matrix of the specification: every viewer kind, role and tuple of facts, each row, field and word."""
 
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -9,7 +10,7 @@ from gateway.policy.policy import Policy
 from gateway.resolvers.core.refusals import CONFLICTS, RULES
 from tests.policies.tables import TABLES
 from tests.policies.tables.grid import VIEWERS
-from tests.policies.tables.judge import differences, tuples
+from tests.policies.tables.judge import differences, leaves
 
 SHOWN: Final = 12
 EVERY: Final = [
@@ -70,9 +71,9 @@ def test_every_word_of_a_refusal_has_its_text(policy: Policy):
 def test_every_column_of_a_table_is_somebodys(policy: Policy, type_name):
     table = TABLES[type_name]
     found = {
-        table.column_of(VIEWERS[kind, role], facts)
+        column
         for kind, role in VIEWERS
-        for facts in tuples(policy.plan_for(kind, role, type_name), thorough=False)
+        for _, column in leaves(policy.plan_for(kind, role, type_name), partial(table.column_of, VIEWERS[kind, role]))
     }
 
     assert found - {None} == set(table.cells)

@@ -1,6 +1,7 @@
 """Polar asked concretely says what the generated Python says: rows, fields, reasons and words, over every tuple or a fixed sample."""
 
 import random
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
@@ -10,7 +11,7 @@ from gateway.policy.policy import Policy
 from tests.policies.questions import disagreements
 from tests.policies.tables import TABLES
 from tests.policies.tables.grid import VIEWERS, Facts
-from tests.policies.tables.judge import key_of, named, tuples
+from tests.policies.tables.judge import Tuples, key_of, named
 
 WHOLE: Final = 300
 """A domain of so many tuples is asked whole: all of the small types, and Client for the firm's admins and bookkeepers."""
@@ -27,11 +28,12 @@ EVERY: Final = [
 
 def chosen(plan: Plan) -> list[Facts]:
     """Sets empty and full. A sample is drawn by the plan's name, so that it is the same in every run."""
-    every = list(tuples(plan, thorough=False))
+    every = Tuples(plan)
     most = SAMPLE if plan.read else SAMPLE // 2
-    if len(every) <= (WHOLE if plan.read else most):
-        return every
-    return random.Random(f"{plan.kind.name} {plan.role} {plan.type_name}").sample(every, most)  # noqa: S311
+    places: Sequence[int] = range(every.count)
+    if every.count > (WHOLE if plan.read else most):
+        places = random.Random(f"{plan.kind.name} {plan.role} {plan.type_name}").sample(places, most)  # noqa: S311
+    return [every[place] for place in places]
 
 
 @pytest.mark.parametrize(("kind", "role", "type_name"), EVERY)

@@ -1,18 +1,20 @@
-"""A plan of the policy against a table: every tuple of facts, the row, the whole set of fields, each reason, each word."""
+"""A plan of the policy against a table: every tuple of facts, the row, the whole set of fields, each reason, each word.
+
+Each answer of plan and table depends on a few facts. So each is judged by itself, on a tree: a fact is branched over when the
+answer reads it, and a leaf stands for all tuples that have its values. What no answer reads is never enumerated.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
-from itertools import count as count_from
-from math import gcd, prod
-from typing import Any, Final
+from functools import partial
+from math import prod
+from typing import Any
 
 from gateway.policy.plan import Plan
-from tests.policies.tables.grid import VIEWERS, Facts, Table
+from tests.policies.tables.grid import VIEWERS, Denials, Facts, Table
 
 WordsOf = Callable[[str, Facts], list[str]]
-GOLDEN: Final = 0.618
-MANY: Final = 20_000
-"""Beyond so many tuples the sets are taken empty and full only; that suffices, for a case asks one word of each set at most."""
+Part = Callable[[Any, Facts], Iterator[str]]
+"""One answer: where the plan, by the key, and the table, by the facts, differ in it."""
 
 
 def values(plan: Plan, name: str, *, thorough: bool) -> list[Any]:
@@ -26,52 +28,164 @@ def values(plan: Plan, name: str, *, thorough: bool) -> list[Any]:
     return [frozenset(), every, *([every - {word} for word in sorted(every)] if thorough else [])]
 
 
-def tuples(plan: Plan, *, thorough: bool = True) -> Iterator[Facts]:
-    """Every tuple of facts, those that no rule reads included: a table that needs one of them would show it.
+class Tuples:
+    """Every tuple of facts, by its number; sets are empty or full."""
 
-    They come in leaps: neighbours differ in many facts, so that what is otherwise in a part of them is met soon.
-    """
-    names = [name for name in plan.declared if name not in ("side", "role")]
-    domains = [values(plan, name, thorough=thorough) for name in names]
-    if thorough and prod(map(len, domains)) > MANY:
-        domains = [values(plan, name, thorough=False) for name in names]
-    count = prod(map(len, domains))
-    leap = next(each for each in count_from(int(count * GOLDEN) | 1) if gcd(each, count) == 1)
-    for step in range(count):
-        place, row = step * leap % count, {"role": plan.role}
-        for name, domain in zip(names, domains, strict=True):
+    def __init__(self, plan: Plan) -> None:
+        self._role = plan.role
+        names = [name for name in plan.declared if name not in ("side", "role")]
+        self._domains = {name: values(plan, name, thorough=False) for name in names}
+        self.count = prod(map(len, self._domains.values()))
+
+    def __getitem__(self, place: int) -> Facts:
+        row = {"role": self._role}
+        for name, domain in self._domains.items():
             place, one = divmod(place, len(domain))
             row[name] = domain[one]
-        yield row
+        return row
+
+
+class Unread(Exception):
+    """A fact that has no value yet."""
+
+
+class Read(Mapping[str, Any]):
+    """The facts that have a value so far."""
+
+    def __init__(self, given: Facts) -> None:
+        self._given = given
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._given[name]
+        except KeyError:
+            raise Unread(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("read facts by name")
+
+    def __len__(self) -> int:
+        raise TypeError("read facts by name")
+
+
+class ReadKey:
+    """The same as a key of the plan."""
+
+    def __init__(self, plan: Plan, facts: Facts) -> None:
+        self._plan, self._facts = plan, facts
+
+    def __getitem__(self, place: int) -> Any:
+        name = self._plan.order[place]
+        return _in_key(self._plan, name, self._facts[name])
+
+
+def leaves(plan: Plan, answer: Callable[[Facts], Any]) -> Iterator[tuple[Facts, Any]]:
+    """Each answer with the facts that it depends on: together they cover every tuple."""
+    waiting: list[Facts] = [{"role": plan.role}]
+    while waiting:
+        given = waiting.pop()
+        try:
+            found = answer(Read(given))
+        except Unread as unread:
+            name = str(unread.args[0])
+            waiting += [{**given, name: value} for value in reversed(values(plan, name, thorough=True))]
+        else:
+            yield given, found
 
 
 def key_of(plan: Plan, facts: Facts) -> tuple[Any, ...]:
-    return tuple(
-        sum(plan.set_bits[name][word] for word in facts[name]) if plan.declared[name].domain is None else facts[name]
-        for name in plan.order
-    )
+    return tuple(_in_key(plan, name, facts[name]) for name in plan.order)
+
+
+def _in_key(plan: Plan, name: str, value: Any) -> Any:
+    return value if plan.declared[name].domain is not None else sum(plan.set_bits[name][word] for word in value)
 
 
 def differences(plan: Plan, table: Table) -> Iterator[str]:
     """Where the policy is not the table, a sentence each."""
-    for facts in tuples(plan):
-        yield from differences_at(plan, table, key_of(plan, facts), facts)
+    for part in parts(plan, table):
+        for facts, found in leaves(plan, partial(_judged, plan, part)):
+            yield from (f"{named(plan, facts)}: {what}" for what in found)
 
 
-def differences_at(plan: Plan, table: Table, key: tuple[Any, ...], facts: Facts) -> Iterator[str]:
+def _judged(plan: Plan, part: Part, facts: Facts) -> list[str]:
+    return list(part(ReadKey(plan, facts), facts))
+
+
+def differences_at(plan: Plan, table: Table, key: Any, facts: Facts) -> Iterator[str]:
     """Where the plan's answers to `key` are not the table's answers to `facts`."""
+    for part in parts(plan, table):
+        yield from (f"{named(plan, facts)}: {what}" for what in part(key, facts))
+
+
+def parts(plan: Plan, table: Table) -> list[Part]:
+    """All that plan and table say: of the row, and of its fields and words where it is there or absent."""
     viewer = VIEWERS[plan.kind.name, plan.role]
-    expected = table.denials(viewer, facts)
-    found: Iterator[str] = iter(())
-    if plan.reads(key) != (expected is not None):
-        found = iter([f"the row is {'there' if expected is None else 'absent'}, the table says otherwise"])
-    elif not table.possible(facts):
-        pass
-    elif expected is None:
-        found = chain(_of_nothing(plan, key), _of_each(plan, key, table.unseen, viewer, facts))
-    else:
-        found = chain(_of_fields(plan, key, expected), _of_words(plan, key, table, viewer, facts), _unnamed(plan, key))
-    yield from (f"{named(plan, facts)}: {what}" for what in found)
+
+    def is_there(facts: Facts) -> bool:
+        return table.column_of(viewer, facts) is not None
+
+    def row(key: Any, facts: Facts) -> Iterator[str]:
+        if plan.reads(key) != is_there(facts):
+            yield f"the row is {'absent' if is_there(facts) else 'there'}, the table says otherwise"
+
+    def only(there: bool | None, part: Part) -> Part:
+        """The part where both agree on the row: a fault of the row is named once. Contradicting facts are judged for it alone."""
+
+        def judged(key: Any, facts: Facts) -> Iterator[str]:
+            if plan.reads(key) == is_there(facts) and there in (None, is_there(facts)) and table.possible(facts):
+                yield from part(key, facts)
+
+        return judged
+
+    def fields(key: Any, facts: Facts) -> Iterator[str]:
+        yield from _of_fields(plan, key, table.denials(viewer, facts) or {})
+
+    def hidden(name: str, key: Any, facts: Facts) -> Iterator[str]:
+        reason = (table.denials(viewer, facts) or {}).get(name)
+        seen = plan.mask(key) & plan.bits[name]
+        if reason is not None and not seen and (given := plan.reason(key, name)) != reason:
+            yield f"{name} is hidden for {given}, not for {reason}"
+
+    def words(rule: str, words_of: WordsOf, key: Any, facts: Facts) -> Iterator[str]:
+        given, wanted = set(plan.words(rule, key)), set(words_of(viewer, facts))
+        if given != wanted:
+            yield f"{rule} gains {sorted(given - wanted)}, loses {sorted(wanted - given)}"
+
+    def first(rule: str, word_of: Callable[[str, Facts], str | None], key: Any, facts: Facts) -> Iterator[str]:
+        if (found := plan.first(rule, key)) != (word := word_of(viewer, facts)):
+            yield f"{rule} is {found}, not {word}"
+
+    def why(rule: str, action: str, key: Any, facts: Facts) -> Iterator[str]:
+        whys = table.whys[rule](viewer, facts)
+        if (found := plan.first(rule, key, action)) != whys.get(action):
+            yield f"{rule} {action}: {found}, not {whys.get(action)}"
+
+    def unknown(rule: str, key: Any, facts: Facts) -> Iterator[str]:
+        if more := table.whys[rule](viewer, facts).keys() - _actions(plan, rule):
+            yield f"{rule} does not know {sorted(more)}"
+
+    def held(rule: str, does: Callable[[str, Facts], bool], key: Any, facts: Facts) -> Iterator[str]:
+        if (found := holds(plan, rule, key)) != does(viewer, facts):
+            yield f"{rule} {'holds' if found else 'does not hold'}, the table says otherwise"
+
+    return [
+        row,
+        only(False, lambda key, facts: _of_nothing(plan, key)),
+        only(True, fields),
+        *(only(True, partial(hidden, name)) for name in plan.bits),
+        *(only(True, partial(words, rule, words_of)) for rule, words_of in table.words.items()),
+        *(only(None, partial(words, rule, words_of)) for rule, words_of in table.unseen.items()),
+        *(only(True, partial(first, rule, word_of)) for rule, word_of in table.firsts.items()),
+        *(only(True, partial(why, rule, action)) for rule in table.whys for action in sorted(_actions(plan, rule))),
+        *(only(True, partial(unknown, rule)) for rule in table.whys),
+        *(only(True, partial(held, rule, does)) for rule, does in table.holds.items()),
+        *(only(True, partial(_unnamed, plan, action)) for action in sorted(_ever(plan))),
+    ]
+
+
+def _actions(plan: Plan, rule: str) -> set[str]:
+    return {str(words[0]) for words in plan.decisions[rule].sums}
 
 
 def _seen(plan: Plan, key: tuple[Any, ...]) -> frozenset[str]:
@@ -92,55 +206,25 @@ def _of_nothing(plan: Plan, key: Any) -> Iterator[str]:
             yield f"the row is absent, and yet {rule} gives {words}"
 
 
-def _of_fields(plan: Plan, key: Any, expected: Mapping[str, str | None]) -> Iterator[str]:
+def _of_fields(plan: Plan, key: Any, expected: Denials) -> Iterator[str]:
     seen, wanted = _seen(plan, key), frozenset(name for name, reason in expected.items() if reason is None)
     if seen != wanted:
         yield f"gains {sorted(seen - wanted)}, loses {sorted(wanted - seen)}"
-    for name, reason in expected.items():
-        if reason is not None and name not in seen and (given := plan.reason(key, name)) != reason:
-            yield f"{name} is hidden for {given}, not for {reason}"
 
 
-def _of_words(plan: Plan, key: Any, table: Table, viewer: str, facts: Facts) -> Iterator[str]:
-    yield from _of_each(plan, key, {**table.words, **table.unseen}, viewer, facts)
-    for rule, word_of in table.firsts.items():
-        if (first := plan.first(rule, key)) != (word := word_of(viewer, facts)):
-            yield f"{rule} is {first}, not {word}"
-
-    for rule, whys_of in table.whys.items():
-        whys = whys_of(viewer, facts)
-        for action in sorted({str(words[0]) for words in plan.decisions[rule].sums} | whys.keys()):
-            if (why := plan.first(rule, key, action)) != whys.get(action):
-                yield f"{rule} {action}: {why}, not {whys.get(action)}"
-
-    for rule, held in table.holds.items():
-        if (does := holds(plan, rule, key)) != held(viewer, facts):
-            yield f"{rule} {'holds' if does else 'does not hold'}, the table says otherwise"
-
-
-def _unnamed(plan: Plan, key: Any) -> Iterator[str]:
+def _unnamed(plan: Plan, action: str, key: Any, facts: Facts) -> Iterator[str]:
     """What the viewer may do at times and not now is refused with a rule's name (§4.5)."""
-    if "may" not in plan.decisions:
-        return
-    refused = _ever(plan) - {
-        word for rule in ("may", "idle") if rule in plan.decisions for word in plan.words(rule, key)
-    }
-    for action in sorted(refused):
-        if plan.first("refuses", key, action) is None:
-            yield f"{action} is refused and no rule says why"
+    may = any(action in plan.words(rule, key) for rule in ("may", "idle") if rule in plan.decisions)
+    if not may and plan.first("refuses", key, action) is None:
+        yield f"{action} is refused and no rule says why"
 
 
 def _ever(plan: Plan) -> frozenset[str]:
+    if "may" not in plan.decisions:
+        return frozenset()
     actions = {str(words[-1]) for words in plan.decisions["may"].sums}
     found: frozenset[str] = plan.keep("ever", lambda: frozenset(each for each in actions if plan.can_ever("may", each)))
     return found
-
-
-def _of_each(plan: Plan, key: Any, rules: Mapping[str, WordsOf], viewer: str, facts: Facts) -> Iterator[str]:
-    for rule, words_of in rules.items():
-        given, wanted = set(plan.words(rule, key)), set(words_of(viewer, facts))
-        if given != wanted:
-            yield f"{rule} gains {sorted(given - wanted)}, loses {sorted(wanted - given)}"
 
 
 def holds(plan: Plan, rule: str, key: Any, *words: str) -> bool:
