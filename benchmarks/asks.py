@@ -1,9 +1,16 @@
-"""The three documents as requests, for each server: the same but for the ids, which each writes in its own way."""
+"""The four documents as requests, for each server: the same but for the ids, which each writes in its own way."""
+
+from typing import Final
 
 from benchmarks.load import Ask
-from benchmarks.questions import ACCOUNT, OVERVIEW, PORTFOLIO
+from benchmarks.questions import ACCOUNT, CLIENTS_PAGE, OVERVIEW, PORTFOLIO
 from benchmarks.servers import Name, Secrets
 from benchmarks.worlds import World
+
+ABSENT: Final = {("naive", "Q4")}
+"""Documents whose fields the server does not have."""
+UNLIKE: Final = {*ABSENT, ("open", "Q4")}
+"""Documents that the server answers otherwise: it hides nothing."""
 
 
 def asks(server: Name, world: World, secrets: Secrets) -> dict[str, Ask]:
@@ -13,4 +20,5 @@ def asks(server: Name, world: World, secrets: Secrets) -> dict[str, Ask]:
         "Q1": Ask(PORTFOLIO, {"first": 50}, bookkeeper),
         "Q2": Ask(ACCOUNT, {"id": client}, bookkeeper),
         "Q3": Ask(OVERVIEW, {"first": 500}, admin),
+        "Q4": Ask(CLIENTS_PAGE, {}, bookkeeper),
     }

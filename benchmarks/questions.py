@@ -1,6 +1,9 @@
 """The main reads of the portal, as its pages ask them."""
 
+from pathlib import Path
 from typing import Final
+
+EXAMPLES: Final = Path(__file__).resolve().parents[1] / "explorer" / "examples"
 
 DASHBOARD: Final = """
 query ($tab: ClientTab, $first: Int) {
@@ -81,3 +84,8 @@ query ($first: Int!) {
 }
 """
 """The firm's clients by name, with what is pending."""
+
+CLIENTS_PAGE: Final = "\n".join(
+    line for line in (EXAMPLES / "1-clients-page.graphql").read_text("utf-8").splitlines() if not line.startswith("#")
+)
+"""The whole Clients page of a portal, as the explorer asks it."""
