@@ -101,7 +101,7 @@ class Gateway:
         self.tokens = TokenIssuer.from_settings(settings, keys)
         self.bounds = MailBounds.from_settings(settings, secret)
         self.hand_offs = HandoffTokens.of(settings, keys)
-        self.door = SignInService.from_settings(settings, engine, self.tokens, Passwords(), secret)
+        self.sign_in_service = SignInService.from_settings(settings, engine, self.tokens, Passwords(), secret)
 
     @asynccontextmanager
     async def open_context(
@@ -124,7 +124,7 @@ class Gateway:
                 identity,
                 policy,
                 self.seal,
-                self.door,
+                self.sign_in_service,
                 reads,
                 self.engine,
                 load,
@@ -216,12 +216,12 @@ def build_app(
     reloads: bool = False,
     guests: Sequence[Mapping[str, str]] = (),
     pages: Sequence[Route] = (),
-    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    companion: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> Starlette:
     """Returns the application with a checked policy. With `reloads`, SIGHUP loads the policy again.
 
     `guests` are the demo's people, with their passwords, as whom the explorer offers to sign in. `pages` are additional
-    routes, and `beside` is a context that is open while the application runs: the demo's mails and the worker that writes them.
+    routes, and `companion` is a context that is open while the application runs: the demo's mails and the worker that writes them.
 
     Raises PolicyError or ValueError with the reason why the application cannot start.
     """
@@ -259,7 +259,7 @@ def build_app(
         async with counted.alive(policy_version=version, pool_limit=limit):
             with traced.sending(), _on_hangup(_reloader(made, logger)) if reloads else nullcontext():
                 logger.info("started", policy=version)
-                async with beside():
+                async with companion():
                     yield
         if visitors:
             await visitors.provider.close()

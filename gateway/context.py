@@ -39,7 +39,7 @@ class Context:
     identity: Identity
     policy: Policy
     seal: Seal
-    door: SignInService
+    sign_in_service: SignInService
     reads: ReadConnection
     engine: AsyncEngine  # for mutations: reads have their own connection
     load: Loaders

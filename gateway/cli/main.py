@@ -72,7 +72,7 @@ def fail(sentence: str) -> Never:
     raise SystemExit(1)
 
 
-def say(text: str) -> None:
+def echo(text: str) -> None:
     print(text, flush=True)  # noqa: T201 (a command prints to its terminal)
 
 
@@ -124,7 +124,7 @@ def demo(
     port: Annotated[int | None, typer.Option(help="The port, instead of PORT.")] = None,
 ) -> None:
     """Serve the demo data, with an embedded PostgreSQL or with DATABASE_URL."""
-    settings = world.with_letters(world.with_explorer(world.with_keys(settings_of_environment())))
+    settings = world.with_mails(world.with_explorer(world.with_keys(settings_of_environment())))
     at = settings.port if port is None else port
     settings = world.with_product(settings, host, at)
     if problem := world.port_problem(host, at):
@@ -132,9 +132,12 @@ def demo(
     with world.ended_by_signals(), world.with_database(settings) as ready:
         asyncio.run(world.prepare(address_of(ready)))
         log, policy = make_log(), load_policy(policy_folder(ready))
-        pages, chores = [mail_page(world.letters(ready)), product_page()], partial(at_work, ready, log, policy=policy)
-        app = build_app(ready, log=log, policy=policy, guests=world.guests(), pages=pages, beside=chores)
-        say(world.greeting(host, at))
+        pages, chores = (
+            [mail_page(world.mail_folder(ready)), product_page()],
+            partial(at_work, ready, log, policy=policy),
+        )
+        app = build_app(ready, log=log, policy=policy, guests=world.guests(), pages=pages, companion=chores)
+        echo(world.greeting(host, at))
         settle()
         server(app, ready).serve_on(listening(log, host, at))
 
@@ -182,7 +185,7 @@ def address_of(settings: Settings) -> str:
 def migrate() -> None:
     """Migrate the tables of DATABASE_URL to the newest version."""
     asyncio.run(migrations.upgrade(address_of(settings_of_environment())))
-    say("The tables are up to date.")
+    echo("The tables are up to date.")
 
 
 @program.command()
@@ -247,11 +250,11 @@ def token(
     require_caller(acting)
     for machine in MACHINES:
         if machine.handle == acting:
-            say(machine.token)
+            echo(machine.token)
             return
     settings = world.with_keys(settings_of_environment())
     issuer = TokenIssuer.from_settings(settings, load_keys(settings))
-    say(issuer.issue(key(acting), datetime.now(UTC)).text)
+    echo(issuer.issue(key(acting), datetime.now(UTC)).text)
 
 
 def require_caller(handle: str) -> None:
@@ -270,9 +273,9 @@ def check(folder: Folder = None) -> None:
     """Check whether the policy can be put in force: it compiles, is complete and has a reason for each denial."""
     policy = load_policy(folder or policy_folder(settings_of_environment()))
     build_schema(policy)  # as the start does: refuses a field whose column is not loaded
-    say(f"The policy {policy.version} is complete: {len(policy.types)} types, {len(policy.text.rules)} rules.")
+    echo(f"The policy {policy.version} is complete: {len(policy.types)} types, {len(policy.text.rules)} rules.")
     for warning in warnings(policy):
-        say(f"warning: {warning}")
+        echo(f"warning: {warning}")
 
 
 @policies.command()
@@ -307,9 +310,9 @@ def diff(
     found = False
     for line in differences(Policy.load(old, mapped), Policy.load(new, mapped)):
         found = True
-        say(line)
+        echo(line)
     if not found:
-        say("No viewer gains or loses a permission.")
+        echo("No viewer gains or loses a permission.")
 
 
 @policies.command()
@@ -329,4 +332,4 @@ def explain(
     with world.with_database(settings) as ready:
         if settings.database_url is None:
             asyncio.run(world.prepare(address_of(ready)))
-        say(asyncio.run(explained(ready, acting, organisation, id, field)))
+        echo(asyncio.run(explained(ready, acting, organisation, id, field)))

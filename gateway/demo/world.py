@@ -58,11 +58,11 @@ def with_explorer(settings: Settings) -> Settings:
     return settings if "explorer" in settings.model_fields_set else settings.model_copy(update={"explorer": True})
 
 
-def with_letters(settings: Settings) -> Settings:
+def with_mails(settings: Settings) -> Settings:
     """Returns settings for the worker: mails are written into files, which the page /mails shows."""
     return settings.model_copy(
         update={
-            "mail_folder": letters(settings),
+            "mail_folder": mail_folder(settings),
             "mail_from": settings.mail_from or "Partner portal <portal@portal.example>",
             "portal_url": settings.portal_url or "https://portal.example",
         }
@@ -78,7 +78,7 @@ def with_product(settings: Settings, host: str, port: int) -> Settings:
     return settings.model_copy(update={"product_url": at + PLACE})
 
 
-def letters(settings: Settings) -> Path:
+def mail_folder(settings: Settings) -> Path:
     return settings.mail_folder or home() / "mails"
 
 

@@ -255,7 +255,7 @@ class GraphQLEndpoint:
         if errors:
             payload["errors"] = [formatted(error) for error in errors]
         if sent.extensions.get("cost") is True:
-            payload["extensions"] = {"cost": {"asked": measured.cost, "limit": self._limits.cost}}
+            payload["extensions"] = {"cost": {"requested": measured.cost, "limit": self._limits.cost}}
         body = orjson.dumps(payload)
         if len(body) > self._settings.max_response_bytes:
             raise RequestRefused.of(too_long(self._settings.max_response_bytes))

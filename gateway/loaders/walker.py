@@ -15,7 +15,7 @@ from gateway.loaders.pagination import Page, Slice, paged, without_unused_joins
 from gateway.loaders.visible_row import VisibleRow, visible_rows
 from gateway.policy import Plan, Policy
 from gateway.reads.declarations import KEYS, readable
-from gateway.reads.edges import Beside, CountOf, ManyOf, OneOf, PagesOf
+from gateway.reads.edges import CountOf, Joined, ManyOf, OneOf, PagesOf
 
 FEW_KEYS: Final = 100
 """Up to this number, keys are looked up one by one with any plan; a larger number is worth a plan of its own."""
@@ -131,14 +131,14 @@ class Loaders:
     def count(self, edge: CountOf, key: UUID) -> Awaitable[int]:
         return self._count(edge.name, edge, key, edge.narrowed)
 
-    def beside(self, edge: Beside, row: VisibleRow) -> Awaitable[list[VisibleRow]]:
+    def joined(self, edge: Joined, row: VisibleRow) -> Awaitable[list[VisibleRow]]:
         """The rows as parts of `row`, whose situation they share."""
         scoped = self._scoped
         type_name, field = edge.name.split(".")
 
         def build(plan: Plan) -> sa.Select[Any]:
             key = plan.row.table.c.id
-            statement = plan.plain(key.label("parent"), *edge.columns, beside=((edge.table, edge.on),))
+            statement = plan.plain(key.label("parent"), *edge.columns, joins=((edge.table, edge.on),))
             statement = edge.narrowed(plan, _of_keys(statement, key).where(plan.predicate("see", field)))
             return statement if edge.order is None else statement.order_by(edge.order)
 
@@ -170,7 +170,7 @@ class Loaders:
         scoped = self._scoped
 
         def build(plan: Plan) -> sa.Select[Any]:
-            counted = plan.plain(edge.of.label("parent"), sa.func.count().label("many"), beside=edge.joins)
+            counted = plan.plain(edge.of.label("parent"), sa.func.count().label("many"), joins=edge.joins)
             return without_unused_joins(narrowed(plan, _of_keys(counted, edge.of))).group_by(edge.of)
 
         async def batch(keys: list[UUID]) -> list[int]:

@@ -27,7 +27,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ComposedMail:
     """The content of a mail for one recipient, with all values filled in."""
 
     locale: str
@@ -57,7 +57,7 @@ def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def compose(language: Language, text: Text, values: Values, address: str) -> Letter:
+def compose(language: Language, text: Text, values: Values, address: str) -> ComposedMail:
     """Returns the mail's content with its values filled in. A value that looks like a placeholder is not replaced again.
 
     Omits a paragraph if one of its values is missing or hidden from the recipient. Raises Unwritable if the subject lacks a
@@ -72,7 +72,7 @@ def compose(language: Language, text: Text, values: Values, address: str) -> Let
     def filled(part: str) -> str | None:
         return part.format(**present) if fields(part) <= present.keys() else None
 
-    return Letter(
+    return ComposedMail(
         language.locale,
         text.subject.format(**present),
         filled(text.greeting) or "",
@@ -89,7 +89,7 @@ def _parts(paragraph: str, present: dict[str, str]) -> Iterator[Part]:
             yield Part(piece.format(**present), piece in QUOTED)
 
 
-def plain(letter: Letter) -> str:
+def plain(letter: ComposedMail) -> str:
     blocks = [letter.greeting]
     blocks += [
         re.sub("^", "> ", part.text, flags=re.MULTILINE) if part.is_quoted else part.text for part in letter.parts
@@ -99,7 +99,7 @@ def plain(letter: Letter) -> str:
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
-def html(letter: Letter) -> str:
+def html(letter: ComposedMail) -> str:
     blocks = [f"<p>{escape(letter.greeting)}</p>"] if letter.greeting else []
     blocks += [_block(part) for part in letter.parts]
     blocks += [f'<p><a href="{escape(letter.address)}">{escape(letter.link)}</a></p>']

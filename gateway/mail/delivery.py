@@ -25,8 +25,8 @@ from gateway.db.models import Mail, Notice
 from gateway.db.queries.jobs import to_send
 from gateway.db.queries.mail_allowances import MailBounds
 from gateway.global_ids import Seal
-from gateway.mail.content import Letter, Unwritable, compose, line
-from gateway.mail.details import letter_values
+from gateway.mail.content import ComposedMail, Unwritable, compose, line
+from gateway.mail.details import mail_values
 from gateway.mail.invitations import OFFERS, Offer
 from gateway.mail.limits import held_for, hold
 from gateway.mail.message import message, recipient
@@ -99,7 +99,7 @@ class DeliveryResult:
 class Draft:
     """The content of a mail and its recipient."""
 
-    letter: Letter
+    letter: ComposedMail
     to: Address
 
 
@@ -243,7 +243,7 @@ class MailDelivery:
         if row is None:
             return None
         language = self.languages[who.locale]
-        found = await letter_values(connection, self.policy, language, who, mail, row)
+        found = await mail_values(connection, self.policy, language, who, mail, row)
         if found is None:
             return None
         values, place = found

@@ -27,7 +27,7 @@ PLACES: Final[Mapping[str, str]] = {
 """The pages to which mails about a firm link, by the kind of mail."""
 
 
-async def letter_values(
+async def mail_values(
     connection: AsyncConnection, policy: Policy, language: Language, who: Reader, mail: Any, row: VisibleRow
 ) -> tuple[Values, Place] | None:
     """Returns the values of a mail, by their names in the templates, and the page to which it links.

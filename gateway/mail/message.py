@@ -18,7 +18,7 @@ from uuid import UUID
 
 import idna
 
-from gateway.mail.content import Letter, Unwritable, html, line, plain
+from gateway.mail.content import ComposedMail, Unwritable, html, line, plain
 from gateway.text.header_text import ENCODED_WORD, is_header_text
 
 WRITTEN: Final = SMTP.clone(refold_source="none", utf8=True)
@@ -64,7 +64,7 @@ def recipient(name: str, address: str) -> Address:
     return Address(_display_name(line(name)), local, domain if domain.isascii() else ascii_domain)
 
 
-def message(letter: Letter, key: UUID, *, sender: Address, to: Address, at: datetime) -> EmailMessage:
+def message(letter: ComposedMail, key: UUID, *, sender: Address, to: Address, at: datetime) -> EmailMessage:
     """Returns the message in plain text and HTML, as a parser reads its bytes.
 
     Raises Unwritable if the parser reads something other than the intended content. The Message-ID contains the mail's key,

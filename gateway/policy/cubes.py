@@ -70,7 +70,7 @@ def _within(one: Cube, other: Cube, facts: Mapping[str, Fact]) -> bool:
     return True
 
 
-def beside(total: Sum, scope: Sum, facts: Mapping[str, Fact]) -> Sum:
+def remaining(total: Sum, scope: Sum, facts: Mapping[str, Fact]) -> Sum:
     """The conditions of `total` that remain to be checked when `scope` is known to hold."""
     kept = (
         {

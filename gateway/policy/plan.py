@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gateway.caches import Cache
 from gateway.policy.compiler import Compiled, Decision, facts_of
-from gateway.policy.cubes import Key, Sum, asked, beside, constants, folded, to_source, to_sql
+from gateway.policy.cubes import Key, Sum, asked, constants, folded, remaining, to_source, to_sql
 from gateway.policy.errors import PolicyError
 from gateway.policy.joins import Expression, Joins, constant
 from gateway.policy.rows import Row
@@ -160,17 +160,17 @@ class Plan:
         """The statement's parameters that come from the viewer."""
         return {f"v_{name}": getattr(viewer, name) for name in self.kind.params if f"v_{name}" in self.binds}
 
-    def select(self, *columns: Any, beside: Joining = ()) -> sa.Select[Any]:
+    def select(self, *columns: Any, joins: Joining = ()) -> sa.Select[Any]:
         """A statement for `columns` of every row in scope, followed by the fact columns for `met`.
 
-        `beside` joins the tables that columns come from.
+        `joins` are the tables that columns come from.
         """
-        return self.plain(*columns, *self.columns, beside=beside)
+        return self.plain(*columns, *self.columns, joins=joins)
 
-    def plain(self, *columns: Any, beside: Joining = ()) -> sa.Select[Any]:
+    def plain(self, *columns: Any, joins: Joining = ()) -> sa.Select[Any]:
         """Like `select`, without fact columns."""
         source = self.source
-        for table, on in beside:
+        for table, on in joins:
             source = sa.join(source, table, on)
         return sa.select(*columns).select_from(source).where(self.scope)
 
@@ -179,7 +179,7 @@ class Plan:
 
         It omits what the scope already implies, because PostgreSQL plans and runs each repeated EXISTS again.
         """
-        return to_sql(beside(self.sum(rule, *words), self.read, self.declared), self.condition)
+        return to_sql(remaining(self.sum(rule, *words), self.read, self.declared), self.condition)
 
     def blind(self, rule: str, *words: str) -> sa.ColumnElement[bool]:
         """`rule` with these words as a complete condition, for viewers who may write rows that they may not read."""

@@ -85,7 +85,7 @@ def shape_of_declared(type_name: str, declared: Declared) -> Shape:
 def readable(plan: Plan, *more: Any, joins: Joining = ()) -> sa.Select[Any]:
     """The rows of a type in scope, with `more` columns, the columns of its shape and its facts."""
     shape = shape_of(plan.type_name)
-    return plan.select(*more, *shape.columns, beside=(*shape.joins, *joins))
+    return plan.select(*more, *shape.columns, joins=(*shape.joins, *joins))
 
 
 def values_of(cls: Any) -> list[Value]:

@@ -83,7 +83,7 @@ class CountOf(Edge):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Beside(Edge):
+class Joined(Edge):
     """Rows of a table without rules, as part of this row: its facts decide. `on` joins `table` with this row.
 
     `rules` are those of this row. `columns` are loaded, in `order` if there may be several rows.

@@ -69,7 +69,7 @@ class BackgroundWork:
     async def address(self, notice: UUID) -> Ended:
         """Writes the mails of a notice."""
         if done := await self._delivery.address(notice):
-            self._log.info("notice", notice=str(done.key), kind=done.kind, letters=done.number)
+            self._log.info("notice", notice=str(done.key), kind=done.kind, mails=done.number)
         return Ended()
 
     async def send(self, mail: UUID) -> Ended:

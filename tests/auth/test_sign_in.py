@@ -67,7 +67,7 @@ def passwords() -> Passwords:
 
 
 @pytest.fixture
-def door(engine, passwords) -> SignInService:
+def service(engine, passwords) -> SignInService:
     tokens = TokenIssuer(ephemeral_keys(), issuer="gateway", audience="portal", lifetime=timedelta(minutes=15))
     return SignInService(engine, tokens, passwords, secret=uuid4().bytes)
 
@@ -101,12 +101,12 @@ async def all_at_once(*coroutines) -> tuple[list[Session], list[Refused]]:
     )
 
 
-async def test_the_right_password_opens_a_session(door, person) -> None:
-    session = await door.sign_in(person.email, RIGHT, NOW)
+async def test_the_right_password_opens_a_session(service, person) -> None:
+    session = await service.sign_in(person.email, RIGHT, NOW)
     (link,) = await person.links()
 
     assert session.user_id == person.id
-    assert door.tokens.verify(session.access_token, NOW) == person.id
+    assert service.tokens.verify(session.access_token, NOW) == person.id
     assert session.expires_at == NOW + timedelta(minutes=15)
     assert session.refresh_expires_at == link.expires_at == NOW + timedelta(days=30)
     assert link.token_hash == sha256(session.refresh_token.encode()).digest()
@@ -114,13 +114,13 @@ async def test_the_right_password_opens_a_session(door, person) -> None:
     assert session.access_token not in repr(session)
 
 
-async def test_an_address_is_known_whatever_its_case_and_the_space_around_it(door, person) -> None:
-    assert (await door.sign_in(f"  {person.email.upper()}\t", RIGHT, NOW)).user_id == person.id
+async def test_an_address_is_known_whatever_its_case_and_the_space_around_it(service, person) -> None:
+    assert (await service.sign_in(f"  {person.email.upper()}\t", RIGHT, NOW)).user_id == person.id
 
 
-async def test_a_wrong_password_and_a_wrong_address_are_one_answer(door, person) -> None:
-    wrong_password = await refusal(door.sign_in(person.email, "wrong", NOW))
-    wrong_address = await refusal(door.sign_in("nobody@example.org", RIGHT, NOW))
+async def test_a_wrong_password_and_a_wrong_address_are_one_answer(service, person) -> None:
+    wrong_password = await refusal(service.sign_in(person.email, "wrong", NOW))
+    wrong_address = await refusal(service.sign_in("nobody@example.org", RIGHT, NOW))
 
     for refused in (wrong_password, wrong_address):
         assert type(refused) is Unauthenticated
@@ -129,12 +129,12 @@ async def test_a_wrong_password_and_a_wrong_address_are_one_answer(door, person)
     assert await person.links() == []
 
 
-async def test_an_account_without_a_password_cannot_be_opened_with_one(engine, door, person) -> None:
+async def test_an_account_without_a_password_cannot_be_opened_with_one(engine, service, person) -> None:
     async with engine.begin() as connection:
         await connection.execute(update(User).where(User.id == person.id).values(password_hash=None))
 
     for attempt in ("", "None", "not a password"):
-        assert (await refusal(door.sign_in(person.email, attempt, NOW))).message == WRONG
+        assert (await refusal(service.sign_in(person.email, attempt, NOW))).message == WRONG
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ async def test_an_account_without_a_password_cannot_be_opened_with_one(engine, d
     ],
 )
 async def test_what_no_account_can_have_is_refused_before_anything_is_done(
-    engine, door, person, email, password
+    engine, service, person, email, password
 ) -> None:
     statements = []
 
@@ -157,7 +157,7 @@ async def test_what_no_account_can_have_is_refused_before_anything_is_done(
         statements.append(told[2])
 
     event.listen(engine.sync_engine, "before_cursor_execute", note)
-    refused = await refusal(door.sign_in(person.email if email is None else email, password, NOW))
+    refused = await refusal(service.sign_in(person.email if email is None else email, password, NOW))
     event.remove(engine.sync_engine, "before_cursor_execute", note)
 
     assert type(refused) is Unauthenticated
@@ -168,12 +168,12 @@ async def test_what_no_account_can_have_is_refused_before_anything_is_done(
 @pytest.mark.parametrize(
     ("email", "password"), [("", ""), ("a" * 320, "x" * 1024), ("ß@example.org", "\0"), ("'; --", "é")]
 )
-async def test_odd_but_possible_words_are_wrong_and_no_bug(door, email, password) -> None:
-    assert (await refusal(door.sign_in(email, password, NOW))).message == WRONG
+async def test_odd_but_possible_words_are_wrong_and_no_bug(service, email, password) -> None:
+    assert (await refusal(service.sign_in(email, password, NOW))).message == WRONG
 
 
-async def test_a_hash_of_older_parameters_is_replaced_at_sign_in(engine, door, person) -> None:
-    dearer = SignInService(engine, door.tokens, Passwords(PasswordHasher(2, 8, 1)), door.secret)
+async def test_a_hash_of_older_parameters_is_replaced_at_sign_in(engine, service, person) -> None:
+    dearer = SignInService(engine, service.tokens, Passwords(PasswordHasher(2, 8, 1)), service.secret)
     before = await person.password_hash()
 
     await refusal(dearer.sign_in(person.email, "wrong", NOW))
@@ -187,7 +187,7 @@ async def test_a_hash_of_older_parameters_is_replaced_at_sign_in(engine, door, p
     assert await person.password_hash() == after
 
 
-async def test_a_password_changed_meanwhile_is_not_put_back_and_opens_nothing(engine, door, person) -> None:
+async def test_a_password_changed_meanwhile_is_not_put_back_and_opens_nothing(engine, service, person) -> None:
     loop, hashing, changed = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
 
     class Slow(PasswordHasher):
@@ -196,7 +196,7 @@ async def test_a_password_changed_meanwhile_is_not_put_back_and_opens_nothing(en
             changed.wait()
             return super().verify(hash, password)
 
-    slow = SignInService(engine, door.tokens, Passwords(Slow(2, 8, 1)), door.secret)
+    slow = SignInService(engine, service.tokens, Passwords(Slow(2, 8, 1)), service.secret)
     signing_in = asyncio.ensure_future(slow.sign_in(person.email, RIGHT, NOW))
     await hashing.wait()
     async with engine.begin() as connection:
@@ -208,7 +208,7 @@ async def test_a_password_changed_meanwhile_is_not_put_back_and_opens_nothing(en
     assert await person.password_hash() == "another"
 
 
-async def test_settings_reach_the_door(engine, door, passwords) -> None:
+async def test_settings_reach_the_door(engine, service, passwords) -> None:
     settings = Settings(
         sign_in_attempts=3,
         sign_in_network_attempts=4,
@@ -219,7 +219,7 @@ async def test_settings_reach_the_door(engine, door, passwords) -> None:
         device_days=3,
     )
 
-    made = SignInService.from_settings(settings, engine, door.tokens, passwords, b"secret")
+    made = SignInService.from_settings(settings, engine, service.tokens, passwords, b"secret")
 
     assert made.free == Free(3, 4, 5)
     assert made.delays == Delays(timedelta(seconds=6), timedelta(seconds=7))
@@ -229,18 +229,18 @@ async def test_settings_reach_the_door(engine, door, passwords) -> None:
 # The throttle
 
 
-async def tried(door, email: str, *moments: timedelta, word: str = "wrong", **sent) -> list[Refused]:
-    return [await refusal(door.sign_in(email, word, NOW + moment, **sent)) for moment in moments]
+async def tried(service, email: str, *moments: timedelta, word: str = "wrong", **sent) -> list[Refused]:
+    return [await refusal(service.sign_in(email, word, NOW + moment, **sent)) for moment in moments]
 
 
 AT_ONCE = [timedelta()] * 5
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_after_five_failures_even_the_right_password_waits_as_does_one_of_nobody(door, person, known) -> None:
+async def test_after_five_failures_even_the_right_password_waits_as_does_one_of_nobody(service, person, known) -> None:
     email = person.email if known else f"{uuid4().hex}@example.org"
-    failures = await tried(door, email, *AT_ONCE, network="a")
-    refused, last = await tried(door, email, timedelta(), DELAY - MOMENT, word=RIGHT, network="a")
+    failures = await tried(service, email, *AT_ONCE, network="a")
+    refused, last = await tried(service, email, timedelta(), DELAY - MOMENT, word=RIGHT, network="a")
 
     assert [type(failure) for failure in failures] == [Unauthenticated] * 5
     assert type(refused) is RateLimited
@@ -249,51 +249,51 @@ async def test_after_five_failures_even_the_right_password_waits_as_does_one_of_
     assert last.extensions == {"code": "RATE_LIMITED", "retryAfter": 1}
     assert await person.links() == []
     if known:
-        assert (await door.sign_in(email, RIGHT, NOW + DELAY, network="a")).user_id == person.id
+        assert (await service.sign_in(email, RIGHT, NOW + DELAY, network="a")).user_id == person.id
     else:
-        assert (await refusal(door.sign_in(email, RIGHT, NOW + DELAY, network="a"))).message == WRONG
+        assert (await refusal(service.sign_in(email, RIGHT, NOW + DELAY, network="a"))).message == WRONG
 
 
-async def test_each_further_failure_doubles_the_delay_up_to_a_ceiling(door, person) -> None:
-    await tried(door, person.email, *AT_ONCE, network="a")
+async def test_each_further_failure_doubles_the_delay_up_to_a_ceiling(service, person) -> None:
+    await tried(service, person.email, *AT_ONCE, network="a")
     at, delays = NOW, []
     for _ in range(7):
-        delayed = await refusal(door.sign_in(person.email, RIGHT, at, network="a"))
+        delayed = await refusal(service.sign_in(person.email, RIGHT, at, network="a"))
         delays.append(delayed.extensions["retryAfter"])
         at += timedelta(seconds=delays[-1])
-        assert type(await refusal(door.sign_in(person.email, "wrong", at, network="a"))) is Unauthenticated
+        assert type(await refusal(service.sign_in(person.email, "wrong", at, network="a"))) is Unauthenticated
 
     assert delays == [30, 60, 120, 240, 480, 900, 900]
 
 
-async def test_a_counter_that_rested_is_forgotten(door, person) -> None:
-    await tried(door, person.email, *AT_ONCE, network="a")
-    later = DELAY + door.delays.longest
-    refused = await tried(door, person.email, *[later] * 6, network="a")
+async def test_a_counter_that_rested_is_forgotten(service, person) -> None:
+    await tried(service, person.email, *AT_ONCE, network="a")
+    later = DELAY + service.delays.longest
+    refused = await tried(service, person.email, *[later] * 6, network="a")
 
     assert [type(each) for each in refused] == [Unauthenticated] * 5 + [RateLimited]
     assert refused[-1].extensions["retryAfter"] == 30
 
 
-async def test_wrong_passwords_from_one_network_never_keep_the_right_one_from_another_out(door, person) -> None:
-    await tried(door, person.email, *[timedelta()] * 30, network="a")
-    here = await refusal(door.sign_in(person.email, RIGHT, NOW, network="a"))
+async def test_wrong_passwords_from_one_network_never_keep_the_right_one_from_another_out(service, person) -> None:
+    await tried(service, person.email, *[timedelta()] * 30, network="a")
+    here = await refusal(service.sign_in(person.email, RIGHT, NOW, network="a"))
 
     assert type(here) is RateLimited
-    assert (await door.sign_in(person.email, RIGHT, NOW, network="b")).user_id == person.id
+    assert (await service.sign_in(person.email, RIGHT, NOW, network="b")).user_id == person.id
 
 
-async def test_hammering_on_a_delayed_account_counts_nothing_and_prolongs_nothing(door, person) -> None:
-    await tried(door, person.email, *AT_ONCE, network="a")
-    await tried(door, person.email, *(timedelta(seconds=second % 29) for second in range(120)), network="a")
+async def test_hammering_on_a_delayed_account_counts_nothing_and_prolongs_nothing(service, person) -> None:
+    await tried(service, person.email, *AT_ONCE, network="a")
+    await tried(service, person.email, *(timedelta(seconds=second % 29) for second in range(120)), network="a")
 
-    assert (await door.sign_in(person.email, RIGHT, NOW + DELAY, network="a")).user_id == person.id
+    assert (await service.sign_in(person.email, RIGHT, NOW + DELAY, network="a")).user_id == person.id
     # Nor was the account's sum used up by it.
-    assert (await door.sign_in(person.email, RIGHT, NOW, network="b")).user_id == person.id
+    assert (await service.sign_in(person.email, RIGHT, NOW, network="b")).user_id == person.id
 
 
-async def test_one_network_tries_so_many_accounts_and_others_go_on(engine, door, person) -> None:
-    few = replace(door, free=Free(source=5, network=8, account=100))
+async def test_one_network_tries_so_many_accounts_and_others_go_on(engine, service, person) -> None:
+    few = replace(service, free=Free(source=5, network=8, account=100))
     accounts = [f"{uuid4().hex}@example.org" for _ in range(10)]
     refused = [await refusal(few.sign_in(email, "wrong", NOW, network="a")) for email in accounts]
     here = await refusal(few.sign_in(person.email, RIGHT, NOW, network="a"))
@@ -303,8 +303,8 @@ async def test_one_network_tries_so_many_accounts_and_others_go_on(engine, door,
     assert (await few.sign_in(person.email, RIGHT, NOW, network="b")).user_id == person.id
 
 
-async def test_an_office_that_signs_in_is_not_counted(door, person) -> None:
-    few = replace(door, free=Free(source=2, network=3, account=3))
+async def test_an_office_that_signs_in_is_not_counted(service, person) -> None:
+    few = replace(service, free=Free(source=2, network=3, account=3))
     for _ in range(10):
         assert (await few.sign_in(person.email, RIGHT, NOW, network="office")).user_id == person.id
     wrong = await tried(few, f"{uuid4().hex}@example.org", timedelta(), timedelta(), network="office")
@@ -313,8 +313,8 @@ async def test_an_office_that_signs_in_is_not_counted(door, person) -> None:
     assert (await few.sign_in(person.email, RIGHT, NOW, network="office")).user_id == person.id
 
 
-async def test_guesses_from_many_networks_are_bounded_and_a_known_device_goes_on(door, person) -> None:
-    few = replace(door, free=Free(source=5, network=50, account=20))
+async def test_guesses_from_many_networks_are_bounded_and_a_known_device_goes_on(service, person) -> None:
+    few = replace(service, free=Free(source=5, network=50, account=20))
     device = (await few.sign_in(person.email, RIGHT, NOW, network="home")).device_token
     refused = [await refusal(few.sign_in(person.email, "wrong", NOW, network=f"bot {bot}")) for bot in range(25)]
     stranger = await refusal(few.sign_in(person.email, RIGHT, NOW, network="new"))
@@ -325,71 +325,72 @@ async def test_guesses_from_many_networks_are_bounded_and_a_known_device_goes_on
     assert session.user_id == person.id
 
 
-async def test_a_known_device_has_a_budget_of_its_own(door, person) -> None:
-    device = (await door.sign_in(person.email, RIGHT, NOW, network="a")).device_token
-    refused = await tried(door, person.email, *AT_ONCE, timedelta(), network="a", device_token=device)
+async def test_a_known_device_has_a_budget_of_its_own(service, person) -> None:
+    device = (await service.sign_in(person.email, RIGHT, NOW, network="a")).device_token
+    refused = await tried(service, person.email, *AT_ONCE, timedelta(), network="a", device_token=device)
 
     assert [type(each) for each in refused] == [Unauthenticated] * 5 + [RateLimited]
     # Without it one is a stranger from the same network, who has tried nothing yet.
-    assert (await door.sign_in(person.email, RIGHT, NOW, network="a")).user_id == person.id
+    assert (await service.sign_in(person.email, RIGHT, NOW, network="a")).user_id == person.id
 
 
-async def test_a_devices_token_works_once_and_only_for_its_account(engine, door, person) -> None:
-    first = await door.sign_in(person.email, RIGHT, NOW, network="a")
-    second = await door.sign_in(person.email, RIGHT, NOW, network="a", device_token=first.device_token)
-    await tried(door, person.email, *AT_ONCE, network="a")
+async def test_a_devices_token_works_once_and_only_for_its_account(engine, service, person) -> None:
+    first = await service.sign_in(person.email, RIGHT, NOW, network="a")
+    second = await service.sign_in(person.email, RIGHT, NOW, network="a", device_token=first.device_token)
+    await tried(service, person.email, *AT_ONCE, network="a")
     other = f"{uuid4().hex}@example.org"
     async with engine.begin() as connection:
         await make.user(connection, email=other, email_key=other, password_hash=CHEAP.hash(RIGHT))
-    foreign = (await door.sign_in(other, RIGHT, NOW, network="b")).device_token
+    foreign = (await service.sign_in(other, RIGHT, NOW, network="b")).device_token
     stale = [first.device_token, foreign, "gwd_unknown", "gwd_" + "A" * 43, "", "é", "\0", "half \ud800", "x" * 10_000]
 
     for token in stale:
-        refused = await refusal(door.sign_in(person.email, RIGHT, NOW, network="a", device_token=token))
+        refused = await refusal(service.sign_in(person.email, RIGHT, NOW, network="a", device_token=token))
         assert type(refused) is RateLimited
-    again = await door.sign_in(person.email, RIGHT, NOW, network="a", device_token=second.device_token)
+    again = await service.sign_in(person.email, RIGHT, NOW, network="a", device_token=second.device_token)
     assert again.device_token not in (first.device_token, second.device_token, None)
     assert again.device_token not in repr(again)
 
 
-async def test_a_device_is_forgotten_in_the_end(door, person) -> None:
-    device = (await door.sign_in(person.email, RIGHT, NOW, network="a")).device_token
-    later = NOW + door.device_lifetime
+async def test_a_device_is_forgotten_in_the_end(service, person) -> None:
+    device = (await service.sign_in(person.email, RIGHT, NOW, network="a")).device_token
+    later = NOW + service.device_lifetime
     for _ in range(5):
-        await refusal(door.sign_in(person.email, "wrong", later, network="a"))
+        await refusal(service.sign_in(person.email, "wrong", later, network="a"))
 
     assert (
-        type(await refusal(door.sign_in(person.email, RIGHT, later, network="a", device_token=device))) is RateLimited
+        type(await refusal(service.sign_in(person.email, RIGHT, later, network="a", device_token=device)))
+        is RateLimited
     )
 
 
-async def test_so_many_devices_of_a_person_are_known(engine, door, person) -> None:
+async def test_so_many_devices_of_a_person_are_known(engine, service, person) -> None:
     for second in range(known_devices.MAX_COUNT + 3):
-        await door.sign_in(person.email, RIGHT, NOW + timedelta(seconds=second), network="a")
+        await service.sign_in(person.email, RIGHT, NOW + timedelta(seconds=second), network="a")
     async with engine.connect() as connection:
         kept = (await connection.scalars(select(KnownDevice.expires_at).where(KnownDevice.user_id == person.id))).all()
 
     assert len(kept) == known_devices.MAX_COUNT
-    assert min(kept) == NOW + timedelta(seconds=3) + door.device_lifetime
+    assert min(kept) == NOW + timedelta(seconds=3) + service.device_lifetime
 
 
-async def test_the_throttle_does_not_care_how_the_address_is_spelled(door, person) -> None:
+async def test_the_throttle_does_not_care_how_the_address_is_spelled(service, person) -> None:
     for spelling in (str.upper, str.title, str.lower, " {}".format, "{} ".format):
-        await refusal(door.sign_in(spelling(person.email), "wrong", NOW))
+        await refusal(service.sign_in(spelling(person.email), "wrong", NOW))
 
-    assert type(await refusal(door.sign_in(person.email, RIGHT, NOW))) is RateLimited
+    assert type(await refusal(service.sign_in(person.email, RIGHT, NOW))) is RateLimited
 
 
-async def test_success_clears_what_was_counted_of_its_source(door, person) -> None:
+async def test_success_clears_what_was_counted_of_its_source(service, person) -> None:
     for _ in range(3):
         for _ in range(4):
-            assert (await refusal(door.sign_in(person.email, "wrong", NOW))).message == WRONG
-        assert (await door.sign_in(person.email, RIGHT, NOW)).user_id == person.id
+            assert (await refusal(service.sign_in(person.email, "wrong", NOW))).message == WRONG
+        assert (await service.sign_in(person.email, RIGHT, NOW)).user_id == person.id
 
 
-async def test_the_throttle_holds_no_address_and_no_plain_hash_of_one(engine, door, person) -> None:
+async def test_the_throttle_holds_no_address_and_no_plain_hash_of_one(engine, service, person) -> None:
     before = await throttled(engine)
-    await refusal(door.sign_in(person.email, "wrong", NOW, network="192.0.2.1"))
+    await refusal(service.sign_in(person.email, "wrong", NOW, network="192.0.2.1"))
     hashed = await throttled(engine) - before
 
     assert [len(each) for each in hashed] == [32] * 3
@@ -411,10 +412,10 @@ class Guessing(PasswordHasher):
 
 
 @pytest.mark.parametrize("doors", [1, 4])
-async def test_many_guesses_at_once_are_no_more_than_five(engine, door, person, doors) -> None:
+async def test_many_guesses_at_once_are_no_more_than_five(engine, service, person, doors) -> None:
     hasher = Guessing()
     passwords = Passwords(hasher)
-    replicas = [SignInService(engine, door.tokens, passwords, door.secret) for _ in range(doors)]
+    replicas = [SignInService(engine, service.tokens, passwords, service.secret) for _ in range(doors)]
     opened, refused = await all_at_once(
         *(replicas[guess % doors].sign_in(person.email, f"guess {guess}", NOW) for guess in range(40))
     )
@@ -424,14 +425,14 @@ async def test_many_guesses_at_once_are_no_more_than_five(engine, door, person, 
     assert hasher.tried == 5
 
 
-async def test_honest_people_at_once_do_not_throttle_each_other(door, person) -> None:
-    opened, refused = await all_at_once(*(door.sign_in(person.email, RIGHT, NOW) for _ in range(20)))
+async def test_honest_people_at_once_do_not_throttle_each_other(service, person) -> None:
+    opened, refused = await all_at_once(*(service.sign_in(person.email, RIGHT, NOW) for _ in range(20)))
 
     assert refused == []
     assert len({session.refresh_token for session in opened}) == 20
 
 
-async def test_a_caller_who_hangs_up_has_used_an_attempt(engine, door, person) -> None:
+async def test_a_caller_who_hangs_up_has_used_an_attempt(engine, service, person) -> None:
     loop, hashing = asyncio.get_running_loop(), asyncio.Event()
 
     class Telling(PasswordHasher):
@@ -439,7 +440,7 @@ async def test_a_caller_who_hangs_up_has_used_an_attempt(engine, door, person) -
             loop.call_soon_threadsafe(hashing.set)
             return super().verify(hash, password)
 
-    told = SignInService(engine, door.tokens, Passwords(Telling(1, 8, 1)), door.secret)
+    told = SignInService(engine, service.tokens, Passwords(Telling(1, 8, 1)), service.secret)
     for _ in range(5):
         hashing.clear()
         task = asyncio.ensure_future(told.sign_in(person.email, "wrong", NOW))
@@ -447,7 +448,7 @@ async def test_a_caller_who_hangs_up_has_used_an_attempt(engine, door, person) -
         task.cancel()
         await asyncio.wait([task])
 
-    assert type(await refusal(door.sign_in(person.email, RIGHT, NOW))) is RateLimited
+    assert type(await refusal(service.sign_in(person.email, RIGHT, NOW))) is RateLimited
 
 
 class Held(PasswordHasher):
@@ -462,10 +463,10 @@ class Held(PasswordHasher):
         return super().verify(hash, password)
 
 
-async def test_a_crowd_of_one_network_is_refused_without_a_hash_and_others_go_on(engine, door, person) -> None:
+async def test_a_crowd_of_one_network_is_refused_without_a_hash_and_others_go_on(engine, service, person) -> None:
     """45 wrong sign-ins at once, each to another account, while the threads stand still."""
     hasher = Held()
-    crowded = replace(door, passwords=Passwords(hasher))
+    crowded = replace(service, passwords=Passwords(hasher))
     crowd = [
         asyncio.ensure_future(refusal(crowded.sign_in(f"{uuid4().hex}@example.org", "wrong", NOW, network="crowd")))
         for _ in range(45)
@@ -484,9 +485,9 @@ async def test_a_crowd_of_one_network_is_refused_without_a_hash_and_others_go_on
     assert sum(type(each) is Unauthenticated for each in rest) == HASHING + EACH
 
 
-async def test_who_was_not_hashed_has_not_failed(engine, door, person) -> None:
+async def test_who_was_not_hashed_has_not_failed(engine, service, person) -> None:
     hasher = Held()
-    crowded = replace(door, passwords=Passwords(hasher))
+    crowded = replace(service, passwords=Passwords(hasher))
     held = [
         asyncio.ensure_future(refusal(crowded.sign_in(f"{uuid4().hex}@example.org", "wrong", NOW, network="a")))
         for _ in range(HASHING + EACH)
@@ -501,7 +502,7 @@ async def test_who_was_not_hashed_has_not_failed(engine, door, person) -> None:
     assert (await crowded.sign_in(person.email, RIGHT, NOW, network="a")).user_id == person.id
 
 
-async def test_no_connection_is_held_while_a_password_is_hashed(engine, door, person) -> None:
+async def test_no_connection_is_held_while_a_password_is_hashed(engine, service, person) -> None:
     held = []
 
     class Looking(PasswordHasher):
@@ -510,7 +511,9 @@ async def test_no_connection_is_held_while_a_password_is_hashed(engine, door, pe
             return super().verify(hash, password)
 
     before = engine.pool.checkedout()
-    await SignInService(engine, door.tokens, Passwords(Looking(1, 8, 1)), door.secret).sign_in(person.email, RIGHT, NOW)
+    await SignInService(engine, service.tokens, Passwords(Looking(1, 8, 1)), service.secret).sign_in(
+        person.email, RIGHT, NOW
+    )
 
     assert held == [before]
 
@@ -518,35 +521,35 @@ async def test_no_connection_is_held_while_a_password_is_hashed(engine, door, pe
 # Refresh tokens
 
 
-async def test_a_refresh_gives_the_next_session_of_the_same_family(door, person) -> None:
-    first = await door.sign_in(person.email, RIGHT, NOW)
+async def test_a_refresh_gives_the_next_session_of_the_same_family(service, person) -> None:
+    first = await service.sign_in(person.email, RIGHT, NOW)
     later = NOW + timedelta(days=29)
-    second = await door.refresh(first.refresh_token, later)
+    second = await service.refresh(first.refresh_token, later)
     old, new = await person.links()
 
     assert second.user_id == person.id
-    assert door.tokens.verify(second.access_token, later) == person.id
+    assert service.tokens.verify(second.access_token, later) == person.id
     assert second.refresh_token != first.refresh_token
     assert second.refresh_expires_at == later + timedelta(days=30)
     assert (old.used_at, new.used_at) == (later, None)
     assert old.family_id == new.family_id
 
 
-async def test_two_sign_ins_are_two_families(door, person) -> None:
-    one, other = [await door.sign_in(person.email, RIGHT, NOW) for _ in range(2)]
-    await door.sign_out(one.refresh_token, NOW)
+async def test_two_sign_ins_are_two_families(service, person) -> None:
+    one, other = [await service.sign_in(person.email, RIGHT, NOW) for _ in range(2)]
+    await service.sign_out(one.refresh_token, NOW)
 
-    assert (await refusal(door.refresh(one.refresh_token, NOW))).message == ENDED
-    assert (await door.refresh(other.refresh_token, NOW)).user_id == person.id
+    assert (await refusal(service.refresh(one.refresh_token, NOW))).message == ENDED
+    assert (await service.refresh(other.refresh_token, NOW)).user_id == person.id
 
 
-async def test_a_token_that_comes_back_ends_its_family(door, person) -> None:
-    first = await door.sign_in(person.email, RIGHT, NOW)
-    second = await door.refresh(first.refresh_token, NOW)
-    third = await door.refresh(second.refresh_token, NOW)
+async def test_a_token_that_comes_back_ends_its_family(service, person) -> None:
+    first = await service.sign_in(person.email, RIGHT, NOW)
+    second = await service.refresh(first.refresh_token, NOW)
+    third = await service.refresh(second.refresh_token, NOW)
 
-    replayed = await refusal(door.refresh(first.refresh_token, NOW))
-    newest = await refusal(door.refresh(third.refresh_token, NOW))
+    replayed = await refusal(service.refresh(first.refresh_token, NOW))
+    newest = await refusal(service.refresh(third.refresh_token, NOW))
 
     for refused in (replayed, newest):
         assert type(refused) is Unauthenticated
@@ -556,14 +559,14 @@ async def test_a_token_that_comes_back_ends_its_family(door, person) -> None:
     assert all(link.revoked_at == NOW for link in links)
 
 
-async def test_a_used_token_ends_its_family_even_after_its_own_end(door, person) -> None:
-    first = await door.sign_in(person.email, RIGHT, NOW)
-    second = await door.refresh(first.refresh_token, NOW + timedelta(days=29))
+async def test_a_used_token_ends_its_family_even_after_its_own_end(service, person) -> None:
+    first = await service.sign_in(person.email, RIGHT, NOW)
+    second = await service.refresh(first.refresh_token, NOW + timedelta(days=29))
     later = NOW + timedelta(days=31)
 
-    await refusal(door.refresh(first.refresh_token, later))
+    await refusal(service.refresh(first.refresh_token, later))
 
-    assert (await refusal(door.refresh(second.refresh_token, later))).message == ENDED
+    assert (await refusal(service.refresh(second.refresh_token, later))).message == ENDED
 
 
 @pytest.mark.parametrize(
@@ -580,66 +583,66 @@ async def test_a_used_token_ends_its_family_even_after_its_own_end(door, person)
         "'; --",
     ],
 )
-async def test_tokens_that_nobody_knows_refresh_nothing_and_sign_out_silently(door, token) -> None:
-    refused = await refusal(door.refresh(token, NOW))
+async def test_tokens_that_nobody_knows_refresh_nothing_and_sign_out_silently(service, token) -> None:
+    refused = await refusal(service.refresh(token, NOW))
 
     assert type(refused) is Unauthenticated
     assert refused.message == ENDED
-    assert await door.sign_out(token, NOW) is None
+    assert await service.sign_out(token, NOW) is None
 
 
-async def test_an_expired_token_has_the_same_answer(door, person) -> None:
-    session = await door.sign_in(person.email, RIGHT, NOW)
-    refused = await refusal(door.refresh(session.refresh_token, NOW + timedelta(days=30)))
+async def test_an_expired_token_has_the_same_answer(service, person) -> None:
+    session = await service.sign_in(person.email, RIGHT, NOW)
+    refused = await refusal(service.refresh(session.refresh_token, NOW + timedelta(days=30)))
 
     assert refused.message == ENDED
     assert len(await person.links()) == 1
-    just_before = await door.refresh(session.refresh_token, NOW + timedelta(days=30, microseconds=-1))
+    just_before = await service.refresh(session.refresh_token, NOW + timedelta(days=30, microseconds=-1))
     assert just_before.user_id == person.id
 
 
 @pytest.mark.parametrize("used", [False, True])
-async def test_signing_out_ends_the_family_and_may_be_said_twice(door, person, used) -> None:
-    session = await door.sign_in(person.email, RIGHT, NOW)
-    newest = await door.refresh(session.refresh_token, NOW) if used else session
+async def test_signing_out_ends_the_family_and_may_be_said_twice(service, person, used) -> None:
+    session = await service.sign_in(person.email, RIGHT, NOW)
+    newest = await service.refresh(session.refresh_token, NOW) if used else session
 
-    await door.sign_out(session.refresh_token, NOW)
-    await door.sign_out(session.refresh_token, NOW + timedelta(hours=1))
+    await service.sign_out(session.refresh_token, NOW)
+    await service.sign_out(session.refresh_token, NOW + timedelta(hours=1))
 
-    assert (await refusal(door.refresh(newest.refresh_token, NOW))).message == ENDED
+    assert (await refusal(service.refresh(newest.refresh_token, NOW))).message == ENDED
     assert {link.revoked_at for link in await person.links()} == {NOW}
 
 
-async def test_of_many_refreshes_at_once_exactly_one_wins_and_the_family_ends(door, person) -> None:
+async def test_of_many_refreshes_at_once_exactly_one_wins_and_the_family_ends(service, person) -> None:
     for _ in range(25):
-        session = await door.sign_in(person.email, RIGHT, NOW)
-        won, refused = await all_at_once(*(door.refresh(session.refresh_token, NOW) for _ in range(8)))
+        session = await service.sign_in(person.email, RIGHT, NOW)
+        won, refused = await all_at_once(*(service.refresh(session.refresh_token, NOW) for _ in range(8)))
 
         assert len(won) == 1
         assert [no.message for no in refused] == [ENDED] * 7
-        assert (await refusal(door.refresh(won[0].refresh_token, NOW))).message == ENDED
+        assert (await refusal(service.refresh(won[0].refresh_token, NOW))).message == ENDED
 
 
-async def test_a_family_that_ends_while_it_goes_on_leaves_no_living_link(door, person) -> None:
+async def test_a_family_that_ends_while_it_goes_on_leaves_no_living_link(service, person) -> None:
     for _ in range(25):
-        first = await door.sign_in(person.email, RIGHT, NOW)
-        second = await door.refresh(first.refresh_token, NOW)
+        first = await service.sign_in(person.email, RIGHT, NOW)
+        second = await service.refresh(first.refresh_token, NOW)
         won, _ = await all_at_once(
-            door.refresh(second.refresh_token, NOW),
-            door.refresh(first.refresh_token, NOW),
-            door.refresh(second.refresh_token, NOW),
-            door.refresh(first.refresh_token, NOW),
+            service.refresh(second.refresh_token, NOW),
+            service.refresh(first.refresh_token, NOW),
+            service.refresh(second.refresh_token, NOW),
+            service.refresh(first.refresh_token, NOW),
         )
 
         assert len(won) <= 1
         for session in won:
-            assert (await refusal(door.refresh(session.refresh_token, NOW))).message == ENDED
+            assert (await refusal(service.refresh(session.refresh_token, NOW))).message == ENDED
 
 
-async def test_a_link_made_while_its_family_ended_is_born_dead(engine, door, person) -> None:
-    session = await door.sign_in(person.email, RIGHT, NOW)
+async def test_a_link_made_while_its_family_ended_is_born_dead(engine, service, person) -> None:
+    session = await service.sign_in(person.email, RIGHT, NOW)
     (link,) = await person.links()
-    await door.sign_out(session.refresh_token, NOW)
+    await service.sign_out(session.refresh_token, NOW)
     async with engine.begin() as connection:
         unseen = insert(RefreshToken).values(
             id=uuid7(NOW),
@@ -650,14 +653,14 @@ async def test_a_link_made_while_its_family_ended_is_born_dead(engine, door, per
         )
         await connection.execute(unseen)
 
-    assert (await refusal(door.refresh("gwr_unseen", NOW))).message == ENDED
+    assert (await refusal(service.refresh("gwr_unseen", NOW))).message == ENDED
 
 
-async def test_a_refresh_that_waits_for_the_end_of_its_family_is_refused(engine, door, person) -> None:
-    session = await door.sign_in(person.email, RIGHT, NOW)
+async def test_a_refresh_that_waits_for_the_end_of_its_family_is_refused(engine, service, person) -> None:
+    session = await service.sign_in(person.email, RIGHT, NOW)
     async with engine.begin() as connection:
         await connection.execute(sign_in._end_family(NOW, RefreshToken.user_id == person.id))
-        waiting = asyncio.ensure_future(refusal(door.refresh(session.refresh_token, NOW)))
+        waiting = asyncio.ensure_future(refusal(service.refresh(session.refresh_token, NOW)))
         done, _ = await asyncio.wait([waiting], timeout=0.3)
 
     assert done == set()
@@ -673,13 +676,13 @@ async def entries(engine, request_id: str) -> list[tuple]:
         return [tuple(row) for row in await connection.execute(asked.order_by(AuditEntry.id))]
 
 
-async def test_every_attempt_stands_in_the_audit_trail_without_the_address(engine, door, person) -> None:
+async def test_every_attempt_stands_in_the_audit_trail_without_the_address(engine, service, person) -> None:
     known, unknown = uuid4().hex, uuid4().hex
     with pytest.raises(Unauthenticated):
-        await door.sign_in(person.email, "wrong", NOW, known)
-    await door.sign_in(person.email, RIGHT, NOW + timedelta(seconds=1), known)
+        await service.sign_in(person.email, "wrong", NOW, known)
+    await service.sign_in(person.email, RIGHT, NOW + timedelta(seconds=1), known)
     with pytest.raises(Unauthenticated):
-        await door.sign_in(f"{unknown}@nobody.example", "wrong", NOW, unknown)
+        await service.sign_in(f"{unknown}@nobody.example", "wrong", NOW, unknown)
 
     assert [entry[:4] for entry in await entries(engine, known)] == [
         ("SIGN_IN", "refused", "UNAUTHENTICATED", person.id),

@@ -52,7 +52,7 @@ async def cost(ask: Ask, name: str, **variables: Any) -> Any:
 
 
 async def test_the_whole_clients_page_is_cheap(ask: Ask) -> None:
-    assert await cost(ask, "1-clients-page.graphql") == {"asked": 1840, "limit": 200_000}
+    assert await cost(ask, "1-clients-page.graphql") == {"requested": 1840, "limit": 200_000}
 
 
 LIMITED = ["MISSING_RECEIPTS", "EXPENSES_READY_FOR_EXPORT", "PAYROLL_BASIS_PENDING"]

@@ -238,12 +238,12 @@ class _Asker:
 def lent(ask: Ask, connection: AsyncConnection) -> Iterator[None]:
     """Meanwhile the application reads and writes on this connection alone; a change is a savepoint of its transaction."""
     gateway, only = ask.gateway, cast(AsyncEngine, Lent(connection))
-    kept = gateway.engine, gateway.reading, gateway.door
-    gateway.engine, gateway.reading, gateway.door = only, only, replace(gateway.door, engine=only)
+    kept = gateway.engine, gateway.reading, gateway.sign_in_service
+    gateway.engine, gateway.reading, gateway.sign_in_service = only, only, replace(gateway.sign_in_service, engine=only)
     try:
         yield
     finally:
-        gateway.engine, gateway.reading, gateway.door = kept
+        gateway.engine, gateway.reading, gateway.sign_in_service = kept
 
 
 async def forget_probes(connection: AsyncConnection) -> None:

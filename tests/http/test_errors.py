@@ -180,7 +180,7 @@ async def test_the_cost_is_told_to_those_who_ask(stub):
     asked = await stub.ask("{ rows(first: 7) { nodes { id } } }", extensions={"cost": True})
     silent = await stub.ask("{ rows(first: 7) { nodes { id } } }", extensions={"cost": 1})
 
-    assert asked.json()["extensions"] == {"cost": {"asked": 7, "limit": 200_000}}
+    assert asked.json()["extensions"] == {"cost": {"requested": 7, "limit": 200_000}}
     assert "extensions" not in silent.json()
 
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from gateway.app import build_app
 from gateway.db.seeds.demo import key
 from gateway.demo.mailbox import mail_page
-from gateway.demo.world import home, letters, with_letters
+from gateway.demo.world import home, mail_folder, with_mails
 from gateway.observability.logs import make_log
 from gateway.settings import Settings
 from gateway.worker.loop import at_work
@@ -21,22 +21,22 @@ ASK = """mutation ($input: RequestAccessInput!) { requestAccess(input: $input) {
 
 
 def test_without_settings_letters_become_files_in_the_demos_folder():
-    plain = with_letters(Settings())
+    plain = with_mails(Settings())
 
-    assert plain.mail_folder == letters(Settings()) == home() / "mails"
+    assert plain.mail_folder == mail_folder(Settings()) == home() / "mails"
     assert (plain.mail_from, plain.portal_url) == ("Partner portal <portal@portal.example>", "https://portal.example")
-    assert with_letters(Settings(portal_url="http://other.example")).portal_url == "http://other.example"
+    assert with_mails(Settings(portal_url="http://other.example")).portal_url == "http://other.example"
 
 
 async def test_a_change_in_the_demo_ends_up_as_a_letter_on_its_page(copy, policy, tmp_path, capsys):
     given = Settings(database_url=SecretStr(await copy()), sealing_key=SecretStr(SEALING_KEY), mail_folder=tmp_path)
-    settings, log = with_letters(given), make_log()
+    settings, log = with_mails(given), make_log()
     app = build_app(
         settings,
         log=log,
         policy=policy,
-        pages=[mail_page(letters(settings))],
-        beside=lambda: at_work(settings, log, policy=policy),
+        pages=[mail_page(mail_folder(settings))],
+        companion=lambda: at_work(settings, log, policy=policy),
     )
     gateway = app.state.gateway
     asked = {"id": gateway.seal.id("Collaboration", key("F-C5")), "level": "FULL", "message": "<i>Soon</i>?"}

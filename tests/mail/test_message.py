@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 
 from gateway.mail import SmtpTransport
 from gateway.mail import message as written
-from gateway.mail.content import Letter, Part, Unwritable, html, line, plain, quoted
+from gateway.mail.content import ComposedMail, Part, Unwritable, html, line, plain, quoted
 from gateway.mail.message import NAME_BYTES, message, recipient
 from gateway.text.header_text import is_header_text
 from tests.mail.conftest import NOW, SENDER, MailServer, serving, text_of
@@ -84,14 +84,14 @@ DOMAIN = some.sampled_from(["a.example", "bücher.example", "xn--bcher-kva.examp
 ADDRESS = some.builds("{}@{}".format, LOCAL, DOMAIN) | some.just("ada@a.example")
 
 
-def letter_of(subject: str, body: str) -> Letter:
+def letter_of(subject: str, body: str) -> ComposedMail:
     """As `compose` puts people's words in."""
     parts = (Part("The access has changed."), Part(quoted(body), is_quoted=True))
-    return Letter("en", f"The access of {line(subject)} has changed", f"Hello {line(body)},", parts, "Open",
+    return ComposedMail("en", f"The access of {line(subject)} has changed", f"Hello {line(body)},", parts, "Open",
                   "https://portal.example/x#y", f"You belong to {line(subject)}.")  # fmt: skip
 
 
-def require_meant(read: EmailMessage, letter: Letter, to: Address) -> None:
+def require_meant(read: EmailMessage, letter: ComposedMail, to: Address) -> None:
     values = dict(read.items())
     assert list(values) == HEADERS
     assert len(read.items()) == len(values)

@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from gateway.app import build_app, load_policy, policy_folder
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.demo.mailbox import mail_page
-from gateway.demo.world import with_letters
+from gateway.demo.world import with_mails
 from gateway.observability.logs import make_log
 from gateway.policy import Policy
 from gateway.settings import Settings
@@ -66,9 +66,9 @@ def serving(database_url: str, policy: Policy, *, mails: Path | None = None, **s
     chosen = Settings(database_url=SecretStr(database_url), sealing_key=SecretStr("5e" * 32), **settings)
     more: dict[str, Any] = {}
     if mails is not None:
-        chosen = with_letters(chosen.model_copy(update={"mail_folder": mails}))
+        chosen = with_mails(chosen.model_copy(update={"mail_folder": mails}))
         work = partial(at_work, chosen, make_log(log), policy=policy, clock=lambda: NOW)
-        more = {"pages": [mail_page(mails)], "beside": work}
+        more = {"pages": [mail_page(mails)], "companion": work}
     app = build_app(chosen, clock=lambda: NOW, log=make_log(log), policy=policy, **more)
     with served(app) as port:
         yield Served(app, port, log)

@@ -30,7 +30,7 @@ async def kept(world: AsyncConnection, tables: Iterable[str]) -> list[list[tuple
 
 def token_of(ask: Ask, kind: str, offer: UUID | str) -> str:
     """What the letter of an offer carries."""
-    return offered_token(ask.gateway.door.secret, kind, UUID(str(offer)))
+    return offered_token(ask.gateway.sign_in_service.secret, kind, UUID(str(offer)))
 
 
 async def letters(ask: Ask, world: AsyncConnection, kind: str) -> set[str]:

@@ -47,7 +47,7 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
         for statement in erased(person.id, person.email_key, now):
             await execute(statement)
         await execute(ended(now, lambda kin: kin.user_id == person.id))
-        await execute(context.door.forgiven(person.email_key))
+        await execute(context.sign_in_service.forgiven(person.email_key))
         return {"erased": True}
 
     return await run_mutation(info, work)

@@ -81,7 +81,7 @@ async def reset_password(info: Info, input: ResetPasswordInput) -> Any:
         await _leave(change, link.user_id)
         await connection.execute(used_links(link.user_id, now))
         await connection.execute(ended(now, lambda kin: kin.user_id == link.user_id))
-        await connection.execute(context.door.forgiven(link.email_key, network))
+        await connection.execute(context.sign_in_service.forgiven(link.email_key, network))
         await connection.execute(forgotten(link.user_id))
         change.joined = Joined(link.user_id)
         change.about = About("User", link.user_id)
@@ -100,7 +100,9 @@ async def change_password(info: Info, input: ChangePasswordInput) -> Any:
     user_id, verified, fresh = context.identity.user_id, None, None
     if user_id is not None and not await is_repeated_request(info):
         sent = (context.envelope.request_id, context.envelope.network) if context.envelope else (None, "")
-        verified = await context.door.confirm(user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, *sent))
+        verified = await context.sign_in_service.confirm(
+            user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, *sent)
+        )
         fresh = await hashed(context, input.new_password, "newPassword")
 
     async def work(change: MutationContext) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def _sent(info: Info) -> tuple[str | None, str]:
 def _sign_in_service(info: Info) -> SignInService:
     """Returns the sign-in service. It commits by itself: a request cancelled after this may have begun or ended a session."""
     info.context.may_have_committed = True
-    return info.context.door
+    return info.context.sign_in_service
 
 
 def _now(info: Info) -> datetime:

@@ -13,7 +13,7 @@ from gateway.policy import Plan
 from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_name, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.resolvers.core.nodes import found
-from gateway.resolvers.core.search import contains, sought_in
+from gateway.resolvers.core.search import contains, search_terms
 from gateway.schema.clients.enums import ClientTab
 from gateway.schema.core.arguments import After, Before, First, Id, Last, MissingReceipts, OrderBy, Search, Tab
 from gateway.schema.core.enums import OrderDirection
@@ -69,7 +69,7 @@ async def clients(
     context = info.context
     plan = context.plan("Client")
     shown = _tab(plan, tab)
-    terms = sought_in(search)
+    terms = search_terms(search)
     missing = bool(only_missing_receipts)
     descending = order_by is not None and order_by.direction is OrderDirection.DESC
     listing = Listing(context, "clients", (shown, terms, missing, descending), by_name)

@@ -47,7 +47,7 @@ async def resume_modes(change: MutationContext, firm_id: UUID) -> None:
     await _record(change, firm_id, "BILLING_MODE_RESUMED", begun)
 
 
-async def tell_of_standing(change: MutationContext, firm_id: UUID, kind: str) -> None:
+async def queue_programme_mails(change: MutationContext, firm_id: UUID, kind: str) -> None:
     """Queues one mail to the firm and one to each client it works for, without the reason (D68). Changes of payer have other mails."""
     ties = (await change.connection.execute(working(firm_id))).scalars()
     firm: dict[str, Any] = {"subject_type": "Firm", "subject_id": firm_id, "collaboration_id": None, "data": {}}

@@ -10,7 +10,7 @@ from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm
 from gateway.errors import BadInput
-from gateway.resolvers.conversations.mutations import opened, say
+from gateway.resolvers.conversations.mutations import add_message, opened
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
@@ -87,7 +87,7 @@ async def _request(info: Info, action: str, origin: str, find: Find, message: st
         }
         await change.connection.execute(sa.insert(Collaboration).values(row))
         if body is not None:
-            await say(change, conversation, body)
+            await add_message(change, conversation, body)
         change.about = About("Collaboration", key, client.id, firm_id, key)
         await change.notice("COLLABORATION_REQUESTED", collaboration_id=key)
         return {"collaboration": Node("Collaboration", key)}

@@ -45,7 +45,7 @@ async def send_message(info: Info, input: SendMessageInput) -> Any:
         body = optional_text(input.body, "body")
         if body is None:
             raise BadInput(BLANK_BODY)
-        message = await say(change, row, body)
+        message = await add_message(change, row, body)
         await change.notice("MESSAGE", subject=("Message", message))
         return {"message": Node("Message", message), "conversation": Node("Conversation", row.id)}
 
@@ -92,7 +92,7 @@ async def opened(change: MutationContext, firm_id: UUID, client_id: UUID) -> UUI
     return (await change.connection.execute(sa.select(Conversation.id).where(*two))).scalar_one()
 
 
-async def say(change: MutationContext, row: VisibleRow, body: str) -> UUID:
+async def add_message(change: MutationContext, row: VisibleRow, body: str) -> UUID:
     """Writes a message of the viewer's side and returns its key. Raises RateLimited for too many messages of one person.
 
     The caller has locked the conversation, so that concurrent messages are counted.

@@ -21,7 +21,7 @@ class SearchTerms(NamedTuple):
         return {"sought": _pattern(self.plain), "sought_spelled": _pattern(self.spelled)}
 
 
-def sought_in(search: str | None) -> SearchTerms | None:
+def search_terms(search: str | None) -> SearchTerms | None:
     """Returns None if there is nothing to find. Raises BadInput for a text that is longer than any name."""
     if search is None:
         return None

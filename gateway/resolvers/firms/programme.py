@@ -11,7 +11,7 @@ from gateway.db.queries.billing_mode_periods import clients_of
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import VisibleRow
 from gateway.resolvers.client_sessions.mutations import end_lost
-from gateway.resolvers.collaborations.billing_pause import pause_modes, resume_modes, tell_of_standing
+from gateway.resolvers.collaborations.billing_pause import pause_modes, queue_programme_mails, resume_modes
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
@@ -95,7 +95,7 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await _served(change, input.id, "SUSPEND_FIRM")
         noted = await _note(change, row, **_decided(change, "suspended", optional_text(input.reason, "reason")))
-        await tell_of_standing(change, row.id, "FIRM_SUSPENDED")
+        await queue_programme_mails(change, row.id, "FIRM_SUSPENDED")
         await pause_modes(change, row.id)
         await end_lost(change, ClientSession.firm_id == row.id)
         return noted
@@ -109,7 +109,7 @@ async def reinstate_firm(info: Info, input: ReinstateFirmInput) -> Any:
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await _served(change, input.id, "REINSTATE_FIRM")
         noted = await _note(change, row, **_decided(change, "approved", None))
-        await tell_of_standing(change, row.id, "FIRM_REINSTATED")
+        await queue_programme_mails(change, row.id, "FIRM_REINSTATED")
         await resume_modes(change, row.id)
         return noted
 

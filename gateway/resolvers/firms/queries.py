@@ -11,7 +11,7 @@ from gateway.loaders import VisibleRow
 from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_name, listed
 from gateway.resolvers.core.formats import Connection
 from gateway.resolvers.core.nodes import found, seen_or_refused
-from gateway.resolvers.core.search import contains, sought_in
+from gateway.resolvers.core.search import contains, search_terms
 from gateway.schema.core.arguments import After, Before, First, Last, OptionalId, Search, SubscriptionLapsed
 
 
@@ -46,7 +46,7 @@ async def found_by_name(
     context: Context, type_name: str, model: Any, search: str | None, arguments: PageArguments, *rules: str
 ) -> Connection:
     """Lists the rows whose name contains `search` and for which all `rules` of the policy hold."""
-    terms = sought_in(search)
+    terms = search_terms(search)
     listing = Listing(context, type_name, (terms, *rules), by_name)
     page = listing.page(arguments)
     plan = context.plan(type_name)

@@ -38,7 +38,7 @@ def sending(context: Context, kind: str, lasts: timedelta, key: UUID | None = No
     """
     now: datetime = context.viewer.now
     key = key or uuid7(now)
-    hashed = hash_of(offered_token(context.door.secret, kind, key, number))
+    hashed = hash_of(offered_token(context.sign_in_service.secret, kind, key, number))
     return {"id": key, "token_hash": hashed, "sendings": number, "expires_at": now + lasts}
 
 
@@ -65,7 +65,7 @@ async def hashed(context: Context, password: str | None, name: str = "password")
     if len(prepared(password or "")) not in PASSWORD:
         raise BadInput(f"`{name}` must have {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
     network = context.envelope.network if context.envelope else ""
-    return await context.door.passwords.hash(password or "", network)
+    return await context.sign_in_service.passwords.hash(password or "", network)
 
 
 async def require_room(connection: AsyncConnection, user_id: UUID) -> None:

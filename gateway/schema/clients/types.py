@@ -23,7 +23,7 @@ from gateway.schema.clients.enums import (
     Section,
 )
 from gateway.schema.core.enums import Country, InvitationState
-from gateway.schema.core.fields import beside, leaf, many_of, newest_of, one_of, pages_of, pages_of_parts, via
+from gateway.schema.core.fields import joined, leaf, many_of, newest_of, one_of, pages_of, pages_of_parts, via
 from gateway.schema.core.node import Carrier, Connection, Money, Node
 from gateway.schema.firms.types import FirmMember
 from gateway.schema.kpis.types import KpiSnapshot, PendingActivity
@@ -109,10 +109,10 @@ class Client(Node, row=models.Client, more=(models.Client.name_key,)):
     contact_email: str | None = leaf(
         "The mail address at which the company was invited.", values.text(models.Client.contact_email)
     )
-    plan: ClientPlan | None = beside(
+    plan: ClientPlan | None = joined(
         "The plan that the company subscribed to.", ClientPlan, models.Plan, models.Plan.id == models.Client.plan_id
     )
-    wallet: Wallet | None = beside(
+    wallet: Wallet | None = joined(
         "The company's wallet.",
         Wallet,
         models.KpiSnapshot,

@@ -25,7 +25,7 @@ from gateway.schema.collaborations.enums import (
     GrantableLevel,
 )
 from gateway.schema.core.enums import Country, Side
-from gateway.schema.core.fields import beside, leaf, leaf_beside, newest_of, one_of, pages_of, part, to_one
+from gateway.schema.core.fields import joined, joined_leaf, leaf, newest_of, one_of, pages_of, part, to_one
 from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.types import Firm
 from gateway.schema.kpis.enums import KpiKind
@@ -140,7 +140,7 @@ class Collaboration(Node, row=models.Collaboration):
     invited_country: Country | None = leaf(
         "The country that the firm entered in its invitation.", values.word(models.Collaboration.invited_country)
     )
-    discount_offer: DiscountOffer | None = beside(
+    discount_offer: DiscountOffer | None = joined(
         "The discount that the firm offered with its invitation; null if it offered none.",
         DiscountOffer,
         models.ClientInvitation,
@@ -150,7 +150,7 @@ class Collaboration(Node, row=models.Collaboration):
             models.ClientInvitation.discount_percent.is_not(None),
         ),
     )
-    offered_terms: OfferedTerms | None = beside(
+    offered_terms: OfferedTerms | None = joined(
         "The terms that the client chose with its acceptance, in force once the client is verified; "
         "null if the collaboration does not wait for the verification or the client chose none.",
         OfferedTerms,
@@ -159,7 +159,7 @@ class Collaboration(Node, row=models.Collaboration):
         "offers",
     )
     level: AccessLevel | None = leaf("The access level in effect.", values.first("level"))
-    expires_at: str | None = leaf_beside(
+    expires_at: str | None = joined_leaf(
         "When the grant ends by itself (ISO 8601 with UTC offset); null if it has no end.",
         values.moment(models.AccessGrant.expires_at),
         models.AccessGrant,

@@ -9,7 +9,7 @@ import strawberry
 from gateway.context import Info
 from gateway.loaders import Deferred, VisibleRow
 from gateway.reads.declarations import EDGE, PART, VALUE, values_of
-from gateway.reads.edges import Beside, ByKey, CountOf, Edge, ManyOf, OneOf, PagesOf, columns_of
+from gateway.reads.edges import ByKey, CountOf, Edge, Joined, ManyOf, OneOf, PagesOf, columns_of
 from gateway.reads.values import Value
 from gateway.resolvers.core.connections import PageArguments, nested
 from gateway.resolvers.core.formats import Connection
@@ -122,37 +122,37 @@ def count_of(description: str, of: Any, *rules: tuple[str, ...]) -> Any:
     return _edge(description, edge, resolve)
 
 
-def beside(description: str, cls: type, table: Any, on: Any, rule: str | None = None) -> Any:
+def joined(description: str, cls: type, table: Any, on: Any, rule: str | None = None) -> Any:
     """Declares a row of another table, without rules of its own, shown as an object of the type `cls`.
 
     With `rule`, it is null unless that rule of this row holds with some word.
     """
-    edge = Beside(table=table, on=on, columns=columns_of(values_of(cls)))
+    edge = Joined(table=table, on=on, columns=columns_of(values_of(cls)))
 
     def resolve(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None] | None:
         if rule is not None and not root.situation.words(rule):
             return None
-        return Deferred(info.context.load.beside(edge, root), lambda rows: rows[0] if rows else None)
+        return Deferred(info.context.load.joined(edge, root), lambda rows: rows[0] if rows else None)
 
     return _edge(description, edge, resolve)
 
 
-def all_beside(description: str, cls: type, table: Any, on: Any, order: Any) -> Any:
+def all_joined(description: str, cls: type, table: Any, on: Any, order: Any) -> Any:
     """Declares the rows of another table, without rules of their own, as objects of the type `cls`."""
-    edge = Beside(table=table, on=on, columns=columns_of(values_of(cls)), order=order)
+    edge = Joined(table=table, on=on, columns=columns_of(values_of(cls)), order=order)
 
     def resolve(root: VisibleRow, info: Info) -> Awaitable[list[VisibleRow]]:
-        return info.context.load.beside(edge, root)
+        return info.context.load.joined(edge, root)
 
     return _edge(description, edge, resolve)
 
 
-def leaf_beside(description: str, value: Value, table: Any, on: Any) -> Any:
+def joined_leaf(description: str, value: Value, table: Any, on: Any) -> Any:
     """Declares a value of a row of another table; null if there is none."""
-    edge, read = Beside(table=table, on=on, columns=value.needed()), value.reader()
+    edge, read = Joined(table=table, on=on, columns=value.needed()), value.reader()
 
     def resolve(root: VisibleRow, info: Info) -> Awaitable[Any]:
-        return Deferred(info.context.load.beside(edge, root), lambda rows: read(rows[0]) if rows else None)
+        return Deferred(info.context.load.joined(edge, root), lambda rows: read(rows[0]) if rows else None)
 
     return _edge(description, edge, resolve)
 

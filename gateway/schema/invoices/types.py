@@ -8,7 +8,7 @@ import strawberry
 from gateway.db import models
 from gateway.reads import values
 from gateway.schema.collaborations.enums import BillingMode
-from gateway.schema.core.fields import all_beside, leaf, part, to_one
+from gateway.schema.core.fields import all_joined, leaf, part, to_one
 from gateway.schema.core.node import Carrier, Money, Node
 from gateway.schema.invoices.enums import (
     InvoiceAction,
@@ -75,7 +75,7 @@ class Invoice(Node, row=models.Invoice):
         models.Invoice.client_id,
     )
     client_name: str | None = leaf("The client's name at the time of issue.", values.text(models.Invoice.client_name))
-    lines: list[InvoiceLine] | None = all_beside(
+    lines: list[InvoiceLine] | None = all_joined(
         "The lines of the invoice, by position.",
         InvoiceLine,
         models.InvoiceLine,

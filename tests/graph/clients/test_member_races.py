@@ -70,7 +70,7 @@ class Company:
     async def invitation(self) -> tuple[str, str]:
         """The token and the id of a new one for Nora."""
         invitation = make.new_key()
-        token = offered_token(self.ask.gateway.door.secret, "CLIENT_MEMBER_INVITATION", invitation, 1)
+        token = offered_token(self.ask.gateway.sign_in_service.secret, "CLIENT_MEMBER_INVITATION", invitation, 1)
         async with self.engine.begin() as connection:
             offer = {"client_id": key("C2"), "invited_by": key("dag"), "email": "nora@elsewhere.example"}
             await make.member_invitation(connection, token, id=invitation, **offer)

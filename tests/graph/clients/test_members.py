@@ -61,7 +61,7 @@ async def invited(ask: Ask, who: str = "cora", *more: dict[str, str], **given: s
 
 def letter(ask: Ask, id: str, sending: int = 1) -> str:
     """What the letter of that sending carries."""
-    return offered_token(ask.gateway.door.secret, "CLIENT_MEMBER_INVITATION", key_of(ask, id), sending)
+    return offered_token(ask.gateway.sign_in_service.secret, "CLIENT_MEMBER_INVITATION", key_of(ask, id), sending)
 
 
 async def accepted(ask: Ask, token: str, who: str = "anonymous", **more: str) -> Answer:
@@ -317,7 +317,7 @@ async def test_somebody_new_takes_the_place_and_acts_for_the_company(ask: Ask, w
     }
     assert me.data["viewer"]["user"] == {"name": "Sofie Ny"}
     assert (me.data["viewer"]["actingAs"]["kind"], me.data["viewer"]["actingAs"]["role"]) == ("CLIENT", "ADMIN")
-    assert (await ask.gateway.door.passwords.check(hashed, PASSWORD, "here")).right
+    assert (await ask.gateway.sign_in_service.passwords.check(hashed, PASSWORD, "here")).right
     assert (await people(ask, "cora", "C1"))["Sofie"] == {
         "role": "ADMIN",
         "viewerActions": ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER", "TRANSFER_OWNERSHIP"],
@@ -332,7 +332,7 @@ async def test_somebody_new_takes_the_place_and_acts_for_the_company(ask: Ask, w
 async def test_a_token_works_once_and_one_of_a_firm_opens_no_company(ask: Ask, world: AsyncConnection) -> None:
     (told,) = await invited(ask)
     token = letter(ask, told["id"])
-    staff = offered_token(ask.gateway.door.secret, "STAFF_INVITATION", key_of(ask, told["id"]), 1)
+    staff = offered_token(ask.gateway.sign_in_service.secret, "STAFF_INVITATION", key_of(ask, told["id"]), 1)
     strange = [await accepted(ask, each, name="A", password=PASSWORD) for each in ("", "gwm_", staff, "x" * 10_000)]
     await accepted(ask, token, name="A", password=PASSWORD)
     before = await kept(world)

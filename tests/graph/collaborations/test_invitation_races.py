@@ -59,7 +59,7 @@ class Transport:
             await self.rows(statement, **{name: value for name, value in needed.items() if f":{name}" in statement})
         made = await self.ask.data("gus", INVITE, input={**WISH, "email": email})
         ((offer,),) = await self.rows("SELECT id FROM client_invitation")
-        token = offered_token(self.ask.gateway.door.secret, "CLIENT_INVITATION", offer, 1)
+        token = offered_token(self.ask.gateway.sign_in_service.secret, "CLIENT_INVITATION", offer, 1)
         return made["inviteClient"]["collaboration"]["id"], token
 
     async def state(self, id: str) -> Any:

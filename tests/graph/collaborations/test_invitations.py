@@ -89,7 +89,7 @@ async def letter(ask: Ask, world: AsyncConnection, id: str) -> str:
     ((offer, sendings),) = await rows(
         world, "SELECT id, sendings FROM client_invitation WHERE collaboration_id = :id", id=key_of(ask, id)
     )
-    return offered_token(ask.gateway.door.secret, "CLIENT_INVITATION", offer, sendings)
+    return offered_token(ask.gateway.sign_in_service.secret, "CLIENT_INVITATION", offer, sendings)
 
 
 async def accepted(ask: Ask, token: str, who: str = "anonymous", **more: Any) -> Answer:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
 from gateway.loaders import Loaders, VisibleRow
-from gateway.reads.edges import Beside
+from gateway.reads.edges import Joined
 from gateway.resolvers.collaborations.billing_mode import ANOTHER_PAYS
 from tests.graph.collaborations.test_requests import DECIDE
 from tests.graph.conftest import NOW, Ask
@@ -53,11 +53,11 @@ async def test_the_client_sees_what_it_offers_and_the_firm_does_not(ask: Ask) ->
 
 
 async def test_what_is_taken_back_while_it_is_read_is_no_error(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def gone(self: Loaders, edge: Beside, row: VisibleRow) -> list[VisibleRow]:
+    async def gone(self: Loaders, edge: Joined, row: VisibleRow) -> list[VisibleRow]:
         assert edge.name == "Collaboration.offeredTerms"
         return []
 
-    monkeypatch.setattr(Loaders, "beside", gone)
+    monkeypatch.setattr(Loaders, "joined", gone)
     answer = await ask("saga", OFFERED, id=ask.id("Collaboration", "F-C8"))
 
     assert (answer.errors, answer.data["collaboration"]["offeredTerms"]) == ([], None)

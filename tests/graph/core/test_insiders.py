@@ -87,7 +87,7 @@ async def test_a_reviewer_who_accepts_an_invitation_into_the_firm_does_not_appro
     invited = await ask.data("hugo", INVITE, addresses=[{"email": email, "role": "ADMIN"}])
     assert invited["inviteStaff"] is not None
     offer = (await rows(world, "SELECT id FROM staff_invitation WHERE email = :email", email=email))[0][0]
-    token = offered_token(ask.gateway.door.secret, "STAFF_INVITATION", offer)
+    token = offered_token(ask.gateway.sign_in_service.secret, "STAFF_INVITATION", offer)
     accepted = await ask("rolf", ACCEPT, input={"token": token})
     assert accepted.errors == []
     await run(world, QUEUED, state="agreed", id=key("H"))

@@ -69,7 +69,7 @@ def key_of(ask: Ask, id: str) -> UUID:
 
 def letter(ask: Ask, id: str, sending: int = 1) -> str:
     """What the letter of that sending carries."""
-    return offered_token(ask.gateway.door.secret, "STAFF_INVITATION", key_of(ask, id), sending)
+    return offered_token(ask.gateway.sign_in_service.secret, "STAFF_INVITATION", key_of(ask, id), sending)
 
 
 async def accepted(ask: Ask, token: str, who: str = "anonymous", **more: str) -> Answer:
@@ -408,7 +408,7 @@ async def test_somebody_new_takes_the_place_and_signs_in(ask: Ask, world: AsyncC
         "firmName": me.data["viewer"]["actingAs"]["name"],
         "role": "BOOKKEEPER",
     }
-    assert (await ask.gateway.door.passwords.check(person[1], PASSWORD, "here")).right
+    assert (await ask.gateway.sign_in_service.passwords.check(person[1], PASSWORD, "here")).right
     assert me.data["viewer"]["user"] == {"name": "Sofie Ny", "email": "Someone@new.example"}
     assert me.data["viewer"]["actingAs"]["id"] == ask.id("Firm", "F")
     assert {"name": "Sofie Ny", "role": "BOOKKEEPER", "state": "ACTIVE", "isOwner": False,

@@ -60,7 +60,7 @@ class Office:
     async def invitation(self, **given: Any) -> str:
         """The token of a new one."""
         invitation = make.new_key()
-        token = offered_token(self.ask.gateway.door.secret, "STAFF_INVITATION", invitation, 1)
+        token = offered_token(self.ask.gateway.sign_in_service.secret, "STAFF_INVITATION", invitation, 1)
         async with self.engine.begin() as connection:
             await make.invitation(connection, token, id=invitation, firm_id=key("F"), invited_by=key("ada"), **given)
         return token
