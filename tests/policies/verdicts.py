@@ -72,7 +72,7 @@ class Judge:
         except PolicyError:
             return "check"
         for plan in changed:
-            if plan.kind.name not in after.kinds and next(differences(plan, TABLES[type_name]), None):
+            if plan.kind.name not in after.kinds and next(differences(plan, TABLES[type_name], after.rules), None):
                 return "matrix"
         for plan in changed:
             if plan.kind.name in after.kinds and await self._differs(plan):

@@ -4,7 +4,7 @@ Each answer of plan and table depends on a few facts. So each is judged by itsel
 answer reads it, and a leaf stands for all tuples that have its values. What no answer reads is never enumerated.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from math import prod
 from typing import Any
@@ -101,9 +101,11 @@ def _in_key(plan: Plan, name: str, value: Any) -> Any:
     return value if plan.declared[name].domain is not None else sum(plan.set_bits[name][word] for word in value)
 
 
-def differences(plan: Plan, table: Table) -> Iterator[str]:
-    """Where the policy is not the table, a sentence each."""
-    for part in parts(plan, table):
+def differences(plan: Plan, table: Table, changed: Collection[str] = ("read",)) -> Iterator[str]:
+    """Where the policy is not the table, a sentence each. Only the answers of the `changed` rules are judged, of `read` all."""
+    for rules, part in parts(plan, table):
+        if "read" not in changed and not rules & set(changed):
+            continue
         for facts, found in leaves(plan, partial(_judged, plan, part)):
             yield from (f"{named(plan, facts)}: {what}" for what in found)
 
@@ -114,12 +116,12 @@ def _judged(plan: Plan, part: Part, facts: Facts) -> list[str]:
 
 def differences_at(plan: Plan, table: Table, key: Any, facts: Facts) -> Iterator[str]:
     """Where the plan's answers to `key` are not the table's answers to `facts`."""
-    for part in parts(plan, table):
+    for _, part in parts(plan, table):
         yield from (f"{named(plan, facts)}: {what}" for what in part(key, facts))
 
 
-def parts(plan: Plan, table: Table) -> list[Part]:
-    """All that plan and table say: of the row, and of its fields and words where it is there or absent."""
+def parts(plan: Plan, table: Table) -> list[tuple[set[str], Part]]:
+    """All that plan and table say: of the row, and of its fields and words where it is there or absent. With the rules of each."""
     viewer = VIEWERS[plan.kind.name, plan.role]
 
     def is_there(facts: Facts) -> bool:
@@ -169,18 +171,23 @@ def parts(plan: Plan, table: Table) -> list[Part]:
         if (found := holds(plan, rule, key)) != does(viewer, facts):
             yield f"{rule} {'holds' if found else 'does not hold'}, the table says otherwise"
 
+    see = {"see", "hidden_because"}
     return [
-        row,
-        only(False, lambda key, facts: _of_nothing(plan, key)),
-        only(True, fields),
-        *(only(True, partial(hidden, name)) for name in plan.bits),
-        *(only(True, partial(words, rule, words_of)) for rule, words_of in table.words.items()),
-        *(only(None, partial(words, rule, words_of)) for rule, words_of in table.unseen.items()),
-        *(only(True, partial(first, rule, word_of)) for rule, word_of in table.firsts.items()),
-        *(only(True, partial(why, rule, action)) for rule in table.whys for action in sorted(_actions(plan, rule))),
-        *(only(True, partial(unknown, rule)) for rule in table.whys),
-        *(only(True, partial(held, rule, does)) for rule, does in table.holds.items()),
-        *(only(True, partial(_unnamed, plan, action)) for action in sorted(_ever(plan))),
+        ({"read"}, row),
+        ({"see", "may", "notify"}, only(False, lambda key, facts: _of_nothing(plan, key))),
+        ({"see"}, only(True, fields)),
+        *((see, only(True, partial(hidden, name))) for name in plan.bits),
+        *(({rule}, only(True, partial(words, rule, words_of))) for rule, words_of in table.words.items()),
+        *(({rule}, only(None, partial(words, rule, words_of))) for rule, words_of in table.unseen.items()),
+        *(({rule}, only(True, partial(first, rule, word_of))) for rule, word_of in table.firsts.items()),
+        *(
+            ({rule}, only(True, partial(why, rule, each)))
+            for rule in table.whys
+            for each in sorted(_actions(plan, rule))
+        ),
+        *(({rule}, only(True, partial(unknown, rule))) for rule in table.whys),
+        *(({rule}, only(True, partial(held, rule, does))) for rule, does in table.holds.items()),
+        *(({"may", "idle", "refuses"}, only(True, partial(_unnamed, plan, action))) for action in sorted(_ever(plan))),
     ]
 
 
