@@ -30,6 +30,7 @@ export function Bar({ session, state, guests, hint }: { session: Session; state:
     <header className="bar">
       <h1>Partner gateway</h1>
       <p role="status">{notice || hint}</p>
+      <a href="/matrix">Policy</a>
       {person && <Acting session={session} memberships={person.memberships} acting={person.acting} />}
       <button ref={opener} className="who" type="button" popoverTarget="who" aria-haspopup="dialog">
         <Initial name={person?.name} />

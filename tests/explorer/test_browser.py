@@ -146,6 +146,7 @@ async def test_two_people_run_one_query_and_each_sees_their_own(site: Site) -> N
         await expect(visit.page.locator(".acting")).to_have_text("Havlygte Revision · admin")
         adas = await visit.run()
         await expect(visit.page.locator(".graphiql-response")).to_contain_text("Ada Nørgård")
+        await expect(visit.page.get_by_role("link", name="Policy")).to_have_attribute("href", "/matrix")
 
         await visit.choose("Ben Kjærgaard")
         await expect(visit.page.locator(".acting")).to_have_text("Havlygte Revision · bookkeeper")
