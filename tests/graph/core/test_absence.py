@@ -128,7 +128,9 @@ async def test_l4_a_hidden_object_is_answered_byte_for_byte_as_one_that_never_wa
 
 
 @pytest.mark.parametrize("type_name", ["PendingActivity", "AuditEntry", "Order", "Platform"])
-async def test_l4_what_hangs_on_a_hidden_client_is_not_there_either(ask: Ask, type_name: str) -> None:
+async def test_l4_what_hangs_on_a_hidden_client_is_not_there_either(
+    ask: Ask, engine: AsyncEngine, type_name: str
+) -> None:
     keys = {
         "PendingActivity": key("C3 OUTLAYS 1", 3),
         "AuditEntry": key("audit 1", 450),
@@ -136,11 +138,14 @@ async def test_l4_what_hangs_on_a_hidden_client_is_not_there_either(ask: Ask, ty
         "Platform": UUID(int=0),
     }
     question = "query ($id: ID!) { node(id: $id) { __typename id } }"
-    hidden = await ask("ben", question, id=ask.id(type_name, keys[type_name]))
-    absent = await ask("ben", question, id=ask.id(type_name, NOWHERE))
+    with recorded(engine) as hidden_said:
+        hidden = await ask("ben", question, id=ask.id(type_name, keys[type_name]))
+    with recorded(engine) as absent_said:
+        absent = await ask("ben", question, id=ask.id("Client", NOWHERE))
 
     assert (hidden.data, hidden.codes) == ({"node": None}, ["NOT_FOUND"])
     assert hidden.text == absent.text
+    assert len(hidden_said) == len(absent_said)
 
 
 async def test_l4_many_ids_are_capped_before_anything_is_read(ask: Ask, engine: AsyncEngine) -> None:
