@@ -8,8 +8,7 @@ from gateway.context import Context, Info
 from gateway.db.models import AuditEntry, ClientMember, FirmMember, User
 from gateway.errors import BadInput, NotFound
 from gateway.loaders.pagination import without_unused_joins
-from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.validation import moment_in
 from gateway.schema.core.arguments import ActionName, Actor, After, Before, First, Last, Since, Until
 

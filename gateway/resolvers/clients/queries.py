@@ -10,8 +10,7 @@ from gateway.errors import Forbidden
 from gateway.loaders import VisibleRow
 from gateway.loaders.pagination import without_unused_joins
 from gateway.policy import Plan
-from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_name, listed
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_name, listed
 from gateway.resolvers.core.nodes import found
 from gateway.resolvers.core.search import contains, search_terms
 from gateway.schema.clients.enums import ClientTab

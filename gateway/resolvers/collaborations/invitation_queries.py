@@ -8,8 +8,7 @@ from gateway.context import Info
 from gateway.db.models import ClientInvitation
 from gateway.loaders.pagination import without_unused_joins
 from gateway.resolvers.collaborations.queries import any_of
-from gateway.resolvers.core.connections import Listing, PageArguments, Position, Query, listed
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Position, Query, listed
 from gateway.schema.core.arguments import After, Before, ClientInvitationStates, First, Last
 
 _by_collaboration: Final = Position(("collaboration_id",))

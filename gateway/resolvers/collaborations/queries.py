@@ -7,8 +7,7 @@ import sqlalchemy as sa
 from gateway.context import Info
 from gateway.db.models import Collaboration
 from gateway.loaders import VisibleRow
-from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.nodes import found
 from gateway.schema.core.arguments import After, Before, CollaborationStates, First, Id, Last
 

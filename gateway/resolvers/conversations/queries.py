@@ -8,8 +8,7 @@ import sqlalchemy as sa
 from gateway.context import Info
 from gateway.db.models import Conversation, Message
 from gateway.db.queries.same_client import in_conversation
-from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
 from gateway.schema.core.arguments import After, Answered, Before, First, Last
 
 ANSWERED: Any = sa.exists().where(in_conversation(), Message.side == "firm")

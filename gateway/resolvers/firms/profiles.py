@@ -14,8 +14,7 @@ from gateway.db.models import FirmProfile
 from gateway.db.queries.by_state import published_profile
 from gateway.errors import BadInput, Conflict
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.firms.queries import found_by_name

@@ -8,8 +8,7 @@ from gateway.auth.viewers import FirmToken, FirmViewer
 from gateway.context import Context, Info
 from gateway.db.models import Firm, FirmProfile
 from gateway.loaders import VisibleRow
-from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_name, listed
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_name, listed
 from gateway.resolvers.core.nodes import found, seen_or_refused
 from gateway.resolvers.core.search import contains, search_terms
 from gateway.schema.core.arguments import After, Before, First, Last, OptionalId, Search, SubscriptionLapsed

@@ -12,8 +12,7 @@ from gateway.db.models import Invoice
 from gateway.errors import NotFound
 from gateway.loaders.pagination import without_unused_joins
 from gateway.resolvers.collaborations.queries import any_of
-from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.nodes import found
 from gateway.schema.core.arguments import AboutClient, After, Before, First, InvoiceStates, Last, OfCollaboration
 

@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 from gateway.context import Info
 from gateway.loaders import VisibleRow
 from gateway.reads.edges import ManyOf, PagesOf
-from gateway.resolvers.core.connections import PageArguments, nested
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, PageArguments, nested
 from gateway.schema.core.arguments import After, Before, First, Last, OneSection
 
 

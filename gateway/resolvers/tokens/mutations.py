@@ -16,8 +16,7 @@ from gateway.db.models.accounts import SCOPES
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import VisibleRow
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.connections import Listing, PageArguments, Query, by_id, listed
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.idempotency import Node, Secret
 from gateway.resolvers.core.transaction import MutationContext, acting_organisation, run_mutation
 from gateway.resolvers.core.validation import future

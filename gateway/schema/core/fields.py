@@ -11,8 +11,7 @@ from gateway.loaders import Deferred, VisibleRow
 from gateway.reads.declarations import EDGE, PART, VALUE, values_of
 from gateway.reads.edges import ByKey, CountOf, Edge, Joined, ManyOf, OneOf, PagesOf, columns_of
 from gateway.reads.values import Value
-from gateway.resolvers.core.connections import PageArguments, nested
-from gateway.resolvers.core.formats import Connection
+from gateway.resolvers.core.connections import Connection, PageArguments, nested
 from gateway.schema.core.arguments import After, Before, First, Last
 
 Resolve = Callable[..., Any]
