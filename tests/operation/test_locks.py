@@ -86,7 +86,7 @@ async def test_a_lock_that_was_held_is_tried_again_with_the_same_key(run, copy):
 
 async def test_a_change_waits_at_most_half_as_long_as_its_request(run, copy):
     url = await copy()
-    async with run(url, lock_seconds=60, request_seconds=2) as running, held(url, "ada"):
+    async with run(url, lock_seconds=60, request_seconds=8) as running, held(url, "ada"):
         answer = await running.ask("ada", LOCALE, variables={"locale": "SV"})
 
     assert errors(answer) == [{"code": "CONFLICT", "retryAfter": 1}]

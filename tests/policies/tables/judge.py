@@ -164,8 +164,9 @@ def parts(plan: Plan, table: Table) -> list[tuple[set[str], Part]]:
             yield f"{rule} {action}: {found}, not {whys.get(action)}"
 
     def unknown(rule: str, key: Any, facts: Facts) -> Iterator[str]:
-        if more := table.whys[rule](viewer, facts).keys() - _actions(plan, rule):
-            yield f"{rule} does not know {sorted(more)}"
+        for action, word in table.whys[rule](viewer, facts).items():
+            if action not in _actions(plan, rule):
+                yield f"{rule} {action}: None, not {word}"
 
     def held(rule: str, does: Callable[[str, Facts], bool], key: Any, facts: Facts) -> Iterator[str]:
         if (found := holds(plan, rule, key)) != does(viewer, facts):
