@@ -152,6 +152,11 @@ _NEVER_OTHERWISE: Final = (
     'firm_programme.polar: fact(v, "paid", f: Firm, true): without f.subscription_paid = true',
     'firm_programme.polar: fact(_, "fitting", f: Firm, true): without f.business_kind in ["agency", "advisory", "external_cfo"]',
 )
+_NOT_YET: Final = (
+    'collaborations.polar: fact(v, "held", k: Collaboration, true): k.state = "pending" -> k.state in ["pending", "invited"]',
+    'collaborations.polar: fact(v, "held", k: Collaboration, true): k.state = "active" -> k.state in ["active", "invited"]',
+    'collaborations.polar: fact(v, "paused", k: Collaboration, true): k.state = "active" -> k.state in ["active", "invited"]',
+)
 
 OF_ONE_SIDE: Final = """
 The fact or the role with it belongs to this side alone and is false for the others; the rule names the side all the same, so that
@@ -172,6 +177,10 @@ ALL_THERE_ARE: Final = "The type has no other action today; the rule names those
 NEVER_OTHERWISE: Final = """
 No data tells them apart: the database refuses a firm of another kind (H14) and an end of what was not paid (H13)."""
 
+NOT_YET: Final = """
+No data tells them apart: before the company accepts, nothing is granted or offered. The acceptance gives the firm's invitation its
+company, and the key of a grant holds the company, so that a grant made earlier would forbid it."""
+
 ARGUED: Final[Mapping[str, str]] = {
     **dict.fromkeys(_ONE_SIDE, OF_ONE_SIDE),
     **dict.fromkeys(_ORDER, IN_ORDER),
@@ -180,4 +189,5 @@ ARGUED: Final[Mapping[str, str]] = {
     **dict.fromkeys(_WIDER, ANYHOW),
     **dict.fromkeys(_ALL_THERE_ARE, ALL_THERE_ARE),
     **dict.fromkeys(_NEVER_OTHERWISE, NEVER_OTHERWISE),
+    **dict.fromkeys(_NOT_YET, NOT_YET),
 }

@@ -194,12 +194,6 @@ def _waiting(made: Maker) -> None:
         made.client_member(company, made.add(model.User), "owner", "active")
         if tie := made.collaboration(suspended, company, "marketplace", state, "firm", True):
             made.grants(tie, [(level, SHARED[0], False, 1)])
-    # Nothing is granted or offered before the company accepts: if it were, it would count for nothing.
-    early = made.add(model.Client, EVERYTHING)
-    made.client_member(early, made.add(model.User), "owner", "active")
-    if tie := made.collaboration(suspended, early, "firm_invitation", "invited", "", True):
-        made.add(model.Grant, tie, 1, "full", SHARED[0], False, 1)
-        made.add(model.OfferedTerms, tie, 1)
     asked = made.add(model.Client, EVERYTHING)
     if tie := made.collaboration(approved, asked, "marketplace", "active", "", False, "full", "full", 1):
         made.grants(tie, [("limited", SHARED[0], False, 1)])
