@@ -121,8 +121,8 @@ def paused(firm_id: UUID, now: datetime) -> ReturningUpdate[UUID, UUID, bool, bo
     )
 
 
-def resuming(firm_id: UUID, now: datetime) -> sa.Select[Any]:
-    """The periods that can begin with the firm's reinstatement: the caller adds the condition of the policy that it has FULL.
+def resuming(firm_id: UUID, now: datetime, source: Any, has_full: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The periods that begin with the firm's reinstatement. `has_full` is the policy's condition on collaborations of `source`.
 
     The mode is PARTNER if the client still chooses it and no other firm pays by now (D16), else CLIENT (I6).
     """
@@ -130,11 +130,12 @@ def resuming(firm_id: UUID, now: datetime) -> sa.Select[Any]:
     another_pays = sa.exists().where(other.client_id == tie.client_id, other.mode == "partner", other.to_at == INFINITY)
     is_open = sa.exists().where(in_collaboration(mine), mine.to_at == INFINITY)
     pays = sa.and_(tie.partner_paused, ~another_pays)
-    return sa.select(
+    begin = sa.select(
         tie.id.label("collaboration_id"),
         tie.client_id,
         sa.case((pays, "partner"), else_="client").label("mode"),
         next_moment(tie.client_id, now).scalar_subquery().label("from_at"),
         pays.label("pays"),
         tie.started_at.is_not(None).label("begun"),
-    ).where(tie.firm_id == firm_id, ~is_open)
+    )
+    return begin.select_from(source).where(tie.firm_id == firm_id, has_full, ~is_open)

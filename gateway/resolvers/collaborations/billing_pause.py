@@ -33,7 +33,7 @@ async def resume_modes(change: MutationContext, firm_id: UUID) -> None:
     connection, now = change.connection, change.context.viewer.now
     await connection.execute(ran_out(now, BillingModePeriod.client_id.in_(clients_of(firm_id))))
     plan = change.context.plan("Collaboration")
-    reopened = resuming(firm_id, now).select_from(plan.source).where(plan.blind("reopens", "BILLING_MODE"))
+    reopened = resuming(firm_id, now, plan.source, plan.blind("reopens", "BILLING_MODE"))
     begun = (await connection.execute(reopened, plan.bind(change.context.viewer))).all()
     by = change.context.identity.user_id
     periods = [
