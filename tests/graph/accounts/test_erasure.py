@@ -378,3 +378,30 @@ async def test_of_two_admins_who_are_erased_one_stays(apart: tuple[Ask, AsyncEng
             await connection.execute(text("UPDATE firm_member SET role = 'bookkeeper'"))
 
         assert (sorted(answer.codes for answer in answers), admins) == ([[], ["CONFLICT"]], [(1,)])
+
+
+async def test_of_two_administrators_of_the_platform_who_erase_each_other_one_stays(
+    apart: tuple[Ask, AsyncEngine],
+) -> None:
+    ask, engine = apart
+    for turn in range(5):
+        pair = []
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE platform_member SET role = 'reviewer'"))
+            for number in range(2):
+                user = await make.user(connection, email=f"admin-{turn}-{number}@new.example", name="Admin")
+                await connection.execute(
+                    text("INSERT INTO platform_member (user_id, role) VALUES (:id, 'admin')"), {"id": user}
+                )
+                place = await make.member(connection, firm_id=key("F"), user_id=user, role="staff", state="removed")
+                pair.append((place, {"Authorization": f"Bearer {ask.gateway.tokens.issue(user, NOW).text}"}))
+        answers = await asyncio.gather(
+            *(
+                ask.sent({"query": ERASE, "variables": {"user": ask.id("FirmMember", place), "confirm": True}}, headers)
+                for (place, _), (_, headers) in zip(pair, reversed(pair), strict=True)
+            )
+        )
+        async with engine.begin() as connection:
+            left = await rows(connection, "SELECT count(*) FROM platform_member WHERE role = 'admin'")
+
+        assert left in ([(1,)], [(2,)]), [answer.text for answer in answers]  # two: each waited for the other
