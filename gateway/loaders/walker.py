@@ -114,12 +114,12 @@ class Loaders:
         async def batch(wanted: list[PageOf]) -> list[Slice[VisibleRow]]:
             by_page = _by(wanted, lambda one: one.page)
             found: dict[PageOf, list[VisibleRow]] = defaultdict(list)
-            for asked, parents in by_page.items():
-                name = (edge.name, part is None, asked.shape)
-                more = {**asked.parameters(), **_parted(part)}
+            for requested, parents in by_page.items():
+                name = (edge.name, part is None, requested.shape)
+                more = {**requested.parameters(), **_parted(part)}
                 keys = [one.parent for one in parents]
-                for row in await scoped.visible(edge.target, name, _lateral(edge, asked, part), keys=keys, **more):
-                    found[PageOf(row.row.parent, asked)].append(row)
+                for row in await scoped.visible(edge.target, name, _lateral(edge, requested, part), keys=keys, **more):
+                    found[PageOf(row.row.parent, requested)].append(row)
             return [one.page.cut(found[one]) for one in wanted]
 
         return self._loader((edge.name, part), batch).load(PageOf(key, page))

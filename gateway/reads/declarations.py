@@ -10,7 +10,7 @@ from sqlalchemy.types import Uuid
 
 from gateway.policy import Plan
 from gateway.policy.plan import Joining
-from gateway.reads.edges import Edge
+from gateway.reads.edges import Edge, columns_of
 from gateway.reads.values import Value, name_of
 
 VALUE: Final = "value"
@@ -60,8 +60,10 @@ def is_declared(type_name: str) -> bool:
 def shape_of(type_name: str) -> Shape:
     """The columns of a row: its keys, those that its fields show or follow, and `more`.
 
-    Raises ValueError for two columns of one name, and for a column of a table that is not joined.
+    Raises ValueError for a type without a model, two columns of one name, and a column of a table that is not joined.
     """
+    if type_name not in _DECLARED:
+        raise ValueError(f"{type_name} has rules, but no row: declare its model, `class {type_name}(Node, row=…)`.")
     return shape_of_declared(type_name, _DECLARED[type_name])
 
 
@@ -102,7 +104,7 @@ def values_of(cls: Any) -> list[Value]:
 def _columns(cls: Any) -> list[Any]:
     edges: list[Edge] = [each.metadata[EDGE] for each in cls.__strawberry_definition__.fields if EDGE in each.metadata]
     return [
-        *(column for value in values_of(cls) for column in value.needed()),
+        *columns_of(values_of(cls)),
         *(column for edge in edges for column in edge.needed),
     ]
 

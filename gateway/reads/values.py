@@ -126,6 +126,25 @@ def bits(words: tuple[str, ...], column: Any) -> Value:
     return Shown((column,), shown, lambda c: _listed(words, c))
 
 
+def itself(known: Value | None) -> Value:
+    """The row, to show a part of it; null if `known` is null."""
+    return _Itself(known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Itself(Value):
+    known: Value | None
+
+    def needed(self) -> tuple[Any, ...]:
+        return () if self.known is None else self.known.needed()
+
+    def reader(self) -> Reader:
+        if self.known is None:
+            return lambda row: row
+        read = self.known.reader()
+        return lambda row: None if read(row) is None else row
+
+
 # ---- values of the policy
 
 

@@ -15,6 +15,7 @@ from gateway.db.models import IntegrationToken
 from gateway.db.models.accounts import SCOPES
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import VisibleRow
+from gateway.reads.formats import word
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.idempotency import Node, Secret
@@ -28,12 +29,7 @@ MAX_COUNT: Final = 100  # active tokens of one organisation
 PLATFORM_LOCK: Final = 0x746F6B656E
 
 
-def spelled(scope: str) -> str:
-    """Returns a scope such as `clients:read` as the graph spells it."""
-    return scope.replace(":", "_").upper()
-
-
-STORED: Final = {spelled(scope): scope for scope in SCOPES}
+STORED: Final = {word(scope): scope for scope in SCOPES}
 
 
 async def integration_tokens(

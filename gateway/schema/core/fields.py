@@ -10,7 +10,7 @@ from gateway.context import Info
 from gateway.loaders import Deferred, VisibleRow
 from gateway.reads.declarations import EDGE, PART, VALUE, values_of
 from gateway.reads.edges import ByKey, CountOf, Edge, Joined, ManyOf, OneOf, PagesOf, columns_of
-from gateway.reads.values import Value
+from gateway.reads.values import Value, itself, name_of
 from gateway.resolvers.core.connections import Connection, PageArguments, nested
 from gateway.schema.core.arguments import After, Before, First, Last
 
@@ -32,12 +32,7 @@ def via(resolver: Resolve, description: str) -> Any:
 
 def part(description: str, cls: type, known: Value | None = None) -> Any:
     """Declares a field that shows a part of the row as an object of the type `cls`; null if `known` is null."""
-    read = known.reader() if known is not None else None
-
-    def resolve(root: VisibleRow) -> VisibleRow | None:
-        return root if read is None or read(root) is not None else None
-
-    return strawberry.field(resolver=resolve, description=description, metadata={PART: cls, VALUE: known})
+    return strawberry.field(description=description, metadata={PART: cls, VALUE: itself(known)})
 
 
 # ---- edges
@@ -46,7 +41,7 @@ def part(description: str, cls: type, known: Value | None = None) -> Any:
 def to_one(description: str, key: Any) -> Any:
     """Declares the row whose key the column `key` holds; null if the viewer may not see it."""
     edge = ByKey(key=key)
-    name = key.key if not hasattr(key, "element") else key.name
+    name = name_of(key)
 
     def resolve(root: VisibleRow, info: Info) -> Awaitable[VisibleRow | None] | None:
         found = getattr(root.row, name)

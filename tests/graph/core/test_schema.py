@@ -21,7 +21,7 @@ from graphql import (
 from gateway.db import models
 from gateway.policy import Policy
 from gateway.reads import values
-from gateway.reads.declarations import Declared, shape_of_declared
+from gateway.reads.declarations import Declared, shape_of, shape_of_declared
 from gateway.schema import build
 from gateway.schema.build import declared, sdl
 from gateway.schema.core.fields import leaf
@@ -133,6 +133,13 @@ def test_every_root_field_may_be_null() -> None:
 def test_a_leaf_of_a_row_has_a_value() -> None:
     with pytest.raises(ValueError, match=r"^Firm\.name has no value: declare it as a value of a column or of a rule"):
         build._read("Firm", "name", strawberry.field(description="The name."))
+
+
+def test_a_type_with_rules_has_a_model() -> None:
+    with pytest.raises(
+        ValueError, match=r"^Receipt has rules, but no row: declare its model, `class Receipt\(Node, row="
+    ):
+        shape_of("Receipt")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from gateway.db.enums import chosen
 from gateway.db.models import IntegrationToken
 from gateway.db.models.accounts import SCOPES
 from gateway.db.seeds.demo import key
-from gateway.resolvers.tokens.mutations import MAX_COUNT, spelled
+from gateway.reads.formats import word
+from gateway.resolvers.tokens.mutations import MAX_COUNT
 from tests.graph.conftest import CALLERS, FIRMS, NOW, TOKENS, Answer, Ask
 from tests.support import make
 from tests.support.tokens import (
@@ -54,7 +55,7 @@ async def test_whoever_makes_tokens_is_told_the_scopes_that_they_may_have(ask: A
     assert data["viewer"]["tokenScopes"] == list(OFFERED.get(who, ()))
 
 
-@pytest.mark.parametrize("scope", [spelled(scope) for scope in SCOPES])
+@pytest.mark.parametrize("scope", [word(scope) for scope in SCOPES])
 @pytest.mark.parametrize("who", MAKERS)
 async def test_a_scope_that_is_offered_is_given_and_no_other_is(
     ask: Ask, world: AsyncConnection, who: str, scope: str
@@ -74,7 +75,7 @@ async def test_a_scope_that_is_offered_is_given_and_no_other_is(
         key(owner) if owner and owner not in FIRMS else None,
     )
     assert row.created_by == key(who)
-    assert [spelled(each) for each in chosen(SCOPES, row.scopes)] == [scope]
+    assert [word(each) for each in chosen(SCOPES, row.scopes)] == [scope]
     assert len(await kept(world)) == len(before) + 1
 
 
@@ -84,7 +85,7 @@ async def test_scopes_are_a_set_all_of_which_must_be_offered(ask: Ask, world: As
     every = await made(ask, who, *offered)
     twice = await made(ask, who, *offered[::-1], *offered)
     before = await kept(world)
-    missing = next(spelled(scope) for scope in SCOPES if spelled(scope) not in offered)
+    missing = next(word(scope) for scope in SCOPES if word(scope) not in offered)
     refused = await ask(who, CREATE, input={"name": "Till", "scopes": [*offered, missing]})
 
     assert every.told["scopes"] == twice.told["scopes"] == list(offered)
@@ -117,7 +118,7 @@ async def test_a_new_token_tells_all_about_itself(ask: Ask, world: AsyncConnecti
 async def test_nobody_else_makes_one_whatever_it_is_to_be(ask: Ask, world: AsyncConnection, who: str) -> None:
     before = await kept(world)
     wishes = [
-        *({"name": "Till", "scopes": [spelled(scope)]} for scope in SCOPES),
+        *({"name": "Till", "scopes": [word(scope)]} for scope in SCOPES),
         {"name": "", "scopes": [], "expiresAt": "yesterday"},  # authorization comes first
     ]
     answers = [await ask(who, CREATE, input=wish) for wish in wishes]
