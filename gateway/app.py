@@ -21,6 +21,7 @@ from structlog.typing import FilteringBoundLogger
 import gateway
 from gateway.auth.access_tokens import Keys, TokenIssuer, load_keys
 from gateway.auth.bearer import bearer_of
+from gateway.auth.callers import Caller, Callers, Shown
 from gateway.auth.handoff_tokens import HandoffTokens
 from gateway.auth.integration_tokens import PREFIX
 from gateway.auth.memberships import Identity, identify
@@ -31,9 +32,11 @@ from gateway.context import Context, Envelope
 from gateway.db.engine import make_engine
 from gateway.db.models import Base
 from gateway.db.queries.mail_allowances import MailBounds
+from gateway.db.statements import Pool
 from gateway.execution.denials import Denials
 from gateway.global_ids import Seal
 from gateway.http import Flight, graphql_endpoint, request_middleware
+from gateway.http.compiled import CompiledQueries
 from gateway.http.routes.explorer import explorer_routes
 from gateway.http.routes.handoff import handoff_routes
 from gateway.http.routes.health import Readiness, healthz
@@ -101,6 +104,7 @@ class Gateway:
         self.tokens = TokenIssuer.from_settings(settings, keys)
         self.bounds = MailBounds.from_settings(settings, secret)
         self.hand_offs = HandoffTokens.of(settings, keys)
+        self.callers = Callers()
         self.sign_in_service = SignInService.from_settings(settings, engine, self.tokens, Passwords(), secret)
 
     @asynccontextmanager
@@ -153,9 +157,31 @@ class Gateway:
             reports = context.identity.reporter is not None
         return self.settings.max_report_bytes if reports else self.settings.max_body_bytes
 
+    async def caller(self, headers: Mapping[str, str], flight: Flight) -> Caller:
+        """Returns the caller, by an earlier request's identity if there is one. Its proof shows whether it is still right."""
+        now = self.clock()
+        shown = await self._shown(headers, now, flight)
+        found = self.callers.find(shown, headers, now)
+        if found is None:
+            reads = ReadConnection(self.reading, self.metrics.pool_wait.observe)
+            try:
+                identity = await self._identity(shown, headers, now, reads, flight)
+            finally:
+                await asyncio.shield(reads.close())
+            return self.callers.remember(identity, shown, headers, now)
+        if found.identity.acting is not None:
+            flight.enter("organisation", found.identity.acting.organisation_id)
+        return found
+
+    def forget(self, caller: Caller) -> None:
+        self.callers.forget(caller)
+
     async def _identify(self, headers: Mapping[str, str], reads: ReadConnection, flight: Flight) -> Identity:
         """Returns the caller. Counts the request for the caller before waiting for a connection, then for the organisation."""
         now = self.clock()
+        return await self._identity(await self._shown(headers, now, flight), headers, now, reads, flight)
+
+    async def _shown(self, headers: Mapping[str, str], now: datetime, flight: Flight) -> Shown:
         bearer = bearer_of(headers)
         visitor = named = None
         if bearer is None:
@@ -168,6 +194,11 @@ class Gateway:
                 visitor = await self.visitors.person(headers, now)
             named = None if visitor else self.tokens.read(bearer, now)
             flight.enter("person", visitor or (named and named.user_id))
+        return Shown(bearer, visitor, named)
+
+    async def _identity(
+        self, shown: Shown, headers: Mapping[str, str], now: datetime, reads: ReadConnection, flight: Flight
+    ) -> Identity:
         connection = await reads.connection()
         identity = await identify(
             connection,
@@ -176,8 +207,8 @@ class Gateway:
             tokens=self.tokens,
             open_id=self.seal.open_id,
             seal_id=self.seal.id,
-            visitor=visitor,
-            named=named,
+            visitor=shown.visitor,
+            named=shown.named,
         )
         reads.statements += identity.signed_in
         if identity.acting is not None:
@@ -242,6 +273,15 @@ def build_app(
     in_force = policy or load_policy(policy_folder(settings))
     made = Gateway(settings, in_force, own, keys, visitors, clock, counted, traced)
     schema = build_schema(made.policy)
+    statements = Pool(
+        own.url,
+        size=settings.compiled_connections,
+        kept=settings.compiled_statements,
+        timeout=settings.pool_timeout_seconds,
+        statement_seconds=settings.statement_seconds,
+        application_name="partner-gateway-compiled",
+    )
+    compiled = CompiledQueries(schema, made, statements, settings, counted, traced, logger)
     endpoint = graphql_endpoint(
         schema,
         open_context=made.open_context,
@@ -251,6 +291,7 @@ def build_app(
         tracing=traced,
         list_sizes=list_sizes(schema),
         allowance=made.allowance,
+        compiled=compiled,
     )
 
     @asynccontextmanager
@@ -264,6 +305,7 @@ def build_app(
         if visitors:
             await visitors.provider.close()
         await ready.close()
+        await statements.close()
         await own.dispose()
         logger.info("stopped")
 
@@ -283,7 +325,7 @@ def build_app(
         exception_handlers={HTTPException: _http_error},
     )
     app.router.redirect_slashes = False  # a redirect would use the caller's Host header
-    app.state.gateway, app.state.readiness = made, ready
+    app.state.gateway, app.state.readiness, app.state.compiled = made, ready, compiled
     return app
 
 

@@ -11,12 +11,12 @@ ValueT = TypeVar("ValueT")
 class Cache(Generic[KeyT, ValueT]):
     """At most `most` values by key. When it is full, the least recently used value is dropped.
 
-    With `weigh`, `most` limits the sum of the weights of the keys instead of their number.
+    With `weigh`, `most` limits the sum of the weights of keys and values instead of their number.
     """
 
     __slots__ = ("_kept", "_weigh", "most", "weight")
 
-    def __init__(self, most: int, weigh: Callable[[KeyT], int] = lambda _: 1) -> None:
+    def __init__(self, most: int, weigh: Callable[[KeyT, ValueT], int] = lambda *_: 1) -> None:
         self.most, self.weight = most, 0
         self._weigh = weigh
         self._kept: OrderedDict[KeyT, ValueT] = OrderedDict()
@@ -36,15 +36,13 @@ class Cache(Generic[KeyT, ValueT]):
     def put(self, key: KeyT, value: ValueT) -> None:
         self.drop(key)
         self._kept[key] = value
-        self.weight += self._weigh(key)
+        self.weight += self._weigh(key, value)
         while self.weight > self.most:
-            oldest, _ = self._kept.popitem(last=False)
-            self.weight -= self._weigh(oldest)
+            self.weight -= self._weigh(*self._kept.popitem(last=False))
 
     def drop(self, key: KeyT) -> None:
         if key in self._kept:
-            del self._kept[key]
-            self.weight -= self._weigh(key)
+            self.weight -= self._weigh(key, self._kept.pop(key))
 
     def made(self, key: KeyT, make: Callable[[], ValueT]) -> ValueT:
         """Returns the cached value of a key; without one, calls `make` and caches the result. A value is never None."""

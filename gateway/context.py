@@ -64,10 +64,7 @@ class Context:
 
     @property
     def caller(self) -> dict[str, str]:
-        """The kind, role and organisation of the caller, for the log; never the person."""
-        acting = self.identity.acting
-        known = {"viewer": type(self.viewer).__name__, "role": self.viewer.role}
-        return known if acting is None else {**known, "organisation": str(acting.organisation_id)}
+        return self.identity.described
 
     @property
     def statements(self) -> int:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -43,8 +44,17 @@ CURSOR_STEP = 48
 POSITION_BYTES = 1024
 CURSOR_CHARACTERS = 1536
 
+FIRST_CHARACTER: Final = 0x28
+MAX_REMEMBERED: Final = 50_000
+"""Ids of one process, about 10 MB."""
+
 _CODES: Final = {name: bytes([code]) for code, name in enumerate(TYPES)}
 _URL_SAFE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+
+
+def character_of(type_name: str) -> str:
+    """Returns the character of a type with ids: one that neither JSON nor SQL escapes."""
+    return chr(FIRST_CHARACTER + TYPES.index(type_name))
 
 
 class Seal:
@@ -55,10 +65,36 @@ class Seal:
             raise ValueError("a sealing key must have 32 to 64 bytes")
         self._ids = AESSIV(_derived(key, b"partner-gateway ids"))
         self._cursors = AESSIV(_derived(key, b"partner-gateway cursors"))
+        self._remembered: dict[bytes, bytes] = {}
 
     def id(self, type_name: str, key: UUID) -> str:
         """Returns the global id of an object: of the same length for every type, and the same each time (D48)."""
         return _written(self._ids.encrypt(_CODES[type_name] + key.bytes, None))
+
+    def ids(self, plain: Sequence[bytes]) -> list[bytes]:
+        """Returns the global ids of many objects, each given as the character of its type and the text of its key.
+
+        An id is always the same, so those of the last answers are remembered: encrypting one takes longer than all else that
+        Python does for a row.
+        """
+        remembered = self._remembered
+        found = [remembered.get(each) for each in plain]
+        if None not in found:
+            return found  # type: ignore[return-value] # none of them is None
+        missing = list(dict.fromkeys(each for each, known in zip(plain, found, strict=True) if known is None))
+        keys = bytes.fromhex(b"".join([each[1:] for each in missing]).replace(b"-", b"").decode())
+        encrypt = self._ids.encrypt
+        sealed = [
+            encrypt(bytes([each[0] - FIRST_CHARACTER]) + keys[16 * index : 16 * index + 16], None)
+            for index, each in enumerate(missing)
+        ]
+        text = base64.urlsafe_b64encode(b"".join(sealed))
+        if len(remembered) + len(missing) > MAX_REMEMBERED:
+            remembered.clear()
+        begins = range(0, len(text), ID_CHARACTERS)
+        new = {each: text[begin : begin + ID_CHARACTERS] for each, begin in zip(missing, begins, strict=True)}
+        remembered.update(new)
+        return [new[each] if known is None else known for each, known in zip(plain, found, strict=True)]
 
     def open_id(self, text: str) -> tuple[str, UUID]:
         """Returns the type name and the key of a global id. Raises BadInput for any other text (D36)."""

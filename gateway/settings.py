@@ -247,6 +247,31 @@ class Settings(BaseSettings):
     )
     statement_seconds: float = Field(default=15.0, gt=0, description="The longest SQL statement.")
 
+    compile_after: int = Field(
+        default=2,
+        ge=0,
+        description="From this request of a query on, one process answers it by one compiled statement. 0: never.",
+    )
+    compiled_connections: int = Field(
+        default=6,
+        ge=1,
+        description="Database connections that one process opens for compiled statements, in addition to the others.",
+    )
+    compiled_statements: int = Field(
+        default=50,
+        ge=1,
+        description="Compiled statements that each of these connections keeps prepared. One takes up to about 1 MB of the "
+        "database's memory.",
+    )
+    compiled_sql_bytes: int = Field(
+        default=65_536,
+        ge=1024,
+        description="The longest compiled statement. Larger queries are executed field by field.",
+    )
+    compiled_cache_bytes: int = Field(
+        default=8_388_608, ge=0, description="Compiled queries of one process, measured by their statements."
+    )
+
     worker_database_url: SecretStr | None = Field(
         default=None,
         description="The database for `gateway worker`, which must not connect through a pooler. Without it, "

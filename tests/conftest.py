@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.db import embedded, migrate
 from gateway.db.engine import make_engine
 from gateway.db.seeds.demo import seed_demo
+from gateway.db.statements import Pool
 from tests.support.client_joins import broken_joins
 
 Copy = Callable[[], Awaitable[str]]
@@ -67,6 +68,33 @@ def joins_compare_clients(executed_joins: list[str]) -> Iterator[None]:
     found = list(executed_joins)
     executed_joins.clear()
     assert not found, "\n".join(found)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def pools() -> Iterator[list[Pool]]:
+    """The pools of compiled statements of all applications of this process, in the order in which they were made."""
+    made: list[Pool] = []
+    begin = Pool.__init__
+
+    def note(self: Pool, *given: Any, **more: Any) -> None:
+        begin(self, *given, **more)
+        made.append(self)
+
+    Pool.__init__ = note  # type: ignore[method-assign]
+    yield made
+    Pool.__init__ = begin  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def connections_end_with_the_test(pools: list[Pool]) -> Iterator[None]:
+    """Ends the connections of an application that a test made and whose lifespan it did not run."""
+    before = len(pools)
+    yield
+    for pool in pools[before:]:
+        while pool._idle:
+            pool._open -= 1
+            pool._idle.pop().terminate()
+    del pools[before:]
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Update, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, and_, case, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.access_tokens import NOT_GOOD
@@ -41,6 +41,7 @@ class Opened(NamedTuple):
     machine: Machine
     reporter: Reporter | None
     place: Membership
+    token: Row[Any]
 
 
 async def machine_of(connection: AsyncConnection, bearer: str, now: datetime) -> Opened:
@@ -49,7 +50,7 @@ async def machine_of(connection: AsyncConnection, bearer: str, now: datetime) ->
     Raises `Unauthenticated` for a token that is unknown, revoked or expired, or whose creator has left the organisation.
     Raises `Forbidden` if none of its scopes permits an operation.
     """
-    token = (await connection.execute(_token(bearer, now))).one_or_none()
+    token = (await connection.execute(token_by(literal(hash_of(bearer)), literal(now)))).one_or_none()
     if token is None:
         raise Unauthenticated(NOT_GOOD)
     if token.is_stale:
@@ -82,10 +83,10 @@ def _opened(token: Any, now: datetime) -> Opened:
     opened = machine or reporter
     if opened is None:
         raise Forbidden(OPENS_NOTHING)
-    return Opened(opened, reporter, place)
+    return Opened(opened, reporter, place, token)
 
 
-def _token(bearer: str, now: datetime) -> Select[*tuple[Any, ...]]:
+def token_by(token_hash: ColumnElement[bytes], now: ColumnElement[datetime]) -> Select[*tuple[Any, ...]]:
     """Selects a valid token with its creator's membership in its organisation. No row if that membership no longer exists."""
     # The database compares the timestamps: Python has no value for `infinity`.
     member = and_(
@@ -124,7 +125,7 @@ def _token(bearer: str, now: datetime) -> Select[*tuple[Any, ...]]:
         .outerjoin(ClientMember, insider)
         .outerjoin(PlatformMember, and_(of_platform, PlatformMember.user_id == IntegrationToken.created_by))
         .where(
-            IntegrationToken.token_hash == hash_of(bearer),
+            IntegrationToken.token_hash == token_hash,
             IntegrationToken.revoked_at.is_(None),
             IntegrationToken.expires_at > now,
             or_(FirmMember.id.is_not(None), ClientMember.id.is_not(None), PlatformMember.user_id.is_not(None)),
@@ -134,10 +135,10 @@ def _token(bearer: str, now: datetime) -> Select[*tuple[Any, ...]]:
 
 def _use(token_id: UUID, now: datetime) -> Update:
     """Records the use. Skips a locked row, so that requests with the same token never wait for each other."""
-    free = select(IntegrationToken.id).where(IntegrationToken.id == token_id, _is_stale(now))
+    free = select(IntegrationToken.id).where(IntegrationToken.id == token_id, _is_stale(literal(now)))
     locked = free.with_for_update(skip_locked=True).scalar_subquery()
     return update(IntegrationToken).where(IntegrationToken.id == locked).values(last_used_at=now)
 
 
-def _is_stale(now: datetime) -> ColumnElement[bool]:
+def _is_stale(now: ColumnElement[datetime]) -> ColumnElement[bool]:
     return or_(IntegrationToken.last_used_at.is_(None), IntegrationToken.last_used_at <= now - SEEN_EVERY)

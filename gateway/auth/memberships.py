@@ -1,18 +1,19 @@
 """Identifies the caller of a request and the acting organisation (D4, D41, D49)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, literal, null, select, true, union_all
+from sqlalchemy import BindParameter, CompoundSelect, Select, Uuid, bindparam, literal, null, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.access_tokens import NOT_GOOD, Bearer, TokenIssuer
 from gateway.auth.bearer import bearer_of
 from gateway.auth.integration_tokens import PREFIX, machine_of
+from gateway.auth.proofs import proof_of_machine, proof_of_person
 from gateway.auth.viewers import (
     PLATFORM_ID,
     PLATFORM_NAME,
@@ -50,6 +51,13 @@ class Identity:
     signed_in: bool
     acting: Membership | None = None
     reporter: Reporter | None = None  # the viewer for reporting pending work, if the caller may report it
+    proof: str | None = field(default=None, compare=False)  # of all that this identity depends on in the database
+
+    @property
+    def described(self) -> dict[str, str]:
+        """The kind, role and organisation of the caller, for the log; never the person."""
+        known = {"viewer": type(self.viewer).__name__, "role": self.viewer.role}
+        return known if self.acting is None else {**known, "organisation": str(self.acting.organisation_id)}
 
 
 async def identify(
@@ -80,19 +88,22 @@ async def identify(
             raise Forbidden(NOT_MINE)
         return Identity(Anonymous("none", now), None, (), signed_in=False)
     if bearer.startswith(PREFIX):
-        machine, reporter, place = await machine_of(connection, bearer, now)
+        machine, reporter, place, token = await machine_of(connection, bearer, now)
         if wanted is not None and open_id(wanted) != (TYPES[place.kind], place.organisation_id):
             raise Forbidden(NOT_MINE)
-        return Identity(machine, None, (), signed_in=True, acting=place, reporter=reporter)
+        proof = proof_of_machine(token)
+        return Identity(machine, None, (), signed_in=True, acting=place, reporter=reporter, proof=proof)
     user_id, version = (visitor, None) if visitor else named or tokens.read(bearer, now)
-    memberships = await _memberships_of(connection, user_id, version)
+    memberships, proof = await _memberships_of(connection, user_id, version)
     acting = _chosen(memberships, wanted, open_id, seal_id)
     viewer = Memberless(user_id, "none", now) if acting is None else _viewer(user_id, acting, now)
-    return Identity(viewer, user_id, memberships, signed_in=True, acting=acting)
+    return Identity(viewer, user_id, memberships, signed_in=True, acting=acting, proof=proof)
 
 
-async def _memberships_of(connection: AsyncConnection, user_id: UUID, version: int | None) -> tuple[Membership, ...]:
-    """Returns the user's memberships: firms by name, then clients by name, then the platform.
+async def _memberships_of(
+    connection: AsyncConnection, user_id: UUID, version: int | None
+) -> tuple[tuple[Membership, ...], str]:
+    """Returns the user's memberships and their proof: firms by name, then clients by name, then the platform.
 
     Raises `Unauthenticated` if the user does not exist or the session version has changed. `version` is the session
     version in the token. It is None for another issuer's token, which only that issuer can revoke.
@@ -100,17 +111,30 @@ async def _memberships_of(connection: AsyncConnection, user_id: UUID, version: i
     rows = (await connection.execute(_of_one_person(), {"user_id": user_id})).all()
     if not rows or version not in (None, rows[0].session_version):
         raise Unauthenticated(NOT_GOOD)  # erased, or all sessions ended before the token expired
-    return tuple(
+    memberships = tuple(
         Membership(row.kind, row.organisation_id, row.organisation_name, row.member_id, row.role)
         for row in rows
         if row.kind is not None
     )
+    return memberships, proof_of_person(rows[0].session_version, memberships)
 
 
 @cache
 def _of_one_person() -> Select[*tuple[Any, ...]]:
     """Selects one row per membership, one row of NULLs for a user without any, and no row for an unknown or erased user."""
     person = bindparam("user_id", type_=Uuid)
+    places = places_of(person).subquery()
+    return (
+        select(places, User.session_version)
+        .select_from(User)
+        .outerjoin(places, true())
+        .where(User.id == person, User.erased_at.is_(None))
+        .order_by(places.c.rank, places.c.name_key, places.c.organisation_id)
+    )
+
+
+def places_of(person: BindParameter[UUID]) -> CompoundSelect[*tuple[Any, ...]]:
+    """Selects the user's memberships. Their order is that of `rank`, `name_key` and `organisation_id`."""
     firms = (
         select(
             literal("firm").label("kind"),
@@ -140,14 +164,7 @@ def _of_one_person() -> Select[*tuple[Any, ...]]:
         literal(3),
         literal(""),
     ).where(PlatformMember.user_id == person)
-    places = union_all(firms, clients, platform).subquery()
-    return (
-        select(places, User.session_version)
-        .select_from(User)
-        .outerjoin(places, true())
-        .where(User.id == person, User.erased_at.is_(None))
-        .order_by(places.c.rank, places.c.name_key, places.c.organisation_id)
-    )
+    return union_all(firms, clients, platform)
 
 
 def _chosen(

@@ -54,15 +54,9 @@ def make_engine(
         enable_from_linting=False,  # it ignores the conditions of an EXISTS inside a LATERAL: false warnings
         connect_args={
             "timeout": CONNECT_SECONDS,
-            "server_settings": {
-                "application_name": application_name,
-                "statement_timeout": str(int(statement_seconds * 1000)),
-                "timezone": "UTC",
-                "jit": "off",  # compiling takes longer than our queries
-                # Lists need a custom plan for each firm, search and page: a generic plan can be very slow. Reads by key
-                # use the key's index in either case, and planning them costs more than running them: they set `PLANS`.
-                PLANS: EACH_ITS_OWN,
-            },
+            # Lists need a custom plan for each firm, search and page: a generic plan can be very slow. Reads by key use the
+            # key's index in either case, and planning them costs more than running them: they set `PLANS`.
+            "server_settings": session_settings(application_name, statement_seconds) | {PLANS: EACH_ITS_OWN},
         },
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
@@ -71,6 +65,16 @@ def make_engine(
     event.listen(engine.sync_engine, "rollback_savepoint", _forget_plans)
     event.listen(engine.sync_engine, "handle_error", _lost)
     return engine
+
+
+def session_settings(application_name: str, statement_seconds: float) -> dict[str, str]:
+    """The settings of every connection."""
+    return {
+        "application_name": application_name,
+        "statement_timeout": str(int(statement_seconds * 1000)),
+        "timezone": "UTC",
+        "jit": "off",  # compiling takes longer than our queries
+    }
 
 
 def _plan(connection: Any, _: object, __: str, ___: object, context: Any, ____: bool) -> None:

@@ -2,12 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from graphql import GraphQLError
 from graphql.pyutils import Path
 
 Place: TypeAlias = tuple[int, ...]  # of a field in the response: places sort in the order of the response
+
+
+HIDDEN: Final = "You do not have permission to read this field."
+
+
+def denial_extensions(type_name: str, field: str, reason: str, count: int) -> dict[str, Any]:
+    return {"code": "FIELD_NOT_PERMITTED", "type": type_name, "field": field, "reason": reason, "count": count}
 
 
 class Situation(Protocol):
@@ -44,17 +51,7 @@ class Denials:
         firsts = [(*min(found, key=lambda each: each[0]), len(found), denial) for denial, found in places.items()]
         firsts.sort(key=lambda first: (first[0], first[3]))
         return [
-            GraphQLError(
-                "You do not have permission to read this field.",
-                path=path.as_list(),
-                extensions={
-                    "code": "FIELD_NOT_PERMITTED",
-                    "type": type_name,
-                    "field": field,
-                    "reason": reason,
-                    "count": count,
-                },
-            )
+            GraphQLError(HIDDEN, path=path.as_list(), extensions=denial_extensions(type_name, field, reason, count))
             for _, path, count, (type_name, field, reason) in firsts
         ]
 

@@ -65,7 +65,7 @@ class Documents:
         self._schema = schema
         self._max_tokens = max_tokens
         self._cache_bytes = cache_bytes
-        self._kept: Cache[str, Document] = Cache(cache_bytes, weigh=_size)
+        self._kept: Cache[str, Document] = Cache(cache_bytes, weigh=lambda text, _: _size(text))
 
     def read(self, text: str) -> Document:
         """The document of a text; raises RequestRefused if it has too many tokens or cannot be parsed."""

@@ -9,7 +9,16 @@ from inspect import isawaitable
 from typing import Any, Protocol
 
 import orjson
-from graphql import ExecutionResult, FieldNode, GraphQLError, GraphQLSchema, OperationType, assert_valid_schema, execute
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    assert_valid_schema,
+    execute,
+)
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
@@ -18,8 +27,9 @@ from gateway.context import Envelope
 from gateway.errors import BadInput, CostLimitExceeded, NotFound, Refused, TimedOut, Unavailable
 from gateway.execution.breadth_first import BreadthFirst, too_long
 from gateway.execution.denials import Denials
+from gateway.http.compiled import CompiledQueries
 from gateway.http.directives import Executed
-from gateway.http.documents import VALIDATION_FAILED, Documents
+from gateway.http.documents import VALIDATION_FAILED, Document, Documents
 from gateway.http.errors import MethodNotAllowed, RequestRefused, innermost, refusal_in
 from gateway.http.in_flight import Flight, InFlight
 from gateway.http.limits import Limits, Measure, measure
@@ -43,6 +53,8 @@ MAIL_FIELDS = frozenset({"signUpFirm", "requestPasswordReset"})
 """Mutations that send a mail for an anonymous caller."""
 # Executed without the caller's headers: a caller without a valid token must be able to get or give up one (D49).
 CREDENTIAL_FIELDS = frozenset({"signIn", "refresh", "signOut"})
+SINGLE = ("authorization", "x-acting-as", IDEMPOTENCY)
+"""Headers that must not be repeated."""
 BUG_CODE = "INTERNAL_SERVER_ERROR"
 BUG_MESSAGE = "Internal error."
 
@@ -94,6 +106,7 @@ def graphql_endpoint(
     tracing: Tracing | None = None,
     list_sizes: Mapping[str, int] | None = None,
     allowance: Allowance | None = None,
+    compiled: CompiledQueries | None = None,
 ) -> "GraphQLEndpoint":
     """An ASGI application for GraphQL over HTTP.
 
@@ -101,10 +114,11 @@ def graphql_endpoint(
     counts the request for the caller. `list_sizes` maps "Type.field" to the length that the calculation of the cost assumes
     for a list without pages. The response to a request with `extensions: {"cost": true}` has the cost and the limit in
     `extensions.cost`. `allowance` returns how many bytes the caller with these headers may send, if more than usual.
+    `compiled` answers queries by compiled statements, as far as it can.
     """
     assert_valid_schema(schema)
     watched = metrics or Metrics(), tracing or Untraced()
-    return GraphQLEndpoint(schema, open_context, settings, log, *watched, list_sizes or {}, allowance)
+    return GraphQLEndpoint(schema, open_context, settings, log, *watched, list_sizes or {}, allowance, compiled)
 
 
 class GraphQLEndpoint:
@@ -118,8 +132,10 @@ class GraphQLEndpoint:
         tracing: Tracing,
         list_sizes: Mapping[str, int],
         allowance: Allowance | None,
+        compiled: CompiledQueries | None,
     ) -> None:
         self._schema = schema
+        self._compiled = compiled
         self._allowance = allowance
         self._open_context = open_context
         self._settings = settings
@@ -201,6 +217,8 @@ class GraphQLEndpoint:
         return max(usual, await self._allowance(request.headers, flight))
 
     async def _perform(self, sent: GraphQLRequest, request: Request, notes: RequestLog, flight: Flight) -> Answer:
+        if (answer := await self._compiled_answer(sent, request, notes, flight)) is not None:
+            return answer
         with self._tracing.part("parse"):
             document = self._documents.read(sent.query)
             operation = document.operation(sent.operation_name)
@@ -215,9 +233,13 @@ class GraphQLEndpoint:
             self._documents.check(document)
             _require_one_sign_in(executed)
             _require_one_mail(executed)
+        if operation.operation is OperationType.QUERY and self._note(sent, document, operation):
+            _require_single(request, *SINGLE)
+            if (answer := await self._compiled_answer(sent, request, notes, flight)) is not None:
+                return answer
         if operation.operation is OperationType.SUBSCRIPTION:
             raise _invalid("Subscriptions are not supported.")
-        _require_single(request, "authorization", "x-acting-as", IDEMPOTENCY)
+        _require_single(request, *SINGLE)
         headers = {} if _is_about_credentials(executed) else request.headers
         envelope = envelope_of(sent, headers, notes.request_id, flight.address) if is_mutation else None
         async with self._open_context(headers, envelope, flight) as context:
@@ -260,6 +282,21 @@ class GraphQLEndpoint:
         if len(body) > self._settings.max_response_bytes:
             raise RequestRefused.of(too_long(self._settings.max_response_bytes))
         return Answer(payload, headers={REPLAYED: "true"} if context.is_replay else {}, body=body)
+
+    async def _compiled_answer(
+        self, sent: GraphQLRequest, request: Request, notes: RequestLog, flight: Flight
+    ) -> Answer | None:
+        if self._compiled is None or not self._compiled.knows(sent) or not _are_single(request):
+            return None
+        return await self._compiled.answer(sent, request.headers, notes, flight)
+
+    def _note(self, sent: GraphQLRequest, document: Document, operation: OperationDefinitionNode) -> bool:
+        """Remember a query. Returns whether it can be answered by a compiled statement at once."""
+
+        def cost(variables: Mapping[str, Any]) -> int:
+            return self._measured(Executed(document.ast, operation, variables)).cost
+
+        return self._compiled is not None and self._compiled.note(sent, document, operation, cost)
 
     def _measured(self, executed: Executed) -> Measure:
         """Measures before validation: for a document within the limits, the work of validation is small."""
@@ -330,6 +367,10 @@ def _require_single(request: Request, *names: str) -> None:
     for name in names:
         if len(request.headers.getlist(name)) > 1:
             raise BadInput(f"The header {name} must not be repeated.")
+
+
+def _are_single(request: Request) -> bool:
+    return all(len(request.headers.getlist(name)) <= 1 for name in SINGLE)
 
 
 def _is_about_credentials(executed: Executed) -> bool:

@@ -6,8 +6,7 @@ The only package that uses aiodataloader.
 
 from gateway.loaders.awaitable import Deferred
 from gateway.loaders.connection import ReadConnection
-from gateway.loaders.pagination import Page, Slice
 from gateway.loaders.visible_row import VisibleRow, visible_rows
 from gateway.loaders.walker import Loaders
 
-__all__ = ["Deferred", "Loaders", "Page", "ReadConnection", "Slice", "VisibleRow", "visible_rows"]
+__all__ = ["Deferred", "Loaders", "ReadConnection", "VisibleRow", "visible_rows"]

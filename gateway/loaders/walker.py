@@ -11,11 +11,11 @@ from aiodataloader import DataLoader
 from gateway.auth.viewers import Viewer
 from gateway.loaders.awaitable import Deferred
 from gateway.loaders.connection import ReadConnection
-from gateway.loaders.pagination import Page, Slice, paged, without_unused_joins
 from gateway.loaders.visible_row import VisibleRow, visible_rows
 from gateway.policy import Plan, Policy
 from gateway.reads.declarations import KEYS, readable
 from gateway.reads.edges import CountOf, Joined, ManyOf, OneOf, PagesOf
+from gateway.reads.pages import Page, Slice, paged, without_unused_joins
 
 FEW_KEYS: Final = 100
 """Up to this number, keys are looked up one by one with any plan; a larger number is worth a plan of its own."""

@@ -71,6 +71,14 @@ class Metrics:
         self._denials = counter("denials", "Fields hidden in responses.", "type", "field", "reason")
         self._credentials = counter("credentials", "Outcomes of signIn, refresh and signOut.", "field", "outcome")
         self._cache = counter("cache", "Look-ups in the caches of documents, plans and masks.", "cache", "result")
+        self._compiled = counter("compiled", "Queries that one compiled statement answered.")
+        self._walked = counter("walked", "Queries that were executed field by field, by the reason.", "reason")
+        self._compile_seconds = histogram("compile_seconds", "Seconds to compile a query.", WAITS)
+        self._compiled_kept = gauge("compiled_kept", "Compiled queries that are kept.")
+        self._compiled_bytes = gauge("compiled_kept_bytes", "The length of their statements.")
+        self.statement_connections = gauge(
+            "statement_connections", "Connections for compiled statements that are open."
+        )
         self.in_flight = gauge("requests_in_flight", "Requests in flight.")
         self.policy = gauge("policy_info", "Processes that use this version of the policy.", "version")
         self._pool_limit = gauge("pool_limit", "Connections that the pools may open.")
@@ -103,6 +111,18 @@ class Metrics:
 
     def document(self, *, known: bool) -> None:
         self._cache.labels("documents", "hit" if known else "miss").inc()
+
+    def compiled(self) -> None:
+        self._compiled.inc()
+
+    def walked(self, reason: str) -> None:
+        self._walked.labels(reason).inc()
+
+    def compiling(self, seconds: float, kept: int, size: int) -> None:
+        """Record that a query was compiled, and what is kept now."""
+        self._compile_seconds.observe(seconds)
+        self._compiled_kept.set(kept)
+        self._compiled_bytes.set(size)
 
     def credentials(self, field: str, outcome: str) -> None:
         self._credentials.labels(field, outcome).inc()

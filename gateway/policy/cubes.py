@@ -72,15 +72,22 @@ def _within(one: Cube, other: Cube, facts: Mapping[str, Fact]) -> bool:
 
 def remaining(total: Sum, scope: Sum, facts: Mapping[str, Fact]) -> Sum:
     """The conditions of `total` that remain to be checked when `scope` is known to hold."""
+    possible = [cube for cube in total if any(_can_both_hold(cube, known, facts) for known in scope)]
+    if scope and all(any(_within(known, cube, facts) for cube in possible) for known in scope):
+        return ({},)
     kept = (
         {
             name: allowed
             for name, allowed in cube.items()
             if not all(_within(known, {name: allowed}, facts) for known in scope)
         }
-        for cube in total
+        for cube in possible
     )
     return small(kept, facts)
+
+
+def _can_both_hold(one: Cube, other: Cube, facts: Mapping[str, Fact]) -> bool:
+    return all(facts[name].domain is None or one[name] & other[name] for name in one.keys() & other.keys())
 
 
 def constants(scope: Sum, facts: Mapping[str, Fact]) -> dict[str, Value]:

@@ -1,6 +1,6 @@
 """Facts in SQL: a value is a column of a LEFT JOIN that several facts share, a boolean is an EXISTS or a plain condition."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -35,12 +35,25 @@ class Expression:
 
 
 class Joins:
-    """The joins of one type for one kind of viewer. Facts with the same parent, relation and conditions share a join."""
+    """The joins of one type for one kind of viewer. Facts with the same parent, relation and conditions share a join.
 
-    def __init__(self, root: Row, rows: Mapping[str, Row]) -> None:
+    `named` gives a table a name in a statement that is written as text. The root has `name` there, and the names of the joined
+    tables begin with it.
+    """
+
+    def __init__(
+        self, root: Row, rows: Mapping[str, Row], name: str = "", named: Callable[[sa.Table, str], Any] | None = None
+    ) -> None:
         self.rows = rows
-        self.root = Joined(root, root.table)
+        self.root = Joined(root, named(root.table, name) if named else root.table)
+        self._name = f"{name}_" if name else ""
+        self._named: Callable[[sa.Table, str], Any] = named or sa.Table.alias
         self._known: dict[tuple[Any, ...], Joined] = {}
+
+    @property
+    def joined(self) -> Collection[Joined]:
+        """The joined tables, each after those that it refers to."""
+        return self._known.values()
 
     def fact(self, branches: list[Branch]) -> Expression:
         place = branches[0].place
@@ -126,7 +139,7 @@ class Joins:
         (before, column, _), *_ = ends
         key = (id(before), column, relation, unique.name if way.many else "", frozenset(_keyed(c, name) for c in held))
         if key not in self._known:
-            alias = row.table.alias(f"{relation}_{len(self._known)}")
+            alias = self._named(row.table, f"{self._name}{relation}_{len(self._known)}")
             needs += tuple(end for end, _, _ in ends if end is not before)
             new = Joined(row, alias, before, way, needs=needs)
             new.on.extend(end.alias.c[local] == alias.c[remote] for end, local, remote in ends)
@@ -181,7 +194,7 @@ class Joins:
             return sa.and_(*own) if own else sa.true()
         where += [self._condition(c, env, place) for c in sorted(branch.conditions - set(outside), key=str)]
         inner: sa.Select[Any] = (
-            sa.select(sa.literal_column("1")).select_from(*tables).where(*where).correlate(self.root.alias)
+            sa.select(sa.literal_column("1")).select_from(*tables).where(*where).correlate_except(*tables)
         )
         return sa.and_(*own, sa.exists(inner))
 

@@ -11,6 +11,7 @@ from gateway.policy.compiler import Compiled, Decision, facts_of
 from gateway.policy.cubes import Key, Sum, asked, constants, folded, remaining, to_source, to_sql
 from gateway.policy.errors import PolicyError
 from gateway.policy.joins import Expression, Joins, constant
+from gateway.policy.partial import Branch
 from gateway.policy.rows import Row
 from gateway.policy.vocabulary import Fact, Kind, Value, Vocabulary
 
@@ -103,11 +104,12 @@ class Plan:
             if type_name == row.name
         }
         self._joins = Joins(row, rows)
-        self.facts: dict[str, Expression] = {
-            name: self._joins.fact(branches)
+        self.branches: dict[str, list[Branch]] = {
+            name: branches
             for (kind_name, type_name, name), branches in compiled.facts.items()
             if kind_name == kind.name and type_name == row.name
         }
+        self.facts: dict[str, Expression] = {name: self._joins.fact(held) for name, held in self.branches.items()}
         self._columns = vocabulary.columns.get(row.name, frozenset()) & self.facts.keys()
         self.known: dict[str, Value | int] = {"side": kind.side, "role": role}
         self.known |= {
@@ -217,11 +219,37 @@ class Plan:
 
     def column(self, name: str) -> Any:
         """The SQL of a declared sort column, or None if this viewer has none."""
-        return self.facts[name].sql if name in self._columns else None
+        return self.facts[name].sql if self.has_column(name) else None
+
+    def has_column(self, name: str) -> bool:
+        return name in self._columns
+
+    def near(self, name: str, column: str) -> Any:
+        """Another column of the row that holds a declared sort column."""
+        return near(self.facts[name], column)
+
+    def own(self, expression: Any) -> Any:
+        """An expression over the mapped columns: a statement of the plan reads the tables themselves."""
+        return expression
+
+    def cases(self, rule: str, *given: str) -> list[tuple[str, Sum]]:
+        """The last words of the cases of `rule` in the order of the text, each with its condition.
+
+        `given` are the words before it.
+        """
+        return [(str(words[-1]), total) for words, total in self._cases.get(rule, []) if _covers(words[:-1], given)]
+
+    def any_of(self, rule: str) -> Sum:
+        """The condition that a rule holds with some words."""
+        return tuple(cube for total in self._sums.get(rule, {}).values() for cube in total)
+
+    def sums(self, rule: str) -> list[tuple[str, Sum]]:
+        """The last words of `rule`, each with the condition under which it holds."""
+        return [(str(words[-1]), total) for words, total in self._sums.get(rule, {}).items()]
 
     def _column(self, name: str) -> Any:
         found, fact = self.facts[name], self.declared[name]
-        shown = sa.sql.visitors.replacement_traverse(found.sql, {}, _evaluated_by_row)
+        shown = evaluated_by_row(found.sql)
         if not found.nullable:
             return shown
         default = sa.literal_column("0") if fact.domain is None else constant(fact.default)
@@ -232,7 +260,11 @@ class Plan:
 
         It does not use coalesce, which would prevent the planner from converting the join into an inner join.
         """
-        found, fact = self.facts[name], self.declared[name]
+        return self.condition_on(self.facts[name], name, allowed)
+
+    def condition_on(self, found: Expression, name: str, allowed: frozenset[Value]) -> sa.ColumnElement[bool]:
+        """The same, where `found` is the fact in SQL."""
+        fact = self.declared[name]
         if fact.domain is None:
             need = sum(self.set_bits[name][str(word)] for word in allowed)
             held = found.sql.op("&")(sa.literal_column(str(need)))
@@ -275,8 +307,7 @@ class Plan:
     def first(self, rule: str, key: Key, *given: str) -> str | None:
         name = (rule, *given)
         if name not in self._firsts:
-            cases = self._cases.get(rule, [])
-            self._firsts[name] = self._first_function([case for case in cases if _covers(case[0][:-1], given)])
+            self._firsts[name] = self._first_function(self.cases(rule, *given))
         return self._firsts[name](key)
 
     def reason(self, key: Key, field: str) -> str | None:
@@ -320,14 +351,11 @@ class Plan:
         return self._evaluate(f"def f(k):\n m = 0\n{''.join(lines)} return m\n")
 
     def _word_function(self, rule: str) -> Callable[[Key], list[str]]:
-        lines = [
-            f" if {self._source(total)}: found.append({words[-1]!r})\n"
-            for words, total in self._sums.get(rule, {}).items()
-        ]
+        lines = [f" if {self._source(total)}: found.append({word!r})\n" for word, total in self.sums(rule)]
         return self._evaluate(f"def f(k):\n found = []\n{''.join(lines)} return found\n")
 
-    def _first_function(self, cases: list[tuple[tuple[Any, ...], Sum]]) -> Callable[[Key], str | None]:
-        lines = [f" if {self._source(total)}: return {words[-1]!r}\n" for words, total in cases]
+    def _first_function(self, cases: list[tuple[str, Sum]]) -> Callable[[Key], str | None]:
+        lines = [f" if {self._source(total)}: return {word!r}\n" for word, total in cases]
         return self._evaluate(f"def f(k):\n{''.join(lines)} return None\n")
 
     @staticmethod
@@ -344,11 +372,21 @@ def fields_of(decisions: Mapping[str, Decision]) -> set[str]:
     return {str(words[0]) for words in decisions["see"].sums} if "see" in decisions else set()
 
 
-def _evaluated_by_row(element: Any, **_: Any) -> Any:
-    """Convert `EXISTS (q)` to an equivalent scalar subquery, which PostgreSQL evaluates row by row.
+def near(found: Expression, column: str) -> Any:
+    """A column of the row that holds the value of a fact."""
+    (joined,) = found.joins
+    return joined.alias.c[column]
+
+
+def evaluated_by_row(condition: Any) -> Any:
+    """`condition` with each `EXISTS (q)` as an equivalent scalar subquery, which PostgreSQL evaluates row by row.
 
     Otherwise the planner prefers to read q's whole table once, because it does not derive from LIMIT that there are few rows.
     """
+    return sa.sql.visitors.replacement_traverse(condition, {}, _scalar)
+
+
+def _scalar(element: Any, **_: Any) -> Any:
     if not isinstance(element, sa.Exists):
         return None
     inner: Any = element.element

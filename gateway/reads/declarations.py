@@ -1,5 +1,6 @@
 """The types with rows, as the schema declares them, and the columns that each row is loaded with."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -11,12 +12,28 @@ from sqlalchemy.types import Uuid
 from gateway.policy import Plan
 from gateway.policy.plan import Joining
 from gateway.reads.edges import Edge, columns_of
+from gateway.reads.roots import Root
 from gateway.reads.values import Value, name_of
 
 VALUE: Final = "value"
 EDGE: Final = "edge"
 PART: Final = "part"
-"""What the metadata of a field holds: a value of the row, an edge, or the type that shows a part of the same row."""
+ROOT: Final = "root"
+"""What the metadata of a field holds: a value of the row, an edge, the type that shows a part of the same row, or a root."""
+
+READ: Final = "read"
+"""The key of a field's declaration in the extensions of its definition in the schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a field reads. `convert` makes the arguments of the resolver from those of the graph."""
+
+    value: Value | None
+    edge: Edge | None
+    root: Root | None
+    convert: Callable[[Mapping[str, Any]], dict[str, Any]]
+
 
 KEYS: Final = sa.bindparam("keys", type_=ARRAY(Uuid))
 """A list of keys as one parameter: `= ANY(:keys)` is one statement for every length."""

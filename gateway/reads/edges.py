@@ -3,9 +3,10 @@
 An edge is declared with its field. Building the schema gives it its name, such as `Client.invoices`, and its target.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -70,6 +71,10 @@ class PagesOf(Edge):
     descending: bool = False
     part: Any = None  # the column that has one value in a part of the list
 
+    def name_of_part(self, part: str) -> str:
+        """The name under which the policy decides about a part, such as `pendingActivities(PAYROLL)`."""
+        return f"{self.name.partition('.')[2]}({part})"
+
     def parted(self, plan: Plan, statement: sa.Select[Any], part: str | None) -> sa.Select[Any]:
         statement = self.narrowed(plan, statement)
         return statement if part is None else statement.where(self.part == sa.bindparam("part", type_=sa.Text()))
@@ -83,6 +88,22 @@ class CountOf(Edge):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class SumOf(Edge):
+    """The sum of a column over the rows of `edge`, where NULL counts nothing."""
+
+    edge: ManyOf
+    column: Any
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class OneAt(Edge):
+    """The row of `edge`, for a key of the viewer's own; null for a viewer without one, which depends on its kind alone."""
+
+    edge: OneOf
+    key: Callable[[Any], UUID | None]
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Joined(Edge):
     """Rows of a table without rules, as part of this row: its facts decide. `on` joins `table` with this row.
 
@@ -93,6 +114,9 @@ class Joined(Edge):
     on: Any
     columns: Sequence[Any]
     order: Any = None
+    value: Value | None = None  # what is shown of the row, if it is not an object
+    rule: str | None = None  # of this row: without a word of it there is none
+    many: bool = False
 
 
 def columns_of(values: Sequence[Value]) -> tuple[Any, ...]:

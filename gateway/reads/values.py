@@ -1,15 +1,12 @@
-"""The kinds of values that leaves show, each for Python and for SQL.
+"""The kinds of values of columns that leaves show: what the columns hold, converted in Python and in SQL.
 
-A value of columns converts what they hold: `shown` in Python, `json` as JSON text in SQL, where NULL is null. Both
-give the same text (tests/reads). A value of the policy comes from the rules that hold for the row.
+Both give the same text (tests/reads).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from operator import attrgetter
-from string import ascii_lowercase, ascii_uppercase
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import array
@@ -18,11 +15,13 @@ from gateway.db import invitation_codes
 from gateway.db.enums import chosen
 from gateway.db.ids import made_at as made_from
 from gateway.reads import formats
+from gateway.reads.sql import written
+
+if TYPE_CHECKING:
+    from gateway.reads.place import Place
 
 Reader = Callable[[Any], Any]
 """Returns a value of a visible row."""
-SPELLING: Final = (f"{ascii_lowercase}:", f"{ascii_uppercase}_")
-"""Words are ASCII. PostgreSQL's `upper` depends on the locale of the database."""
 FOREVER: Final[Any] = sa.literal_column("'9999-01-01+00'::timestamptz")
 
 
@@ -34,6 +33,14 @@ class Value:
         return ()
 
     def reader(self) -> Reader:
+        raise NotImplementedError
+
+    def written(self, place: "Place") -> str:
+        """SQL of the JSON text at a place of a compiled statement; NULL where the value is null."""
+        raise NotImplementedError
+
+    def parts(self, place: "Place") -> tuple[str, Mapping[str, str]]:
+        """Of an object: the condition that it is there, and SQL of the JSON text of each of its fields."""
         raise NotImplementedError
 
 
@@ -62,6 +69,9 @@ class Shown(Value):
             return lambda row: shown(get(row))
         return lambda row: shown(*get(row))
 
+    def written(self, place: "Place") -> str:
+        return written(self.json(*map(place.own, self.columns)))
+
 
 def text(column: Any) -> Value:
     """Any text, or a list of texts."""
@@ -78,7 +88,7 @@ def truth(column: Any) -> Value:
 
 def word(column: Any) -> Value:
     """A stored word, as an enum value."""
-    return Shown((column,), formats.word, lambda c: _quoted(sa.func.translate(c, *SPELLING)))
+    return Shown((column,), lambda value: value and value.upper(), lambda c: _quoted(upper(c)))
 
 
 def translated(words: Mapping[str, str], column: Any) -> Value:
@@ -89,12 +99,12 @@ def translated(words: Mapping[str, str], column: Any) -> Value:
 
 def moment(column: Any) -> Value:
     """A point in time; infinity is null."""
-    return Shown((column,), formats.moment, _moment)
+    return Shown((column,), formats.moment, shown_moment)
 
 
 def made_at(key: Any) -> Value:
     """When the row was made, to the millisecond, from its key."""
-    return Shown((key,), lambda value: made_from(value).isoformat(), lambda c: _moment(_made(c)))
+    return Shown((key,), lambda value: made_from(value).isoformat(), lambda c: shown_moment(_made(c)))
 
 
 def percent(column: Any) -> Value:
@@ -109,7 +119,7 @@ def known(column: Any) -> Value:
 
 def money(minor: Any, currency: Any) -> Value:
     """An amount in minor units with its currency; null if one of the two is."""
-    return Shown((minor, currency), formats.money, _money)
+    return _Money((minor, currency), formats.money, _money)
 
 
 def code(column: Any) -> Value:
@@ -126,13 +136,22 @@ def bits(words: tuple[str, ...], column: Any) -> Value:
     return Shown((column,), shown, lambda c: _listed(words, c))
 
 
-def itself(known: Value | None) -> Value:
+def itself(known: Value | None) -> "Itself":
     """The row, to show a part of it; null if `known` is null."""
-    return _Itself(known)
+    return Itself(known)
+
+
+class _Money(Shown):
+    __slots__ = ()
+
+    def parts(self, place: "Place") -> tuple[str, Mapping[str, str]]:
+        minor, currency = map(place.own, self.columns)
+        exists = written(sa.and_(minor.is_not(None), currency.is_not(None)))
+        return exists, {"amount": written(_amount(minor, currency)), "currency": written(_quoted(currency))}
 
 
 @dataclass(frozen=True, slots=True)
-class _Itself(Value):
+class Itself(Value):
     known: Value | None
 
     def needed(self) -> tuple[Any, ...]:
@@ -144,137 +163,9 @@ class _Itself(Value):
         read = self.known.reader()
         return lambda row: None if read(row) is None else row
 
-
-# ---- values of the policy
-
-
-def first(rule: str) -> Value:
-    """The first word of a rule that holds for the row."""
-    return _First(rule)
-
-
-def words(rule: str) -> Value:
-    """All words of a rule that hold for the row."""
-    return _Words(rule)
-
-
-def holds(rule: str, word: str) -> Value:
-    """Whether a rule holds for the row with this word."""
-    return _Holds(rule, word)
-
-
-def visible() -> Value:
-    """The names of the visible fields of the row."""
-    return _Visible()
-
-
-def by_word(rule: str, **columns: Any) -> Value:
-    """The column that the first word of a rule names."""
-    return _ByWord(rule, columns)
-
-
-def where(rule: str, value: Value) -> Value:
-    """A value of the row if a rule holds for it with some word; else null."""
-    return _If(rule, value, None)
-
-
-def unless(rule: str, word: str, value: Value) -> Value:
-    """A value of the row; the given word if a rule of its type holds for it with some word."""
-    return _If(rule, word, value)
-
-
-def each(rule: str, words: type[Enum]) -> Value:
-    """Of each word, whether the rule holds for the row with it: objects with `code` and `ok`."""
-    return _Each(rule, tuple(str(word.value) for word in words))
-
-
-@dataclass(frozen=True, slots=True)
-class _First(Value):
-    rule: str
-
-    def reader(self) -> Reader:
-        rule = self.rule
-        return lambda row: row.situation.first(rule)
-
-
-@dataclass(frozen=True, slots=True)
-class _Words(Value):
-    rule: str
-
-    def reader(self) -> Reader:
-        rule = self.rule
-        return lambda row: row.situation.words(rule)
-
-
-@dataclass(frozen=True, slots=True)
-class _Holds(Value):
-    rule: str
-    word: str
-
-    def reader(self) -> Reader:
-        rule, word = self.rule, self.word
-        return lambda row: word in row.situation.words(rule)
-
-
-class _Visible(Value):
-    def reader(self) -> Reader:
-        return lambda row: row.situation.visible()
-
-
-@dataclass(frozen=True, slots=True)
-class _ByWord(Value):
-    rule: str
-    by_word: Mapping[str, Any]
-
-    def needed(self) -> tuple[Any, ...]:
-        return tuple(self.by_word.values())
-
-    def reader(self) -> Reader:
-        rule, names = self.rule, {word: name_of(column) for word, column in self.by_word.items()}
-        return lambda row: getattr(row.row, names[row.situation.first(rule)])
-
-
-@dataclass(frozen=True, slots=True)
-class _If(Value):
-    rule: str
-    then: Value | str | None
-    otherwise: Value | str | None
-
-    def needed(self) -> tuple[Any, ...]:
-        return tuple(c for value in (self.then, self.otherwise) if isinstance(value, Value) for c in value.needed())
-
-    def reader(self) -> Reader:
-        rule, then, otherwise = self.rule, _reader(self.then), _reader(self.otherwise)
-
-        def read(row: Any) -> Any:
-            situation = row.situation
-            return (then if rule in situation.plan.decisions and situation.words(rule) else otherwise)(row)
-
-        return read
-
-
-def _reader(value: Value | str | None) -> Reader:
-    return value.reader() if isinstance(value, Value) else lambda row: value
-
-
-class Answer(NamedTuple):
-    code: str
-    ok: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Each(Value):
-    rule: str
-    words: tuple[str, ...]
-
-    def reader(self) -> Reader:
-        rule, words = self.rule, self.words
-
-        def read(row: Any) -> list[Answer]:
-            held = row.situation.words(rule)
-            return [Answer(word, word in held) for word in words]
-
-        return read
+    def exists(self, place: "Place") -> str | None:
+        """The condition that the part is there; None if it always is."""
+        return None if self.known is None else f"({self.known.written(place)}) IS NOT NULL"
 
 
 # ---- JSON text in SQL
@@ -284,12 +175,19 @@ def _text(value: Any) -> sa.ColumnElement[str]:
     return sa.cast(value, sa.Text)
 
 
+def upper(word: Any) -> sa.ColumnElement[str]:
+    """A word in upper case. Words are ASCII; without a collation, the result would depend on the locale of the database."""
+    found: sa.ColumnElement[str] = sa.func.upper(sa.collate(word, "C"))
+    return found
+
+
 def _quoted(value: Any) -> sa.ColumnElement[str]:
     """A text that needs no escape."""
     return sa.literal_column("'\"'").op("||")(value).op("||")(sa.literal_column("'\"'"))
 
 
-def _moment(value: Any) -> sa.ColumnElement[str]:
+def shown_moment(value: Any) -> sa.ColumnElement[str]:
+    """JSON text of a point in time; NULL for infinity."""
     utc = sa.func.timezone("UTC", value)
     parts = ('\'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"\'', '\'YYYY-MM-DD"T"HH24:MI:SS"+00:00"\'')
     fine, whole = (sa.func.to_char(utc, sa.literal_column(part)) for part in parts)
@@ -311,14 +209,19 @@ class _Bits(sa.types.UserDefinedType[Any]):
         return "bit(48)"
 
 
-def _money(minor: Any, currency: Any) -> sa.ColumnElement[str]:
+def _amount(minor: Any, currency: Any) -> sa.ColumnElement[str]:
     units: dict[str, Any] = {
         code: sa.literal_column(f"{10**-digits:.{digits}f}") for code, digits in formats.DIGITS.items()
     }
     unit = sa.case(units, value=currency, else_=sa.literal_column("0.01"))
-    amount = _quoted(_text(sa.cast(minor, sa.Numeric).op("*")(unit)))
+    return _quoted(_text(sa.cast(minor, sa.Numeric).op("*")(unit)))
+
+
+def _money(minor: Any, currency: Any) -> sa.ColumnElement[str]:
     begin, between, end = map(_piece, ('{"amount":', ',"currency":', "}"))
-    shown: sa.ColumnElement[str] = begin.op("||")(amount).op("||")(between).op("||")(_quoted(currency)).op("||")(end)
+    shown: sa.ColumnElement[str] = (
+        begin.op("||")(_amount(minor, currency)).op("||")(between).op("||")(_quoted(currency)).op("||")(end)
+    )
     return shown
 
 

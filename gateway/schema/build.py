@@ -1,6 +1,6 @@
 """The executable schema: each field of a type under the policy tests its mask bit before its value is read."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -22,8 +22,9 @@ from gateway.execution.breadth_first import Column, Reader, read_by
 from gateway.global_ids import TYPES
 from gateway.loaders import VisibleRow
 from gateway.policy import Policy
-from gateway.reads.declarations import EDGE, VALUE, shape_of
-from gateway.reads.values import Reader as Read
+from gateway.reads.declarations import EDGE, READ, ROOT, VALUE, Read, shape_of
+from gateway.reads.edges import Edge, OneAt
+from gateway.reads.values import Reader as ReadRow
 from gateway.schema.core.node import Carrier
 from gateway.schema.mutation import Mutation
 from gateway.schema.query import Query
@@ -87,14 +88,27 @@ def _guard(type_: GraphQLObjectType, policy: Policy, converter: Any) -> None:
         name = field.graphql_name or _camel(field.python_name)
         known = type_.fields[name]
         if (edge := field.metadata.get(EDGE)) is not None:
-            edge.name, edge.target = f"{type_.name}.{name}", edge.target or _target(known.type)
+            _name(edge, type_.name, name, known.type)
+        if (root := field.metadata.get(ROOT)) is not None:
+            root.name = name
+        convert = _arguments(field, converter)
+        known.extensions = {
+            **known.extensions,
+            READ: Read(field.metadata.get(VALUE), field.metadata.get(EDGE), field.metadata.get(ROOT), convert),
+        }
         if field.base_resolver:
-            resolve = _resolver(field, converter)
+            resolve = _resolver(field, convert)
             known.resolve = resolve if bits is None else _guarded(type_.name, name, bits[name], resolve)
         elif bits is None:
             read_by(known, _plain(field))
         else:
             read_by(known, _masked(type_.name, name, bits[name], _read(type_.name, name, field)))
+
+
+def _name(edge: Edge, type_name: str, name: str, type_: Any) -> None:
+    edge.name, edge.target = f"{type_name}.{name}", edge.target or _target(type_)
+    if isinstance(edge, OneAt):
+        _name(edge.edge, type_name, name, type_)
 
 
 def _target(type_: Any) -> str:
@@ -109,20 +123,29 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def _resolver(field: Any, converter: Any) -> Resolve:
-    """Returns the field's resolver with arguments converted by strawberry, without strawberry's wrapper for extensions."""
-    call: Resolve = field.base_resolver.wrapped_func
-    takes_root, takes_info = field.base_resolver.root_parameter, field.base_resolver.info_parameter
+def _arguments(field: Any, converter: Any) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Returns the conversion of a field's arguments by strawberry."""
     named = [(converter.config.name_converter.from_argument(argument), argument) for argument in field.arguments]
 
-    def resolve(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
-        arguments = {
+    def convert(given: Mapping[str, Any]) -> dict[str, Any]:
+        return {
             argument.python_name: convert_argument(
                 given[name], argument.type, converter.scalar_registry, converter.config
             )
             for name, argument in named
             if name in given
         }
+
+    return convert
+
+
+def _resolver(field: Any, convert: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Resolve:
+    """Returns the field's resolver, without strawberry's wrapper for extensions."""
+    call: Resolve = field.base_resolver.wrapped_func
+    takes_root, takes_info = field.base_resolver.root_parameter, field.base_resolver.info_parameter
+
+    def resolve(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
+        arguments = convert(given)
         if takes_root:
             arguments["root"] = source
         if takes_info:
@@ -138,7 +161,7 @@ def _plain(field: Any) -> Reader:
     return lambda rows, column: _each(read, rows)
 
 
-def _read(type_name: str, name: str, field: Any) -> Callable[[Context], Read]:
+def _read(type_name: str, name: str, field: Any) -> Callable[[Context], ReadRow]:
     """Returns how a leaf reads its value from a visible row. Raises ValueError for a leaf without a value."""
     if name == "id":
         if type_name not in TYPES:
@@ -153,7 +176,7 @@ def _read(type_name: str, name: str, field: Any) -> Callable[[Context], Read]:
     return lambda context: read
 
 
-def _masked(type_name: str, field: str, bit: int, read_in: Callable[[Context], Read]) -> Reader:
+def _masked(type_name: str, field: str, bit: int, read_in: Callable[[Context], ReadRow]) -> Reader:
     """Denies a field before its data is read, so that the response does not depend on whether there is any (D6)."""
 
     def reader(rows: Sequence[VisibleRow], column: Column) -> list[Any]:
@@ -172,14 +195,14 @@ def _masked(type_name: str, field: str, bit: int, read_in: Callable[[Context], R
     return reader
 
 
-def _each(read: Read, rows: Sequence[Any]) -> list[Any]:
+def _each(read: ReadRow, rows: Sequence[Any]) -> list[Any]:
     try:
         return [read(row) for row in rows]
     except Exception:
         return [_tried(read, row) for row in rows]
 
 
-def _tried(read: Read, row: Any) -> Any:
+def _tried(read: ReadRow, row: Any) -> Any:
     try:
         return read(row)
     except Exception as error:

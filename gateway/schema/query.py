@@ -2,17 +2,21 @@
 
 import strawberry
 
+from gateway.reads.roots import RootNodes, RootViewer
 from gateway.resolvers.accounts import viewer as viewer_queries
-from gateway.resolvers.audit import queries as audit_queries
-from gateway.resolvers.clients import queries as clients_queries
-from gateway.resolvers.collaborations import invitation_queries
-from gateway.resolvers.collaborations import queries as collaborations_queries
-from gateway.resolvers.conversations import queries as conversations_queries
+from gateway.resolvers.audit.queries import AUDIT_LOG
+from gateway.resolvers.clients.queries import CLIENT, CLIENT_TABS, CLIENTS
+from gateway.resolvers.collaborations.queries import (
+    CLIENT_INVITATION_COUNT,
+    CLIENT_INVITATIONS,
+    COLLABORATION,
+    COLLABORATIONS,
+)
+from gateway.resolvers.conversations.queries import COLLABORATION_REQUESTS, CONVERSATIONS
 from gateway.resolvers.core import nodes
-from gateway.resolvers.firms import profiles
-from gateway.resolvers.firms import queries as firms_queries
-from gateway.resolvers.invoices import queries as invoices_queries
-from gateway.resolvers.tokens import mutations as tokens_mutations
+from gateway.resolvers.firms.queries import FIRM, FIRMS, MARKETPLACE, PUBLIC_DIRECTORY, REVIEW_QUEUE
+from gateway.resolvers.invoices.queries import INVOICES
+from gateway.resolvers.tokens.mutations import INTEGRATION_TOKENS
 from gateway.schema.accounts.types import Viewer
 from gateway.schema.audit.types import AuditEntry
 from gateway.schema.clients.types import Client, ClientTabSummary
@@ -20,7 +24,7 @@ from gateway.schema.collaborations.invitation_types import ClientInvitation
 from gateway.schema.collaborations.types import Collaboration
 from gateway.schema.conversations.types import Conversation
 from gateway.schema.core.explain import FieldExplanation
-from gateway.schema.core.fields import via
+from gateway.schema.core.fields import begun_at, by_id, count_by, listed_by, tabs_of, via
 from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.types import Firm, FirmProfile
 from gateway.schema.invoices.types import Invoice
@@ -32,64 +36,60 @@ from gateway.schema.tokens.types import IntegrationToken
     "viewer may not see is null, with the error code FIELD_NOT_PERMITTED."
 )
 class Query(Carrier):
-    viewer: Viewer | None = via(viewer_queries.viewer, "The viewer; null for an anonymous caller.")
-    client_tabs: list[ClientTabSummary] | None = via(
-        clients_queries.client_tabs,
+    viewer: Viewer | None = begun_at("The viewer; null for an anonymous caller.", RootViewer(), viewer_queries.viewer)
+    client_tabs: list[ClientTabSummary] | None = tabs_of(
         "The tabs of the Clients page for the viewer's role. INVITES and ONBOARDING are omitted when they are empty.",
+        CLIENT_TABS,
     )
-    clients: Connection[Client] | None = via(clients_queries.clients, "The clients of one tab, by name.")
-    client: Client | None = via(clients_queries.client, "One client by its global id.")
-    firm: Firm | None = via(firms_queries.firm, "One firm by its global id; without `id`, the acting firm.")
-    firms: Connection[Firm] | None = via(firms_queries.firms, "The firms that the viewer may see, by name.")
-    collaboration: Collaboration | None = via(
-        collaborations_queries.collaboration, "One collaboration by its global id."
+    clients: Connection[Client] | None = listed_by("The clients of one tab, by name.", CLIENTS)
+    client: Client | None = by_id("One client by its global id.", CLIENT)
+    firm: Firm | None = by_id("One firm by its global id; without `id`, the acting firm.", FIRM)
+    firms: Connection[Firm] | None = listed_by("The firms that the viewer may see, by name.", FIRMS)
+    collaboration: Collaboration | None = by_id("One collaboration by its global id.", COLLABORATION)
+    collaborations: Connection[Collaboration] | None = listed_by(
+        "The collaborations that the viewer may see, newest first.", COLLABORATIONS
     )
-    collaborations: Connection[Collaboration] | None = via(
-        collaborations_queries.collaborations, "The collaborations that the viewer may see, newest first."
-    )
-    client_invitations: Connection[ClientInvitation] | None = via(
-        invitation_queries.client_invitations,
+    client_invitations: Connection[ClientInvitation] | None = listed_by(
         "The invitations that the acting firm sent to companies, newest first; empty for all viewers except the firm's admins.",
+        CLIENT_INVITATIONS,
     )
-    client_invitation_count: int | None = via(
-        invitation_queries.client_invitation_count,
+    client_invitation_count: int | None = count_by(
         "The number of open invitations to companies; 0 for all viewers except the acting firm's admins.",
+        CLIENT_INVITATION_COUNT,
     )
-    conversations: Connection[Conversation] | None = via(
-        conversations_queries.conversations,
-        "The conversations of the acting organisation, newest first.",
+    conversations: Connection[Conversation] | None = listed_by(
+        "The conversations of the acting organisation, newest first.", CONVERSATIONS
     )
-    collaboration_requests: Connection[Conversation] | None = via(
-        conversations_queries.collaboration_requests,
+    collaboration_requests: Connection[Conversation] | None = listed_by(
         "The conversations in which clients write to the acting firm, or request "
         "a collaboration, before the two work together; newest first.",
+        COLLABORATION_REQUESTS,
     )
-    invoices: Connection[Invoice] | None = via(
-        invoices_queries.invoices, "The invoices of the acting organisation, newest first."
-    )
-    audit_log: Connection[AuditEntry] | None = via(
-        audit_queries.audit_log,
+    invoices: Connection[Invoice] | None = listed_by("The invoices of the acting organisation, newest first.", INVOICES)
+    audit_log: Connection[AuditEntry] | None = listed_by(
         "The entries of the audit trail that the viewer may see, newest first: actions that were done or refused.",
+        AUDIT_LOG,
     )
-    integration_tokens: Connection[IntegrationToken] | None = via(
-        tokens_mutations.integration_tokens,
+    integration_tokens: Connection[IntegrationToken] | None = listed_by(
         "The integration tokens of the acting organisation, newest first, including revoked ones.",
+        INTEGRATION_TOKENS,
     )
-    public_directory: Connection[FirmProfile] | None = via(
-        firms_queries.public_directory, "The published profiles of firms, by name, also for anonymous callers."
+    public_directory: Connection[FirmProfile] | None = listed_by(
+        "The published profiles of firms, by name, also for anonymous callers.", PUBLIC_DIRECTORY
     )
-    marketplace: Connection[FirmProfile] | None = via(
-        profiles.marketplace,
+    marketplace: Connection[FirmProfile] | None = listed_by(
         "The published profiles of firms, by name, for members of client companies; empty for all other viewers.",
+        MARKETPLACE,
     )
-    review_queue: Connection[FirmProfile] | None = via(
-        profiles.review_queue, "The revisions of profiles that wait for a reviewer, oldest first."
+    review_queue: Connection[FirmProfile] | None = listed_by(
+        "The revisions of profiles that wait for a reviewer, oldest first.", REVIEW_QUEUE
     )
     why_hidden: FieldExplanation | None = via(
         nodes.why_hidden, "Why a field of an object that the viewer may see is hidden, and what would make it visible."
     )
-    node: Node | None = via(nodes.node, "One object by its global id.")
-    nodes: list[Node | None] | None = via(
-        nodes.nodes,
+    node: Node | None = begun_at("One object by its global id.", RootNodes(many=False), nodes.node)
+    nodes: list[Node | None] | None = begun_at(
         "Objects by their global ids, in the order of `ids`. An id without a visible object gives null and an error of its own.",
+        RootNodes(many=True),
+        nodes.nodes,
     )

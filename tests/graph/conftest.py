@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -22,6 +22,7 @@ from gateway.auth.viewers import PLATFORM_ID
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.keys import DAYS_AGO
 from gateway.db.seeds.people import MACHINES
+from gateway.http.compiled import CompiledQueries
 from gateway.policy import Policy
 from gateway.settings import Settings
 
@@ -119,6 +120,11 @@ class Ask:
     log: CapturingLogger = field(repr=False)
 
     @property
+    def paths(self) -> "Paths":
+        found: Paths = self.app.state.paths
+        return found
+
+    @property
     def gateway(self) -> Gateway:
         made: Gateway = self.app.state.gateway
         return made
@@ -127,7 +133,13 @@ class Ask:
         return await self.sent({"query": document, "variables": variables}, self.headers(who))
 
     async def sent(self, body: Any, headers: Mapping[str, str]) -> Answer:
+        """The answer. If a compiled statement gave it, it is executed field by field, too: both must be the same."""
         answer = Answer(await self.http.post("/graphql", json=body, headers=dict(headers)))
+        if self.paths.is_compiled(answer.response) and not self.paths.alone:
+            again = {**headers, "X-Request-Id": self.paths.walk_next()}
+            walked = await self.http.post("/graphql", json=body, headers=again)
+            assert answer.response.content == walked.content
+            assert _compared(answer.response) == _compared(walked)
         assert [call.kwargs["exc_info"] for call in self.log.calls if call.kwargs.get("exc_info")] == []
         return answer
 
@@ -159,6 +171,53 @@ class Ask:
         if handle == "Platform":
             return self.id("Platform", PLATFORM_ID)
         return self.id("Firm" if handle in FIRMS else "Client", handle)
+
+
+class Paths:
+    """Which requests of an application compiled statements answered. `alone`: they are not compared; `off`: there are none."""
+
+    def __init__(self, compiled: CompiledQueries) -> None:
+        self.compiled = compiled
+        self._answer = compiled.answer
+        self._compiled: set[str] = set()
+        self._walked: set[str] = set()
+        self.alone = self.off = False
+        compiled.wait_seconds = 600
+        compiled.answer = self.answer  # type: ignore[method-assign]
+
+    async def answer(self, sent: Any, headers: Any, notes: Any, flight: Any) -> Any:
+        if self.off or notes.request_id in self._walked:
+            return None
+        found = await self._answer(sent, headers, notes, flight)
+        if found is not None:
+            self._compiled.add(notes.request_id)
+        return found
+
+    def is_compiled(self, response: httpx.Response) -> bool:
+        return response.headers.get("X-Request-Id") in self._compiled
+
+    def walk_next(self) -> str:
+        """The id of a request that is executed field by field."""
+        self._walked.add(name := uuid4().hex)
+        return name
+
+
+def _compared(response: httpx.Response) -> Any:
+    return response.status_code, {name: value for name, value in response.headers.items() if name != "x-request-id"}
+
+
+class LentStatements:
+    """In the place of the connections for compiled statements: the one connection whose transaction the test rolls back."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def row(self, sql: str, parameters: Any) -> Any:
+        raw: Any = await self._connection.get_raw_connection()
+        return await raw.driver_connection.fetchrow(sql, *parameters)
+
+    async def close(self) -> None:
+        pass
 
 
 class Lent:
@@ -197,7 +256,13 @@ def settings() -> Settings:
     many = {"anonymous_mails": 10_000, "anonymous_mails_of_network": 10_000}
     bounds = {"in_flight_person": 1000, "in_flight_organisation": 1000, "in_flight_address": 1000}
     return Settings(
-        sealing_key=SecretStr(SEALING_KEY), introspection="on", request_seconds=600, lock_seconds=300, **bounds, **many
+        sealing_key=SecretStr(SEALING_KEY),
+        introspection="on",
+        request_seconds=600,
+        lock_seconds=300,
+        compile_after=1,
+        **bounds,
+        **many,
     )
 
 
@@ -225,6 +290,7 @@ class _Asker:
         self.log = CapturingLogger()
         log = structlog.wrap_logger(self.log, processors=[])
         self.app = build_app(settings, clock=lambda: NOW, policy=policy, engine=engine, log=log)
+        self.app.state.paths = Paths(self.app.state.compiled)
 
     async def __aenter__(self) -> Ask:
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://gateway.example")
@@ -232,18 +298,20 @@ class _Asker:
 
     async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()
+        await self.app.state.compiled.statements.close()
 
 
 @contextmanager
 def lent(ask: Ask, connection: AsyncConnection) -> Iterator[None]:
     """Meanwhile the application reads and writes on this connection alone; a change is a savepoint of its transaction."""
     gateway, only = ask.gateway, cast(AsyncEngine, Lent(connection))
-    kept = gateway.engine, gateway.reading, gateway.sign_in_service
+    kept = gateway.engine, gateway.reading, gateway.sign_in_service, ask.paths.compiled.statements
+    ask.paths.compiled.statements = LentStatements(connection)
     gateway.engine, gateway.reading, gateway.sign_in_service = only, only, replace(gateway.sign_in_service, engine=only)
     try:
         yield
     finally:
-        gateway.engine, gateway.reading, gateway.sign_in_service = kept
+        gateway.engine, gateway.reading, gateway.sign_in_service, ask.paths.compiled.statements = kept
 
 
 async def forget_probes(connection: AsyncConnection) -> None:
@@ -261,6 +329,14 @@ async def world(ask: Ask, connection: AsyncConnection) -> AsyncIterator[AsyncCon
     await forget_probes(connection)
     with lent(ask, connection):
         yield connection
+
+
+@pytest.fixture
+def walked(ask: Ask) -> Iterator[None]:
+    """No compiled statements meanwhile: a test is about how operations are executed field by field."""
+    ask.paths.off = True
+    yield
+    ask.paths.off = False
 
 
 class Clock:

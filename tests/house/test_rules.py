@@ -80,12 +80,18 @@ def roles_and_levels(tree: ast.AST) -> Iterator[int]:
 
 
 def sql_foldings(tree: ast.AST) -> Iterator[int]:
-    """Text that SQL folds: what comes of it depends on the locale of the database."""
+    """Text that SQL folds without a collation: what comes of it depends on the locale of the database."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             is_function = node.func.attr in ("lower", "upper", "initcap", "btrim", "unaccent", "normalize")
             of_sql = ast.unparse(node.func.value) in ("func", "sa.func")
-            if (is_function and of_sql) or node.func.attr in ("ilike", "icontains", "istartswith", "iendswith"):
+            is_collated = bool(node.args) and ast.unparse(node.args[0]).startswith("sa.collate(")
+            if (is_function and of_sql and not is_collated) or node.func.attr in (
+                "ilike",
+                "icontains",
+                "istartswith",
+                "iendswith",
+            ):
                 yield node.lineno
 
 

@@ -78,7 +78,7 @@ async def test_refusals_are_counted_by_their_code(run):
 
 
 async def test_what_is_remembered_is_counted_as_such(run):
-    async with run() as running:
+    async with run(compile_after=0) as running:
         for _ in range(3):
             await running.ask("gus", WALLETS)
         found = {
@@ -92,6 +92,21 @@ async def test_what_is_remembered_is_counted_as_such(run):
     assert found["documents", "hit"] == 2
     assert found["masks", "hit"] + found["masks", "miss"] == rows
     assert found["masks", "hit"] > found["masks", "miss"]
+
+
+async def test_queries_are_counted_by_how_they_were_answered(run):
+    async with run() as running:
+        for _ in range(4):
+            await running.ask("gus", WALLETS)
+        await running.ask("gus", '{ client(id: "x") { name } }')
+        await running.ask("gus", '{ client(id: "x") { name } }')
+
+        assert running.value("walked_total", reason="cold") is None
+        assert running.value("compiled_total") == 3
+        assert running.value("walked_total", reason="refused") == 1
+        assert running.value("compile_seconds_count") == 2  # with the one that was refused
+        assert running.value("compiled_kept") == 2
+        assert running.value("compiled_kept_bytes") > 100
 
 
 async def test_who_signs_in_is_counted_by_what_came_of_it(run, copy):

@@ -68,7 +68,7 @@ KINDS: Final[dict[str, tuple[Value, list[Any], list[Any], Callable[[Random], Any
         values.word(C),
         [sa.Text()],
         [None],
-        lambda dice: dice.choice(("kpis:write", "client_added_firm", "FULL")),
+        lambda dice: dice.choice(("active", "client_added_firm", "FULL")),
     ),
     "translated": (values.translated(OFFERS, C), [sa.Text()], [None], lambda dice: dice.choice(tuple(OFFERS))),
     "moment": (values.moment(C), [sa.DateTime(timezone=True)], [*TIMES, None], moment),

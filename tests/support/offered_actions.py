@@ -115,7 +115,7 @@ async def callers(ask: Ask, connection: AsyncConnection) -> list[Caller]:
         memberless = viewers.Memberless(user_id, "none", now)
         found.append(Caller("a person without a place", {"Authorization": f"Bearer {token}"}, memberless))
     for handle, token in TOKENS.items():
-        machine, _, _ = await machine_of(connection, token, now)
+        machine, *_ = await machine_of(connection, token, now)
         found.append(Caller(handle, {"Authorization": f"Bearer {token}"}, machine))
     return found
 

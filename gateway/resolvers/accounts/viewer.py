@@ -1,30 +1,38 @@
 """The viewer of a request, and the mutations that begin, refresh and end sessions."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from gateway.auth.memberships import TYPES
 from gateway.auth.sign_in import Session, SignInService
-from gateway.auth.viewers import FirmViewer, Membership
+from gateway.auth.viewers import FirmViewer, Membership, Viewer
 from gateway.context import Context, Info
-from gateway.loaders import VisibleRow
+from gateway.reads.roots import RootOwn, RootWords
 from gateway.schema.accounts.inputs import RefreshInput, SignInInput, SignOutInput
 
 
-class Me(NamedTuple):
-    """The signed-in viewer of this request; `user_id` is None for a machine."""
+def own_user(viewer: Viewer) -> tuple[str, UUID] | None:
+    """The person; None for a machine."""
+    return ("User", viewer.user_id) if hasattr(viewer, "user_id") else None
 
-    user_id: UUID | None
+
+def staffed_firm(viewer: Viewer) -> tuple[str, UUID] | None:
+    """The firm for which a person acts."""
+    return ("Firm", viewer.firm_id) if isinstance(viewer, FirmViewer) else None
+
+
+USER: Final = RootOwn(own=own_user)
+MENUS: Final = RootWords(own=staffed_firm, rule="menu")
+BANNERS: Final = RootWords(own=staffed_firm, rule="banner")
+
+
+class Me(NamedTuple):
+    """The signed-in viewer of this request."""
 
 
 async def viewer(info: Info) -> Me | None:
-    identity = info.context.identity
-    return Me(identity.user_id) if identity.signed_in else None
-
-
-async def user(root: Me, info: Info) -> VisibleRow | None:
-    return None if root.user_id is None else await info.context.load.node("User", root.user_id)
+    return Me() if info.context.identity.signed_in else None
 
 
 class Place(NamedTuple):
@@ -49,21 +57,6 @@ async def acting_as(info: Info) -> Place | None:
     """Returns the acting organisation, so that the client can check for which one the request was answered (L16)."""
     acting = info.context.identity.acting
     return None if acting is None else place(info.context, acting)
-
-
-async def menus(info: Info) -> list[str]:
-    firm = await _acting_firm(info.context)
-    return firm.situation.words("menu") if firm else []
-
-
-async def banners(info: Info) -> list[str]:
-    firm = await _acting_firm(info.context)
-    return firm.situation.words("banner") if firm else []
-
-
-async def _acting_firm(context: Context) -> VisibleRow | None:
-    acting = context.viewer
-    return await context.load.node("Firm", acting.firm_id) if isinstance(acting, FirmViewer) else None
 
 
 class Ended(NamedTuple):

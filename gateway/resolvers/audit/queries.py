@@ -1,16 +1,19 @@
 """Queries for the audit trail. Each side reads only its own slice (L21)."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from gateway.context import Context, Info
+from gateway.context import Context
 from gateway.db.models import AuditEntry, ClientMember, FirmMember, User
 from gateway.errors import BadInput, NotFound
-from gateway.loaders.pagination import without_unused_joins
-from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
+from gateway.policy import Plan
+from gateway.reads.pages import by_id, without_unused_joins
+from gateway.reads.roots import RootList, Rows, Selection
 from gateway.resolvers.core.validation import moment_in
-from gateway.schema.core.arguments import ActionName, Actor, After, Before, First, Last, Since, Until
+from gateway.schema.core.arguments import ActionName, Actor, Since, Until
 
 MAX_NAME_LENGTH: Final = 100
 PEOPLE: Final[dict[str, tuple[Any, Any]]] = {
@@ -21,23 +24,13 @@ PEOPLE: Final[dict[str, tuple[Any, Any]]] = {
 """The key column of each type, and the column with the user's id."""
 
 
-async def audit_log(
-    info: Info,
-    since: Since = None,
-    until: Until = None,
-    actor: Actor = None,
-    action: ActionName = None,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection:
-    """Lists completed and refused actions in the viewer's slice, newest first.
+def _select(
+    plan: Plan, since: Since = None, until: Until = None, actor: Actor = None, action: ActionName = None
+) -> Selection:
+    """Selects completed and refused actions in the viewer's slice.
 
     The filter `actor` matches only entries whose actor the viewer may see (D28).
     """
-    context = info.context
-    plan = context.plan("AuditEntry")
     wanted: dict[str, Any] = {}
     if since is not None:
         wanted["since"] = moment_in(since, "since")
@@ -47,35 +40,38 @@ async def audit_log(
         if len(action) > MAX_NAME_LENGTH or not action.isprintable():
             raise BadInput(f"`action` must have at most {MAX_NAME_LENGTH} printable characters.")
         wanted["action"] = action
-    listing = Listing(
-        context, "auditLog", (actor, *sorted((name, str(value)) for name, value in wanted.items())), by_id
+
+    def conditions(rows: Rows) -> Sequence[Any]:
+        found = [rows.own(CONDITIONS[name]) for name in wanted]
+        return found if actor is None else [*found, rows.predicate("see", "actorName"), rows.own(ACTED)]
+
+    return Selection(
+        kind=(*wanted, actor is not None),
+        filter=(actor, *((name, str(value)) for name, value in wanted.items())),
+        conditions=conditions,
+        parameters=wanted,
+        descending=True,
     )
-    page = listing.page(PageArguments(first, after, last, before))
-    if actor is not None:
-        wanted["actor"] = await _person(context, actor)
-
-    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
-        given = {name: sa.bindparam(name, type_=column.type) for name, column in COLUMNS.items() if name in wanted}
-        if "since" in given:
-            statement = statement.where(AuditEntry.at >= given["since"])
-        if "until" in given:
-            statement = statement.where(AuditEntry.at < given["until"])
-        if "action" in given:
-            statement = statement.where(AuditEntry.action == given["action"])
-        if "actor" in given:
-            statement = statement.where(plan.predicate("see", "actorName"), AuditEntry.actor_id == given["actor"])
-        return statement
-
-    query = Query(plan, tuple(sorted(wanted)), narrowed, (AuditEntry.id,), descending=True, parameters=wanted)
-    return await listed(listing, page, query)
 
 
-COLUMNS: Final[dict[str, Any]] = {
-    "since": AuditEntry.at,
-    "until": AuditEntry.at,
-    "action": AuditEntry.action,
-    "actor": AuditEntry.actor_id,
+async def _check(context: Context, actor: Actor = None, **_: object) -> Mapping[str, UUID]:
+    return {} if actor is None else {"actor": await _person(context, actor)}
+
+
+CONDITIONS: Final[dict[str, Any]] = {
+    "since": AuditEntry.at >= sa.bindparam("since", type_=AuditEntry.at.type),
+    "until": AuditEntry.at < sa.bindparam("until", type_=AuditEntry.at.type),
+    "action": AuditEntry.action == sa.bindparam("action", type_=AuditEntry.action.type),
 }
+ACTED: Final = AuditEntry.actor_id == sa.bindparam("actor", type_=AuditEntry.actor_id.type)
+AUDIT_LOG: Final = RootList(
+    target="AuditEntry",
+    order=lambda rows: (rows.own(AuditEntry.id),),
+    position=by_id,
+    select=_select,
+    check=_check,
+    checked=("actor",),
+)
 
 
 async def _person(context: Context, id: str) -> Any:

@@ -1,43 +1,50 @@
-"""Collaborations: the list, and the fields of one."""
+"""Collaborations, and the invitations that the acting firm sent to companies (D66): the lists."""
 
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
-from gateway.context import Info
-from gateway.db.models import Collaboration
-from gateway.loaders import VisibleRow
-from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
-from gateway.resolvers.core.nodes import found
-from gateway.schema.core.arguments import After, Before, CollaborationStates, First, Id, Last
+from gateway.db.models import ClientInvitation, Collaboration
+from gateway.policy import Plan
+from gateway.reads.pages import Position, by_id
+from gateway.reads.roots import RootById, RootCount, RootList, Rows, Selection
+from gateway.schema.core.arguments import ClientInvitationStates, CollaborationStates
 
 
-async def collaboration(info: Info, id: Id) -> VisibleRow:
-    return await found(info.context, "Collaboration", id)
-
-
-async def collaborations(
-    info: Info,
-    states: CollaborationStates = None,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection:
-    """Lists the newest first. `states` are states as the API shows them."""
-    context = info.context
-    plan = context.plan("Collaboration")
+def in_states(states: list[Any] | None, **more: Any) -> Selection:
+    """Selects the rows in one of these states, as the API shows them: by the policy's rule `status`."""
     wanted = None if states is None else tuple(sorted({state.value for state in states}))
-    listing = Listing(context, "collaborations", (wanted,), by_id)
-    page = listing.page(PageArguments(first, after, last, before))
+    return Selection(
+        kind=(wanted,),
+        filter=(wanted,),
+        conditions=lambda rows: () if wanted is None else (any_of(rows, wanted),),
+        descending=True,
+        **more,
+    )
 
-    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
-        return statement if wanted is None else statement.where(any_of(plan, wanted))
 
-    query = Query(plan, (wanted,), narrowed, (Collaboration.id,), descending=True)
-    return await listed(listing, page, query)
-
-
-def any_of(plan: Any, states: tuple[str, ...]) -> sa.ColumnElement[bool]:
+def any_of(rows: Rows, states: tuple[str, ...]) -> sa.ColumnElement[bool]:
     """Condition for rows in one of these states, by the policy's rule `status`."""
-    return sa.or_(sa.false(), *(plan.predicate("status", state) for state in states))
+    return sa.or_(sa.false(), *(rows.predicate("status", state) for state in states))
+
+
+def _collaborations(plan: Plan, states: CollaborationStates = None) -> Selection:
+    return in_states(states)
+
+
+def _invitations(plan: Plan, states: ClientInvitationStates = None) -> Selection:
+    return in_states(states)
+
+
+COLLABORATION: Final = RootById(target="Collaboration")
+COLLABORATIONS: Final = RootList(
+    target="Collaboration", order=lambda rows: (rows.own(Collaboration.id),), position=by_id, select=_collaborations
+)
+# In the order of their collaboration ids, which an index keeps for each firm.
+CLIENT_INVITATIONS: Final = RootList(
+    target="ClientInvitation",
+    order=lambda rows: (rows.own(ClientInvitation.collaboration_id),),
+    position=Position(("collaboration_id",)),
+    select=_invitations,
+)
+CLIENT_INVITATION_COUNT: Final = RootCount(target="ClientInvitation", rules=(("status", "OPEN"),))

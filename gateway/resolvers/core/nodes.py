@@ -9,9 +9,8 @@ from gateway.errors import BadInput, NotFound
 from gateway.loaders import VisibleRow
 from gateway.policy.explain import Opening, openings
 from gateway.reads.declarations import is_declared
+from gateway.reads.roots import MAX_NODES
 from gateway.schema.core.arguments import FieldName, Id, Ids
-
-MAX_NODES = 100
 
 
 async def found(context: Context, type_name: str, text: str) -> VisibleRow:

@@ -14,11 +14,8 @@ from gateway.db.models import FirmProfile
 from gateway.db.queries.by_state import published_profile
 from gateway.errors import BadInput, Conflict
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
-from gateway.resolvers.firms.queries import found_by_name
-from gateway.schema.core.arguments import After, First, Search
 from gateway.schema.firms.enums import ProfileDecision
 from gateway.schema.firms.inputs import (
     DecideProfileRevisionInput,
@@ -38,28 +35,6 @@ OPEN: Final = ("draft", "in_review", "changes_requested")
 
 
 # ---- lists
-
-
-async def marketplace(info: Info, search: Search = None, first: First = None, after: After = None) -> Connection:
-    """Lists the published profiles for members of client companies; other viewers get an empty list (H8)."""
-    arguments = PageArguments(first, after)
-    return await found_by_name(info.context, "FirmProfile", FirmProfile, search, arguments, "listed", "marketed")
-
-
-async def review_queue(info: Info, first: First = None, after: After = None) -> Connection:
-    """Lists the revisions that wait for a review, oldest first (H20); empty for a viewer who is not a reviewer."""
-    context = info.context
-    listing = Listing(context, "reviewQueue", (), by_id)
-    page = listing.page(PageArguments(first, after))
-    plan = context.plan("FirmProfile")
-
-    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
-        return statement.where(plan.predicate("waiting"))
-
-    return await listed(listing, page, Query(plan, (), narrowed, (FirmProfile.id,)))
-
-
-# ---- changes
 
 
 async def save_profile_draft(info: Info, input: SaveProfileDraftInput) -> Any:

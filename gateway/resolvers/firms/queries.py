@@ -1,60 +1,72 @@
-"""Queries for firms and for the public directory."""
+"""Queries for firms, for the public directory and for the reviewers of profiles."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from uuid import UUID
 
-import sqlalchemy as sa
-
-from gateway.auth.viewers import FirmToken, FirmViewer
-from gateway.context import Context, Info
+from gateway.auth.viewers import FirmToken, FirmViewer, Viewer
 from gateway.db.models import Firm, FirmProfile
-from gateway.loaders import VisibleRow
-from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_name, listed
-from gateway.resolvers.core.nodes import found, seen_or_refused
+from gateway.policy import Plan
+from gateway.reads.pages import by_id, by_name
+from gateway.reads.roots import RootById, RootList, Rows, Selection
 from gateway.resolvers.core.search import contains, search_terms
-from gateway.schema.core.arguments import After, Before, First, Last, OptionalId, Search, SubscriptionLapsed
+from gateway.schema.core.arguments import Search, SubscriptionLapsed
 
 
-async def firm(info: Info, id: OptionalId = None) -> VisibleRow | None:
-    """Returns the firm with this id or, without an id, the acting firm; None if the viewer acts for no firm."""
-    if id is not None:
-        return await found(info.context, "Firm", id)
-    acting = info.context.viewer
-    if not isinstance(acting, FirmViewer | FirmToken):
-        return None
-    return await seen_or_refused(info.context, "Firm", acting.firm_id)
+def own_firm(viewer: Viewer) -> tuple[str, UUID] | None:
+    return ("Firm", viewer.firm_id) if isinstance(viewer, FirmViewer | FirmToken) else None
 
 
-async def firms(
-    info: Info,
-    search: Search = None,
-    subscription_lapsed: SubscriptionLapsed = False,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection:
-    rules = ("lapsed",) if subscription_lapsed else ()
-    return await found_by_name(info.context, "Firm", Firm, search, PageArguments(first, after, last, before), *rules)
-
-
-async def public_directory(info: Info, search: Search = None, first: First = None, after: After = None) -> Connection:
-    return await found_by_name(info.context, "FirmProfile", FirmProfile, search, PageArguments(first, after), "listed")
-
-
-async def found_by_name(
-    context: Context, type_name: str, model: Any, search: str | None, arguments: PageArguments, *rules: str
-) -> Connection:
-    """Lists the rows whose name contains `search` and for which all `rules` of the policy hold."""
+def _found(model: Any, search: str | None, *rules: str) -> Selection:
+    """Selects the rows whose name contains `search` and for which all `rules` of the policy hold."""
     terms = search_terms(search)
-    listing = Listing(context, type_name, (terms, *rules), by_name)
-    page = listing.page(arguments)
-    plan = context.plan(type_name)
 
-    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
-        statement = statement.where(*(plan.predicate(rule) for rule in rules))
-        return statement if terms is None else statement.where(contains(model.name_key, model.spelled_key))
+    def conditions(rows: Rows) -> Sequence[Any]:
+        found = [rows.predicate(rule) for rule in rules]
+        return found if terms is None else [*found, contains(rows.own(model.name_key), rows.own(model.spelled_key))]
 
-    order = (model.name_key, model.id)
-    parameters = {} if terms is None else terms.parameters()
-    query = Query(plan, (terms is not None, *rules), narrowed, order, parameters=parameters)
-    return await listed(listing, page, query)
+    return Selection(
+        kind=(terms is not None, *rules),
+        filter=(terms, *rules),
+        conditions=conditions,
+        parameters={} if terms is None else terms.parameters(),
+    )
+
+
+def _firms(plan: Plan, search: Search = None, subscription_lapsed: SubscriptionLapsed = False) -> Selection:
+    return _found(Firm, search, *(("lapsed",) if subscription_lapsed else ()))
+
+
+def _directory(plan: Plan, search: Search = None) -> Selection:
+    return _found(FirmProfile, search, "listed")
+
+
+def _marketplace(plan: Plan, search: Search = None) -> Selection:
+    """Selects the published profiles for members of client companies, and nothing for other viewers (H8)."""
+    return _found(FirmProfile, search, "listed", "marketed")
+
+
+def _waiting(plan: Plan) -> Selection:
+    """Selects the revisions that wait for a review (H20), and nothing for a viewer who is not a reviewer."""
+    return Selection(conditions=lambda rows: (rows.predicate("waiting"),))
+
+
+def _by_name(model: Any) -> Callable[[Rows], tuple[Any, Any]]:
+    return lambda rows: (rows.own(model.name_key), rows.own(model.id))
+
+
+FIRM: Final = RootById(target="Firm", or_own=own_firm)
+FIRMS: Final = RootList(target="Firm", order=_by_name(Firm), position=by_name, select=_firms)
+PUBLIC_DIRECTORY: Final = RootList(
+    target="FirmProfile", order=_by_name(FirmProfile), position=by_name, select=_directory, backwards=False
+)
+MARKETPLACE: Final = RootList(
+    target="FirmProfile", order=_by_name(FirmProfile), position=by_name, select=_marketplace, backwards=False
+)
+REVIEW_QUEUE: Final = RootList(
+    target="FirmProfile",
+    order=lambda rows: (rows.own(FirmProfile.id),),
+    position=by_id,
+    select=_waiting,
+    backwards=False,
+)

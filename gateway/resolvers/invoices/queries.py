@@ -3,56 +3,65 @@
 An invoice that another organisation holds is not found (I14, I15, I21, I22).
 """
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from gateway.context import Context, Info
+from gateway.context import Context
 from gateway.db.models import Invoice
 from gateway.errors import NotFound
-from gateway.loaders.pagination import without_unused_joins
+from gateway.policy import Plan
+from gateway.reads.pages import by_id, without_unused_joins
+from gateway.reads.roots import RootList, Rows, Selection
 from gateway.resolvers.collaborations.queries import any_of
-from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.nodes import found
-from gateway.schema.core.arguments import AboutClient, After, Before, First, InvoiceStates, Last, OfCollaboration
+from gateway.schema.core.arguments import AboutClient, InvoiceStates, OfCollaboration
 
 
-async def invoices(
-    info: Info,
-    client: AboutClient = None,
-    collaboration: OfCollaboration = None,
-    states: InvoiceStates = None,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection:
-    """Lists invoices, newest first, including those about clients whose collaboration has ended.
+def _select(
+    plan: Plan, client: AboutClient = None, collaboration: OfCollaboration = None, states: InvoiceStates = None
+) -> Selection:
+    """Selects invoices, including those about clients whose collaboration has ended.
 
     The current billing mode is never evaluated (L8, H63).
     """
-    context = info.context
-    plan = context.plan("Invoice")
     wanted = None if states is None else tuple(sorted({state.value for state in states}))
+    only = [name for name, id in (("client_id", client), ("collaboration_id", collaboration)) if id is not None]
+
+    def conditions(rows: Rows) -> Sequence[Any]:
+        narrowed = [rows.own(_is(name)) for name in only]
+        return narrowed if wanted is None else [any_of(rows, wanted), *narrowed]
+
+    return Selection(
+        kind=(wanted, *only), filter=(client, collaboration, wanted), conditions=conditions, descending=True
+    )
+
+
+async def _check(
+    context: Context, client: AboutClient = None, collaboration: OfCollaboration = None, states: InvoiceStates = None
+) -> Mapping[str, UUID]:
     only = {
         name: context.seal.open_id(id)[1]
         for name, id in (("client_id", client), ("collaboration_id", collaboration))
         if id is not None
     }
-    listing = Listing(context, "invoices", (sorted(only.items()), wanted), by_id)
-    page = listing.page(PageArguments(first, after, last, before))
     if client is not None:
         await _require_client(context, client)
     if collaboration is not None:
         await found(context, "Collaboration", collaboration)
+    return only
 
-    def narrowed(statement: sa.Select[Any]) -> sa.Select[Any]:
-        if wanted is not None:
-            statement = statement.where(any_of(plan, wanted))
-        return statement.where(*(_is(name) for name in only))
 
-    query = Query(plan, (wanted, tuple(only)), narrowed, (Invoice.id,), descending=True, parameters=only)
-    return await listed(listing, page, query)
+INVOICES: Final = RootList(
+    target="Invoice",
+    order=lambda rows: (rows.own(Invoice.id),),
+    position=by_id,
+    select=_select,
+    check=_check,
+    checked=("client", "collaboration"),
+)
 
 
 async def _require_client(context: Context, id: str) -> None:

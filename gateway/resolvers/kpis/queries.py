@@ -4,18 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from gateway.context import Info
 from gateway.loaders import VisibleRow
-from gateway.reads.edges import ManyOf, PagesOf
-from gateway.resolvers.core.connections import Connection, PageArguments, nested
+from gateway.reads.edges import PagesOf
+from gateway.reads.pages import PageArguments
+from gateway.resolvers.core.connections import Connection, nested
 from gateway.schema.core.arguments import After, Before, First, Last, OneSection
-
-
-def pending_total(kpis: ManyOf) -> Callable[..., Awaitable[int]]:
-    """Returns the resolver of the total of the counts of the visible kinds (D45), from the same statement as the kinds."""
-
-    async def resolve(root: VisibleRow, info: Info) -> int:
-        return sum(kpi.row.items or 0 for kpi in await info.context.load.many(kpis, root.id))
-
-    return resolve
 
 
 def pending_activities(edge: PagesOf) -> Callable[..., Awaitable[Connection] | None]:
@@ -33,7 +25,7 @@ def pending_activities(edge: PagesOf) -> Callable[..., Awaitable[Connection] | N
         arguments = PageArguments(first, after, last, before)
         if section is None:
             return nested(edge, root, info, arguments)
-        part = f"pendingActivities({section.value})"
+        part = edge.name_of_part(section.value)
         if not root.situation.sees(part):
             info.context.denials.add(root.type_name, part, root.situation, info.path)
             return None

@@ -16,12 +16,12 @@ from gateway.db.models.accounts import SCOPES
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import VisibleRow
 from gateway.reads.formats import word
+from gateway.reads.pages import by_id
+from gateway.reads.roots import RootList, RootWords, plain
 from gateway.resolvers.core.audit_trail import About
-from gateway.resolvers.core.connections import Connection, Listing, PageArguments, Query, by_id, listed
 from gateway.resolvers.core.idempotency import Node, Secret
 from gateway.resolvers.core.transaction import MutationContext, acting_organisation, run_mutation
 from gateway.resolvers.core.validation import future
-from gateway.schema.core.arguments import After, Before, First, Last
 from gateway.schema.tokens.inputs import CreateTokenInput, RevokeTokenInput
 from gateway.text.validation import checked_name
 
@@ -32,22 +32,12 @@ PLATFORM_LOCK: Final = 0x746F6B656E
 STORED: Final = {word(scope): scope for scope in SCOPES}
 
 
-async def integration_tokens(
-    info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-) -> Connection:
-    """Lists the tokens, newest first. Revoked tokens are included, so that past access can be traced."""
-    context = info.context
-    listing = Listing(context, "integrationTokens", (), by_id)
-    page = listing.page(PageArguments(first, after, last, before))
-    query = Query(context.plan("IntegrationToken"), (), lambda statement: statement, (IntegrationToken.id,), True)
-    return await listed(listing, page, query)
-
-
-async def token_scopes(info: Info) -> list[str]:
-    """Returns the scopes that tokens of the acting organisation may have; empty if the viewer may not create tokens."""
-    subject = acting_organisation(info.context.viewer)
-    row = await info.context.load.node(*subject) if subject else None
-    return row.situation.words("offers") if row else []
+# Revoked tokens are included, so that past access can be traced.
+INTEGRATION_TOKENS: Final = RootList(
+    target="IntegrationToken", order=lambda rows: (rows.own(IntegrationToken.id),), position=by_id, select=plain
+)
+# The scopes that tokens of the acting organisation may have; none if the viewer may not create tokens.
+TOKEN_SCOPES: Final = RootWords(own=acting_organisation, rule="offers")
 
 
 async def create_token(info: Info, input: CreateTokenInput) -> Any:

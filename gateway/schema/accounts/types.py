@@ -6,12 +6,13 @@ from gateway.auth.viewers import FirmViewer
 from gateway.db import models
 from gateway.reads import values
 from gateway.reads.edges import OneOf
+from gateway.reads.roots import Memberships
 from gateway.resolvers.accounts import viewer
-from gateway.resolvers.tokens import mutations as tokens_mutations
+from gateway.resolvers.tokens import mutations as tokens
 from gateway.schema.accounts.enums import Banner, MembershipKind, MembershipRole, Menu
 from gateway.schema.client_sessions.types import ClientSession
 from gateway.schema.core.enums import Locale
-from gateway.schema.core.fields import leaf, one_at, via
+from gateway.schema.core.fields import begun_at, leaf, one_at, own, words_of_own
 from gateway.schema.core.node import Carrier, Node
 from gateway.schema.tokens.enums import TokenScope
 
@@ -33,18 +34,22 @@ class Membership(Carrier):
 
 @strawberry.type(description="The caller of this request, and the organisation that the request acts for.")
 class Viewer(Carrier):
-    user: User | None = via(viewer.user, "The person; null for a machine.")
-    acting_as: Membership | None = via(
-        viewer.acting_as, "The organisation that this request acts for; null if it acts for none."
+    user: User | None = own("The person; null for a machine.", viewer.USER)
+    acting_as: Membership | None = begun_at(
+        "The organisation that this request acts for; null if it acts for none.",
+        Memberships(acting=True),
+        viewer.acting_as,
     )
-    memberships: list[Membership] | None = via(viewer.memberships, "All organisations that the viewer may act for.")
-    menus: list[Menu] | None = via(
-        viewer.menus, "The menus that are open to the acting firm; empty for all other viewers."
+    memberships: list[Membership] | None = begun_at(
+        "All organisations that the viewer may act for.", Memberships(acting=False), viewer.memberships
     )
-    token_scopes: list[TokenScope] | None = via(
-        tokens_mutations.token_scopes,
+    menus: list[Menu] | None = words_of_own(
+        "The menus that are open to the acting firm; empty for all other viewers.", viewer.MENUS
+    )
+    token_scopes: list[TokenScope] | None = words_of_own(
         "The scopes that the viewer can give to integration tokens of the "
         "acting organisation; empty if the viewer cannot create any.",
+        tokens.TOKEN_SCOPES,
     )
     client_session: ClientSession | None = one_at(
         "The session in a client's account that the person has open; null if there is none.",
@@ -55,4 +60,4 @@ class Viewer(Carrier):
             rules=(("status", "OPEN"),),
         ),
     )
-    banners: list[Banner] | None = via(viewer.banners, "The offers to show on the Clients page.")
+    banners: list[Banner] | None = words_of_own("The offers to show on the Clients page.", viewer.BANNERS)

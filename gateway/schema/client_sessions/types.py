@@ -6,7 +6,7 @@ import strawberry
 from sqlalchemy.orm import aliased
 
 from gateway.db import models
-from gateway.reads import values
+from gateway.reads import by_policy, values
 from gateway.schema.client_sessions.enums import SessionAction, SessionState
 from gateway.schema.core.fields import leaf, to_one
 from gateway.schema.core.node import Node
@@ -52,7 +52,7 @@ class ClientSession(
         "When the session was closed, `expiresAt` at the latest (ISO 8601 with UTC offset); null if it was not closed.",
         values.moment(models.ClientSession.closed_at),
     )
-    state: SessionState = leaf("The state of the session.", values.first("status"))
+    state: SessionState = leaf("The state of the session.", by_policy.first("status"))
     viewer_actions: list[SessionAction] = leaf(
-        "The actions that the viewer may take on the session now.", values.words("may")
+        "The actions that the viewer may take on the session now.", by_policy.words("may")
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from gateway.db import models
 from gateway.db.enums import SECTIONS
-from gateway.reads import values
+from gateway.reads import by_policy, values
 from gateway.reads.edges import ManyOf, PagesOf
 from gateway.resolvers.kpis import queries as kpis_queries
 from gateway.schema.client_sessions.types import ClientSession
@@ -23,10 +23,10 @@ from gateway.schema.clients.enums import (
     Section,
 )
 from gateway.schema.core.enums import Country, InvitationState
-from gateway.schema.core.fields import joined, leaf, many_of, newest_of, one_of, pages_of, pages_of_parts, via
+from gateway.schema.core.fields import joined, leaf, many_of, newest_of, one_of, pages_of, pages_of_parts, sum_of
 from gateway.schema.core.node import Carrier, Connection, Money, Node
 from gateway.schema.firms.types import FirmMember
-from gateway.schema.kpis.types import KpiSnapshot, PendingActivity
+from gateway.schema.kpis.types import COUNTED, KpiSnapshot, PendingActivity
 
 if TYPE_CHECKING:
     from gateway.schema.collaborations.types import Collaboration
@@ -72,7 +72,7 @@ class ClientMember(
     email: str | None = leaf("The member's mail address.", values.text(models.User.email))
     role: ClientRole | None = leaf("The member's role in the company.", values.word(models.ClientMember.role))
     viewer_actions: list[MemberAction] = leaf(
-        "The actions that the viewer may take on the member now.", values.words("may")
+        "The actions that the viewer may take on the member now.", by_policy.words("may")
     )
 
 
@@ -80,7 +80,7 @@ class ClientMember(
 class ClientMemberInvitation(Node, row=models.ClientMemberInvitation):
     email: str = leaf("The invited mail address.", values.text(models.ClientMemberInvitation.email))
     role: ClientRole = leaf("The offered role.", values.word(models.ClientMemberInvitation.role))
-    state: InvitationState = leaf("The state of the invitation.", values.first("status"))
+    state: InvitationState = leaf("The state of the invitation.", by_policy.first("status"))
     invited_at: str = leaf(
         "When the last mail was sent (ISO 8601 with UTC offset).",
         values.moment(models.ClientMemberInvitation.invited_at),
@@ -90,7 +90,7 @@ class ClientMemberInvitation(Node, row=models.ClientMemberInvitation):
         values.moment(models.ClientMemberInvitation.expires_at),
     )
     viewer_actions: list[MemberInvitationAction] = leaf(
-        "The actions that the viewer may take on the invitation now.", values.words("may")
+        "The actions that the viewer may take on the invitation now.", by_policy.words("may")
     )
 
 
@@ -123,9 +123,7 @@ class Client(Node, row=models.Client, more=(models.Client.name_key,)):
     kpis: list[KpiSnapshot] | None = many_of(
         "The pending work by kind. It contains only the kinds that the viewer may see.", KPIS
     )
-    pending_total: int | None = via(
-        kpis_queries.pending_total(KPIS), "The sum of `count` over the kinds that the viewer may see."
-    )
+    pending_total: int | None = sum_of("The sum of `count` over the kinds that the viewer may see.", KPIS, COUNTED)
     pending_activities: Connection[PendingActivity] | None = pages_of_parts(
         "The tasks behind the KPIs, by due date, earliest first. Tasks without a due date come last.",
         kpis_queries.pending_activities,
@@ -152,7 +150,7 @@ class Client(Node, row=models.Client, more=(models.Client.name_key,)):
         ("waiting",),
     )
     viewer_actions: list[ClientAction] = leaf(
-        "The actions that the viewer may take on the client now.", values.words("may")
+        "The actions that the viewer may take on the client now.", by_policy.words("may")
     )
     collaboration: OneCollaboration | None = one_of(
         "The collaboration with the acting firm; null if there is none.",
@@ -176,7 +174,7 @@ class Client(Node, row=models.Client, more=(models.Client.name_key,)):
     )
     visible_fields: list[str] = leaf(
         "The fields of this object that the viewer may see. They distinguish a hidden field from an empty one.",
-        values.visible(),
+        by_policy.visible(),
     )
 
 

@@ -6,7 +6,7 @@ import strawberry
 from sqlalchemy.orm import aliased
 
 from gateway.db import models
-from gateway.reads import values
+from gateway.reads import by_policy, values
 from gateway.schema.collaborations.enums import ClientInvitationAction, ClientInvitationState, GrantableLevel
 from gateway.schema.collaborations.types import Collaboration, DiscountOffer
 from gateway.schema.core.enums import Country
@@ -33,7 +33,7 @@ class ClientInvitation(
         values.text(INVITED.client_name),
     )
     country: Country | None = leaf("The country that the firm entered.", values.word(INVITED.invited_country))
-    state: ClientInvitationState = leaf("The state of the invitation.", values.first("status"))
+    state: ClientInvitationState = leaf("The state of the invitation.", by_policy.first("status"))
     sent_at: str = leaf(
         "When the last mail was sent (ISO 8601 with UTC offset).", values.moment(models.ClientInvitation.invited_at)
     )
@@ -55,5 +55,5 @@ class ClientInvitation(
         models.ClientInvitation.collaboration_id,
     )
     viewer_actions: list[ClientInvitationAction] = leaf(
-        "The actions that the viewer may take on the invitation now.", values.words("may")
+        "The actions that the viewer may take on the invitation now.", by_policy.words("may")
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from gateway.db import models
 from gateway.db.enums import KPI_KINDS, PLAN_TIERS
 from gateway.db.queries.same_client import in_collaboration
-from gateway.reads import values
+from gateway.reads import by_policy, values
 from gateway.reads.declarations import Row
 from gateway.schema.audit.types import AuditEntry
 from gateway.schema.clients.enums import PlanTier
@@ -46,8 +46,8 @@ OF_THE_PAIR: Final = sa.and_(
 
 @strawberry.type(description="The access level in effect, and the reason for it.")
 class EffectiveAccess(Carrier):
-    level: AccessLevel = leaf("The access level.", values.first("level"))
-    because: AccessReason = leaf("The reason for the level.", values.first("access"))
+    level: AccessLevel = leaf("The access level.", by_policy.first("level"))
+    because: AccessReason = leaf("The reason for the level.", by_policy.first("access"))
 
 
 @strawberry.type(description="The terms that the client grants when it is verified.")
@@ -89,7 +89,7 @@ class DiscountOffer(Carrier):
     )
     state: DiscountOfferState = leaf(
         "The state of the offer.",
-        values.unless(
+        by_policy.unless(
             "voids",
             "VOID",
             values.translated(
@@ -101,8 +101,10 @@ class DiscountOffer(Carrier):
 
 @strawberry.type(description="The relation of a firm and a client, from the first request to the end.")
 class Collaboration(Node, row=models.Collaboration):
-    state: CollaborationState = leaf("The state of the collaboration.", values.first("status"))
-    stage: CollaborationStage | None = leaf("The stage within PENDING; null in all other cases.", values.first("stage"))
+    state: CollaborationState = leaf("The state of the collaboration.", by_policy.first("status"))
+    stage: CollaborationStage | None = leaf(
+        "The stage within PENDING; null in all other cases.", by_policy.first("stage")
+    )
     origin: CollaborationOrigin | None = leaf("How the collaboration began.", values.word(models.Collaboration.origin))
     firm: Firm | None = to_one("The firm.", models.Collaboration.firm_id)
     client: OneClient | None = to_one(
@@ -158,7 +160,7 @@ class Collaboration(Node, row=models.Collaboration):
         in_collaboration(models.OfferedTerms),
         "offers",
     )
-    level: AccessLevel | None = leaf("The access level in effect.", values.first("level"))
+    level: AccessLevel | None = leaf("The access level in effect.", by_policy.first("level"))
     expires_at: str | None = joined_leaf(
         "When the grant ends by itself (ISO 8601 with UTC offset); null if it has no end.",
         values.moment(models.AccessGrant.expires_at),
@@ -166,15 +168,15 @@ class Collaboration(Node, row=models.Collaboration):
         sa.and_(in_collaboration(models.AccessGrant), models.AccessGrant.revoked_at.is_(None)),
     )
     shared_kpis: list[KpiKind] | None = leaf(
-        "The kinds of pending work that the client shares.", values.words("shares")
+        "The kinds of pending work that the client shares.", by_policy.words("shares")
     )
     billing_mode: BillingMode | None = leaf(
-        "Who pays now; null below FULL, where no billing mode exists.", values.first("mode")
+        "Who pays now; null below FULL, where no billing mode exists.", by_policy.first("mode")
     )
     paused_billing_mode: BillingMode | None = leaf(
         "PARTNER while the firm is suspended and the client's choice that "
         "the firm pays waits for its reinstatement; otherwise null.",
-        values.first("resumes"),
+        by_policy.first("resumes"),
     )
     billing_mode_periods: Connection[BillingModePeriod] | None = pages_of(
         "The periods of billing modes, oldest first.",
@@ -194,9 +196,9 @@ class Collaboration(Node, row=models.Collaboration):
         models.AuditEntry.id,
     )
     viewer_actions: list[CollaborationAction] = leaf(
-        "The actions that the viewer may take on the collaboration now.", values.words("may")
+        "The actions that the viewer may take on the collaboration now.", by_policy.words("may")
     )
     visible_fields: list[str] = leaf(
         "The fields of this object that the viewer may see. They distinguish a hidden field from an empty one.",
-        values.visible(),
+        by_policy.visible(),
     )

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 import strawberry
 
 from gateway.db import models
-from gateway.reads import values
+from gateway.reads import by_policy, values
 from gateway.schema.conversations.enums import ConversationAction
 from gateway.schema.core.enums import Side
 from gateway.schema.core.fields import leaf, newest_of, to_one
@@ -79,7 +79,7 @@ class Conversation(
         values.moment(models.Conversation.blocked_at),
     )
     viewer_actions: list[ConversationAction] = leaf(
-        "The actions that the viewer may take on the conversation now.", values.words("may")
+        "The actions that the viewer may take on the conversation now.", by_policy.words("may")
     )
     messages: Connection[Message] | None = newest_of(
         "The messages, newest first.", models.Message.conversation_id, models.Message.id

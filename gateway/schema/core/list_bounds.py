@@ -7,9 +7,9 @@ from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named
 
 from gateway.db.bounds import MAX_LANGUAGES, MAX_LINES, MAX_PLACES, MAX_SPECIALTIES
 from gateway.db.enums import KPI_KINDS
+from gateway.reads.roots import MAX_NODES
 from gateway.resolvers.clients.assignments import MAX_CLIENTS
 from gateway.resolvers.clients.queries import TABS
-from gateway.resolvers.core.nodes import MAX_NODES
 from gateway.resolvers.kpis.reports import MAX_ITEMS
 from gateway.resolvers.memberships.invitations import MAX_AT_ONCE
 from gateway.schema.collaborations.enums import RevokedKind

@@ -3,7 +3,7 @@
 import strawberry
 
 from gateway.db import models
-from gateway.reads import values
+from gateway.reads import by_policy, values
 from gateway.schema.core.enums import InvitationState
 from gateway.schema.core.fields import count_of, leaf, newest_of, one_of, pages_of, part
 from gateway.schema.core.node import Carrier, Connection, Node
@@ -37,7 +37,7 @@ class FirmProfile(Node, row=models.FirmProfile, more=(models.FirmProfile.name_ke
     )
     comment: str | None = leaf("The reviewer's comment.", values.text(models.FirmProfile.comment))
     viewer_actions: list[ProfileAction] = leaf(
-        "The actions that the viewer may take on the revision now.", values.words("may")
+        "The actions that the viewer may take on the revision now.", by_policy.words("may")
     )
 
 
@@ -60,7 +60,7 @@ class FirmMember(
         "Whether the member owns the firm's account.", values.truth(models.FirmMember.is_owner)
     )
     viewer_actions: list[StaffAction] = leaf(
-        "The actions that the viewer may take on the member now.", values.words("may")
+        "The actions that the viewer may take on the member now.", by_policy.words("may")
     )
 
 
@@ -68,7 +68,7 @@ class FirmMember(
 class StaffInvitation(Node, row=models.StaffInvitation):
     email: str = leaf("The invited mail address.", values.text(models.StaffInvitation.email))
     role: FirmRole = leaf("The offered role.", values.word(models.StaffInvitation.role))
-    state: InvitationState = leaf("The state of the invitation.", values.first("status"))
+    state: InvitationState = leaf("The state of the invitation.", by_policy.first("status"))
     invited_at: str = leaf(
         "When the last mail was sent (ISO 8601 with UTC offset).", values.moment(models.StaffInvitation.invited_at)
     )
@@ -77,7 +77,7 @@ class StaffInvitation(Node, row=models.StaffInvitation):
         values.moment(models.StaffInvitation.expires_at),
     )
     viewer_actions: list[StaffInvitationAction] = leaf(
-        "The actions that the viewer may take on the invitation now.", values.words("may")
+        "The actions that the viewer may take on the invitation now.", by_policy.words("may")
     )
 
 
@@ -89,9 +89,9 @@ class Precondition(Carrier):
 
 @strawberry.type(description="A firm's application for the partner programme.")
 class FirmApplication(Carrier):
-    state: ProgrammeState = leaf("The state of the firm in the programme.", values.first("status"))
+    state: ProgrammeState = leaf("The state of the firm in the programme.", by_policy.first("status"))
     preconditions: list[Precondition] = leaf(
-        "All preconditions for the approval, and whether each is met.", values.each("met", PreconditionCode)
+        "All preconditions for the approval, and whether each is met.", by_policy.each("met", PreconditionCode)
     )
     submitted_at: str | None = leaf(
         "When it was last submitted (ISO 8601 with UTC offset); null before that.",
@@ -119,7 +119,7 @@ class FirmApplication(Carrier):
 class FirmSubscription(Carrier):
     paid: bool = leaf(
         "Whether the subscription is reported as paid and `paidUntil` has not passed.",
-        values.holds("subscription", "PAID"),
+        by_policy.holds("subscription", "PAID"),
     )
     paid_until: str | None = leaf(
         "Until when it is paid (ISO 8601 with UTC offset); null if no end was reported.",
@@ -127,7 +127,7 @@ class FirmSubscription(Carrier):
     )
     lapsed: bool = leaf(
         "Whether the firm is in the programme although its subscription is not paid.",
-        values.holds("subscription", "LAPSED"),
+        by_policy.holds("subscription", "LAPSED"),
     )
 
 
@@ -163,7 +163,7 @@ class Firm(Node, row=models.Firm, more=(models.Firm.name_key,)):
         models.Collaboration.firm_id,
         ("status", "ACTIVE"),
     )
-    account_state: AccountState | None = leaf("The state of the firm's account.", values.first("account_state"))
+    account_state: AccountState | None = leaf("The state of the firm's account.", by_policy.first("account_state"))
     trial_ends_at: str | None = leaf(
         "When the trial ends or ended (ISO 8601 with UTC offset).", values.moment(models.Firm.trial_ends_at)
     )
@@ -179,9 +179,9 @@ class Firm(Node, row=models.Firm, more=(models.Firm.name_key,)):
     subscription: FirmSubscription | None = part("The firm's own subscription to the platform.", FirmSubscription)
     invitation_code: str | None = leaf(
         "The code by which a client adds the firm as its bookkeeper; null while the firm is not in the programme.",
-        values.where("invites", values.code(models.Firm.invitation_code)),
+        by_policy.where("invites", values.code(models.Firm.invitation_code)),
     )
     application: FirmApplication | None = part("The firm's application for the partner programme.", FirmApplication)
     viewer_actions: list[FirmAction] = leaf(
-        "The actions that the viewer may take on the firm now.", values.words("may")
+        "The actions that the viewer may take on the firm now.", by_policy.words("may")
     )

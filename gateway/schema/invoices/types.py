@@ -6,7 +6,7 @@ import sqlalchemy as sa
 import strawberry
 
 from gateway.db import models
-from gateway.reads import values
+from gateway.reads import by_policy, values
 from gateway.schema.collaborations.enums import BillingMode
 from gateway.schema.core.fields import all_joined, leaf, part, to_one
 from gateway.schema.core.node import Carrier, Money, Node
@@ -27,10 +27,10 @@ OneClient = Annotated["Client", strawberry.lazy("gateway.schema.clients.types")]
 
 @strawberry.type(description="The organisation that an invoice was issued to. It never changes.")
 class IssuedTo(Carrier):
-    kind: InvoiceHolder = leaf("The side of the organisation.", values.first("issued_to"))
+    kind: InvoiceHolder = leaf("The side of the organisation.", by_policy.first("issued_to"))
     name: str = leaf(
         "The organisation's name at the time of issue.",
-        values.by_word("issued_to", FIRM=models.Invoice.firm_name, CLIENT=models.Invoice.client_name),
+        by_policy.by_word("issued_to", FIRM=models.Invoice.firm_name, CLIENT=models.Invoice.client_name),
     )
 
 
@@ -88,7 +88,7 @@ class Invoice(Node, row=models.Invoice):
     tax: Money | None = leaf("The amount of the tax.", values.money(models.Invoice.tax, models.Invoice.currency))
     total: Money | None = leaf("The amount with tax.", values.money(models.Invoice.total, models.Invoice.currency))
     currency: str | None = leaf("The currency of all amounts (ISO 4217 code).", values.text(models.Invoice.currency))
-    state: InvoiceState | None = leaf("The state of the invoice.", values.first("status"))
+    state: InvoiceState | None = leaf("The state of the invoice.", by_policy.first("status"))
     issued_at: str | None = leaf(
         "When it was issued (ISO 8601 with UTC offset); null for a draft.", values.moment(models.Invoice.issued_at)
     )
@@ -99,5 +99,5 @@ class Invoice(Node, row=models.Invoice):
         "When it was paid (ISO 8601 with UTC offset); null if it is not paid.", values.moment(models.Invoice.paid_at)
     )
     viewer_actions: list[InvoiceAction] = leaf(
-        "The actions that the viewer may take on the invoice now.", values.words("may")
+        "The actions that the viewer may take on the invoice now.", by_policy.words("may")
     )

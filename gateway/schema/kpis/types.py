@@ -1,14 +1,18 @@
 """Object types of pending work."""
 
+from typing import Final
+
 import strawberry
 
 from gateway.db import models
-from gateway.reads import values
+from gateway.reads import by_policy, values
 from gateway.reads.declarations import Row
 from gateway.schema.clients.enums import Section
 from gateway.schema.core.fields import leaf
 from gateway.schema.core.node import Money, Node
 from gateway.schema.kpis.enums import KpiKind
+
+COUNTED: Final = models.KpiSnapshot.count.label("items")
 
 
 @strawberry.type(
@@ -18,7 +22,7 @@ class KpiSnapshot(Row, row=models.KpiSnapshot):
     kind: KpiKind | None = leaf("The kind of work.", values.word(models.KpiSnapshot.kind))
     count: int | None = leaf(
         "The number of pending items; null for a kind that is an amount.",
-        values.number(models.KpiSnapshot.count.label("items")),
+        values.number(COUNTED),
     )
     amount: Money | None = leaf(
         "The amount; null for a kind that is counted.",
@@ -27,7 +31,7 @@ class KpiSnapshot(Row, row=models.KpiSnapshot):
     as_of: str | None = leaf(
         "The time of the reported state (ISO 8601 with UTC offset).", values.moment(models.KpiSnapshot.as_of)
     )
-    section: Section | None = leaf("The section of the product that it belongs to.", values.first("section"))
+    section: Section | None = leaf("The section of the product that it belongs to.", by_policy.first("section"))
 
 
 @strawberry.type(description="A task that is pending in a client's account.")

@@ -4,7 +4,7 @@ import strawberry
 
 from gateway.db import models
 from gateway.db.models.accounts import SCOPES
-from gateway.reads import values
+from gateway.reads import by_policy, values
 from gateway.schema.core.fields import leaf
 from gateway.schema.core.node import Node
 from gateway.schema.tokens.enums import TokenAction, TokenScope
@@ -39,5 +39,5 @@ class IntegrationToken(
         values.moment(models.IntegrationToken.revoked_at),
     )
     viewer_actions: list[TokenAction] = leaf(
-        "The actions that the viewer may take on the token now.", values.words("may")
+        "The actions that the viewer may take on the token now.", by_policy.words("may")
     )

@@ -52,7 +52,9 @@ async def test_the_client_sees_what_it_offers_and_the_firm_does_not(ask: Ask) ->
     assert await offered(ask, "cora", "F-C1") is None  # a grant in force is no offer
 
 
-async def test_what_is_taken_back_while_it_is_read_is_no_error(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_taken_back_while_it_is_read_is_no_error(
+    ask: Ask, walked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def gone(self: Loaders, edge: Joined, row: VisibleRow) -> list[VisibleRow]:
         assert edge.name == "Collaboration.offeredTerms"
         return []

@@ -26,6 +26,8 @@ FEW: Final = 40  # what the caches may hold here, so that they are full
 DOCUMENT_BYTES: Final = 16_384
 BOUNDS: Final = {
     "Documents._kept": DOCUMENT_BYTES // 100,  # each of these texts is longer
+    "CompiledQueries._operations": DOCUMENT_BYTES // 100,
+    "CompiledQueries._compiled": DOCUMENT_BYTES // 100,
     "Policy._built": FEW,
     "Plan._situations": FEW,
     "Plan._met": FEW,
@@ -36,6 +38,7 @@ FINITE: Final = {
     "memberships._of_one_person": "one statement",
     "migrate._older": "the migrations of this package",
     "transport._trusted": "the authorities of the system",
+    "proofs._of_machine": "one statement",
     "reports._report_rows": "the two sorts of reports",
     "reports._stored": "the two sorts of reports",
     "reports._upsert": "the two sorts of reports",
@@ -49,7 +52,9 @@ async def small(settings: Settings, engine: AsyncEngine) -> AsyncIterator[Ask]:
     """An application of its own, whose caches are small."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plans, "MAX_SITUATIONS", FEW)
-        narrow = settings.model_copy(update={"document_cache_bytes": DOCUMENT_BYTES})
+        narrow = settings.model_copy(
+            update={"document_cache_bytes": DOCUMENT_BYTES, "compiled_cache_bytes": DOCUMENT_BYTES}
+        )
         policy = load_policy(policy_folder(settings))
         policy._built.most = FEW
         async with asker(narrow, policy, engine) as made:

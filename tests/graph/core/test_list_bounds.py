@@ -15,8 +15,8 @@ from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import PEOPLE
 from gateway.http.directives import Executed
 from gateway.http.limits import Limits, measure
+from gateway.reads.roots import MAX_NODES
 from gateway.resolvers.clients.queries import TABS
-from gateway.resolvers.core.nodes import MAX_NODES
 from gateway.resolvers.memberships.recipients import require_room
 from gateway.schema.build import declared
 from gateway.schema.clients.enums import ClientTab

@@ -15,6 +15,7 @@ from tests.graph.conftest import SEALING_KEY, Ask, recorded
 from tests.support import make
 from tests.support.invoices import bill_of, order_of
 
+pytestmark = pytest.mark.usefixtures("walked")
 Wish = Callable[[Ask], dict[str, Any]]
 
 DASHBOARD: Final = """query ($first: Int) {

@@ -1,12 +1,34 @@
-"""Pages by key, never by offset: rows before the page cost nothing, and hidden rows leave no gap (P40, L8)."""
+"""Pages by key, never by offset: rows before the page cost nothing, and hidden rows leave no gap (P40, L8).
+
+Page arguments are validated before anything is read (D36), and cursors are sealed (D48).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from datetime import datetime
+from functools import cache
+from typing import Any, Final, Generic, Self, TypeVar
+from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 
+from gateway.auth.viewers import Anonymous, Viewer
+from gateway.errors import BadInput
+from gateway.global_ids import Seal
+
 RowT = TypeVar("RowT")
+MAX_SIZE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PageArguments:
+    """The page arguments as the caller sent them."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +72,76 @@ class Slice(Generic[RowT]):
     rows: list[RowT]
     has_next: bool
     has_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The position of a row in its list: the values of the columns that the list is ordered by, the key last."""
+
+    columns: tuple[str, ...]
+    moments: frozenset[str] = frozenset()  # columns that hold timestamps
+
+    @classmethod
+    @cache
+    def by(cls, order: tuple[Any, ...]) -> Self:
+        moments = frozenset(column.key for column in order if isinstance(column.type, sa.DateTime))
+        return cls(tuple(column.key for column in order), moments)
+
+    def of(self, row: Any) -> tuple[Any, ...]:
+        return tuple(getattr(row, name) for name in self.columns)
+
+    def read(self, written: bytes) -> tuple[Any, ...]:
+        *values, key = orjson.loads(written)
+        named = zip(self.columns, values, strict=False)
+        return (*(datetime.fromisoformat(value) if name in self.moments else value for name, value in named), UUID(key))
+
+
+by_id: Final = Position(("id",))
+by_name: Final = Position(("name_key", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list of one viewer: the values that its cursors are bound to, and the columns of a position in it."""
+
+    viewer: Viewer
+    seal: Seal
+    name: str
+    filter: tuple[Any, ...]
+    position: Position
+
+    @property
+    def bound_to(self) -> bytes:
+        viewer = self.viewer
+        who = [] if isinstance(viewer, Anonymous) else [str(_person(viewer)), str(viewer.acting_id)]
+        return orjson.dumps([who, self.name, self.filter], default=str)
+
+    def page(self, arguments: PageArguments) -> Page:
+        """Returns the requested page.
+
+        Raises BadInput for neither or both of first and last, a size out of range, or a cursor of another list.
+        """
+        if (arguments.first is None) == (arguments.last is None):
+            raise BadInput("Give exactly one of `first` and `last`.")
+        size = arguments.first if arguments.first is not None else arguments.last
+        if size is None or not 0 <= size <= MAX_SIZE:
+            raise BadInput(f"`first` and `last` must be between 0 and {MAX_SIZE}.")
+        return Page(size, arguments.first is not None, self._open(arguments.after), self._open(arguments.before))
+
+    def cursors(self, rows: Sequence[Any]) -> list[str]:
+        """Returns the cursors of loaded rows."""
+        bound_to = self.bound_to
+        return [self.seal.cursor(orjson.dumps(self.position.of(row), default=str), bound_to=bound_to) for row in rows]
+
+    def _open(self, cursor: str | None) -> tuple[Any, ...] | None:
+        if cursor is None:
+            return None
+        return self.position.read(self.seal.open_cursor(cursor, bound_to=self.bound_to))
+
+
+def _person(viewer: Any) -> UUID:
+    key: UUID = viewer.token_id if hasattr(viewer, "token_id") else viewer.user_id
+    return key
 
 
 def paged(statement: sa.Select[Any], order: Sequence[Any], page: Page, *, descending: bool = False) -> sa.Select[Any]:

@@ -1,0 +1,396 @@
+"""Queries that are answered by one compiled statement. All others, and all that this cannot answer, are executed field by field."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Final, Protocol
+
+import orjson
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLID,
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    NamedTypeNode,
+    NonNullTypeNode,
+    OperationDefinitionNode,
+    get_named_type,
+    get_variable_values,
+    type_from_ast,
+)
+from graphql.execution.values import VariableValues
+from starlette.datastructures import Headers
+from structlog.typing import FilteringBoundLogger
+
+from gateway.auth.callers import Caller
+from gateway.caches import Cache
+from gateway.db.statements import Statements
+from gateway.errors import Refused
+from gateway.execution.breadth_first import too_long
+from gateway.execution.denials import HIDDEN, denial_extensions
+from gateway.global_ids import Seal
+from gateway.http.documents import Document
+from gateway.http.errors import RequestRefused, refusal_in
+from gateway.http.in_flight import Flight
+from gateway.http.request_log import RequestLog, fingerprint
+from gateway.http.requests import GraphQLRequest
+from gateway.http.responses import Answer
+from gateway.http.variables import holds_nul
+from gateway.observability.metrics import Metrics
+from gateway.observability.traces import Tracing
+from gateway.policy import Policy
+from gateway.reads.compiled import Compiled, Denial, compile_operation
+from gateway.reads.requests import NotCompiled, Reason, Request, Unlike, Walk
+from gateway.settings import Settings
+
+MAX_VARIANTS: Final = 8
+"""Of one operation of one role, by what its arguments select, such as with and without a search."""
+MAX_COSTS: Final = 1_000
+COMPILE_SECONDS: Final = 0.05
+"""How long a request waits for its operation to be compiled. It is compiled in another thread, and used when it is ready."""
+MAX_INT: Final = 1 << 31
+_PLAIN: Final = {"Int": int, "ID": str, "String": str, "Boolean": bool}
+
+
+class Served(Protocol):
+    """What the application provides."""
+
+    policy: Policy
+    seal: Seal
+
+    async def caller(self, headers: Mapping[str, str], flight: Flight) -> Caller:
+        """The caller of a request, whose identity may be that of an earlier one. Raises Refused."""
+
+    def forget(self, caller: Caller) -> None:
+        """Forget an identity whose proof has changed."""
+
+
+@dataclass(slots=True)
+class Operation:
+    """A query of a valid document, which was executed before."""
+
+    text: str
+    document: Document
+    node: OperationDefinitionNode
+    shape: tuple[tuple[str, str], ...]
+    plain: tuple[tuple[str, Any, bool], ...] | None
+    measured: Callable[[Mapping[str, Any]], int]
+    requests: int = 0
+    costs: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str | None:
+        return None if self.node.name is None else self.node.name.value
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of its variables."""
+        return [name for name, _ in self.shape]
+
+    @property
+    def fingerprint(self) -> str | None:
+        return None if self.name is None else fingerprint(self.name)
+
+
+class CompiledQueries:
+    """The compiled operations of one process, and the statements that run them."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        served: Served,
+        statements: Statements,
+        settings: Settings,
+        metrics: Metrics,
+        trace: Tracing,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._schema, self._served, self.statements = schema, served, statements
+        self._metrics, self._trace, self._log = metrics, trace, log
+        self.after, self.wait_seconds = settings.compile_after, COMPILE_SECONDS
+        self._settings = settings
+        self._operations: Cache[tuple[str, str | None], Operation] = Cache(
+            settings.document_cache_bytes, weigh=lambda key, _: len(key[0].encode())
+        )
+        self._compiled: Cache[Any, Compiled | NotCompiled] = Cache(settings.compiled_cache_bytes, weigh=_weight)
+        self._compiling: dict[Any, asyncio.Task[Compiled | NotCompiled]] = {}
+
+    def knows(self, sent: GraphQLRequest) -> bool:
+        """Whether the query was executed before."""
+        return (sent.query, sent.operation_name) in self._operations
+
+    def note(
+        self,
+        sent: GraphQLRequest,
+        document: Document,
+        node: OperationDefinitionNode,
+        measured: Callable[[Mapping[str, Any]], int],
+    ) -> bool:
+        """Remember a query of a valid document. Returns whether it is new, and compiled from its first request on.
+
+        `measured` gives its cost with these variables.
+        """
+        key = sent.query, sent.operation_name
+        # One text must not evict all the others.
+        is_long = len(sent.query.encode()) > self._settings.document_cache_bytes // 8
+        if not self.after or is_long or key in self._operations:
+            return False
+        shape, plain = _shape(self._schema, node), _plain(node)
+        self._operations.put(key, Operation(sent.query, document, node, shape, plain, measured))
+        return self.after == 1
+
+    async def answer(self, sent: GraphQLRequest, headers: Headers, notes: RequestLog, flight: Flight) -> Answer | None:
+        """The response; None if the operation is to be executed field by field."""
+        operation = self._operations.get((sent.query, sent.operation_name))
+        if operation is None:
+            return None
+        operation.requests += 1
+        if operation.requests < self.after - 1:
+            self._metrics.walked(Reason.COLD)
+            return None
+        try:
+            return await self._answer(operation, sent, headers, notes, flight)
+        except Walk as walk:
+            self._metrics.walked(walk.reason)
+        except (Refused, RequestRefused):
+            self._metrics.walked(Reason.REFUSED)
+        return None
+
+    async def _answer(
+        self, operation: Operation, sent: GraphQLRequest, headers: Headers, notes: RequestLog, flight: Flight
+    ) -> Answer:
+        served = self._served
+        variables = self._coerced(operation, sent.variables)
+        cost = self._cost(operation, sent.variables)
+        with self._trace.part("identify"):
+            caller = await served.caller(headers, flight)
+        request = Request(caller.viewer, served.seal, variables.coerced)
+        request.values.update(caller.parameters)
+        compiled, parameters = await self._bound(operation, caller, variables, request)
+        with self._trace.part("execute"):
+            row = await self._row(operation, compiled, parameters)
+        if row[1] != caller.identity.proof:
+            served.forget(caller)
+            raise Walk(Reason.IDENTITY)
+        data, denials = compiled.response(row[0], request)
+        body = self._body(data, denials, cost if sent.extensions.get("cost") is True else None)
+        notes.begin(operation.node)
+        notes.cost, notes.statements, notes.caller = cost, 1, caller.described
+        for denial in denials:
+            notes.denials += denial.count
+            self._metrics.denied(denial_extensions(*denial.key, denial.count))
+        self._metrics.document(known=True)
+        self._metrics.compiled()
+        return Answer({"errors": [{"extensions": {"code": "FIELD_NOT_PERMITTED"}}]} if denials else {}, body=body)
+
+    def _body(self, data: bytes, denials: Sequence[Denial], cost: int | None) -> bytes:
+        parts = [b'{"data":', data]
+        if denials:
+            errors = [
+                {
+                    "message": HIDDEN,
+                    "path": denial.path,
+                    "extensions": denial_extensions(*denial.key, denial.count),
+                }
+                for denial in denials
+            ]
+            parts += [b',"errors":', orjson.dumps(errors)]
+        if cost is not None:
+            parts += [b',"extensions":', orjson.dumps({"cost": {"requested": cost, "limit": self._settings.max_cost}})]
+        body = b"".join([*parts, b"}"])
+        if len(body) > self._settings.max_response_bytes:
+            raise RequestRefused.of(too_long(self._settings.max_response_bytes))
+        return body
+
+    async def _row(self, operation: Operation, compiled: Compiled, parameters: Sequence[Any]) -> Sequence[Any]:
+        try:
+            return await self.statements.row(compiled.sql, parameters)
+        except Exception as error:
+            if refusal_in(error) is not None:
+                raise
+            # Such as a column that a migration has just dropped.
+            self._log.error("compiled statement failed", operation=operation.fingerprint, exc_info=error)
+            raise Walk(Reason.FAILED) from None
+
+    # ---- variables and cost
+
+    def _coerced(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
+        if operation.plain is not None and _are_plain(operation.plain, given):
+            return VariableValues({}, {name: given[name] for name, _, _ in operation.plain if name in given})
+        if holds_nul(given):
+            raise Walk(Reason.REFUSED)
+        definitions = operation.node.variable_definitions or ()
+        found = get_variable_values(self._schema, definitions, dict(given), 0, hide_suggestions=True)
+        if not isinstance(found, VariableValues):
+            raise Walk(Reason.REFUSED)
+        return found
+
+    def _cost(self, operation: Operation, given: Mapping[str, Any]) -> int:
+        """The cost, which depends on numbers, truths and the lengths of lists alone."""
+        key = tuple(
+            value if isinstance(value, int) else len(value) if isinstance(value, list) else None
+            for value in map(given.get, operation.names)
+        )
+        found = operation.costs.get(key)
+        if found is None:
+            if len(operation.costs) >= MAX_COSTS:
+                operation.costs.clear()
+            found = operation.costs[key] = operation.measured(given)
+        return found
+
+    # ---- compiling
+
+    async def _bound(
+        self, operation: Operation, caller: Caller, variables: VariableValues, request: Request
+    ) -> tuple[Compiled, list[Any]]:
+        """A compiled operation whose arguments select what these do, and the values of its parameters."""
+        policy = self._served.policy
+        viewer = caller.viewer
+        key = (
+            operation.text,
+            operation.name,
+            policy.version,
+            type(viewer).__name__,
+            viewer.role,
+            _key_of(operation.shape, variables.coerced, self._served.seal),
+        )
+        for index in range(MAX_VARIANTS):
+            found = self._compiled.get((key, index))
+            if found is None:
+                found = await self._made((key, index), policy, caller, operation, variables)
+            if isinstance(found, NotCompiled):
+                raise found
+            try:
+                return found, found.parameters(request)
+            except Unlike:
+                continue
+        raise Walk(Reason.VARIANTS)
+
+    async def _made(
+        self, key: Any, policy: Policy, caller: Caller, operation: Operation, variables: VariableValues
+    ) -> Compiled | NotCompiled:
+        """Compiles in another thread. A request waits for a moment only, and is executed field by field until it is done."""
+        task = self._compiling.get(key)
+        if task is None:
+            arguments = (
+                policy,
+                self._schema,
+                self._served.seal,
+                caller,
+                operation.document.ast,
+                operation.node,
+                variables,
+            )
+            task = self._compiling[key] = asyncio.create_task(self._compile(key, operation, arguments))
+            task.add_done_callback(lambda _: self._compiling.pop(key, None))
+        done, _ = await asyncio.wait([task], timeout=self.wait_seconds)
+        if not done:
+            raise Walk(Reason.COMPILING)
+        return task.result()
+
+    async def _compile(self, key: Any, operation: Operation, arguments: Any) -> Compiled | NotCompiled:
+        started = perf_counter()
+        made: Compiled | NotCompiled
+        try:
+            made = await asyncio.to_thread(_compile, *arguments)
+            if len(made.sql) > self._settings.compiled_sql_bytes:
+                made = NotCompiled(Reason.TOO_LARGE)
+        except NotCompiled as reason:
+            made = reason
+        except Walk as walk:
+            made = NotCompiled(walk.reason)
+        except Refused:
+            return NotCompiled(Reason.REFUSED)  # not kept: it depends on the values of this request
+        except Exception as error:
+            self._log.error("query not compiled", operation=operation.fingerprint, exc_info=error)
+            made = NotCompiled(Reason.FAILED)
+        self._compiled.put(key, made)
+        self._metrics.compiling(perf_counter() - started, len(self._compiled), self._compiled.weight)
+        return made
+
+
+def _weight(key: Any, made: Compiled | NotCompiled) -> int:
+    (text, *_), _ = key
+    return len(text) + (len(made.sql) if isinstance(made, Compiled) else 0)
+
+
+def _compile(
+    policy: Policy,
+    schema: GraphQLSchema,
+    seal: Seal,
+    caller: Caller,
+    document: DocumentNode,
+    node: OperationDefinitionNode,
+    variables: VariableValues,
+) -> Compiled:
+    return compile_operation(policy, schema, seal, caller.viewer, document, node, variables)
+
+
+def _shape(schema: GraphQLSchema, node: OperationDefinitionNode) -> tuple[tuple[str, str], ...]:
+    """What of each variable decides the statement: its value, the types of its ids, or whether it has a value."""
+    found = []
+    by_types = _begins_at_nodes(node)
+    for definition in node.variable_definitions or ():
+        named = get_named_type(type_from_ast(schema, definition.type))
+        what = "presence"
+        if isinstance(named, GraphQLEnumType | GraphQLInputObjectType) or named is GraphQLBoolean:
+            what = "value"
+        elif by_types and named is GraphQLID:
+            what = "types"
+        found.append((definition.variable.name.value, what))
+    return tuple(found)
+
+
+def _begins_at_nodes(node: OperationDefinitionNode) -> bool:
+    """Whether it may read objects of any type, whose ids name it."""
+    return any(
+        not isinstance(each, FieldNode) or each.name.value in ("node", "nodes")
+        for each in node.selection_set.selections
+    )
+
+
+def _key_of(shape: Sequence[tuple[str, str]], variables: Mapping[str, Any], seal: Seal) -> tuple[Any, ...]:
+    return tuple(_part_of(variables[name], what, seal) if name in variables else () for name, what in shape)
+
+
+def _part_of(value: Any, what: str, seal: Seal) -> Any:
+    if value is None or what == "presence":
+        return value is not None
+    if what == "value":
+        return orjson.dumps(value, default=str)
+    return tuple(sorted({seal.open_id(id)[0] for id in (value if isinstance(value, list) else [value])}))
+
+
+def _plain(node: OperationDefinitionNode) -> tuple[tuple[str, Any, bool], ...] | None:
+    """The variables with their types, and whether they are required, if all are plain and have no default."""
+    found = []
+    for definition in node.variable_definitions or ():
+        required = isinstance(definition.type, NonNullTypeNode)
+        named = definition.type.type if isinstance(definition.type, NonNullTypeNode) else definition.type
+        kind = _PLAIN.get(named.name.value) if isinstance(named, NamedTypeNode) else None
+        if kind is None or definition.default_value is not None:
+            return None
+        found.append((definition.variable.name.value, kind, required))
+    return tuple(found)
+
+
+def _are_plain(plain: Sequence[tuple[str, Any, bool]], given: Mapping[str, Any]) -> bool:
+    """Whether the values fit as they are: the library would return the same."""
+    for name, kind, required in plain:
+        if name not in given and not required:
+            continue
+        if not _fits(given.get(name), kind):
+            return False
+    return True
+
+
+def _fits(value: Any, kind: type) -> bool:
+    if type(value) is not kind:
+        return False
+    if isinstance(value, str):
+        return "\0" not in value
+    return not isinstance(value, int) or -MAX_INT <= value < MAX_INT
