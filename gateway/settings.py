@@ -54,6 +54,13 @@ class Settings(BaseSettings):
     audience: str = Field(default="partner-gateway", description="The `aud` claim of the gateway's tokens.")
     access_minutes: int = Field(default=15, ge=1, le=60, description="Lifetime of an access token.")
     refresh_days: int = Field(default=30, ge=1, le=365, description="Lifetime of a refresh token.")
+    token_memory_seconds: int = Field(
+        default=60,
+        ge=0,
+        le=300,
+        description="How long a process remembers that it has verified an access token. What the token's user may do is read "
+        "for each request all the same. 0: it verifies the token for each request.",
+    )
     sign_in_attempts: int = Field(
         default=5,
         ge=1,

@@ -4,7 +4,8 @@ import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final, NamedTuple, Self
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from joserfc.jwk import GuestProtocol, OKPKey
 from joserfc.jws import JWSRegistry
 from joserfc.registry import HeaderParameter
 
+from gateway.caches import Cache
 from gateway.errors import Unauthenticated
 from gateway.settings import Settings
 
@@ -21,6 +23,7 @@ ALGORITHM: Final = "EdDSA"
 TYPE: Final = "at+jwt"
 MAX_LENGTH: Final = 4096  # characters; the gateway's own tokens have about 500
 LEEWAY: Final = timedelta(seconds=5)  # accepted difference between the clocks of two replicas
+MAX_VERIFIED: Final = 10_000
 VERSION_CLAIM: Final = "sv"
 FIRST_VERSION: Final = 1  # of a user whose sessions have never been ended all at once
 LAST_VERSION: Final = 2**31 - 1  # the maximum of the column
@@ -142,20 +145,37 @@ class Bearer(NamedTuple):
     session_version: int
 
 
+class Verified(NamedTuple):
+    """What a token contains, and the time in which it need not be verified again."""
+
+    bearer: Bearer
+    since: datetime
+    until: datetime
+
+
 class TokenIssuer:
     """Issues access tokens and verifies the tokens that it has issued."""
 
-    def __init__(self, keys: Keys, *, issuer: str, audience: str, lifetime: timedelta) -> None:
+    def __init__(
+        self, keys: Keys, *, issuer: str, audience: str, lifetime: timedelta, memory: timedelta = timedelta()
+    ) -> None:
         self.keys = keys
         self.issuer = issuer
         self.audience = audience
         self.lifetime = lifetime
+        self.memory = memory
         self._stamp = Stamp(keys, TYPE)
+        self._verified: Cache[bytes, Verified] = Cache(MAX_VERIFIED)
 
     @classmethod
     def from_settings(cls, settings: Settings, keys: Keys) -> Self:
-        lifetime = timedelta(minutes=settings.access_minutes)
-        return cls(keys, issuer=settings.issuer, audience=settings.audience, lifetime=lifetime)
+        return cls(
+            keys,
+            issuer=settings.issuer,
+            audience=settings.audience,
+            lifetime=timedelta(minutes=settings.access_minutes),
+            memory=timedelta(seconds=settings.token_memory_seconds),
+        )
 
     def issue(self, user_id: UUID, now: datetime, session_version: int = FIRST_VERSION) -> AccessToken:
         """Returns a token for a user. It is valid from `now` (to the second) for `lifetime`, while the session version is the same."""
@@ -174,7 +194,20 @@ class TokenIssuer:
         return AccessToken(self._stamp.write(claims), expires_at)
 
     def read(self, token: str, now: datetime) -> Bearer:
-        """Returns a token's user and session version. Raises `Unauthenticated` with the same text for every defect."""
+        """Returns a token's user and session version. Raises `Unauthenticated` with the same text for every defect.
+
+        A verified token is remembered for `memory`, and no longer than it is valid: its signature and its claims do not change.
+        """
+        if not self.memory:
+            return self._read(token, now).bearer
+        name = sha256(token.encode()).digest()
+        known = self._verified.get(name)
+        if known is None or not known.since <= now < known.until:
+            known = self._read(token, now)
+            self._verified.put(name, known)
+        return known.bearer
+
+    def _read(self, token: str, now: datetime) -> "Verified":
         claims = self._stamp.read(token, now, issuer=self.issuer, audience=self.audience)
         try:
             user_id = UUID(claims["sub"])
@@ -183,7 +216,9 @@ class TokenIssuer:
         version = claims.get(VERSION_CLAIM)
         if type(version) is not int or not FIRST_VERSION <= version <= LAST_VERSION:
             raise Unauthenticated(NOT_GOOD)
-        return Bearer(user_id, version)
+        # Without the leeway, after which the token is verified each time.
+        expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+        return Verified(Bearer(user_id, version), now, min(now + self.memory, expires_at))
 
     def verify(self, token: str, now: datetime) -> UUID:
         """Returns the id of the user that a token identifies."""

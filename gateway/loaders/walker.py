@@ -15,7 +15,7 @@ from gateway.loaders.visible_row import VisibleRow, visible_rows
 from gateway.policy import Plan, Policy
 from gateway.reads.declarations import KEYS, readable
 from gateway.reads.edges import CountOf, Joined, ManyOf, OneOf, PagesOf
-from gateway.reads.pages import Page, Slice, paged, without_unused_joins
+from gateway.reads.pages import Page, Slice, labelled, paged, without_unused_joins
 
 FEW_KEYS: Final = 100
 """Up to this number, keys are looked up one by one with any plan; a larger number is worth a plan of its own."""
@@ -211,7 +211,11 @@ def _lateral(edge: PagesOf, page: Page, part: str | None) -> Build:
 
     def build(plan: Plan) -> sa.Select[Any]:
         parents = sa.func.unnest(KEYS).table_valued(sa.column("parent", sa.Uuid())).render_derived(name="parents")
-        rows = readable(plan, joins=edge.joins).where(edge.of == parents.c.parent).correlate(parents)
+        rows = (
+            readable(plan, *labelled(edge.order), joins=edge.joins)
+            .where(edge.of == parents.c.parent)
+            .correlate(parents)
+        )
         rows = edge.parted(plan, rows, part)
         inner = paged(rows, edge.order, page, descending=edge.descending).lateral("page")
         return sa.select(parents.c.parent, *inner.c).select_from(sa.join(parents, inner, sa.true()))

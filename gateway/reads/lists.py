@@ -16,7 +16,7 @@ from gateway.reads.pages import Listing, Page
 from gateway.reads.place import Place
 from gateway.reads.requests import EdgePart, ListPart, NotCompiled, Reason, split
 from gateway.reads.roots import RootList
-from gateway.reads.sql import Piece, Sql, case, concatenated, constant, or_else, references, written
+from gateway.reads.sql import Piece, Sql, aggregated, case, concatenated, constant, or_else, references, written
 from gateway.reads.values import shown_moment
 from gateway.reads.writer import Slot, Writer, gathered
 
@@ -57,7 +57,7 @@ def root_list(
     if any(given.get(name) is not None for name in root.checked):
         raise NotCompiled(Reason.LOOKED_UP)
     selection = root.select(plan, **given)
-    listing = Listing(writer.viewer, writer.seal, root.name, selection.filter, root.position)
+    listing = Listing(writer.viewer, writer.seal, root.name, selection.filter, root.position(plan))
     wanted = Wanted(writer.code(), listing.page(requested), root.order, selection.descending)
     kind = (selection.kind, selection.descending, wanted.page.shape)
     writer.parts.append(ListPart(wanted.code, root, plan, arguments, kind))
@@ -162,7 +162,7 @@ class _Page:
         self.is_read = True
         if not self.needs_more:
             return [gathered(row, slot, self._order)]
-        array = f"array_agg({row} ORDER BY {self._order})"
+        array = f"array_agg({aggregated(row)} ORDER BY {self._order})"
         cut = f"[1:{self._size}]" if self._wanted.page.forward else f"[greatest(count(*) - {self._size}, 0) + 1:]"
         return ["[", or_else(f"array_to_string(({array}){cut}, {constant(slot.mark)})", ""), "]"]
 

@@ -6,7 +6,6 @@ Page arguments are validated before anything is read (D36), and cursors are seal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -76,28 +75,29 @@ class Slice(Generic[RowT]):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The position of a row in its list: the values of the columns that the list is ordered by, the key last."""
+    """How cursors of a list hold a position: the values of the columns that it is ordered by, the key last.
 
-    columns: tuple[str, ...]
-    moments: frozenset[str] = frozenset()  # columns that hold timestamps
+    Rows have these values as `k0`, `k1` and so on.
+    """
+
+    moments: tuple[bool, ...]  # of each column: whether it holds timestamps
 
     @classmethod
-    @cache
-    def by(cls, order: tuple[Any, ...]) -> Self:
-        moments = frozenset(column.key for column in order if isinstance(column.type, sa.DateTime))
-        return cls(tuple(column.key for column in order), moments)
+    def by(cls, order: Sequence[Any]) -> Self:
+        return cls(tuple(isinstance(column.type, sa.DateTime) for column in order))
 
     def of(self, row: Any) -> tuple[Any, ...]:
-        return tuple(getattr(row, name) for name in self.columns)
+        return tuple(getattr(row, f"k{index}") for index in range(len(self.moments)))
 
     def read(self, written: bytes) -> tuple[Any, ...]:
         *values, key = orjson.loads(written)
-        named = zip(self.columns, values, strict=False)
-        return (*(datetime.fromisoformat(value) if name in self.moments else value for name, value in named), UUID(key))
+        moments = zip(values, self.moments, strict=False)
+        return (*(datetime.fromisoformat(value) if is_moment else value for value, is_moment in moments), UUID(key))
 
 
-by_id: Final = Position(("id",))
-by_name: Final = Position(("name_key", "id"))
+def labelled(order: Sequence[Any]) -> list[Any]:
+    """The columns of an order, under their names in rows."""
+    return [column.label(f"k{index}") for index, column in enumerate(order)]
 
 
 @dataclass(frozen=True, slots=True)

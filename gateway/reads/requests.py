@@ -12,10 +12,12 @@ from graphql.execution.values import VariableValues
 from gateway.auth.viewers import Viewer
 from gateway.global_ids import Seal
 from gateway.policy import Plan
+from gateway.reads.declarations import is_declared
 from gateway.reads.edges import PagesOf
 from gateway.reads.pages import Listing, Page, PageArguments, Position
 from gateway.reads.roots import MAX_NODES, At, RootList
 
+NO_OBJECT: Final = "Client"
 NOWHERE: Final = UUID(int=(1 << 128) - 1)
 """A key that no row has. An id of another type is looked up with it: each NotFound costs the same work."""
 
@@ -130,7 +132,7 @@ class ListPart:
     def bind(self, request: Request) -> None:
         requested, given = split(self.arguments.of(request))
         selection = self.root.select(self.plan, **given)
-        listing = Listing(request.viewer, request.seal, self.root.name, selection.filter, self.root.position)
+        listing = Listing(request.viewer, request.seal, self.root.name, selection.filter, self.root.position(self.plan))
         page = listing.page(requested)
         if (selection.kind, selection.descending, page.shape) != self.kind:
             raise Unlike
@@ -204,11 +206,16 @@ class NodesPart:
         ids = self.ids(request)
         if len(ids) > MAX_NODES:
             raise Walk(Reason.REFUSED)
-        opened = [request.seal.open_id(text) for text in ids]
+        opened = [_object(*request.seal.open_id(text)) for text in ids]
         if not {name for name, _ in opened} <= set(self.targets):
             raise Unlike
         request.values[self.keys] = [key for _, key in opened]
         request.values[self.types] = [self.targets.index(name) for name, _ in opened]
+
+
+def _object(type_name: str, key: UUID) -> tuple[str, UUID]:
+    """Type and key of an id; an id that is of no object in the graph is looked up like one of a type that has rows."""
+    return (type_name, key) if is_declared(type_name) else (NO_OBJECT, NOWHERE)
 
 
 def _add(request: Request, code: int, values: Mapping[str, Any]) -> None:

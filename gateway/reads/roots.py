@@ -67,11 +67,14 @@ class RootList(Root):
 
     target: str
     order: Callable[[Rows], Sequence[Any]]
-    position: Position
     select: Callable[..., Selection]
     check: Callable[..., Awaitable[Mapping[str, Any]]] | None = None
     checked: tuple[str, ...] = ()
     backwards: bool = True  # with `last` and `before`
+
+    def position(self, plan: Plan) -> Position:
+        found: Position = plan.keep(("position", self.name), lambda: Position.by(self.order(plan)))
+        return found
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -85,6 +85,11 @@ def constant(text: str) -> Sql:
     return Sql("'" + text.replace("'", "''").replace("%", "%%") + "'")
 
 
+def aggregated(text: Sql) -> Sql:
+    """A text as an argument of an aggregate, which takes a constant for a value of an unknown type."""
+    return Sql(f"{text}::text") if text.startswith("'") else text
+
+
 def concatenated(pieces: Iterable[Piece]) -> Sql:
     """Returns one text of the pieces."""
     parts: list[Piece] = []

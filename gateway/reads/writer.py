@@ -34,7 +34,7 @@ from gateway.reads.edges import ByKey, CountOf, Edge, Joined, ManyOf, OneAt, One
 from gateway.reads.kinship import facts_above, joined_row
 from gateway.reads.place import ALWAYS, Place
 from gateway.reads.requests import Arguments, NotCompiled, Part, Reason
-from gateway.reads.sql import Named, Piece, Sql, case, concatenated, constant, or_else, written
+from gateway.reads.sql import Named, Piece, Sql, aggregated, case, concatenated, constant, or_else, written
 from gateway.reads.values import Itself
 
 TYPENAME: Final = "__typename"
@@ -347,7 +347,9 @@ def nullable(text: str, field: GraphQLField) -> Sql:
 
 def gathered(row: Sql, slot: Slot, order: str) -> Sql:
     """A JSON list of the rows."""
-    return concatenated(["[", or_else(f"string_agg({row}, {constant(slot.mark)} ORDER BY {order})", ""), "]"])
+    return concatenated(
+        ["[", or_else(f"string_agg({aggregated(row)}, {constant(slot.mark)} ORDER BY {order})", ""), "]"]
+    )
 
 
 def has_key(place: Place, parameter: str) -> str:

@@ -10,7 +10,7 @@ from gateway.reads import marks
 from gateway.reads.declarations import Read, is_declared
 from gateway.reads.edges import OneAt
 from gateway.reads.lists import root_list
-from gateway.reads.requests import IdPart, NodesPart, NotCompiled, OwnPart, Reason
+from gateway.reads.requests import NO_OBJECT, IdPart, NodesPart, NotCompiled, OwnPart, Reason
 from gateway.reads.roots import (
     At,
     Memberships,
@@ -27,9 +27,6 @@ from gateway.reads.roots import (
 from gateway.reads.sql import Piece, Sql, case, concatenated, constant, or_else, written
 from gateway.reads.writer import TYPENAME, Writer, gathered, has_key
 from gateway.reads.written_memberships import acting_as, memberships
-
-NO_OBJECT = "Client"
-"""The type under which an id is looked up that is of no object in the graph."""
 
 
 def write_operation(writer: Writer, type_: GraphQLObjectType) -> Sql:

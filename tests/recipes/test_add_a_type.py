@@ -125,7 +125,7 @@ STEPS: Final = (
     Step(
         "gateway/schema/clients/types.py",
         "from gateway.schema.receipts.types import Receipt\n",
-        "from gateway.schema.kpis.types import KpiSnapshot, PendingActivity\n",
+        "from gateway.schema.kpis.types import COUNTED, KpiSnapshot, PendingActivity\n",
     ),
     Step(
         "gateway/schema/clients/types.py",

@@ -10,7 +10,7 @@ from gateway.context import Context
 from gateway.db.models import AuditEntry, ClientMember, FirmMember, User
 from gateway.errors import BadInput, NotFound
 from gateway.policy import Plan
-from gateway.reads.pages import by_id, without_unused_joins
+from gateway.reads.pages import without_unused_joins
 from gateway.reads.roots import RootList, Rows, Selection
 from gateway.resolvers.core.validation import moment_in
 from gateway.schema.core.arguments import ActionName, Actor, Since, Until
@@ -67,7 +67,6 @@ ACTED: Final = AuditEntry.actor_id == sa.bindparam("actor", type_=AuditEntry.act
 AUDIT_LOG: Final = RootList(
     target="AuditEntry",
     order=lambda rows: (rows.own(AuditEntry.id),),
-    position=by_id,
     select=_select,
     check=_check,
     checked=("actor",),

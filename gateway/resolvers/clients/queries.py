@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from gateway.db.models import Client, KpiSnapshot
 from gateway.errors import Forbidden
 from gateway.policy import Plan
-from gateway.reads.pages import by_name
 from gateway.reads.roots import RootById, RootList, RootTabs, Rows, Selection
 from gateway.resolvers.core.search import contains, search_terms
 from gateway.schema.clients.enums import ClientTab
@@ -69,9 +68,7 @@ def _select(
 
 
 CLIENT: Final = RootById(target="Client")
-CLIENTS: Final = RootList(
-    target="Client", order=lambda rows: (_order(rows)[0], _order(rows)[2]), position=by_name, select=_select
-)
+CLIENTS: Final = RootList(target="Client", order=lambda rows: (_order(rows)[0], _order(rows)[2]), select=_select)
 CLIENT_TABS: Final = RootTabs(target="Client", tabs=TABS, rule="tab", vanishing="vanishing_tab")
 
 

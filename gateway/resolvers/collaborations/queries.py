@@ -6,7 +6,6 @@ import sqlalchemy as sa
 
 from gateway.db.models import ClientInvitation, Collaboration
 from gateway.policy import Plan
-from gateway.reads.pages import Position, by_id
 from gateway.reads.roots import RootById, RootCount, RootList, Rows, Selection
 from gateway.schema.core.arguments import ClientInvitationStates, CollaborationStates
 
@@ -38,13 +37,12 @@ def _invitations(plan: Plan, states: ClientInvitationStates = None) -> Selection
 
 COLLABORATION: Final = RootById(target="Collaboration")
 COLLABORATIONS: Final = RootList(
-    target="Collaboration", order=lambda rows: (rows.own(Collaboration.id),), position=by_id, select=_collaborations
+    target="Collaboration", order=lambda rows: (rows.own(Collaboration.id),), select=_collaborations
 )
 # In the order of their collaboration ids, which an index keeps for each firm.
 CLIENT_INVITATIONS: Final = RootList(
     target="ClientInvitation",
     order=lambda rows: (rows.own(ClientInvitation.collaboration_id),),
-    position=Position(("collaboration_id",)),
     select=_invitations,
 )
 CLIENT_INVITATION_COUNT: Final = RootCount(target="ClientInvitation", rules=(("status", "OPEN"),))

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from gateway.db.models import Conversation, Message
 from gateway.db.queries.same_client import in_conversation
 from gateway.policy import Plan
-from gateway.reads.pages import by_id
 from gateway.reads.roots import RootList, Rows, Selection, plain
 from gateway.schema.core.arguments import Answered
 
@@ -37,5 +36,5 @@ def _order(rows: Rows) -> tuple[Any]:
     return (rows.own(Conversation.id),)
 
 
-CONVERSATIONS: Final = RootList(target="Conversation", order=_order, position=by_id, select=plain)
-COLLABORATION_REQUESTS: Final = RootList(target="Conversation", order=_order, position=by_id, select=_requests)
+CONVERSATIONS: Final = RootList(target="Conversation", order=_order, select=plain)
+COLLABORATION_REQUESTS: Final = RootList(target="Conversation", order=_order, select=_requests)

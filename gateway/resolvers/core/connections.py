@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from gateway.context import Info
 from gateway.loaders import Deferred, VisibleRow, visible_rows
+from gateway.policy import Plan
 from gateway.reads.declarations import readable
 from gateway.reads.edges import PagesOf
-from gateway.reads.pages import Listing, PageArguments, Position, Slice, paged, without_unused_joins
-from gateway.reads.roots import RootList
+from gateway.reads.pages import Listing, Page, PageArguments, Position, Slice, labelled, paged, without_unused_joins
+from gateway.reads.roots import RootList, Selection
 
 
 class PageInfo(NamedTuple):
@@ -56,7 +57,7 @@ async def listed(root: RootList, info: Info, arguments: Mapping[str, Any], reque
     context = info.context
     plan = context.plan(root.target)
     selection = root.select(plan, **arguments)
-    listing = Listing(context.viewer, context.seal, root.name, selection.filter, root.position)
+    listing = Listing(context.viewer, context.seal, root.name, selection.filter, root.position(plan))
     page = listing.page(requested)
     given = dict(selection.parameters)
     if root.check is not None:
@@ -64,7 +65,7 @@ async def listed(root: RootList, info: Info, arguments: Mapping[str, Any], reque
     descending = selection.descending
     shown = plan.keep(
         (root.name, selection.kind, page.shape, descending),
-        lambda: paged(readable(plan).where(*selection.conditions(plan)), root.order(plan), page, descending=descending),
+        lambda: _paged(root, plan, selection, page),
     )
     rows = await context.load.rows(plan, shown, {**page.parameters(), **given}, by_few_keys=selection.by_few_keys)
 
@@ -76,6 +77,12 @@ async def listed(root: RootList, info: Info, arguments: Mapping[str, Any], reque
         return int((await context.load.rows(plan, counted, given))[0][0])
 
     return connection(listing, page.cut(visible_rows(plan, rows)), count)
+
+
+def _paged(root: RootList, plan: Plan, selection: Selection, page: Page) -> sa.Select[Any]:
+    order = root.order(plan)
+    rows = readable(plan, *labelled(order)).where(*selection.conditions(plan))
+    return paged(rows, order, page, descending=selection.descending)
 
 
 def nested(

@@ -7,7 +7,6 @@ from uuid import UUID
 from gateway.auth.viewers import FirmToken, FirmViewer, Viewer
 from gateway.db.models import Firm, FirmProfile
 from gateway.policy import Plan
-from gateway.reads.pages import by_id, by_name
 from gateway.reads.roots import RootById, RootList, Rows, Selection
 from gateway.resolvers.core.search import contains, search_terms
 from gateway.schema.core.arguments import Search, SubscriptionLapsed
@@ -56,17 +55,14 @@ def _by_name(model: Any) -> Callable[[Rows], tuple[Any, Any]]:
 
 
 FIRM: Final = RootById(target="Firm", or_own=own_firm)
-FIRMS: Final = RootList(target="Firm", order=_by_name(Firm), position=by_name, select=_firms)
+FIRMS: Final = RootList(target="Firm", order=_by_name(Firm), select=_firms)
 PUBLIC_DIRECTORY: Final = RootList(
-    target="FirmProfile", order=_by_name(FirmProfile), position=by_name, select=_directory, backwards=False
+    target="FirmProfile", order=_by_name(FirmProfile), select=_directory, backwards=False
 )
-MARKETPLACE: Final = RootList(
-    target="FirmProfile", order=_by_name(FirmProfile), position=by_name, select=_marketplace, backwards=False
-)
+MARKETPLACE: Final = RootList(target="FirmProfile", order=_by_name(FirmProfile), select=_marketplace, backwards=False)
 REVIEW_QUEUE: Final = RootList(
     target="FirmProfile",
     order=lambda rows: (rows.own(FirmProfile.id),),
-    position=by_id,
     select=_waiting,
     backwards=False,
 )

@@ -13,7 +13,7 @@ from gateway.context import Context
 from gateway.db.models import Invoice
 from gateway.errors import NotFound
 from gateway.policy import Plan
-from gateway.reads.pages import by_id, without_unused_joins
+from gateway.reads.pages import without_unused_joins
 from gateway.reads.roots import RootList, Rows, Selection
 from gateway.resolvers.collaborations.queries import any_of
 from gateway.resolvers.core.nodes import found
@@ -57,7 +57,6 @@ async def _check(
 INVOICES: Final = RootList(
     target="Invoice",
     order=lambda rows: (rows.own(Invoice.id),),
-    position=by_id,
     select=_select,
     check=_check,
     checked=("client", "collaboration"),

@@ -16,7 +16,6 @@ from gateway.db.models.accounts import SCOPES
 from gateway.errors import BadInput, Conflict
 from gateway.loaders import VisibleRow
 from gateway.reads.formats import word
-from gateway.reads.pages import by_id
 from gateway.reads.roots import RootList, RootWords, plain
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node, Secret
@@ -34,7 +33,7 @@ STORED: Final = {word(scope): scope for scope in SCOPES}
 
 # Revoked tokens are included, so that past access can be traced.
 INTEGRATION_TOKENS: Final = RootList(
-    target="IntegrationToken", order=lambda rows: (rows.own(IntegrationToken.id),), position=by_id, select=plain
+    target="IntegrationToken", order=lambda rows: (rows.own(IntegrationToken.id),), select=plain
 )
 # The scopes that tokens of the acting organisation may have; none if the viewer may not create tokens.
 TOKEN_SCOPES: Final = RootWords(own=acting_organisation, rule="offers")

@@ -23,7 +23,7 @@ from gateway.db.seeds.demo import key
 from gateway.policy import Policy
 from gateway.settings import Settings
 from gateway.worker.expired_grants import expire_next
-from tests.graph.conftest import CALLERS, NOW, Answer, Ask, Lent
+from tests.graph.conftest import CALLERS, NOW, Answer, Ask, Lent, LentStatements, Paths
 from tests.graph.stateful import invariants as laws
 from tests.graph.stateful import matrix
 from tests.graph.stateful import model_rows as rows
@@ -60,6 +60,7 @@ class Stage:
         written = CapturingLogger()
         log = structlog.wrap_logger(written, processors=[])
         app = build_app(settings, clock=lambda: self.now, policy=policy, engine=self.engine, log=log)
+        app.state.paths = Paths(app.state.compiled)
         http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.example")
         self.ask = Asking(app, http, written)
         self.problems: list[str] = []
@@ -71,6 +72,7 @@ class Stage:
         await connection.begin()
         lent, gateway = cast(AsyncEngine, Lent(connection)), self.ask.gateway
         gateway.engine, gateway.reading = lent, lent
+        self.ask.paths.compiled.statements = LentStatements(connection)
         return connection
 
     def close(self) -> None:
