@@ -14,7 +14,11 @@ UNLIKE: Final = {*ABSENT, ("open", "Q4")}
 
 
 def asks(server: Name, world: World, secrets: Secrets) -> dict[str, Ask]:
-    client = secrets.seal.id("Client", world.client) if server in ("gateway", "open") else str(world.client)
+    client = (
+        secrets.seal.id("Client", world.client)
+        if server in ("gateway", "gateway+", "walker", "open")
+        else str(world.client)
+    )
     bookkeeper, admin = secrets.token(world.bookkeeper), secrets.token(world.admin)
     return {
         "Q1": Ask(PORTFOLIO, {"first": 50}, bookkeeper),

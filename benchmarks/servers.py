@@ -26,17 +26,28 @@ from gateway.auth.access_tokens import TokenIssuer, load_keys
 from gateway.global_ids import Seal
 from gateway.settings import Settings
 
-Name = Literal["floor", "open", "gateway", "naive"]
+Name = Literal["floor", "floor+", "open", "gateway", "gateway+", "walker", "naive"]
 
 ROOT: Final = Path(__file__).parent.parent
 PATIENCE: Final = 60.0
 LIFETIME: Final = 60  # minutes: the longest that a token may live
 COMMANDS: Final[dict[Name, list[str]]] = {
     "floor": ["-m", "benchmarks.peers.floor"],
+    "floor+": ["-m", "benchmarks.peers.floor"],
     "open": ["-m", "benchmarks.peers.open"],
     "gateway": ["-m", "gateway", "serve"],
+    "gateway+": ["-m", "gateway", "serve"],
+    "walker": ["-m", "gateway", "serve"],
     "naive": ["-m", "benchmarks.peers.naive"],
 }
+
+REMEMBERING: Final = {"GATEWAY_TOKEN_MEMORY_SECONDS": "60"}
+SETTINGS: Final[dict[Name, Mapping[str, str]]] = {
+    "floor+": REMEMBERING,
+    "gateway+": REMEMBERING,
+    "walker": {"GATEWAY_COMPILE_AFTER": "0"},
+}
+"""What a server has besides the settings of all: each verifies tokens in each request, but for those that remember."""
 
 
 class Secrets:
@@ -62,6 +73,7 @@ class Secrets:
             "GATEWAY_SIGNING_KEY": self.signing,
             "GATEWAY_SEALING_KEY": self.sealing,
             "GATEWAY_ACCESS_MINUTES": str(LIFETIME),
+            "GATEWAY_TOKEN_MEMORY_SECONDS": "0",
             # One person is all of the load.
             "GATEWAY_IN_FLIGHT_PERSON": "1000",
             "GATEWAY_IN_FLIGHT_ORGANISATION": "1000",
@@ -93,7 +105,7 @@ def served(name: Name, url: str, secrets: Secrets, more: Mapping[str, str] | Non
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with TemporaryFile() as log:
-        environment = {**secrets.environment(url, port), **(more or {})}
+        environment = {**secrets.environment(url, port), **SETTINGS.get(name, {}), **(more or {})}
         process = subprocess.Popen(  # noqa: S603 - our own programs
             [sys.executable, *COMMANDS[name]], cwd=ROOT, env=environment, stdout=log, stderr=log
         )

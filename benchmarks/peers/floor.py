@@ -13,13 +13,12 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks.peers.server import address_of, alive, believed, key_of, listen
+from benchmarks.peers.server import Believed, address_of, alive, listen
 from benchmarks.questions import ACCOUNT, CLIENTS_PAGE, OVERVIEW, PORTFOLIO
 from benchmarks.worlds import plain
 from gateway.db.enums import KPI_KINDS, SECTIONS
@@ -233,7 +232,7 @@ ARGUMENTS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-def build_app(url: str, key: Ed25519PublicKey) -> Starlette:
+def build_app(url: str, believed: Believed) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with asyncpg.create_pool(
@@ -242,7 +241,7 @@ def build_app(url: str, key: Ed25519PublicKey) -> Starlette:
             yield
 
     async def graphql(request: Request) -> Response:
-        asker = believed(request.headers["authorization"], key)
+        asker = believed(request.headers["authorization"])
         asked = orjson.loads(await request.body())
         argument = ARGUMENTS[asked["query"]](asked["variables"])
         async with request.app.state.pool.acquire() as connection:
@@ -259,7 +258,7 @@ async def _nothing(connection: object) -> None:
 
 def main() -> None:
     settings = Settings()
-    listen(build_app(address_of(settings), key_of(settings)), settings)
+    listen(build_app(address_of(settings), Believed(settings)), settings)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,23 @@ def key_of(settings: Settings) -> Ed25519PublicKey:
     return key.public_key()
 
 
+class Believed:
+    """The persons of tokens, which are verified in each request, or remembered if the settings say so."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._key, self._remembers = key_of(settings), settings.token_memory_seconds > 0
+        self._known: dict[str, tuple[UUID, float]] = {}
+
+    def __call__(self, header: str) -> UUID:
+        known = self._known.get(header)
+        if known is not None and time.time() < known[1]:
+            return known[0]
+        found = believed(header, self._key)
+        if self._remembers:
+            self._known[header] = found, time.time() + 60
+        return found
+
+
 def believed(header: str, key: Ed25519PublicKey) -> UUID:
     """The person of a token that this key signed and whose time is not over."""
     signed, _, signature = header.removeprefix("Bearer ").rpartition(".")
