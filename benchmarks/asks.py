@@ -7,10 +7,8 @@ from benchmarks.questions import ACCOUNT, CLIENTS_PAGE, OVERVIEW, PORTFOLIO
 from benchmarks.servers import Name, Secrets
 from benchmarks.worlds import World
 
-ABSENT: Final = {("naive", "Q4")}
-"""Documents whose fields the server does not have."""
-UNLIKE: Final = {*ABSENT, ("open", "Q4")}
-"""Documents that the server answers otherwise: it hides nothing."""
+ABSENT: Final = {("naive", "Q4"), ("open", "Q4")}
+"""Documents whose fields the server does not have, or whose words it does not decide."""
 
 
 def asks(server: Name, world: World, secrets: Secrets) -> dict[str, Ask]:

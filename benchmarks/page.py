@@ -42,7 +42,7 @@ statements. PostgreSQL and the measuring
 client run on the same machine. Before the measurement the responses are compared as JSON. Global ids are decrypted first,
 because floor and naive write plain keys; timestamps are compared as points in time. Nothing that Q1 and Q2 request is
 hidden from the caller. In Q3 a hidden list is null, with its reason in `errors`, and empty in *open*. In Q4, plan and wallet are
-hidden where access is LIMITED: *open* shows them, and *naive* has no such page.
+hidden where access is LIMITED; *open* and *naive* have no such page.
 """
 METHOD: Final = """
 ## Method

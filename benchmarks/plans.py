@@ -78,7 +78,7 @@ class World:
     """The application over the large world, and a note of each statement."""
 
     def __init__(self, url: str) -> None:
-        settings = Settings.model_validate({"DATABASE_URL": url, "sealing_key": "ab" * 32})
+        settings = Settings.model_validate({"DATABASE_URL": url, "sealing_key": "ab" * 32, "compile_after": 0})
         # The clock of the world: an invoice that was not due when it was seeded is not overdue now.
         self.app = build_app(settings, clock=lambda: DEMO_NOW, log=make_log(level=logging.CRITICAL))
         self.gateway: Gateway = self.app.state.gateway

@@ -2,9 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
+from uuid import UUID
 
 import strawberry
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.pyutils import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.auth.handoff_tokens import HandoffTokens
@@ -12,6 +15,7 @@ from gateway.auth.memberships import Identity
 from gateway.auth.sign_in import SignInService
 from gateway.auth.viewers import Viewer
 from gateway.db.queries.mail_allowances import MailBounds
+from gateway.execution.breadth_first import JsonText
 from gateway.execution.denials import Denials
 from gateway.global_ids import Seal
 from gateway.idempotency import Reservation
@@ -32,6 +36,13 @@ class Envelope:
     fingerprint: bytes
 
 
+class Payloads(Protocol):
+    """Reads objects of payloads by compiled statements."""
+
+    async def read(self, type_name: str, key: UUID, details: FieldDetailsList, path: Path) -> JsonText | None:
+        """The object as JSON text for this selection; None where it is to be executed field by field."""
+
+
 @dataclass(slots=True)
 class Context:
     """The state of one request. It is created for the request and discarded with it."""
@@ -49,6 +60,7 @@ class Context:
     missing: Counter[str] = field(default_factory=Counter)  # per query field, how often no object was found
     hand_offs: HandoffTokens | None = None  # set if a product is configured
     lock_seconds: float = 4.0  # how long a mutation waits for a lock
+    payloads: "Payloads | None" = None  # of a mutation that was requested before
     reservation: Reservation | None = None  # of the request's idempotency key
     may_have_committed: bool = False  # a change was committed, or its COMMIT was sent
     done: int = 0  # mutations that this request executed
@@ -65,6 +77,10 @@ class Context:
     @property
     def caller(self) -> dict[str, str]:
         return self.identity.described
+
+    def executed(self) -> None:
+        """Count a statement that a compiled payload has executed."""
+        self.reads.statements += 1
 
     @property
     def statements(self) -> int:

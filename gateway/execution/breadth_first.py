@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from inspect import iscoroutine
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
+import orjson
 from graphql import (
     GraphQLAbstractType,
     GraphQLBoolean,
@@ -84,6 +85,19 @@ def read_by(field: GraphQLField, reader: Reader) -> None:
 
     field.resolve = resolve
     field.extensions = {**field.extensions, READER: reader}
+
+
+class JsonText(bytes):
+    """An object of the response, as JSON text."""
+
+
+class Unread(Protocol):
+    """An object that is read when the selection below it is known."""
+
+    is_unread: Literal[True]
+
+    async def read(self, details: FieldDetailsList, path: Path) -> Any:
+        """The object at `path`: as `JsonText` for this selection, or as a value to execute further."""
 
 
 class BreadthFirst(Executor[None]):
@@ -209,12 +223,25 @@ class BreadthFirst(Executor[None]):
         elif isinstance(type_, GraphQLList):
             await self._lists(type_, values, place, column)
         elif isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType):
+            await self._read(values, place, column)
             for object_type, chosen in self._by_type(type_, values, place, column).items():
                 sources, rows = [values[index] for index in chosen], [place(index) for index in chosen]
                 fields = self.collect_subfields(object_type, column.details).grouped_field_set
                 for index, answer in zip(chosen, await self._objects(object_type, sources, rows, fields), strict=True):
                     values[index] = answer
         return values
+
+    async def _read(self, values: list[Any], place: Place, column: Column) -> None:
+        """Read the objects that are not read yet, in place."""
+        for index, value in enumerate(values):
+            if getattr(value, "is_unread", False) is True:
+                try:
+                    values[index] = await value.read(column.details, place(index))
+                except Exception as error:
+                    values[index] = error
+                if isinstance(values[index], JsonText):
+                    self._count(len(values[index]))
+                    values[index] = orjson.Fragment(bytes(values[index]))
 
     def _leaves(self, type_: GraphQLLeafType, values: list[Any], place: Place, column: Column) -> None:
         as_it_is = AS_THEY_ARE.get(type_)
@@ -260,7 +287,7 @@ class BreadthFirst(Executor[None]):
         """The indexes of the values of each object type."""
         found: defaultdict[GraphQLObjectType, list[int]] = defaultdict(list)
         for index, value in enumerate(values):
-            if value is None:
+            if value is None or isinstance(value, orjson.Fragment):
                 continue
             try:
                 value = _given(value)

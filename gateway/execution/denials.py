@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 from graphql import GraphQLError
@@ -28,14 +29,24 @@ class Situation(Protocol):
 class Denials:
     """The hidden fields of one response (D35)."""
 
-    __slots__ = ("_paths",)
+    __slots__ = ("_counted", "_paths")
 
     def __init__(self) -> None:
         self._paths: defaultdict[tuple[str, str, Situation], list[Path]] = defaultdict(list)
+        self._counted: list[tuple[tuple[str, str, str], Path, list[str | int], int]] = []
 
     def add(self, type_name: str, field: str, situation: Situation, path: Path) -> None:
         """Record a hidden field at `path`. Called for every cell, so it does nothing else."""
         self._paths[type_name, field, situation].append(path)
+
+    def add_counted(
+        self, type_name: str, field: str, reason: str, path: Path, inside: list[str | int], count: int
+    ) -> None:
+        """Record hidden cells of an object that was read as a whole: the first one, `inside` the object at `path`.
+
+        Those of one object are recorded in the order of the response.
+        """
+        self._counted.append(((type_name, field, reason), path, inside, count))
 
     def errors(self, data: Mapping[str, Any] | None) -> list[GraphQLError]:
         """One error per type, field and reason, at its first path, in the order of the response (D35).
@@ -43,17 +54,37 @@ class Denials:
         Cells of a parent that became null are not in the response and are not counted.
         """
         response = _Response(data)
-        places: defaultdict[tuple[str, str, str], list[tuple[Place, Path]]] = defaultdict(list)
+        places: defaultdict[tuple[str, str, str], list[_Found]] = defaultdict(list)
         for (type_name, field, situation), paths in self._paths.items():
-            found = [(place, path) for path in paths if (place := response.place(path)) is not None]
+            found = [_Found(place, path, [], 1) for path in paths if (place := response.place(path)) is not None]
             if found:
                 places[type_name, field, situation.why(field)] += found
-        firsts = [(*min(found, key=lambda each: each[0]), len(found), denial) for denial, found in places.items()]
-        firsts.sort(key=lambda first: (first[0], first[3]))
-        return [
-            GraphQLError(HIDDEN, path=path.as_list(), extensions=denial_extensions(type_name, field, reason, count))
-            for _, path, count, (type_name, field, reason) in firsts
+        for number, (denial, path, inside, count) in enumerate(self._counted):
+            if (place := response.place(path)) is not None:
+                places[denial].append(_Found((*place, number), path, inside, count))
+        firsts = [
+            (min(found, key=lambda each: each.place), sum(each.count for each in found), denial)
+            for denial, found in places.items()
         ]
+        firsts.sort(key=lambda first: (first[0].place, first[2]))
+        return [
+            GraphQLError(
+                HIDDEN,
+                path=[*found.path.as_list(), *found.inside],
+                extensions=denial_extensions(type_name, field, reason, count),
+            )
+            for found, count, (type_name, field, reason) in firsts
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Hidden cells: the place of the first one, its path, and how many there are."""
+
+    place: Place
+    path: Path
+    inside: list[str | int]
+    count: int
 
 
 class _Container:

@@ -1,4 +1,7 @@
-"""Queries that are answered by one compiled statement. All others, and all that this cannot answer, are executed field by field."""
+"""Queries and payloads that are answered by one compiled statement each.
+
+All that cannot be answered so is executed field by field.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +11,6 @@ from typing import Any, Final, Protocol
 
 import orjson
 from graphql import (
-    DocumentNode,
     FieldNode,
     GraphQLBoolean,
     GraphQLEnumType,
@@ -18,6 +20,7 @@ from graphql import (
     NamedTypeNode,
     NonNullTypeNode,
     OperationDefinitionNode,
+    OperationType,
     get_named_type,
     get_variable_values,
     type_from_ast,
@@ -27,6 +30,7 @@ from starlette.datastructures import Headers
 from structlog.typing import FilteringBoundLogger
 
 from gateway.auth.callers import Caller
+from gateway.auth.viewers import Viewer
 from gateway.caches import Cache
 from gateway.db.statements import Statements
 from gateway.errors import Refused
@@ -109,7 +113,7 @@ class CompiledQueries:
         trace: Tracing,
         log: FilteringBoundLogger,
     ) -> None:
-        self._schema, self._served, self.statements = schema, served, statements
+        self.schema, self.served, self.statements = schema, served, statements
         self._metrics, self._trace, self._log = metrics, trace, log
         self.after, self.wait_seconds = settings.compile_after, COMPILE_SECONDS
         self._settings = settings
@@ -119,9 +123,21 @@ class CompiledQueries:
         self._compiled: Cache[Any, Compiled | NotCompiled] = Cache(settings.compiled_cache_bytes, weigh=_weight)
         self._compiling: dict[Any, asyncio.Task[Compiled | NotCompiled]] = {}
 
+    def requested(self, sent: GraphQLRequest) -> Operation | None:
+        """The operation, if this is a request of it from which on it is compiled."""
+        operation = self._operations.get((sent.query, sent.operation_name))
+        if operation is None:
+            return None
+        operation.requests += 1
+        if operation.requests < self.after - 1:
+            self._metrics.walked(Reason.COLD)
+            return None
+        return operation
+
     def knows(self, sent: GraphQLRequest) -> bool:
-        """Whether the query was executed before."""
-        return (sent.query, sent.operation_name) in self._operations
+        """Whether it is a query that was executed before."""
+        operation = self._operations.get((sent.query, sent.operation_name))
+        return operation is not None and operation.node.operation is OperationType.QUERY
 
     def note(
         self,
@@ -139,32 +155,28 @@ class CompiledQueries:
         is_long = len(sent.query.encode()) > self._settings.document_cache_bytes // 8
         if not self.after or is_long or key in self._operations:
             return False
-        shape, plain = _shape(self._schema, node), _plain(node)
+        shape, plain = _shape(self.schema, node), _plain(node)
         self._operations.put(key, Operation(sent.query, document, node, shape, plain, measured))
         return self.after == 1
 
     async def answer(self, sent: GraphQLRequest, headers: Headers, notes: RequestLog, flight: Flight) -> Answer | None:
         """The response; None if the operation is to be executed field by field."""
-        operation = self._operations.get((sent.query, sent.operation_name))
+        operation = self.requested(sent)
         if operation is None:
-            return None
-        operation.requests += 1
-        if operation.requests < self.after - 1:
-            self._metrics.walked(Reason.COLD)
             return None
         try:
             return await self._answer(operation, sent, headers, notes, flight)
         except Walk as walk:
-            self._metrics.walked(walk.reason)
+            self.count_walked(walk.reason)
         except (Refused, RequestRefused):
-            self._metrics.walked(Reason.REFUSED)
+            self.count_walked(Reason.REFUSED)
         return None
 
     async def _answer(
         self, operation: Operation, sent: GraphQLRequest, headers: Headers, notes: RequestLog, flight: Flight
     ) -> Answer:
-        served = self._served
-        variables = self._coerced(operation, sent.variables)
+        served = self.served
+        variables = self.coerced(operation, sent.variables)
         cost = self._cost(operation, sent.variables)
         with self._trace.part("identify"):
             caller = await served.caller(headers, flight)
@@ -172,7 +184,7 @@ class CompiledQueries:
         request.values.update(caller.parameters)
         compiled, parameters = await self._bound(operation, caller, variables, request)
         with self._trace.part("execute"):
-            row = await self._row(operation, compiled, parameters)
+            row = await self.row(operation, compiled, parameters)
         if row[1] != caller.identity.proof:
             served.forget(caller)
             raise Walk(Reason.IDENTITY)
@@ -206,7 +218,10 @@ class CompiledQueries:
             raise RequestRefused.of(too_long(self._settings.max_response_bytes))
         return body
 
-    async def _row(self, operation: Operation, compiled: Compiled, parameters: Sequence[Any]) -> Sequence[Any]:
+    def count_walked(self, reason: Reason) -> None:
+        self._metrics.walked(reason)
+
+    async def row(self, operation: Operation, compiled: Compiled, parameters: Sequence[Any]) -> Sequence[Any]:
         try:
             return await self.statements.row(compiled.sql, parameters)
         except Exception as error:
@@ -218,13 +233,13 @@ class CompiledQueries:
 
     # ---- variables and cost
 
-    def _coerced(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
+    def coerced(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
         if operation.plain is not None and _are_plain(operation.plain, given):
             return VariableValues({}, {name: given[name] for name, _, _ in operation.plain if name in given})
         if holds_nul(given):
             raise Walk(Reason.REFUSED)
         definitions = operation.node.variable_definitions or ()
-        found = get_variable_values(self._schema, definitions, dict(given), 0, hide_suggestions=True)
+        found = get_variable_values(self.schema, definitions, dict(given), 0, hide_suggestions=True)
         if not isinstance(found, VariableValues):
             raise Walk(Reason.REFUSED)
         return found
@@ -248,20 +263,21 @@ class CompiledQueries:
         self, operation: Operation, caller: Caller, variables: VariableValues, request: Request
     ) -> tuple[Compiled, list[Any]]:
         """A compiled operation whose arguments select what these do, and the values of its parameters."""
-        policy = self._served.policy
+        policy = self.served.policy
         viewer = caller.viewer
-        key = (
-            operation.text,
-            operation.name,
-            policy.version,
-            type(viewer).__name__,
-            viewer.role,
-            _key_of(operation.shape, variables.coerced, self._served.seal),
-        )
+        shape = [(name, "value" if what == "input" else what) for name, what in operation.shape]
+        key = self.key(operation, policy, viewer, shape, variables)
+        arguments = policy, self.schema, self.served.seal, viewer, operation.document.ast, operation.node, variables
+        return await self.variant(key, operation, request, lambda: compile_operation(*arguments))
+
+    async def variant(
+        self, key: Any, operation: Operation, request: Request, write: Callable[[], Compiled]
+    ) -> tuple[Compiled, list[Any]]:
+        """What is compiled for `key` and fits the request, and the values of its parameters; it is written first if necessary."""
         for index in range(MAX_VARIANTS):
             found = self._compiled.get((key, index))
             if found is None:
-                found = await self._made((key, index), policy, caller, operation, variables)
+                found = await self._made((key, index), operation, write)
             if isinstance(found, NotCompiled):
                 raise found
             try:
@@ -270,33 +286,34 @@ class CompiledQueries:
                 continue
         raise Walk(Reason.VARIANTS)
 
-    async def _made(
-        self, key: Any, policy: Policy, caller: Caller, operation: Operation, variables: VariableValues
-    ) -> Compiled | NotCompiled:
+    def key(
+        self,
+        operation: Operation,
+        policy: Policy,
+        viewer: Viewer,
+        shape: Sequence[tuple[str, str]],
+        variables: VariableValues,
+    ) -> tuple[Any, ...]:
+        """What decides the statement."""
+        of_variables = _key_of(shape, variables.coerced, self.served.seal)
+        return operation.text, operation.name, policy.version, type(viewer).__name__, viewer.role, of_variables
+
+    async def _made(self, key: Any, operation: Operation, write: Callable[[], Compiled]) -> Compiled | NotCompiled:
         """Compiles in another thread. A request waits for a moment only, and is executed field by field until it is done."""
         task = self._compiling.get(key)
         if task is None:
-            arguments = (
-                policy,
-                self._schema,
-                self._served.seal,
-                caller,
-                operation.document.ast,
-                operation.node,
-                variables,
-            )
-            task = self._compiling[key] = asyncio.create_task(self._compile(key, operation, arguments))
+            task = self._compiling[key] = asyncio.create_task(self._compile(key, operation, write))
             task.add_done_callback(lambda _: self._compiling.pop(key, None))
         done, _ = await asyncio.wait([task], timeout=self.wait_seconds)
         if not done:
             raise Walk(Reason.COMPILING)
         return task.result()
 
-    async def _compile(self, key: Any, operation: Operation, arguments: Any) -> Compiled | NotCompiled:
+    async def _compile(self, key: Any, operation: Operation, write: Callable[[], Compiled]) -> Compiled | NotCompiled:
         started = perf_counter()
         made: Compiled | NotCompiled
         try:
-            made = await asyncio.to_thread(_compile, *arguments)
+            made = await asyncio.to_thread(write)
             if len(made.sql) > self._settings.compiled_sql_bytes:
                 made = NotCompiled(Reason.TOO_LARGE)
         except NotCompiled as reason:
@@ -318,18 +335,6 @@ def _weight(key: Any, made: Compiled | NotCompiled) -> int:
     return len(text) + (len(made.sql) if isinstance(made, Compiled) else 0)
 
 
-def _compile(
-    policy: Policy,
-    schema: GraphQLSchema,
-    seal: Seal,
-    caller: Caller,
-    document: DocumentNode,
-    node: OperationDefinitionNode,
-    variables: VariableValues,
-) -> Compiled:
-    return compile_operation(policy, schema, seal, caller.viewer, document, node, variables)
-
-
 def _shape(schema: GraphQLSchema, node: OperationDefinitionNode) -> tuple[tuple[str, str], ...]:
     """What of each variable decides the statement: its value, the types of its ids, or whether it has a value."""
     found = []
@@ -337,7 +342,9 @@ def _shape(schema: GraphQLSchema, node: OperationDefinitionNode) -> tuple[tuple[
     for definition in node.variable_definitions or ():
         named = get_named_type(type_from_ast(schema, definition.type))
         what = "presence"
-        if isinstance(named, GraphQLEnumType | GraphQLInputObjectType) or named is GraphQLBoolean:
+        if isinstance(named, GraphQLInputObjectType):
+            what = "input"
+        elif isinstance(named, GraphQLEnumType) or named is GraphQLBoolean:
             what = "value"
         elif by_types and named is GraphQLID:
             what = "types"

@@ -23,11 +23,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
+from gateway.auth.viewers import Viewer
 from gateway.context import Envelope
 from gateway.errors import BadInput, CostLimitExceeded, NotFound, Refused, TimedOut, Unavailable
 from gateway.execution.breadth_first import BreadthFirst, too_long
 from gateway.execution.denials import Denials
 from gateway.http.compiled import CompiledQueries
+from gateway.http.compiled_payloads import payloads_of
 from gateway.http.directives import Executed
 from gateway.http.documents import VALIDATION_FAILED, Document, Documents
 from gateway.http.errors import MethodNotAllowed, RequestRefused, innermost, refusal_in
@@ -62,8 +64,14 @@ BUG_MESSAGE = "Internal error."
 class Context(Protocol):
     """What resolvers receive; this package knows only these members of it."""
 
+    denials: Denials
+    payloads: Any
+
     @property
-    def denials(self) -> Denials: ...
+    def viewer(self) -> Viewer: ...
+
+    def executed(self) -> None:
+        """Count a statement that was executed for a payload."""
 
     @property
     def signed_in(self) -> bool: ...
@@ -233,7 +241,8 @@ class GraphQLEndpoint:
             self._documents.check(document)
             _require_one_sign_in(executed)
             _require_one_mail(executed)
-        if operation.operation is OperationType.QUERY and self._note(sent, document, operation):
+        is_new = self._note(sent, document, operation)
+        if operation.operation is OperationType.QUERY and is_new:
             _require_single(request, *SINGLE)
             if (answer := await self._compiled_answer(sent, request, notes, flight)) is not None:
                 return answer
@@ -248,6 +257,7 @@ class GraphQLEndpoint:
             check_variables(self._schema, operation, sent.variables)
             if envelope is not None:
                 await context.reserve_key()
+                context.payloads = None if self._compiled is None else payloads_of(self._compiled, sent, context)
             try:
                 with self._tracing.part("execute"):
                     result = execute(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import VariableValues
 
 from gateway.auth.viewers import Viewer
@@ -140,7 +141,34 @@ def compile_operation(
     query = schema.query_type
     if query is None:
         raise NotCompiled(Reason.FIELD)
-    text = f"SELECT convert_to({write_operation(writer, query)}, 'UTF8') AS data, {proof_for(viewer)} AS proof"
+    return _compiled(
+        writer, f"SELECT convert_to({write_operation(writer, query)}, 'UTF8') AS data, {proof_for(viewer)} AS proof"
+    )
+
+
+PAYLOAD_KEY: Final = "payload_key"
+"""The parameter with the key of an object of a payload."""
+
+
+def compile_payload(
+    policy: Policy,
+    schema: GraphQLSchema,
+    seal: Seal,
+    viewer: Viewer,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: VariableValues,
+    type_name: str,
+    details: FieldDetailsList,
+) -> Compiled:
+    """Compiles the selection below an object of a mutation's payload. The object is null if the viewer may not see it."""
+    writer = Writer(policy, schema, seal, viewer, document, operation, variables)
+    return _compiled(
+        writer, f"SELECT convert_to({writer.one(type_name, PAYLOAD_KEY, details, 'null')}, 'UTF8') AS data"
+    )
+
+
+def _compiled(writer: Writer, text: str) -> Compiled:
     names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
     sql = text % {name: f"${index}" for index, name in enumerate(names, 1)}
     separators = tuple(slot.mark.encode() for slot in writer.slots if slot.number is not None)

@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Final, Self
 from uuid import UUID
 
 import sqlalchemy as sa
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.pyutils import Path
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -72,15 +74,38 @@ class Outcome:
 
 async def _shown(value: Any, context: Context) -> Any:
     match value:
+        case Node() if context.payloads is not None:
+            return PayloadNode(context, value)
         case Node():
             return await context.load.node(value.type_name, value.key)
         case Secret():
             return value.text
         case list():
-            shown = await asyncio.gather(*(_shown(each, context) for each in value))
+            shown = await asyncio.gather(*(_listed(each, context) for each in value))
             return [found for found in shown if found is not None]
         case _:
             return value
+
+
+async def _listed(value: Any, context: Context) -> Any:
+    """An object in a list is left out if the viewer may not see it."""
+    return (
+        await context.load.node(value.type_name, value.key) if isinstance(value, Node) else await _shown(value, context)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadNode:
+    """An object of a payload, which is read by one statement when the selection below it is known."""
+
+    context: Context
+    node: Node
+    is_unread: ClassVar = True
+
+    async def read(self, details: FieldDetailsList, path: Path) -> Any:
+        payloads, node = self.context.payloads, self.node
+        found = None if payloads is None else await payloads.read(node.type_name, node.key, details, path)
+        return await self.context.load.node(node.type_name, node.key) if found is None else found
 
 
 def _written(value: Any) -> Any:
