@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.auth.callers import Callers
 from gateway.db.seeds.demo import key
 from gateway.db.statements import Statements
 from gateway.http import compiled as compiled_queries
@@ -45,6 +46,7 @@ class Counted:
 @pytest.fixture
 def counted(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
     """Requests are executed once, by a compiled statement."""
+    monkeypatch.setattr(ask.gateway, "callers", Callers())  # none of another test, whose changes were rolled back
     found = Counted(ask.paths.compiled.statements)
     monkeypatch.setattr(ask.paths.compiled, "statements", found)
     ask.paths.alone = True
@@ -56,6 +58,7 @@ def counted(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
 def walks(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> list[Reason]:
     """Why requests are walked."""
     found: list[Reason] = []
+    monkeypatch.setattr(ask.gateway, "callers", Callers())
     monkeypatch.setattr(ask.paths.compiled, "count_walked", found.append)
     return found
 
@@ -138,6 +141,7 @@ async def test_the_use_of_a_token_is_recorded_every_minute(
 async def test_nothing_and_what_is_hidden_and_an_id_of_another_type_take_the_same_statements(
     ask: Ask, engine: AsyncEngine, counted: Counted
 ) -> None:
+    await ask("ben", CLIENT, id=ask.id("Client", "C1"))
     found = {}
     for name, id in {
         "absent": ask.id("Client", key("no such client")),
