@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from threading import RLock
 from typing import Generic, TypeVar
 
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -14,12 +15,13 @@ class Cache(Generic[KeyT, ValueT]):
     With `weigh`, `most` limits the sum of the weights of keys and values instead of their number.
     """
 
-    __slots__ = ("_kept", "_weigh", "most", "weight")
+    __slots__ = ("_kept", "_lock", "_weigh", "most", "weight")
 
     def __init__(self, most: int, weigh: Callable[[KeyT, ValueT], int] = lambda *_: 1) -> None:
         self.most, self.weight = most, 0
         self._weigh = weigh
         self._kept: OrderedDict[KeyT, ValueT] = OrderedDict()
+        self._lock = RLock()  # queries are compiled in other threads
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -28,21 +30,24 @@ class Cache(Generic[KeyT, ValueT]):
         return key in self._kept
 
     def get(self, key: KeyT) -> ValueT | None:
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
 
     def put(self, key: KeyT, value: ValueT) -> None:
-        self.drop(key)
-        self._kept[key] = value
-        self.weight += self._weigh(key, value)
-        while self.weight > self.most:
-            self.weight -= self._weigh(*self._kept.popitem(last=False))
+        with self._lock:
+            self.drop(key)
+            self._kept[key] = value
+            self.weight += self._weigh(key, value)
+            while self.weight > self.most:
+                self.weight -= self._weigh(*self._kept.popitem(last=False))
 
     def drop(self, key: KeyT) -> None:
-        if key in self._kept:
-            self.weight -= self._weigh(key, self._kept.pop(key))
+        with self._lock:
+            if key in self._kept:
+                self.weight -= self._weigh(key, self._kept.pop(key))
 
     def made(self, key: KeyT, make: Callable[[], ValueT]) -> ValueT:
         """Returns the cached value of a key; without one, calls `make` and caches the result. A value is never None."""
