@@ -12,7 +12,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from gateway.reads import marks
 from gateway.reads.declarations import Read
 from gateway.reads.edges import PagesOf
-from gateway.reads.pages import Listing, Page
+from gateway.reads.pages import Listing, Page, Position
 from gateway.reads.place import Place
 from gateway.reads.requests import EdgePart, ListPart, NotCompiled, Reason, split
 from gateway.reads.roots import RootList
@@ -82,7 +82,8 @@ def edge_page(
     page = Page(0, requested.first is not None, after, before)
     key = Sql(f"{written(above.row.c['id'])}::text")
     wanted = Wanted(writer.code(), page, lambda place: [place.own(each) for each in edge.order], edge.descending, key)
-    writer.parts.append(EdgePart(wanted.code, edge, part, arguments, page.shape, above.parameter))
+    position = Position.by(edge.order)
+    writer.parts.append(EdgePart(wanted.code, edge, part, arguments, page.shape, position, above.parameter))
 
     def rows() -> tuple[Place, list[str]]:
         child, where = writer.behind(edge, above)

@@ -149,6 +149,7 @@ class EdgePart:
     part: str | None
     arguments: Arguments
     shape: tuple[Any, ...]
+    position: Position
     parent: str | None
 
     def bind(self, request: Request) -> None:
@@ -156,10 +157,9 @@ class EdgePart:
         requested_after = requested.after is not None or requested.before is not None
         if requested_after and self.parent is None:
             raise NotCompiled(Reason.CURSOR)
-        position = Position.by(self.edge.order)
 
         def listing(key: Any) -> Listing:
-            return Listing(request.viewer, request.seal, self.edge.name, (key, self.part), position)
+            return Listing(request.viewer, request.seal, self.edge.name, (key, self.part), self.position)
 
         page: Page = listing(request.values[self.parent] if self.parent and requested_after else None).page(requested)
         if page.shape != self.shape:
