@@ -37,7 +37,7 @@ These servers return the same responses over the same database:
 - **naive**: the usual first implementation: strawberry with its defaults, SQLAlchemy objects behind data loaders, Oso
   called for every field. ([benchmarks/peers/naive.py](../benchmarks/peers/naive.py))
 
-Each is one process of uvicorn with uvloop and httptools. The peers have a pool of 20 connections, the gateway 6 for compiled
+Each is one process of uvicorn with uvloop and httptools. The peers have a pool of 20 connections, the gateway up to 16 for compiled
 statements. PostgreSQL and the measuring
 client run on the same machine. Before the measurement the responses are compared as JSON. Global ids are decrypted first,
 because floor and naive write plain keys; timestamps are compared as points in time. Nothing that Q1 and Q2 request is

@@ -199,7 +199,8 @@ class Gateway:
     async def _identity(
         self, shown: Shown, headers: Mapping[str, str], now: datetime, reads: ReadConnection, flight: Flight
     ) -> Identity:
-        connection = await reads.connection()
+        # An anonymous caller is identified without the database.
+        connection = None if shown.bearer is None else await reads.connection()
         identity = await identify(
             connection,
             headers,
@@ -305,7 +306,7 @@ def build_app(
         if visitors:
             await visitors.provider.close()
         await ready.close()
-        await statements.close()
+        await compiled.close()
         await own.dispose()
         logger.info("stopped")
 

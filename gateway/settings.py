@@ -260,9 +260,10 @@ class Settings(BaseSettings):
         description="From this request of a query on, one process answers it by one compiled statement. 0: never.",
     )
     compiled_connections: int = Field(
-        default=6,
+        default=16,
         ge=1,
-        description="Database connections that one process opens for compiled statements, in addition to the others.",
+        description="Database connections that one process opens for compiled statements, in addition to the others. Keep it "
+        "above GATEWAY_IN_FLIGHT_ORGANISATION, so that no caller can use all of them.",
     )
     compiled_statements: int = Field(
         default=50,

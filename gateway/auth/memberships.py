@@ -61,7 +61,7 @@ class Identity:
 
 
 async def identify(
-    connection: AsyncConnection,
+    connection: AsyncConnection | None,
     headers: Mapping[str, str],
     now: datetime,
     *,
@@ -87,6 +87,8 @@ async def identify(
         if wanted is not None:
             raise Forbidden(NOT_MINE)
         return Identity(Anonymous("none", now), None, (), signed_in=False)
+    if connection is None:
+        raise ValueError("only an anonymous caller is identified without a connection")
     if bearer.startswith(PREFIX):
         machine, reporter, place, token = await machine_of(connection, bearer, now)
         if wanted is not None and open_id(wanted) != (TYPES[place.kind], place.organisation_id):

@@ -98,11 +98,11 @@ class Pool:
         try:
             async with asyncio.timeout(self._timeout):
                 await waiting
-        except TimeoutError:
-            raise Unavailable("The service is not available at the moment. Send the request again later.") from None
-        except BaseException:
+        except BaseException as error:
             if waiting.done() and not waiting.cancelled():
                 self._wake()  # the turn passes on
+            if isinstance(error, TimeoutError):
+                raise Unavailable("The service is not available at the moment. Send the request again later.") from None
             raise
 
     def _return(self, connection: "_Connection", *, usable: bool) -> None:

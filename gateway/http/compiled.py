@@ -5,15 +5,18 @@ All that cannot be answered so is executed field by field.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Final, Protocol
 
+import asyncpg
 import orjson
 from graphql import (
     FieldNode,
     GraphQLBoolean,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLID,
     GraphQLInputObjectType,
     GraphQLSchema,
@@ -33,7 +36,7 @@ from gateway.auth.callers import Caller
 from gateway.auth.viewers import Viewer
 from gateway.caches import Cache
 from gateway.db.statements import Statements
-from gateway.errors import Refused
+from gateway.errors import Refused, TimedOut, Unavailable
 from gateway.execution.breadth_first import too_long
 from gateway.execution.denials import HIDDEN, denial_extensions
 from gateway.global_ids import Seal
@@ -54,6 +57,10 @@ from gateway.settings import Settings
 MAX_VARIANTS: Final = 8
 """Of one operation of one role, by what its arguments select, such as with and without a search."""
 MAX_COSTS: Final = 1_000
+MAX_COMPILING: Final = 4
+"""At the same time: one is compiled, the others wait. Further ones are executed field by field meanwhile."""
+MAX_TOO_SLOW: Final = 100
+"""Statements that the database cancelled: their plans are for all parameters, and those of the walker are not."""
 COMPILE_SECONDS: Final = 0.05
 """How long a request waits for its operation to be compiled. It is compiled in another thread, and used when it is ready."""
 MAX_INT: Final = 1 << 31
@@ -122,6 +129,8 @@ class CompiledQueries:
         )
         self._compiled: Cache[Any, Compiled | NotCompiled] = Cache(settings.compiled_cache_bytes, weigh=_weight)
         self._compiling: dict[Any, asyncio.Task[Compiled | NotCompiled]] = {}
+        self._too_slow: Cache[str, bool] = Cache(MAX_TOO_SLOW)
+        self._executor = ThreadPoolExecutor(1, "compile")
 
     def requested(self, sent: GraphQLRequest) -> Operation | None:
         """The operation, if this is a request of it from which on it is compiled."""
@@ -168,9 +177,24 @@ class CompiledQueries:
             return await self._answer(operation, sent, headers, notes, flight)
         except Walk as walk:
             self.count_walked(walk.reason)
+        except (Unavailable, TimedOut):
+            raise  # the walker would need the same database
         except (Refused, RequestRefused):
             self.count_walked(Reason.REFUSED)
+        except Exception as error:
+            self.count_failed(operation, error)
         return None
+
+    def count_failed(self, operation: Operation, error: Exception) -> None:
+        """Log a bug, after which the operation is executed field by field. Raises the error if the database is away or too slow."""
+        if refusal_in(error) is not None:
+            raise error
+        self._log.error("compiled query failed", operation=operation.fingerprint, exc_info=error)
+        self.count_walked(Reason.FAILED)
+
+    async def close(self) -> None:
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        await self.statements.close()
 
     async def _answer(
         self, operation: Operation, sent: GraphQLRequest, headers: Headers, notes: RequestLog, flight: Flight
@@ -224,6 +248,9 @@ class CompiledQueries:
     async def row(self, operation: Operation, compiled: Compiled, parameters: Sequence[Any]) -> Sequence[Any]:
         try:
             return await self.statements.row(compiled.sql, parameters)
+        except asyncpg.QueryCanceledError:
+            self._too_slow.put(compiled.sql, True)
+            raise
         except Exception as error:
             if refusal_in(error) is not None:
                 raise
@@ -246,10 +273,7 @@ class CompiledQueries:
 
     def _cost(self, operation: Operation, given: Mapping[str, Any]) -> int:
         """The cost, which depends on numbers, truths and the lengths of lists alone."""
-        key = tuple(
-            value if isinstance(value, int) else len(value) if isinstance(value, list) else None
-            for value in map(given.get, operation.names)
-        )
+        key = tuple(_size_of(given[name]) if name in given else () for name in operation.names)
         found = operation.costs.get(key)
         if found is None:
             if len(operation.costs) >= MAX_COSTS:
@@ -280,6 +304,8 @@ class CompiledQueries:
                 found = await self._made((key, index), operation, write)
             if isinstance(found, NotCompiled):
                 raise found
+            if found.sql in self._too_slow:
+                raise Walk(Reason.TOO_SLOW)
             try:
                 return found, found.parameters(request)
             except Unlike:
@@ -301,6 +327,8 @@ class CompiledQueries:
     async def _made(self, key: Any, operation: Operation, write: Callable[[], Compiled]) -> Compiled | NotCompiled:
         """Compiles in another thread. A request waits for a moment only, and is executed field by field until it is done."""
         task = self._compiling.get(key)
+        if task is None and len(self._compiling) >= MAX_COMPILING:
+            raise Walk(Reason.COMPILING)
         if task is None:
             task = self._compiling[key] = asyncio.create_task(self._compile(key, operation, write))
             task.add_done_callback(lambda _: self._compiling.pop(key, None))
@@ -313,14 +341,14 @@ class CompiledQueries:
         started = perf_counter()
         made: Compiled | NotCompiled
         try:
-            made = await asyncio.to_thread(write)
+            made = await asyncio.get_running_loop().run_in_executor(self._executor, write)
             if len(made.sql) > self._settings.compiled_sql_bytes:
                 made = NotCompiled(Reason.TOO_LARGE)
         except NotCompiled as reason:
             made = reason
         except Walk as walk:
             made = NotCompiled(walk.reason)
-        except Refused:
+        except (Refused, GraphQLError):
             return NotCompiled(Reason.REFUSED)  # not kept: it depends on the values of this request
         except Exception as error:
             self._log.error("query not compiled", operation=operation.fingerprint, exc_info=error)
@@ -331,8 +359,16 @@ class CompiledQueries:
 
 
 def _weight(key: Any, made: Compiled | NotCompiled) -> int:
-    (text, *_), _ = key
-    return len(text) + (len(made.sql) if isinstance(made, Compiled) else 0)
+    (text, _, _, _, _, of_variables, *_), _ = key
+    values = sum(len(part) for part in of_variables if isinstance(part, bytes))
+    return len(text) + values + (len(made.sql) if isinstance(made, Compiled) else 0)
+
+
+def _size_of(value: Any) -> Any:
+    """What the cost of an operation can depend on in the value of a variable."""
+    if value is None or isinstance(value, int | float):
+        return value
+    return "list", len(value) if isinstance(value, list) else 1
 
 
 def _shape(schema: GraphQLSchema, node: OperationDefinitionNode) -> tuple[tuple[str, str], ...]:
@@ -368,7 +404,8 @@ def _part_of(value: Any, what: str, seal: Seal) -> Any:
     if value is None or what == "presence":
         return value is not None
     if what == "value":
-        return orjson.dumps(value, default=str)
+        # Lists of words are sets: their order selects nothing.
+        return orjson.dumps(sorted({str(each) for each in value}) if isinstance(value, list) else value, default=str)
     return tuple(sorted({seal.open_id(id)[0] for id in (value if isinstance(value, list) else [value])}))
 
 
@@ -387,6 +424,8 @@ def _plain(node: OperationDefinitionNode) -> tuple[tuple[str, Any, bool], ...] |
 
 def _are_plain(plain: Sequence[tuple[str, Any, bool]], given: Mapping[str, Any]) -> bool:
     """Whether the values fit as they are: the library would return the same."""
+    if len(given) > sum(name in given for name, _, _ in plain):
+        return False  # others are judged, too
     for name, kind, required in plain:
         if name not in given and not required:
             continue

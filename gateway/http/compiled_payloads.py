@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+import asyncpg
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
@@ -14,6 +15,7 @@ from gateway.execution.breadth_first import JsonText
 from gateway.execution.denials import Denials
 from gateway.http.compiled import CompiledQueries, Operation
 from gateway.http.requests import GraphQLRequest
+from gateway.policy import Policy
 from gateway.reads.compiled import PAYLOAD_KEY, compile_payload
 from gateway.reads.requests import Reason, Request, Walk
 
@@ -22,6 +24,7 @@ class Payer(Protocol):
     """What a payload needs of the context of its mutation."""
 
     denials: Denials
+    policy: Policy
 
     @property
     def viewer(self) -> Viewer: ...
@@ -47,11 +50,15 @@ class Payloads:
             self.queries.count_walked(walk.reason)
         except Refused:
             self.queries.count_walked(Reason.REFUSED)
+        except asyncpg.QueryCanceledError:
+            self.queries.count_walked(Reason.TOO_SLOW)
+        except Exception as error:
+            self.queries.count_failed(self.operation, error)
         return None
 
     async def _read(self, type_name: str, key: UUID, details: FieldDetailsList, path: Path) -> JsonText:
         queries, operation, variables, viewer = self.queries, self.operation, self.variables, self.context.viewer
-        policy, seal = queries.served.policy, queries.served.seal
+        policy, seal = self.context.policy, queries.served.seal
         # What a mutation is given decides nothing about the selection below its payload, but for directives and pages.
         shape = [(name, "presence" if what == "input" else what) for name, what in operation.shape]
         place = tuple(each for each in path.as_list() if isinstance(each, str))

@@ -49,6 +49,7 @@ from gateway.http.responses import LEGACY, Answer, formatted, negotiated, refusa
 from gateway.http.variables import argument_misfit, check_variables
 from gateway.observability.metrics import Metrics
 from gateway.observability.traces import Root, Tracing, Untraced
+from gateway.policy import Policy
 from gateway.settings import Settings
 
 MAIL_FIELDS = frozenset({"signUpFirm", "requestPasswordReset"})
@@ -65,6 +66,7 @@ class Context(Protocol):
     """What resolvers receive; this package knows only these members of it."""
 
     denials: Denials
+    policy: Policy
     payloads: Any
 
     @property

@@ -55,9 +55,9 @@ class Compiled:
         values, viewer = request.values, request.viewer
         return [values[name] if name in values else getattr(viewer, name.removeprefix("v_")) for name in self.names]
 
-    def response(self, data: bytes, request: Request) -> tuple[bytes, list[Denial]]:
+    def response(self, data: bytes | None, request: Request) -> tuple[bytes, list[Denial]]:
         """The JSON text of `data`, and the denials in the order of the response. Raises Walk for a value that cannot be."""
-        if marks.UNEXPECTED.encode() in data:
+        if data is None or marks.UNEXPECTED.encode() in data:
             raise Walk(Reason.NOT_FOUND)
         denials: list[Denial] = []
         if _HIDDEN in data:

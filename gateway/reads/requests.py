@@ -35,6 +35,7 @@ class Reason(StrEnum):
     CURSOR = "cursor"  # of a list within a list: its parent is not known before the statement runs
     VARIANTS = "variants"  # too many kinds of arguments
     TOO_LARGE = "too large"
+    TOO_SLOW = "too slow"  # the database cancelled its statement before
     FAILED = "failed"  # a bug, which is in the log
 
 
@@ -76,7 +77,7 @@ class Arguments:
         variables: VariableValues,
         convert: Callable[[Mapping[str, Any]], dict[str, Any]],
     ) -> None:
-        self._field, self._node, self._convert = field, node, convert
+        self._convert = convert
         self.given = get_argument_values(field, node, variables)
         self.first = convert(self.given)
         by_name = {argument.name.value: argument.value for argument in node.arguments or ()}
@@ -85,13 +86,15 @@ class Arguments:
             for name, value in by_name.items()
             if isinstance(value, VariableNode) and self.given.get(name) is not None
         ]
-        self._nested = any(not isinstance(value, VariableNode) and _has_variables(value) for value in by_name.values())
+        nested = any(not isinstance(value, VariableNode) and _has_variables(value) for value in by_name.values())
+        # A node refers to its whole document, which must not be kept for the sake of a statement.
+        self._nested = (field, node) if nested else None
 
     def of(self, request: Request) -> dict[str, Any]:
-        if self._nested:
+        if self._nested is not None:
             # The library also coerces the variables inside lists and objects.
             values = VariableValues({}, dict(request.variables))
-            return self._convert(get_argument_values(self._field, self._node, values))
+            return self._convert(get_argument_values(*self._nested, values))
         if not self._varying:
             return dict(self.first)
         variables = request.variables

@@ -298,7 +298,7 @@ class _Asker:
 
     async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()
-        await self.app.state.compiled.statements.close()
+        await self.app.state.compiled.close()
 
 
 @contextmanager

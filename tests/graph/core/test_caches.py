@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import gateway
 from gateway.app import load_policy, policy_folder
+from gateway.auth.access_tokens import MAX_VERIFIED
 from gateway.caches import Cache
 from gateway.policy import plan as plans
 from gateway.settings import Settings
@@ -28,6 +29,7 @@ BOUNDS: Final = {
     "Documents._kept": DOCUMENT_BYTES // 100,  # each of these texts is longer
     "CompiledQueries._operations": DOCUMENT_BYTES // 100,
     "CompiledQueries._compiled": DOCUMENT_BYTES // 100,
+    "TokenIssuer._verified": MAX_VERIFIED,
     "Policy._built": FEW,
     "Plan._situations": FEW,
     "Plan._met": FEW,

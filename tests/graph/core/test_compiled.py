@@ -12,10 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.callers import Callers
+from gateway.caches import Cache
 from gateway.db.seeds.demo import key
 from gateway.db.statements import Statements
 from gateway.http import compiled as compiled_queries
 from gateway.policy import Policy
+from gateway.reads.compiled import Compiled
 from gateway.reads.requests import Reason
 from tests.graph.conftest import NOW, Ask, Clock, recorded, run
 from tests.graph.core.test_statements import DASHBOARD
@@ -49,6 +51,7 @@ def counted(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
     monkeypatch.setattr(ask.gateway, "callers", Callers())  # none of another test, whose changes were rolled back
     found = Counted(ask.paths.compiled.statements)
     monkeypatch.setattr(ask.paths.compiled, "statements", found)
+    monkeypatch.setattr(ask.paths.compiled, "_too_slow", Cache(10))
     ask.paths.alone = True
     yield found
     ask.paths.alone = False
@@ -237,3 +240,82 @@ async def test_a_policy_that_is_replaced_meanwhile_is_not_mixed_with_the_old_one
     assert during.response.content == expected.response.content
     assert "UNASSIGN_MANAGER" in expected.text
     assert "UNASSIGN_MANAGER" not in after.text
+
+
+WIDE: Final = (
+    """query ($n: Int!) { clients(first: $n) { nodes { invoices(first: $n) { nodes { id lines { position } } } } } }"""
+)
+
+
+async def test_a_cost_is_measured_for_every_spelling_of_a_number(ask: Ask) -> None:
+    sizes: list[Any] = [1.0, 1.0, 500.0, 1, 500]
+    answers = [await ask("ada", WIDE, n=size) for size in sizes]
+
+    assert [answer.codes for answer in answers] == [[], [], ["COST_LIMIT_EXCEEDED"], [], ["COST_LIMIT_EXCEEDED"]]
+
+
+async def test_what_is_given_and_not_declared_is_judged_each_time(ask: Ask) -> None:
+    answers = [await ask("ada", NAMES, unused="\0") for _ in range(2)]
+    good = await ask("ada", NAMES, unused="")
+
+    assert [answer.codes for answer in answers] == [["BAD_USER_INPUT"]] * 2
+    assert good.errors == []
+
+
+async def test_a_condition_that_is_null_is_refused_and_no_bug(ask: Ask) -> None:
+    query = "query ($w: Boolean = false) { clients(first: 1) { nodes { id name @include(if: $w) } } }"
+    answers = [await ask("ada", query, w=None) for _ in range(2)]  # `ask` finds no bug in the log
+
+    assert answers[0].codes == answers[1].codes != []
+
+
+async def test_no_more_than_a_few_queries_are_compiled_at_once(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, walks: list[Reason]
+) -> None:
+    monkeypatch.setattr(compiled_queries, "MAX_COMPILING", 0)
+    answer = await ask("ada", "{ busy: clients(first: 2) { nodes { name } } }")
+
+    assert answer.errors == []
+    assert walks == [Reason.COMPILING]
+
+
+async def test_the_same_states_in_another_order_are_the_same_statement(ask: Ask, counted: Counted) -> None:
+    query = "query ($states: [CollaborationState!]) { collaborations(first: 5, states: $states) { totalCount } }"
+    for states in (["ACTIVE", "PENDING"], ["PENDING", "ACTIVE"], ["PENDING", "ACTIVE", "ACTIVE"]):
+        await ask("ada", query, states=states)
+
+    assert len(counted.texts) == 3
+    assert len(set(counted.texts)) == 1
+
+
+async def test_a_statement_that_was_cancelled_is_not_tried_again(
+    ask: Ask, counted: Counted, walks: list[Reason]
+) -> None:
+    query = "{ slow: clients(first: 2) { nodes { name } } }"
+    await ask("ada", query)
+    counted.error = asyncpg.QueryCanceledError("")
+    cancelled = await ask("ada", query)
+    counted.error = None
+    after = await ask("ada", query)
+
+    assert cancelled.codes == ["TIMEOUT"]
+    assert after.errors == []
+    assert walks == [Reason.TOO_SLOW]
+
+
+async def test_a_bug_after_the_statement_is_walked_and_logged(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, walks: list[Reason]
+) -> None:
+    expected = await ask("ada", NAMES)
+
+    def broken(*_: object) -> None:
+        raise TypeError("bug")
+
+    monkeypatch.setattr(Compiled, "response", broken)
+    answer = await ask.http.post("/graphql", json={"query": NAMES}, headers=ask.headers("ada"))
+    events = [call.kwargs["event"] for call in ask.log.calls if call.kwargs.get("exc_info")]
+    ask.log.calls.clear()
+
+    assert answer.content == expected.response.content
+    assert events == ["compiled query failed"]
+    assert walks == [Reason.FAILED]
