@@ -20,7 +20,7 @@ def figures(rate: float) -> Figures:
 def measured(*judged: Judgement) -> Measured:
     found = {
         (name, document, connections): figures(rate)
-        for name, rate in zip(COMMANDS, (360.0, 380.0, 41.0, 40.0, 42.0, 9.0, 0.9), strict=True)
+        for name, rate in zip(COMMANDS, (360.0, 350.0, 41.0, 40.0, 42.0, 9.0, 0.9), strict=True)
         for document in DOCUMENTS
         for connections in (1, 32)
         if (name, document, connections) != ("naive", "Q3", 32) and (name, document) != ("naive", "Q4")

@@ -184,6 +184,8 @@ class Paths:
         self.alone = self.off = False
         compiled.wait_seconds = 600
         compiled.answer = self.answer  # type: ignore[method-assign]
+        self._requested = compiled.requested
+        compiled.requested = self.requested  # type: ignore[method-assign]
 
     async def answer(self, sent: Any, headers: Any, notes: Any, flight: Any) -> Any:
         if self.off or notes.request_id in self._walked:
@@ -192,6 +194,9 @@ class Paths:
         if found is not None:
             self._compiled.add(notes.request_id)
         return found
+
+    def requested(self, sent: Any) -> Any:
+        return None if self.off else self._requested(sent)
 
     def is_compiled(self, response: httpx.Response) -> bool:
         return response.headers.get("X-Request-Id") in self._compiled

@@ -558,6 +558,7 @@ async def test_what_is_done_inside_is_marked_and_what_is_done_elsewhere_is_not(
 # ---- statements
 
 
+@pytest.mark.usefixtures("walked")
 async def test_entering_takes_as_many_statements_beside_many_sessions_as_beside_none(
     ask: Ask, engine: AsyncEngine, world: AsyncConnection
 ) -> None:
