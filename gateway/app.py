@@ -281,6 +281,7 @@ def build_app(
         timeout=settings.pool_timeout_seconds,
         statement_seconds=settings.statement_seconds,
         application_name="partner-gateway-compiled",
+        counted=counted.statement_connections.inc,
     )
     compiled = CompiledQueries(schema, made, statements, settings, counted, traced, logger)
     endpoint = graphql_endpoint(

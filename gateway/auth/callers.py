@@ -35,10 +35,6 @@ class Caller:
     key: Hashable
     parameters: Mapping[str, Any]
 
-    @property
-    def described(self) -> dict[str, str]:
-        return self.identity.described
-
 
 class Callers:
     """At most MAX_REMEMBERED identities. No token is kept: a machine is remembered by the hash of its own."""

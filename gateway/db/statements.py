@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, Final, Protocol
 
@@ -29,17 +29,28 @@ class Statements(Protocol):
 
 
 class Pool:
-    """At most `size` connections, opened when first needed. Each keeps the `kept` statements that it used last."""
+    """At most `size` connections, opened when first needed. Each keeps the `kept` statements that it used last.
+
+    `counted` is called with the change of their number.
+    """
 
     def __init__(
-        self, url: URL, *, size: int, kept: int, timeout: float, statement_seconds: float, application_name: str
+        self,
+        url: URL,
+        *,
+        size: int,
+        kept: int,
+        timeout: float,
+        statement_seconds: float,
+        application_name: str,
+        counted: Callable[[int], None] = lambda _: None,
     ) -> None:
         _, self._address = url.get_dialect()().create_connect_args(url)
         self._settings = session_settings(application_name, statement_seconds) | PLANNER
         self._size, self._kept, self._timeout = size, kept, timeout
         self._idle: list[_Connection] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._open = 0
+        self._open, self._counted = 0, counted
         self._closed = False
 
     @property
@@ -66,7 +77,7 @@ class Pool:
     async def close(self) -> None:
         self._closed = True
         while self._idle:
-            self._open -= 1
+            self._count(-1)
             await self._idle.pop().close()
 
     async def _taken(self) -> "_Connection":
@@ -75,19 +86,19 @@ class Pool:
                 connection = self._idle.pop()
                 if connection.is_usable:
                     return connection
-                self._open -= 1
+                self._count(-1)
             if self._open < self._size:
                 return await self._another()
             await self._turn()
 
     async def _another(self) -> "_Connection":
-        self._open += 1
+        self._count(1)
         try:
             opened = await asyncpg.connect(
                 **self._address, timeout=CONNECT_SECONDS, server_settings=self._settings, statement_cache_size=0
             )
         except BaseException:
-            self._open -= 1
+            self._count(-1)
             self._wake()
             raise
         return _Connection(opened, self._kept)
@@ -109,9 +120,13 @@ class Pool:
         if usable and connection.is_usable and not self._closed:
             self._idle.append(connection)
         else:
-            self._open -= 1
+            self._count(-1)
             connection.terminate()
         self._wake()
+
+    def _count(self, change: int) -> None:
+        self._open += change
+        self._counted(change)
 
     def _wake(self) -> None:
         while self._waiting:

@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from time import perf_counter
+from functools import partial
+from time import monotonic, perf_counter
 from typing import Any, Final, Protocol
 
 import asyncpg
@@ -51,7 +52,8 @@ from gateway.observability.metrics import Metrics
 from gateway.observability.traces import Tracing
 from gateway.policy import Policy
 from gateway.reads.compiled import Compiled, Denial, compile_operation
-from gateway.reads.requests import NotCompiled, Reason, Request, Unlike, Walk
+from gateway.reads.requests import Reason, Request, Unlike, Walk
+from gateway.reads.writer import Writer
 from gateway.settings import Settings
 
 MAX_VARIANTS: Final = 8
@@ -60,7 +62,8 @@ MAX_COSTS: Final = 1_000
 MAX_COMPILING: Final = 4
 """At the same time: one is compiled, the others wait. Further ones are executed field by field meanwhile."""
 MAX_TOO_SLOW: Final = 100
-"""Statements that the database cancelled: their plans are for all parameters, and those of the walker are not."""
+TOO_SLOW_SECONDS: Final = 60.0
+"""A statement that the database cancelled is not executed again for so long: its plan is for all parameters, the walker's are not."""
 COMPILE_SECONDS: Final = 0.05
 """How long a request waits for its operation to be compiled. It is compiled in another thread, and used when it is ready."""
 MAX_INT: Final = 1 << 31
@@ -127,9 +130,9 @@ class CompiledQueries:
         self._operations: Cache[tuple[str, str | None], Operation] = Cache(
             settings.document_cache_bytes, weigh=lambda key, _: len(key[0].encode())
         )
-        self._compiled: Cache[Any, Compiled | NotCompiled] = Cache(settings.compiled_cache_bytes, weigh=_weight)
-        self._compiling: dict[Any, asyncio.Task[Compiled | NotCompiled]] = {}
-        self._too_slow: Cache[str, bool] = Cache(MAX_TOO_SLOW)
+        self._compiled: Cache[Any, Compiled | Reason] = Cache(settings.compiled_cache_bytes, weigh=_weight)
+        self._compiling: dict[Any, asyncio.Task[Compiled | Reason]] = {}
+        self._too_slow: Cache[str, float] = Cache(MAX_TOO_SLOW)
         self._executor = ThreadPoolExecutor(1, "compile")
 
     def requested(self, sent: GraphQLRequest) -> Operation | None:
@@ -139,7 +142,7 @@ class CompiledQueries:
             return None
         operation.requests += 1
         if operation.requests < self.after - 1:
-            self._metrics.walked(Reason.COLD)
+            self.count_walked(Reason.COLD)
             return None
         return operation
 
@@ -215,7 +218,7 @@ class CompiledQueries:
         data, denials = compiled.response(row[0], request)
         body = self._body(data, denials, cost if sent.extensions.get("cost") is True else None)
         notes.begin(operation.node)
-        notes.cost, notes.statements, notes.caller = cost, 1, caller.described
+        notes.cost, notes.statements, notes.caller = cost, 1, caller.identity.described
         for denial in denials:
             notes.denials += denial.count
             self._metrics.denied(denial_extensions(*denial.key, denial.count))
@@ -249,7 +252,7 @@ class CompiledQueries:
         try:
             return await self.statements.row(compiled.sql, parameters)
         except asyncpg.QueryCanceledError:
-            self._too_slow.put(compiled.sql, True)
+            self._too_slow.put(compiled.sql, monotonic())
             raise
         except Exception as error:
             if refusal_in(error) is not None:
@@ -287,12 +290,15 @@ class CompiledQueries:
         self, operation: Operation, caller: Caller, variables: VariableValues, request: Request
     ) -> tuple[Compiled, list[Any]]:
         """A compiled operation whose arguments select what these do, and the values of its parameters."""
-        policy = self.served.policy
-        viewer = caller.viewer
+        policy, viewer = self.served.policy, caller.viewer
         shape = [(name, "value" if what == "input" else what) for name, what in operation.shape]
         key = self.key(operation, policy, viewer, shape, variables)
-        arguments = policy, self.schema, self.served.seal, viewer, operation.document.ast, operation.node, variables
-        return await self.variant(key, operation, request, lambda: compile_operation(*arguments))
+        write = partial(self.writer, operation, policy, viewer, variables)
+        return await self.variant(key, operation, request, lambda: compile_operation(write()))
+
+    def writer(self, operation: Operation, policy: Policy, viewer: Viewer, variables: VariableValues) -> Writer:
+        seal = self.served.seal
+        return Writer(policy, self.schema, seal, viewer, operation.document.ast, operation.node, variables)
 
     async def variant(
         self, key: Any, operation: Operation, request: Request, write: Callable[[], Compiled]
@@ -302,15 +308,19 @@ class CompiledQueries:
             found = self._compiled.get((key, index))
             if found is None:
                 found = await self._made((key, index), operation, write)
-            if isinstance(found, NotCompiled):
-                raise found
-            if found.sql in self._too_slow:
+            if isinstance(found, Reason):
+                raise Walk(found)
+            if self._is_too_slow(found):
                 raise Walk(Reason.TOO_SLOW)
             try:
                 return found, found.parameters(request)
             except Unlike:
                 continue
         raise Walk(Reason.VARIANTS)
+
+    def _is_too_slow(self, compiled: Compiled) -> bool:
+        cancelled = self._too_slow.get(compiled.sql)
+        return cancelled is not None and monotonic() - cancelled < TOO_SLOW_SECONDS
 
     def key(
         self,
@@ -324,7 +334,7 @@ class CompiledQueries:
         of_variables = _key_of(shape, variables.coerced, self.served.seal)
         return operation.text, operation.name, policy.version, type(viewer).__name__, viewer.role, of_variables
 
-    async def _made(self, key: Any, operation: Operation, write: Callable[[], Compiled]) -> Compiled | NotCompiled:
+    async def _made(self, key: Any, operation: Operation, write: Callable[[], Compiled]) -> Compiled | Reason:
         """Compiles in another thread. A request waits for a moment only, and is executed field by field until it is done."""
         task = self._compiling.get(key)
         if task is None and len(self._compiling) >= MAX_COMPILING:
@@ -337,28 +347,26 @@ class CompiledQueries:
             raise Walk(Reason.COMPILING)
         return task.result()
 
-    async def _compile(self, key: Any, operation: Operation, write: Callable[[], Compiled]) -> Compiled | NotCompiled:
+    async def _compile(self, key: Any, operation: Operation, write: Callable[[], Compiled]) -> Compiled | Reason:
         started = perf_counter()
-        made: Compiled | NotCompiled
+        made: Compiled | Reason
         try:
             made = await asyncio.get_running_loop().run_in_executor(self._executor, write)
             if len(made.sql) > self._settings.compiled_sql_bytes:
-                made = NotCompiled(Reason.TOO_LARGE)
-        except NotCompiled as reason:
-            made = reason
+                made = Reason.TOO_LARGE
         except Walk as walk:
-            made = NotCompiled(walk.reason)
+            made = walk.reason
         except (Refused, GraphQLError):
-            return NotCompiled(Reason.REFUSED)  # not kept: it depends on the values of this request
+            return Reason.REFUSED  # not kept: it depends on the values of this request
         except Exception as error:
             self._log.error("query not compiled", operation=operation.fingerprint, exc_info=error)
-            made = NotCompiled(Reason.FAILED)
+            made = Reason.FAILED
         self._compiled.put(key, made)
         self._metrics.compiling(perf_counter() - started, len(self._compiled), self._compiled.weight)
         return made
 
 
-def _weight(key: Any, made: Compiled | NotCompiled) -> int:
+def _weight(key: Any, made: Compiled | Reason) -> int:
     (text, _, _, _, _, of_variables, *_), _ = key
     values = sum(len(part) for part in of_variables if isinstance(part, bytes))
     return len(text) + values + (len(made.sql) if isinstance(made, Compiled) else 0)

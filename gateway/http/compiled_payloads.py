@@ -1,6 +1,7 @@
 """Objects of the payloads of mutations, which are read after the change by one compiled statement each."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -64,9 +65,9 @@ class Payloads:
         place = tuple(each for each in path.as_list() if isinstance(each, str))
         kind = (*queries.key(operation, policy, viewer, shape, variables), type_name, *place)
         request = Request(viewer, seal, variables.coerced, {PAYLOAD_KEY: key})
-        arguments = policy, queries.schema, seal, viewer, operation.document.ast, operation.node, variables
+        writer = partial(queries.writer, operation, policy, viewer, variables)
         compiled, parameters = await queries.variant(
-            kind, operation, request, lambda: compile_payload(*arguments, type_name, details)
+            kind, operation, request, lambda: compile_payload(writer(), type_name, details)
         )
         row = await queries.row(operation, compiled, parameters)
         text, denials = compiled.response(row[0], request)

@@ -6,16 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.values import VariableValues
 
-from gateway.auth.viewers import Viewer
 from gateway.global_ids import Seal
-from gateway.policy import Policy
 from gateway.reads import marks
 from gateway.reads.proofs import proof_for
-from gateway.reads.requests import NotCompiled, Part, Reason, Request, Walk
+from gateway.reads.requests import Part, Reason, Request, Walk
 from gateway.reads.writer import Hidden, Slot, Writer
 from gateway.reads.written_roots import write_operation
 
@@ -127,45 +123,23 @@ def _with_cursors(data: bytes, request: Request) -> Iterator[bytes]:
         yield rest
 
 
-def compile_operation(
-    policy: Policy,
-    schema: GraphQLSchema,
-    seal: Seal,
-    viewer: Viewer,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    variables: VariableValues,
-) -> Compiled:
+def compile_operation(writer: Writer) -> Compiled:
     """Compiles a query for the viewer's role. Raises Walk if it cannot be, and Refused if its arguments are refused."""
-    writer = Writer(policy, schema, seal, viewer, document, operation, variables)
-    query = schema.query_type
+    query = writer.schema.query_type
     if query is None:
-        raise NotCompiled(Reason.FIELD)
-    return _compiled(
-        writer, f"SELECT convert_to({write_operation(writer, query)}, 'UTF8') AS data, {proof_for(viewer)} AS proof"
-    )
+        raise Walk(Reason.FIELD)
+    data, proof = write_operation(writer, query), proof_for(writer.viewer)
+    return _compiled(writer, f"SELECT convert_to({data}, 'UTF8') AS data, {proof} AS proof")
 
 
 PAYLOAD_KEY: Final = "payload_key"
 """The parameter with the key of an object of a payload."""
 
 
-def compile_payload(
-    policy: Policy,
-    schema: GraphQLSchema,
-    seal: Seal,
-    viewer: Viewer,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    variables: VariableValues,
-    type_name: str,
-    details: FieldDetailsList,
-) -> Compiled:
+def compile_payload(writer: Writer, type_name: str, details: FieldDetailsList) -> Compiled:
     """Compiles the selection below an object of a mutation's payload. The object is null if the viewer may not see it."""
-    writer = Writer(policy, schema, seal, viewer, document, operation, variables)
-    return _compiled(
-        writer, f"SELECT convert_to({writer.one(type_name, PAYLOAD_KEY, details, 'null')}, 'UTF8') AS data"
-    )
+    data = writer.one(type_name, PAYLOAD_KEY, details, "null")
+    return _compiled(writer, f"SELECT convert_to({data}, 'UTF8') AS data")
 
 
 def _compiled(writer: Writer, text: str) -> Compiled:

@@ -14,7 +14,7 @@ from gateway.reads.declarations import Read
 from gateway.reads.edges import PagesOf
 from gateway.reads.pages import Listing, Page, Position
 from gateway.reads.place import Place
-from gateway.reads.requests import EdgePart, ListPart, NotCompiled, Reason, split
+from gateway.reads.requests import EdgePart, ListPart, Reason, Walk, split
 from gateway.reads.roots import RootList
 from gateway.reads.sql import Piece, Sql, aggregated, case, concatenated, constant, or_else, references, written
 from gateway.reads.values import shown_moment
@@ -55,7 +55,7 @@ def root_list(
     arguments = writer.arguments(field, read, details)
     requested, given = split(dict(arguments.first))
     if any(given.get(name) is not None for name in root.checked):
-        raise NotCompiled(Reason.LOOKED_UP)
+        raise Walk(Reason.LOOKED_UP)
     selection = root.select(plan, **given)
     listing = Listing(writer.viewer, writer.seal, root.name, selection.filter, root.position(plan))
     wanted = Wanted(writer.code(), listing.page(requested), root.order, selection.descending)
@@ -75,9 +75,11 @@ def edge_page(
     """A list behind an edge, or the part of it that is requested, as far as the policy shows that."""
     arguments = writer.arguments(field, read, details)
     requested, given = split(dict(arguments.first))
-    part = None if given.get("section") is None else given["section"].value
+    part, *others = [each.value for each in given.values() if each is not None] or [None]
+    if others:
+        raise Walk(Reason.FIELD)
     if above.parameter is None and (requested.after is not None or requested.before is not None):
-        raise NotCompiled(Reason.CURSOR)
+        raise Walk(Reason.CURSOR)
     after, before = (None if cursor is None else () for cursor in (requested.after, requested.before))
     page = Page(0, requested.first is not None, after, before)
     key = Sql(f"{written(above.row.c['id'])}::text")
@@ -154,7 +156,7 @@ class _Page:
                 counted, where = rows()
                 return [Sql(f"({counted.select('count(*)', where)})::text")]
             case _:
-                raise NotCompiled(Reason.FIELD)
+                raise Walk(Reason.FIELD)
 
     def _edge_field(self, name: str, details: FieldDetailsList) -> list[Piece]:
         return [self._cursor] if name == "cursor" else self._writer.row(self._place, details)
@@ -179,7 +181,7 @@ class _Page:
             case "endCursor":
                 place = f"least(count(*), {size})" if page.forward else f"count(*) * least(1, {size})"
             case _:
-                raise NotCompiled(Reason.FIELD)
+                raise Walk(Reason.FIELD)
         array = f"array_agg({self._cursor} ORDER BY {self._order})"
         self.is_read = True
         return [or_else(f"({array})[{place}]", "null")]

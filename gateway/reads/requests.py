@@ -18,6 +18,7 @@ from gateway.reads.pages import Listing, Page, PageArguments, Position
 from gateway.reads.roots import MAX_NODES, At, RootList
 
 NO_OBJECT: Final = "Client"
+"""Ids of no object in the graph, such as an order's, are looked up as ids of this type."""
 NOWHERE: Final = UUID(int=(1 << 128) - 1)
 """A key that no row has. An id of another type is looked up with it: each NotFound costs the same work."""
 
@@ -40,15 +41,11 @@ class Reason(StrEnum):
 
 
 class Walk(Exception):
-    """The operation is walked in this request."""
+    """The operation is walked: in this request if it is raised by values, in all of its kind if it cannot be written."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class NotCompiled(Walk):
-    """The operation is walked in every request of its kind."""
 
 
 class Unlike(Exception):
@@ -159,7 +156,7 @@ class EdgePart:
         requested, _ = split(self.arguments.of(request))
         requested_after = requested.after is not None or requested.before is not None
         if requested_after and self.parent is None:
-            raise NotCompiled(Reason.CURSOR)
+            raise Walk(Reason.CURSOR)
 
         def listing(key: Any) -> Listing:
             return Listing(request.viewer, request.seal, self.edge.name, (key, self.part), self.position)

@@ -33,7 +33,7 @@ from gateway.reads.declarations import READ, Read, shape_of
 from gateway.reads.edges import ByKey, CountOf, Edge, Joined, ManyOf, OneAt, OneOf, PagesOf, SumOf
 from gateway.reads.kinship import facts_above, joined_row
 from gateway.reads.place import ALWAYS, Place
-from gateway.reads.requests import Arguments, NotCompiled, Part, Reason
+from gateway.reads.requests import Arguments, Part, Reason, Walk
 from gateway.reads.sql import Named, Piece, Sql, aggregated, case, concatenated, constant, or_else, written
 from gateway.reads.values import Itself
 
@@ -109,7 +109,7 @@ class Writer:
         field: GraphQLField | None = type_.fields.get(name)
         read: Read | None = None if field is None else field.extensions.get(READ)
         if field is None or read is None:
-            raise NotCompiled(Reason.FIELD)
+            raise Walk(Reason.FIELD)
         return name, field, read
 
     def arguments(self, field: GraphQLField, read: Read, details: FieldDetailsList) -> Arguments:
@@ -217,7 +217,7 @@ class Writer:
         if isinstance(read.value, Each):
             return self._items(read.value.items(place), get_named_type(field.type).name, details)
         if read.value is None:
-            raise NotCompiled(Reason.FIELD)
+            raise Walk(Reason.FIELD)
         if isinstance(get_named_type(field.type), GraphQLObjectType):
             exists, texts = read.value.parts(place)
             shown = self._constants(get_named_type(field.type).name, texts, details)
@@ -258,7 +258,7 @@ class Writer:
             case Joined() as edge:
                 return [self._joined(edge, place, field, details)]
             case _:
-                raise NotCompiled(Reason.FIELD)
+                raise Walk(Reason.FIELD)
 
     def behind(self, edge: Edge, above: Place | None, key: str | None = None) -> tuple[Place, list[str]]:
         """The rows behind an edge: those of the row above, or of a key."""

@@ -10,7 +10,7 @@ from gateway.reads import marks
 from gateway.reads.declarations import Read, is_declared
 from gateway.reads.edges import OneAt
 from gateway.reads.lists import root_list
-from gateway.reads.requests import NO_OBJECT, IdPart, NodesPart, NotCompiled, OwnPart, Reason
+from gateway.reads.requests import NO_OBJECT, IdPart, NodesPart, OwnPart, Reason, Walk
 from gateway.reads.roots import (
     At,
     Memberships,
@@ -47,7 +47,7 @@ def _begun(writer: Writer, type_name: str, details: FieldDetailsList) -> Sequenc
     if isinstance(read.edge, OneAt):
         return [_at(writer, read.edge, details)]
     if read.root is None:
-        raise NotCompiled(Reason.FIELD)
+        raise Walk(Reason.FIELD)
     return _root(writer, read.root, field, read, details)
 
 
@@ -77,7 +77,7 @@ def _root(writer: Writer, root: Root, field: GraphQLField, read: Read, details: 
         case Memberships():
             return (acting_as if root.acting else memberships)(writer, get_named_type(field.type).name, details)
         case _:
-            raise NotCompiled(Reason.FIELD)
+            raise Walk(Reason.FIELD)
 
 
 def _own(writer: Writer, own: At) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -13,7 +14,7 @@ from gateway.db.statements import Pool
 from gateway.errors import Unavailable
 
 PREPARED = "SELECT array_agg(name ORDER BY prepare_time) FROM pg_prepared_statements WHERE name LIKE 'compiled%'"
-SLEEP = "SELECT pg_sleep(60)"
+SLEEP = "SELECT pg_sleep(600)"
 Make = Callable[..., Pool]
 
 
@@ -30,6 +31,23 @@ async def make(database_url: str) -> AsyncIterator[Make]:
     yield pool
     for each in made:
         await each.close()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    while not true():  # noqa: ASYNC110 - the pool has no event for it
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def busy(pool: Pool) -> AsyncIterator[asyncio.Task[Any]]:
+    """All connections are open, and one is in use until the task is cancelled."""
+    await value(pool, "SELECT 1")
+    task = asyncio.create_task(value(pool, SLEEP))
+    await until(lambda: not pool._idle)
+    yield task
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def value(pool: Pool, sql: str, *parameters: Any) -> Any:
@@ -61,12 +79,10 @@ async def test_only_the_statements_used_last_stay_prepared(make: Make) -> None:
 
 async def test_a_cancelled_statement_ends_its_connection(make: Make) -> None:
     pool = make(size=1)
-    await value(pool, "SELECT 1")
-    task = asyncio.create_task(value(pool, SLEEP))
-    await asyncio.sleep(0.1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    async with busy(pool) as task:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
     assert pool.open == 0
     assert await value(pool, "SELECT 2") == 2
@@ -85,7 +101,7 @@ async def test_a_connection_that_the_server_ended_is_replaced(make: Make) -> Non
     pool, other = make(size=1), make(size=1)
     first = await value(pool, "SELECT pg_backend_pid()")
     assert await value(other, "SELECT pg_terminate_backend($1)", first)
-    await asyncio.sleep(0.1)
+    await until(lambda: not pool._idle[0].is_usable)
 
     assert await value(pool, "SELECT pg_backend_pid()") != first
     assert pool.open == 1
@@ -93,11 +109,9 @@ async def test_a_connection_that_the_server_ended_is_replaced(make: Make) -> Non
 
 async def test_who_waits_too_long_is_told_that_the_service_is_not_available(make: Make) -> None:
     pool = make(size=1, timeout=0.1)
-    busy = asyncio.create_task(value(pool, "SELECT pg_sleep(1)"))
-    await asyncio.sleep(0.05)
-    with pytest.raises(Unavailable):
-        await value(pool, "SELECT 1")
-    await busy
+    async with busy(pool):
+        with pytest.raises(Unavailable):
+            await value(pool, "SELECT 1")
 
     assert await value(pool, "SELECT 1") == 1
 
@@ -112,22 +126,32 @@ async def test_those_who_wait_have_their_turn(make: Make) -> None:
 
 async def test_a_turn_that_was_given_up_passes_on(make: Make) -> None:
     pool = make(size=1)
-    busy = asyncio.create_task(value(pool, "SELECT pg_sleep(0.3)"))
-    await asyncio.sleep(0.05)
-    impatient = asyncio.create_task(value(pool, "SELECT 1"))
-    patient = asyncio.create_task(value(pool, "SELECT 2"))
-    await asyncio.sleep(0.05)
-    impatient.cancel()
+    async with busy(pool) as task:
+        impatient = asyncio.create_task(value(pool, "SELECT 1"))
+        patient = asyncio.create_task(value(pool, "SELECT 2"))
+        await until(lambda: len(pool._waiting) == 2)
+        task.cancel()
+        await until(lambda: len(pool._waiting) == 1)  # the turn is given, but not taken yet
+        impatient.cancel()
 
-    assert await patient == 2
-    await busy
+        assert await patient == 2
 
 
 async def test_no_connection_to_a_server_that_is_away_is_counted(database_url: str) -> None:
     nowhere = make_url(address(database_url)).set(host="127.0.0.1", port=1, query={})
-    pool = Pool(nowhere, size=1, kept=1, timeout=1.0, statement_seconds=1.0, application_name="tests")
+    changes: list[int] = []
+    pool = Pool(
+        nowhere,
+        size=1,
+        kept=1,
+        timeout=1.0,
+        statement_seconds=1.0,
+        application_name="tests",
+        counted=changes.append,
+    )
     for _ in range(3):
         with pytest.raises(ConnectionRefusedError):
             await value(pool, "SELECT 1")
 
     assert pool.open == 0
+    assert changes == [1, -1] * 3

@@ -105,8 +105,11 @@ async def test_queries_are_counted_by_how_they_were_answered(run):
         assert running.value("compiled_total") == 3
         assert running.value("walked_total", reason="refused") == 1
         assert running.value("compile_seconds_count") == 2  # with the one that was refused
+        assert running.value("statement_connections") == 1
         assert running.value("compiled_kept") == 2
         assert running.value("compiled_kept_bytes") > 100
+
+    assert running.value("statement_connections") == 0
 
 
 async def test_who_signs_in_is_counted_by_what_came_of_it(run, copy):

@@ -34,6 +34,7 @@ from gateway.reads.edges import ByKey, OneOf
 from gateway.reads.place import ALWAYS, Place
 from gateway.reads.requests import Reason, Request, Walk
 from gateway.reads.sql import case, concatenated, constant, written
+from gateway.reads.writer import Writer
 from gateway.schema.build import build_schema
 from tests.graph.conftest import Lent
 from tests.policies import worlds
@@ -155,7 +156,8 @@ class Compared:
     async def compiled(self, ast: DocumentNode, operation: Any, viewer: Any, values: VariableValues) -> Any:
         """Data and denials, or why there are none."""
         try:
-            made = compile_operation(self.policy, self.schema, self.seal, viewer, ast, operation, values)
+            writer = Writer(self.policy, self.schema, self.seal, viewer, ast, operation, values)
+            made = compile_operation(writer)
             return await self.run(made, viewer, values)
         except Walk as walk:
             return walk.reason

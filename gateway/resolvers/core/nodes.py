@@ -9,6 +9,7 @@ from gateway.errors import BadInput, NotFound
 from gateway.loaders import VisibleRow
 from gateway.policy.explain import Opening, openings
 from gateway.reads.declarations import is_declared
+from gateway.reads.requests import NO_OBJECT
 from gateway.reads.roots import MAX_NODES
 from gateway.schema.core.arguments import FieldName, Id, Ids
 
@@ -34,7 +35,7 @@ async def _node(context: Context, text: str) -> VisibleRow:
     type_name, key = context.seal.open_id(text)
     # An order or the platform has an id, but is no object of the graph: its key is looked up among objects that cannot have it,
     # so that this NotFound costs the same work, too.
-    return await seen_or_refused(context, type_name if is_declared(type_name) else "Client", key)
+    return await seen_or_refused(context, type_name if is_declared(type_name) else NO_OBJECT, key)
 
 
 async def node(info: Info, id: Id) -> VisibleRow:

@@ -288,19 +288,26 @@ async def test_the_same_states_in_another_order_are_the_same_statement(ask: Ask,
     assert len(set(counted.texts)) == 1
 
 
-async def test_a_statement_that_was_cancelled_is_not_tried_again(
-    ask: Ask, counted: Counted, walks: list[Reason]
+async def test_a_statement_that_was_cancelled_is_tried_again_after_a_minute(
+    ask: Ask, counted: Counted, walks: list[Reason], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = 0.0
+    monkeypatch.setattr(compiled_queries, "monotonic", lambda: now)
     query = "{ slow: clients(first: 2) { nodes { name } } }"
     await ask("ada", query)
     counted.error = asyncpg.QueryCanceledError("")
     cancelled = await ask("ada", query)
     counted.error = None
-    after = await ask("ada", query)
+    counted.texts.clear()
+    now = 59.0
+    walked = await ask("ada", query)
+    now = 60.0
+    compiled = await ask("ada", query)
 
     assert cancelled.codes == ["TIMEOUT"]
-    assert after.errors == []
+    assert walked.text == compiled.text
     assert walks == [Reason.TOO_SLOW]
+    assert len(counted.texts) == 1
 
 
 async def test_a_bug_after_the_statement_is_walked_and_logged(
