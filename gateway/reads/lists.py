@@ -1,9 +1,9 @@
 """Lists with pages in a compiled statement: the page is chosen first, and what only its rows show is joined to these alone."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import sqlalchemy as sa
 from graphql import GraphQLField, get_named_type
@@ -15,10 +15,10 @@ from gateway.reads.edges import PagesOf
 from gateway.reads.pages import Listing, Page, Position
 from gateway.reads.place import Place
 from gateway.reads.requests import EdgePart, ListPart, Reason, Walk, split
-from gateway.reads.roots import RootList
+from gateway.reads.roots import Lookup, RootList
 from gateway.reads.sql import Piece, Sql, aggregated, case, concatenated, constant, or_else, references, written
 from gateway.reads.values import shown_moment
-from gateway.reads.writer import Slot, Writer, gathered
+from gateway.reads.writer import Slot, Writer, gathered, has_key
 
 FOREVER: Final = '"9999-12-31T23:59:59.999999"'
 """How a cursor holds infinity: as Python's largest timestamp."""
@@ -54,19 +54,48 @@ def root_list(
     plan = writer.policy.plan(writer.viewer, root.target)
     arguments = writer.arguments(field, read, details)
     requested, given = split(dict(arguments.first))
-    if any(given.get(name) is not None for name in root.checked):
-        raise Walk(Reason.LOOKED_UP)
     selection = root.select(plan, **given)
     listing = Listing(writer.viewer, writer.seal, root.name, selection.filter, root.position(plan))
     wanted = Wanted(writer.code(), listing.page(requested), root.order, selection.descending)
-    kind = (selection.kind, selection.descending, wanted.page.shape)
+    named = [(lookup, lookup.target_of(writer.seal.open_id(id)[0])) for lookup, id in root.looked_up(given)]
+    kind = (selection.kind, selection.descending, wanted.page.shape, tuple(target for _, target in named))
     writer.parts.append(ListPart(wanted.code, root, plan, arguments, kind))
+    found = [_Found.of(writer, root, lookup, target, wanted.code) for lookup, target in named]
+    values = {each.parameter: each.value for each in found}
 
     def rows() -> tuple[Place, list[str]]:
         place = writer.place(root.target)
-        return place, [_own_parameters(written(each), wanted.code) for each in selection.conditions(place)]
+        return place, [_own_parameters(written(each), wanted.code, values) for each in selection.conditions(place)]
 
-    return _connection(writer, wanted, rows, get_named_type(field.type).name, details)
+    pieces = _connection(writer, wanted, rows, get_named_type(field.type).name, details)
+    if not found:
+        return pieces
+    # A CASE reads the list only where all are found.
+    exists = " AND ".join(f"({each.exists})" for each in found)
+    return [case([(exists, concatenated(pieces))], constant(marks.UNEXPECTED))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An object that an argument names: whether it is found, and the value that its parameter has in the conditions of the list."""
+
+    parameter: str
+    value: str
+    exists: str
+
+    @classmethod
+    def of(cls, writer: Writer, root: RootList, lookup: Lookup, target: str, code: int) -> Self:
+        key = f"p{code}_{lookup.parameter}"
+        place = writer.place(target)
+        column = written(place.own(lookup.targets[target]))
+        row = place.select(column, [has_key(place, key)])
+        exists = [f"EXISTS ({row})"]
+        if lookup.mentioned is not None:
+            listed = writer.place(root.target)
+            mentions = f"{written(listed.own(lookup.mentioned))} = %({key})s::uuid"
+            exists.append(f"EXISTS ({listed.select('1', [mentions])})")
+        is_key = column == written(place.row.c["id"])
+        return cls(lookup.parameter, f"%({key})s" if is_key else f"({row})", " OR ".join(exists))
 
 
 def edge_page(
@@ -264,6 +293,6 @@ def _truth(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _own_parameters(text: str, code: int) -> str:
-    """The conditions of one list, with the parameters of this list."""
-    return _PARAMETER.sub(rf"%(p{code}_\1)s", text)
+def _own_parameters(text: str, code: int, values: Mapping[str, str]) -> str:
+    """A condition of one list, with the values of objects that were looked up, and the parameters of this list."""
+    return _PARAMETER.sub(lambda found: values.get(found[1], f"%(p{code}_{found[1]})s"), text)

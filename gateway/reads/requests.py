@@ -32,7 +32,6 @@ class Reason(StrEnum):
     NOT_FOUND = "not found"  # a value that the statement does not give, which is an error of the walker
     IDENTITY = "identity"  # the caller is not who they were
     FIELD = "field"  # introspection, whyHidden
-    LOOKED_UP = "looked up"  # an argument names an object that is looked up first
     CURSOR = "cursor"  # of a list within a list: its parent is not known before the statement runs
     VARIANTS = "variants"  # too many kinds of arguments
     TOO_LARGE = "too large"
@@ -134,8 +133,13 @@ class ListPart:
         selection = self.root.select(self.plan, **given)
         listing = Listing(request.viewer, request.seal, self.root.name, selection.filter, self.root.position(self.plan))
         page = listing.page(requested)
-        if (selection.kind, selection.descending, page.shape) != self.kind:
+        lookups = self.root.looked_up(given)
+        opened = [(lookup, *request.seal.open_id(id)) for lookup, id in lookups]
+        targets = tuple(lookup.target_of(type_name) for lookup, type_name, _ in opened)
+        if (selection.kind, selection.descending, page.shape, targets) != self.kind:
             raise Unlike
+        for lookup, type_name, key in opened:
+            _add(request, self.code, {lookup.parameter: key if type_name in lookup.targets else NOWHERE})
         _add(request, self.code, {**selection.parameters, **page.parameters()})
         request.bound_to[self.code] = lambda _: listing.bound_to
 

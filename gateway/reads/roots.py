@@ -1,6 +1,6 @@
 """Root fields: lists, objects and numbers that a query begins at. Building the schema gives each its name."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -51,6 +51,23 @@ class Selection:
     by_few_keys: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """An argument that names an object by its global id. Without such an object in the viewer's scope the list is not found.
+
+    `parameter` of the list's conditions has the value of a column of that object, which `targets` gives for each of its types.
+    `mentioned`: a column of the list's own rows; an object whose key one of them has is found, too.
+    """
+
+    parameter: str
+    targets: Mapping[str, Any]
+    mentioned: Any = None
+
+    def target_of(self, type_name: str) -> str:
+        """The type that is looked up for an id of this type: an id of another type takes the same work."""
+        return type_name if type_name in self.targets else next(iter(self.targets))
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class Root:
     name: str = ""  # the field
@@ -61,20 +78,22 @@ class RootList(Root):
     """A list with pages.
 
     `select` has the plan and the arguments of the list; it raises BadInput or Forbidden for arguments that it refuses.
-    `order` ends with a unique column. `check` looks up what the arguments `checked` name, before the rows are read: it raises
-    NotFound, or returns parameters of the conditions.
+    `order` ends with a unique column. `lookups` has the arguments that name an object.
     """
 
     target: str
     order: Callable[[Rows], Sequence[Any]]
     select: Callable[..., Selection]
-    check: Callable[..., Awaitable[Mapping[str, Any]]] | None = None
-    checked: tuple[str, ...] = ()
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
     backwards: bool = True  # with `last` and `before`
 
     def position(self, plan: Plan) -> Position:
         found: Position = plan.keep(("position", self.name), lambda: Position.by(self.order(plan)))
         return found
+
+    def looked_up(self, arguments: Mapping[str, Any]) -> list[tuple[Lookup, str]]:
+        """The lookups that these arguments need, each with the global id."""
+        return [(lookup, id) for name, lookup in self.lookups.items() if (id := arguments.get(name)) is not None]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

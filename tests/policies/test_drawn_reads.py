@@ -61,7 +61,7 @@ LISTS: Final = (
     "reviewQueue",
 )
 NEVER_DRAWN: Final = frozenset({"Viewer.memberships", "Viewer.actingAs"})  # of an identity: these viewers have none
-NOT_COMPILED: Final = frozenset({Reason.FIELD, Reason.LOOKED_UP, Reason.CURSOR})
+NOT_COMPILED: Final = frozenset({Reason.FIELD, Reason.CURSOR})
 MOST_OPERATIONS: Final = 1500
 """By which a fault must have been noticed."""
 MIN_COMPILED: Final = 0.95

@@ -1,27 +1,24 @@
 """Queries for the audit trail. Each side reads only its own slice (L21)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
-from uuid import UUID
 
 import sqlalchemy as sa
 
-from gateway.context import Context
 from gateway.db.models import AuditEntry, ClientMember, FirmMember, User
-from gateway.errors import BadInput, NotFound
+from gateway.errors import BadInput
 from gateway.policy import Plan
-from gateway.reads.pages import without_unused_joins
-from gateway.reads.roots import RootList, Rows, Selection
+from gateway.reads.roots import Lookup, RootList, Rows, Selection
 from gateway.resolvers.core.validation import moment_in
 from gateway.schema.core.arguments import ActionName, Actor, Since, Until
 
 MAX_NAME_LENGTH: Final = 100
-PEOPLE: Final[dict[str, tuple[Any, Any]]] = {
-    "FirmMember": (FirmMember.id, FirmMember.user_id),
-    "ClientMember": (ClientMember.id, ClientMember.user_id),
-    "User": (User.id, User.id),
+PEOPLE: Final[dict[str, Any]] = {
+    "FirmMember": FirmMember.user_id,
+    "ClientMember": ClientMember.user_id,
+    "User": User.id,
 }
-"""The key column of each type, and the column with the user's id."""
+"""The column with the user's id, of each type that a person has."""
 
 
 def _select(
@@ -54,10 +51,6 @@ def _select(
     )
 
 
-async def _check(context: Context, actor: Actor = None, **_: object) -> Mapping[str, UUID]:
-    return {} if actor is None else {"actor": await _person(context, actor)}
-
-
 CONDITIONS: Final[dict[str, Any]] = {
     "since": AuditEntry.at >= sa.bindparam("since", type_=AuditEntry.at.type),
     "until": AuditEntry.at < sa.bindparam("until", type_=AuditEntry.at.type),
@@ -68,22 +61,5 @@ AUDIT_LOG: Final = RootList(
     target="AuditEntry",
     order=lambda rows: (rows.own(AuditEntry.id),),
     select=_select,
-    check=_check,
-    checked=("actor",),
+    lookups={"actor": Lookup(parameter="actor", targets=PEOPLE)},
 )
-
-
-async def _person(context: Context, id: str) -> Any:
-    """Returns the user id of a person whom the viewer may see. Raises NotFound for any other id."""
-    type_name, key = context.seal.open_id(id)
-    if type_name not in PEOPLE:
-        raise NotFound
-    plan, (row_key, person) = context.plan(type_name), PEOPLE[type_name]
-    seen = plan.keep(
-        "person",
-        lambda: without_unused_joins(plan.plain(person)).where(row_key == sa.bindparam("key", type_=sa.Uuid())),
-    )
-    rows = await context.load.rows(plan, seen, {"key": key})
-    if not rows:
-        raise NotFound
-    return rows[0][0]

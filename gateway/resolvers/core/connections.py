@@ -3,16 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from gateway.context import Info
+from gateway.context import Context, Info
+from gateway.errors import NotFound
 from gateway.loaders import Deferred, VisibleRow, visible_rows
 from gateway.policy import Plan
 from gateway.reads.declarations import readable
 from gateway.reads.edges import PagesOf
 from gateway.reads.pages import Listing, Page, PageArguments, Position, Slice, labelled, paged, without_unused_joins
-from gateway.reads.roots import RootList, Selection
+from gateway.reads.roots import Lookup, RootList, Selection
 
 
 class PageInfo(NamedTuple):
@@ -60,8 +62,8 @@ async def listed(root: RootList, info: Info, arguments: Mapping[str, Any], reque
     listing = Listing(context.viewer, context.seal, root.name, selection.filter, root.position(plan))
     page = listing.page(requested)
     given = dict(selection.parameters)
-    if root.check is not None:
-        given |= await root.check(context, **arguments)
+    for lookup, id in root.looked_up(arguments):
+        given[lookup.parameter] = await _looked_up(context, root, lookup, id)
     descending = selection.descending
     shown = plan.keep(
         (root.name, selection.kind, page.shape, descending),
@@ -77,6 +79,30 @@ async def listed(root: RootList, info: Info, arguments: Mapping[str, Any], reque
         return int((await context.load.rows(plan, counted, given))[0][0])
 
     return connection(listing, page.cut(visible_rows(plan, rows)), count)
+
+
+async def _looked_up(context: Context, root: RootList, lookup: Lookup, id: str) -> Any:
+    """Returns the value of the lookup's parameter. Raises NotFound, after the same statements for each id that is not found."""
+    type_name, key = context.seal.open_id(id)
+    target = lookup.target_of(type_name)
+    rows = await _rows_with(context, target, lookup.targets[target], context.plan(target).row.table.c.id, key)
+    found, value = bool(rows), rows[0][0] if rows else key
+    if lookup.mentioned is not None:
+        found |= bool(await _rows_with(context, root.target, sa.literal_column("1"), lookup.mentioned, key))
+    if type_name != target or not found:
+        raise NotFound
+    return value
+
+
+async def _rows_with(context: Context, type_name: str, shown: Any, column: Any, key: UUID) -> Sequence[Any]:
+    """At most one row in scope with `key` in a column."""
+    plan = context.plan(type_name)
+
+    def build() -> sa.Select[Any]:
+        condition = column == sa.bindparam("key", type_=sa.Uuid())
+        return without_unused_joins(plan.plain(shown)).where(condition).limit(1)
+
+    return await context.load.rows(plan, plan.keep(("looked up", str(column), str(shown)), build), {"key": key})
 
 
 def _paged(root: RootList, plan: Plan, selection: Selection, page: Page) -> sa.Select[Any]:

@@ -90,6 +90,36 @@ async def test_the_viewer_is_read_by_the_same_statement(ask: Ask, counted: Count
     assert len(counted.texts) == 1
 
 
+OF_CLIENT: Final = (
+    "query ($id: ID) { invoices(client: $id, first: 5) { totalCount nodes { number } pageInfo { endCursor } } }"
+)
+OF_COLLABORATION: Final = "query ($id: ID) { invoices(collaboration: $id, first: 5) { totalCount nodes { number } } }"
+OF_PERSON: Final = "query ($id: ID) { auditLog(actor: $id, first: 5) { totalCount nodes { action actorName } } }"
+LOOKUPS: Final = [
+    ("gus", OF_CLIENT, "Client", ("C4", "C1", "nowhere")),
+    ("ada", OF_COLLABORATION, "Collaboration", ("F-C1", "G-C2", "nowhere")),
+    ("ada", OF_PERSON, "FirmMember", ("F/ben", "G/gus", "nowhere")),
+    ("cora", OF_PERSON, "ClientMember", ("C1/cora", "C2/dag", "nowhere")),
+]
+
+
+@pytest.mark.parametrize(("who", "document", "type_name", "handles"), LOOKUPS)
+async def test_an_object_that_an_argument_names_is_looked_up_by_the_same_statement(
+    ask: Ask, counted: Counted, who: str, document: str, type_name: str, handles: Sequence[str]
+) -> None:
+    ask.paths.alone = False  # and gives what the walker gives
+    ids = [ask.id(type_name, key(handle)) for handle in handles]
+    counted.texts.clear()
+    answers = [await ask(who, document, id=id) for id in ids]
+    texts = set(counted.texts)
+    answers.append(await ask(who, document, id=ask.id("Order", key("order"))))  # no type that is looked up here
+
+    assert [answer.codes for answer in answers] == [[], *[["NOT_FOUND"]] * 3]
+    assert {answer.text for answer in answers[1:]} == {answers[1].text}
+    assert len(counted.texts) == len(answers)
+    assert len(texts) == 1
+
+
 async def test_who_has_another_role_meanwhile_has_it_in_the_next_request(
     ask: Ask, world: AsyncConnection, walks: list[Reason]
 ) -> None:
