@@ -1,6 +1,7 @@
 """The context of one request, as resolvers receive it: viewer, policy, read connection and loaders."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 from uuid import UUID
@@ -39,8 +40,10 @@ class Envelope:
 class Payloads(Protocol):
     """Reads objects of payloads by compiled statements."""
 
-    async def read(self, type_name: str, key: UUID, details: FieldDetailsList, path: Path) -> JsonText | None:
-        """The object as JSON text for this selection; None where it is to be executed field by field."""
+    async def read(
+        self, type_name: str, key: UUID | Sequence[UUID], details: FieldDetailsList, path: Path
+    ) -> JsonText | None:
+        """An object, or a list of those that the viewer may see, as JSON text; None where it is to be executed field by field."""
 
 
 @dataclass(slots=True)

@@ -88,16 +88,16 @@ def read_by(field: GraphQLField, reader: Reader) -> None:
 
 
 class JsonText(bytes):
-    """An object of the response, as JSON text."""
+    """An object or a list of the response, as JSON text."""
 
 
 class Unread(Protocol):
-    """An object that is read when the selection below it is known."""
+    """An object, or a list of objects, that is read when the selection below it is known."""
 
     is_unread: Literal[True]
 
     async def read(self, details: FieldDetailsList, path: Path) -> Any:
-        """The object at `path`: as `JsonText` for this selection, or as a value to execute further."""
+        """What is at `path`: as `JsonText` for this selection, or as a value to execute further."""
 
 
 class BreadthFirst(Executor[None]):
@@ -221,6 +221,7 @@ class BreadthFirst(Executor[None]):
         if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
             self._leaves(type_, values, place, column)
         elif isinstance(type_, GraphQLList):
+            await self._read(values, place, column)
             await self._lists(type_, values, place, column)
         elif isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType):
             await self._read(values, place, column)
@@ -232,7 +233,7 @@ class BreadthFirst(Executor[None]):
         return values
 
     async def _read(self, values: list[Any], place: Place, column: Column) -> None:
-        """Read the objects that are not read yet, in place."""
+        """Read what is not read yet, in place."""
         for index, value in enumerate(values):
             if getattr(value, "is_unread", False) is True:
                 try:
@@ -261,7 +262,7 @@ class BreadthFirst(Executor[None]):
         places: list[Path] = []
         ends: dict[int, int] = {}
         for index, value in enumerate(values):
-            if value is None:
+            if value is None or isinstance(value, orjson.Fragment):
                 continue
             path = place(index)
             try:

@@ -1,5 +1,6 @@
 """Objects of the payloads of mutations, which are read after the change by one compiled statement each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -17,7 +18,7 @@ from gateway.execution.denials import Denials
 from gateway.http.compiled import CompiledQueries, Operation
 from gateway.http.requests import GraphQLRequest
 from gateway.policy import Policy
-from gateway.reads.compiled import PAYLOAD_KEY, compile_payload
+from gateway.reads.compiled import PAYLOAD_KEY, compile_payload, compile_payloads
 from gateway.reads.requests import Reason, Request, Walk
 
 
@@ -43,8 +44,10 @@ class Payloads:
     variables: VariableValues
     context: Payer
 
-    async def read(self, type_name: str, key: UUID, details: FieldDetailsList, path: Path) -> JsonText | None:
-        """The object as JSON text for this selection; None where it is to be executed field by field."""
+    async def read(
+        self, type_name: str, key: UUID | Sequence[UUID], details: FieldDetailsList, path: Path
+    ) -> JsonText | None:
+        """An object, or a list of those that the viewer may see, as JSON text; None where it is to be executed field by field."""
         try:
             return await self._read(type_name, key, details, path)
         except Walk as walk:
@@ -57,7 +60,9 @@ class Payloads:
             self.queries.count_failed(self.operation, error)
         return None
 
-    async def _read(self, type_name: str, key: UUID, details: FieldDetailsList, path: Path) -> JsonText:
+    async def _read(
+        self, type_name: str, key: UUID | Sequence[UUID], details: FieldDetailsList, path: Path
+    ) -> JsonText:
         queries, operation, variables, viewer = self.queries, self.operation, self.variables, self.context.viewer
         policy, seal = self.context.policy, queries.served.seal
         # What a mutation is given decides nothing about the selection below its payload, but for directives and pages.
@@ -65,9 +70,10 @@ class Payloads:
         place = tuple(each for each in path.as_list() if isinstance(each, str))
         kind = (*queries.key(operation, policy, viewer, shape, variables), type_name, *place)
         request = Request(viewer, seal, variables.coerced, {PAYLOAD_KEY: key})
+        write = compile_payload if isinstance(key, UUID) else compile_payloads
         writer = partial(queries.writer, operation, policy, viewer, variables)
         compiled, parameters = await queries.variant(
-            kind, operation, request, lambda: compile_payload(writer(), type_name, details)
+            kind, operation, request, lambda: write(writer(), type_name, details)
         )
         row = await queries.row(operation, compiled, parameters)
         text, denials = compiled.response(row[0], request)

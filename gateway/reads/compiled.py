@@ -133,12 +133,18 @@ def compile_operation(writer: Writer) -> Compiled:
 
 
 PAYLOAD_KEY: Final = "payload_key"
-"""The parameter with the key of an object of a payload."""
+"""The parameter with the key of an object of a payload, or with the keys of several."""
 
 
 def compile_payload(writer: Writer, type_name: str, details: FieldDetailsList) -> Compiled:
     """Compiles the selection below an object of a mutation's payload. The object is null if the viewer may not see it."""
     data = writer.one(type_name, PAYLOAD_KEY, details, "null")
+    return _compiled(writer, f"SELECT convert_to({data}, 'UTF8') AS data")
+
+
+def compile_payloads(writer: Writer, type_name: str, details: FieldDetailsList) -> Compiled:
+    """Compiles the selection below a list of objects of a mutation's payload, without those that the viewer may not see."""
+    data = writer.each_of(type_name, PAYLOAD_KEY, details)
     return _compiled(writer, f"SELECT convert_to({data}, 'UTF8') AS data")
 
 

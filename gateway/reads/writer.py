@@ -286,6 +286,15 @@ class Writer:
         row = concatenated(self.row(place, details))
         return or_else(f"({place.select(row, [has_key(place, key)])})", otherwise)
 
+    def each_of(self, target: str, keys: str, details: FieldDetailsList) -> Sql:
+        """A list of objects by a parameter with their keys, in the order of these."""
+        place, slot = self.place(target), self.slot()
+        key = written(place.row.c["id"])
+        with self.at(slot):
+            row = concatenated(self.row(place, details))
+        order = f"array_position(%({keys})s::uuid[], {key})"
+        return Sql(f"({place.select(gathered(row, slot, order), [f'{key} = ANY(%({keys})s::uuid[])'])})")
+
     def _one(self, edge: Edge, above: Place, key: str, details: FieldDetailsList) -> Sql:
         child, where = self.behind(edge, above, key)
         return Sql(f"({child.select(concatenated(self.row(child, details)), where)})")

@@ -1,6 +1,7 @@
 """Outcomes of mutations, as ids and words or as a refusal, kept for a day for a retry with the same Idempotency-Key."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, Self
@@ -80,18 +81,23 @@ async def _shown(value: Any, context: Context) -> Any:
             return await context.load.node(value.type_name, value.key)
         case Secret():
             return value.text
+        case [Node(type_name), *_] if all(each.type_name == type_name for each in value):
+            keys = [each.key for each in value]
+            return (
+                await _listed(context, type_name, keys)
+                if context.payloads is None
+                else PayloadNodes(context, type_name, keys)
+            )
         case list():
-            shown = await asyncio.gather(*(_listed(each, context) for each in value))
-            return [found for found in shown if found is not None]
+            return [await _shown(each, context) for each in value]
         case _:
             return value
 
 
-async def _listed(value: Any, context: Context) -> Any:
-    """An object in a list is left out if the viewer may not see it."""
-    return (
-        await context.load.node(value.type_name, value.key) if isinstance(value, Node) else await _shown(value, context)
-    )
+async def _listed(context: Context, type_name: str, keys: Sequence[UUID]) -> list[Any]:
+    """The objects in a list: one is left out if the viewer may not see it."""
+    found = await asyncio.gather(*(context.load.node(type_name, key) for key in keys))
+    return [each for each in found if each is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,21 @@ class PayloadNode:
         payloads, node = self.context.payloads, self.node
         found = None if payloads is None else await payloads.read(node.type_name, node.key, details, path)
         return await self.context.load.node(node.type_name, node.key) if found is None else found
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadNodes:
+    """A list of objects of a payload, which are read by one statement when the selection below them is known."""
+
+    context: Context
+    type_name: str
+    keys: Sequence[UUID]
+    is_unread: ClassVar = True
+
+    async def read(self, details: FieldDetailsList, path: Path) -> Any:
+        payloads = self.context.payloads
+        found = None if payloads is None else await payloads.read(self.type_name, self.keys, details, path)
+        return await _listed(self.context, self.type_name, self.keys) if found is None else found
 
 
 def _written(value: Any) -> Any:

@@ -34,6 +34,10 @@ RENAME: Final = """mutation ($input: RenameFirmInput!, $wanted: Boolean!) { rena
 UNASSIGN: Final = (
     """mutation ($input: UnassignManagerInput!) { unassignManager(input: $input) { client { id name } } }"""
 )
+ASSIGN: Final = f"""mutation ($input: AssignManagersInput!) {{ assignManagers(input: $input) {{ clients {{
+  name accountManagers(first: 5) {{ nodes {{ name email }} pageInfo {{ endCursor }} }} wallet {{ balance {{ amount }} }}
+  collaboration {COLLABORATION} }} }} }}
+  fragment Told on Collaboration {TOLD}"""
 
 Variables = Callable[[Ask], dict[str, Any]]
 CHANGES: Final[list[tuple[str, str, Variables]]] = [
@@ -51,9 +55,19 @@ CHANGES: Final[list[tuple[str, str, Variables]]] = [
     ("ada", REQUEST, lambda ask: {"input": {"id": ask.id("Collaboration", "F-C2"), "level": "FULL"}}),
     ("ada", REQUEST, lambda ask: {"input": {"id": ask.id("Collaboration", key("nowhere")), "level": "FULL"}}),
     (
+        "ada",
+        ASSIGN,
+        lambda ask: {
+            "input": {
+                "clients": [ask.id("Client", handle) for handle in ("C3", "C1", "C2")],
+                "members": [ask.id("FirmMember", "F/bo")],
+            }
+        },
+    ),
+    (
         "ben",
         UNASSIGN,
-        lambda ask: {"input": {"client": ask.id("Client", "C1"), "member": ask.id("FirmMember", "ben@F")}},
+        lambda ask: {"input": {"client": ask.id("Client", "C1"), "member": ask.id("FirmMember", "F/ben")}},
     ),
 ]
 
