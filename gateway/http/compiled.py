@@ -250,7 +250,8 @@ class CompiledQueries:
 
     async def row(self, operation: Operation, compiled: Compiled, parameters: Sequence[Any]) -> Sequence[Any]:
         try:
-            return await self.statements.row(compiled.sql, parameters)
+            with self._trace.compiled_statement():
+                return await self.statements.row(compiled.sql, parameters)
         except asyncpg.QueryCanceledError:
             self._too_slow.put(compiled.sql, monotonic())
             raise

@@ -28,6 +28,9 @@ class Tracing(Protocol):
     def part(self, name: str) -> AbstractContextManager[None]:
         """The span of a part of a request."""
 
+    def compiled_statement(self) -> AbstractContextManager[None]:
+        """The span of a compiled statement: it has an error if one is raised. The engine's statements have spans anyway."""
+
 
 class Root(Protocol):
     """The span of a request while it is open."""
@@ -55,6 +58,9 @@ class Untraced:
         return nullcontext(self)
 
     def part(self, name: str) -> AbstractContextManager[None]:
+        return NOTHING
+
+    def compiled_statement(self) -> AbstractContextManager[None]:
         return NOTHING
 
     def set(self, name: str, value: str | int) -> None:
@@ -111,30 +117,47 @@ class Traced:
         with self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False):
             yield
 
-    # A connection executes one statement at a time, so it can store the span.
+    @contextmanager
+    def compiled_statement(self) -> Iterator[None]:
+        span = self._statement("SELECT", None)
+        try:
+            yield
+        except BaseException as error:
+            _fail(span, error)
+            raise
+        finally:
+            span.end()
 
-    def _begin(self, connection: Any, _: object, text: str, __: object, context: Any, ___: object) -> None:
+    def _statement(self, operation: str, table: str | None) -> "Span":
         from opentelemetry.trace import SpanKind
 
-        operation, table = text.split(maxsplit=1)[0].upper(), _table(context.compiled)
         attributes = {"db.system.name": "postgresql", "db.operation.name": operation}
         if table is not None:
             attributes["db.collection.name"] = table
         name = operation if table is None else f"{operation} {table}"
-        connection.info[SERVICE] = self._tracer.start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
+        return self._tracer.start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
+
+    # A connection executes one statement at a time, so it can store the span.
+
+    def _begin(self, connection: Any, _: object, text: str, __: object, context: Any, ___: object) -> None:
+        connection.info[SERVICE] = self._statement(text.split(maxsplit=1)[0].upper(), _table(context.compiled))
 
     def _end(self, connection: Any, *_: object) -> None:
         if span := connection.info.pop(SERVICE, None):
             span.end()
 
     def _fail(self, failure: Any) -> None:
-        from opentelemetry.trace import Status, StatusCode
-
         span = failure.connection.info.pop(SERVICE, None) if failure.connection else None
         if span is not None:
-            span.set_status(Status(StatusCode.ERROR))
-            span.set_attribute("error.type", type(failure.original_exception).__name__)
+            _fail(span, failure.original_exception)
             span.end()
+
+
+def _fail(span: "Span", error: BaseException) -> None:
+    from opentelemetry.trace import Status, StatusCode
+
+    span.set_status(Status(StatusCode.ERROR))
+    span.set_attribute("error.type", type(error).__name__)
 
 
 class Lasting:

@@ -100,6 +100,7 @@ def run(policy: Policy, database_url: str) -> Run:
         given = SETTINGS.model_copy(update={"database_url": SecretStr(url or database_url), **settings})
         metrics, written = Metrics(), StringIO()
         app = build_app(given, clock=lambda: DEMO_NOW, policy=policy, metrics=metrics, log=make_log(written))
+        app.state.compiled.wait_seconds = PATIENCE
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),

@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.operation.test_shutdown import locked
@@ -90,15 +91,48 @@ async def test_a_request_its_parts_and_its_statements_are_spans_of_the_callers_t
     assert "marked" not in str(spans).lower()
 
 
-async def test_a_statement_that_fails_is_told_by_its_kind(run, copy):
+async def test_a_compiled_statement_is_a_span_of_its_request(run):
+    with collector() as (address, spans, _):
+        async with run(otlp_endpoint=address, compile_after=1) as running:
+            for _ in range(2):
+                await running.ask("ada", QUERY, {"traceparent": PARENT})
+
+    by_id = {span.span_id: span for _, span in spans}
+    of_last = max(
+        (span for span in by_id.values() if span.name == "request"), key=lambda span: span.start_time_unix_nano
+    )
+    mine = [span for span in by_id.values() if above(span, by_id)[-1] is of_last]
+    assert sorted((span.name, above(span, by_id)[0].name) for span in mine) == [
+        ("SELECT", "execute"),
+        ("execute", "request"),
+        ("identify", "request"),
+    ]
+    [statement] = [span for span in mine if span.name == "SELECT"]
+    assert attributes(statement) == {"db.system.name": "postgresql", "db.operation.name": "SELECT"}
+    assert "marked" not in str(spans).lower()
+
+
+def above(span, by_id):
+    """The spans above, from the nearest on."""
+    found = []
+    while span.parent_span_id in by_id:
+        span = by_id[span.parent_span_id]
+        found.append(span)
+    return found or [None]
+
+
+@pytest.mark.parametrize("compile_after", [0, 1])
+async def test_a_statement_that_fails_is_told_by_its_kind(run, copy, compile_after):
     url = await copy()
     with collector() as (address, spans, _):
-        async with run(url, otlp_endpoint=address, statement_seconds=0.2) as running, locked(url):
-            await running.ask("ada", QUERY)
+        async with run(url, otlp_endpoint=address, statement_seconds=0.2, compile_after=compile_after) as running:
+            await running.ask("ada", "{ viewer { menus } }")
+            async with locked(url):
+                await running.ask("ada", QUERY)
 
     failed = [span for _, span in spans if span.name.startswith("SELECT") and span.status.code == 2]
     assert [attributes(span)["error.type"] for span in failed]
-    [root] = [span for _, span in spans if span.name == "request"]
+    root = max((span for _, span in spans if span.name == "request"), key=lambda span: span.start_time_unix_nano)
     assert attributes(root)["error.type"] == "TIMEOUT"
     assert not [event for _, span in spans for event in span.events]
     assert "marked" not in str(spans).lower()
