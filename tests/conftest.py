@@ -16,6 +16,7 @@ from gateway.db.seeds.demo import seed_demo
 from gateway.db.statements import Pool
 from tests.support.client_joins import broken_joins
 
+pytest_plugins = ["tests.support.read_counts"]
 Copy = Callable[[], Awaitable[str]]
 MARKED: Final = {
     "slow": (

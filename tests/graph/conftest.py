@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self, cast
@@ -24,7 +25,9 @@ from gateway.db.seeds.keys import DAYS_AGO
 from gateway.db.seeds.people import MACHINES
 from gateway.http.compiled import CompiledQueries
 from gateway.policy import Policy
+from gateway.reads.requests import Reason
 from gateway.settings import Settings
+from tests.support import read_counts
 
 NOW: Final = DEMO_NOW + timedelta(minutes=5)
 SEALING_KEY: Final = "5e" * 32
@@ -135,6 +138,7 @@ class Ask:
     async def sent(self, body: Any, headers: Mapping[str, str]) -> Answer:
         """The answer. If a compiled statement gave it, it is executed field by field, too: both must be the same."""
         answer = Answer(await self.http.post("/graphql", json=body, headers=dict(headers)))
+        self.paths.count(answer)
         if self.paths.is_compiled(answer.response) and not self.paths.alone:
             again = {**headers, "X-Request-Id": self.paths.walk_next()}
             walked = await self.http.post("/graphql", json=body, headers=again)
@@ -173,6 +177,10 @@ class Ask:
         return self.id("Firm" if handle in FIRMS else "Client", handle)
 
 
+REASONS: Final[ContextVar[list[Reason]]] = ContextVar("reasons")
+"""Why the request of this task is walked."""
+
+
 class Paths:
     """Which requests of an application compiled statements answered. `alone`: they are not compared; `off`: there are none."""
 
@@ -181,19 +189,39 @@ class Paths:
         self._answer = compiled.answer
         self._compiled: set[str] = set()
         self._walked: set[str] = set()
+        self._reasons: dict[str, Reason] = {}
         self.alone = self.off = False
         compiled.wait_seconds = 600
         compiled.answer = self.answer  # type: ignore[method-assign]
         self._requested = compiled.requested
         compiled.requested = self.requested  # type: ignore[method-assign]
+        count_walked = compiled.count_walked
+
+        def note(reason: Reason) -> None:
+            REASONS.get([]).append(reason)
+            count_walked(reason)
+
+        compiled.count_walked = note  # type: ignore[method-assign]
 
     async def answer(self, sent: Any, headers: Any, notes: Any, flight: Any) -> Any:
         if self.off or notes.request_id in self._walked:
             return None
+        walked: list[Reason] = []
+        REASONS.set(walked)
         found = await self._answer(sent, headers, notes, flight)
         if found is not None:
             self._compiled.add(notes.request_id)
+        elif walked:
+            self._reasons[notes.request_id] = walked[-1]
         return found
+
+    def count(self, answer: Answer) -> None:
+        """Count a valid read by how it was executed."""
+        name = answer.response.headers.get("X-Request-Id", "")
+        if name in self._compiled:
+            read_counts.COUNTS[read_counts.COMPILED] += 1
+        elif name in self._reasons and set(answer.codes) <= {"FIELD_NOT_PERMITTED"}:
+            read_counts.COUNTS[self._reasons[name].value] += 1
 
     def requested(self, sent: Any) -> Any:
         return None if self.off else self._requested(sent)
