@@ -1,13 +1,13 @@
-"""The four documents as requests, for each server: the same but for the ids, which each writes in its own way."""
+"""The five documents as requests, for each server: the same but for the ids, which each writes in its own way."""
 
 from typing import Final
 
 from benchmarks.load import Ask
-from benchmarks.questions import ACCOUNT, CLIENTS_PAGE, OVERVIEW, PORTFOLIO
+from benchmarks.questions import ACCOUNT, CLIENTS_PAGE, LEDGER, OVERVIEW, PORTFOLIO
 from benchmarks.servers import Name, Secrets
 from benchmarks.worlds import World
 
-ABSENT: Final = {("naive", "Q4"), ("open", "Q4")}
+ABSENT: Final = {("naive", "Q4"), ("open", "Q4"), ("naive", "Q5")}
 """Documents whose fields the server does not have, or whose words it does not decide."""
 
 
@@ -23,4 +23,5 @@ def asks(server: Name, world: World, secrets: Secrets) -> dict[str, Ask]:
         "Q2": Ask(ACCOUNT, {"id": client}, bookkeeper),
         "Q3": Ask(OVERVIEW, {"first": 500}, admin),
         "Q4": Ask(CLIENTS_PAGE, {}, bookkeeper),
+        "Q5": Ask(LEDGER, {"first": 500}, admin),
     }

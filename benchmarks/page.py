@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks.picture import bars, said
-from benchmarks.questions import ACCOUNT, CLIENTS_PAGE, OVERVIEW, PORTFOLIO
+from benchmarks.questions import ACCOUNT, CLIENTS_PAGE, LEDGER, OVERVIEW, PORTFOLIO
 from benchmarks.servers import COMMANDS, ROOT, Name
 from benchmarks.slices import Figures
 from benchmarks.worlds import World
@@ -21,6 +21,7 @@ DOCUMENTS: Final = {
     "Q2": ("one client, the same of it", ACCOUNT),
     "Q3": ("500 clients of a firm, with pending work, for its administrator", OVERVIEW),
     "Q4": ("the Clients page of the explorer, as a bookkeeper opens it", CLIENTS_PAGE),
+    "Q5": ("500 clients of a firm, with the ten newest invoices of each, for its administrator", LEDGER),
 }
 CONNECTIONS: Final = (1, 32)
 
@@ -37,12 +38,12 @@ These servers return the same responses over the same database:
 - **naive**: the usual first implementation: strawberry with its defaults, SQLAlchemy objects behind data loaders, Oso
   called for every field. ([benchmarks/peers/naive.py](../benchmarks/peers/naive.py))
 
-Each is one process of uvicorn with uvloop and httptools. The peers have a pool of 20 connections, the gateway up to 16 for compiled
-statements. PostgreSQL and the measuring
-client run on the same machine. Before the measurement the responses are compared as JSON. Global ids are decrypted first,
-because floor and naive write plain keys; timestamps are compared as points in time. Nothing that Q1 and Q2 request is
-hidden from the caller. In Q3 a hidden list is null, with its reason in `errors`, and empty in *open*. In Q4, plan and wallet are
-hidden where access is LIMITED; *open* and *naive* have no such page.
+Each is one process of uvicorn with uvloop and httptools. The peers have a pool of 20 connections, the gateway up to
+16 for compiled statements. PostgreSQL and the measuring client run on the same machine. Before the measurement the
+responses are compared as JSON. Global ids are decrypted first, because floor and naive write plain keys; timestamps
+are compared as points in time. Nothing that Q1 and Q2 request is hidden from the caller. In Q3 a hidden list is null,
+with its reason in `errors`, and empty in *open*. In Q4, plan and wallet are hidden where access is LIMITED; *open*
+and *naive* have no such page. *naive* has no Q5.
 """
 METHOD: Final = """
 ## Method

@@ -85,6 +85,15 @@ query ($first: Int!) {
 """
 """The firm's clients by name, with what is pending."""
 
+LEDGER: Final = """
+query ($first: Int!) {
+  clients(tab: ALL, first: $first) {
+    nodes { id name invoices(first: 10) { nodes { id number state total { amount currency } issuedAt dueAt } } }
+  }
+}
+"""
+"""The firm's clients by name, with the newest invoices of each."""
+
 CLIENTS_PAGE: Final = "\n".join(
     line for line in (EXAMPLES / "1-clients-page.graphql").read_text("utf-8").splitlines() if not line.startswith("#")
 )

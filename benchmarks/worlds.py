@@ -1,7 +1,7 @@
 """The worlds that are measured: databases of one PostgreSQL of our own, each seeded once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +41,7 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A seeded database, who asks there, and one client of the bookkeeper's to ask about."""
+    """A seeded database, who asks there, one client of the bookkeeper's to ask about, and what is hidden from them, by type."""
 
     url: str
     version: str
@@ -49,6 +49,7 @@ class World:
     admin: UUID
     bookkeeper: UUID
     client: UUID
+    hidden: Mapping[str, UUID]
 
 
 def say(text: str) -> None:
@@ -91,8 +92,9 @@ async def _world(running: embedded.Server, sizes: Sizes, progress: Progress | No
     async with connected(running.url_of(name)) as connection:
         admin, bookkeeper = [await connection.fetchval(PERSON, email) for email in (ADMIN, BOOKKEEPER)]
         client = await connection.fetchval(BUSIEST, bookkeeper)
+        hidden = {name: await connection.fetchval(text, bookkeeper) for name, text in HIDDEN.items()}
         version = (await connection.fetchval("SHOW server_version")).split()[0]
-    return World(running.url_of(name), version, sizes, admin, bookkeeper, client)
+    return World(running.url_of(name), version, sizes, admin, bookkeeper, client, hidden)
 
 
 async def _fill(url: str, sizes: Sizes, progress: Progress | None) -> None:
@@ -134,6 +136,22 @@ RELIEVED: Final = """
           AND k.firm_id = (SELECT firm_id FROM firm_member WHERE user_id = $1)
     )
 """
+HIDDEN: Final = {
+    "Client": """
+        SELECT client_id FROM collaboration k WHERE state = 'active' AND NOT EXISTS (
+            SELECT FROM collaboration o JOIN firm_member m USING (firm_id) WHERE o.client_id = k.client_id AND m.user_id = $1
+        ) ORDER BY id LIMIT 1
+    """,
+    "Invoice": """
+        SELECT i.id FROM invoice i JOIN firm_member m ON i.firm_id <> m.firm_id
+        WHERE m.user_id = $1 AND i.state = 'open' ORDER BY i.id LIMIT 1
+    """,
+    "Collaboration": """
+        SELECT k.id FROM collaboration k JOIN firm_member m ON k.firm_id <> m.firm_id
+        WHERE m.user_id = $1 AND k.state = 'active' ORDER BY k.id LIMIT 1
+    """,
+}
+"""Objects of other firms, by type."""
 BUSIEST: Final = """
     SELECT a.client_id FROM assignment a JOIN firm_member m ON m.id = a.member_id
     LEFT JOIN invoice i ON i.client_id = a.client_id AND i.firm_id = m.firm_id AND i.billing_mode = 'partner'

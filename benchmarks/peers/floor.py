@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from benchmarks.peers.server import Believed, address_of, alive, listen
-from benchmarks.questions import ACCOUNT, CLIENTS_PAGE, OVERVIEW, PORTFOLIO
+from benchmarks.questions import ACCOUNT, CLIENTS_PAGE, LEDGER, OVERVIEW, PORTFOLIO
 from benchmarks.worlds import plain
 from gateway.db.enums import KPI_KINDS, SECTIONS
 from gateway.settings import Settings
@@ -61,6 +61,23 @@ KPIS: Final = f"""
         WHERE s.client_id = c.id AND {VISIBLE}
     ) END
 """
+INVOICES: Final = """
+    'invoices', json_build_object('nodes', (
+        SELECT coalesce(json_agg(json_build_object(
+            'id', i.id, 'number', i.number,
+            'state', CASE WHEN i.state = 'open' AND i.due_at < now() THEN 'OVERDUE' ELSE upper(i.state) END,
+            'total', json_build_object('amount', round(i.total / 100.0, 2)::text, 'currency', i.currency),
+            'issuedAt', i.issued_at, 'dueAt', i.due_at
+        ) ORDER BY i.id DESC), '[]')
+        FROM (
+            SELECT * FROM invoice i
+            WHERE i.billing_mode = 'partner' AND i.firm_id = k.firm_id AND i.client_id = c.id
+              AND i.state IN ('open', 'paid', 'credited', 'void')
+              AND (k.administers OR k.approved AND k.standing = 'active')
+            ORDER BY i.id DESC LIMIT 10
+        ) i
+    ))
+"""
 CLIENT: Final = f"""
     json_build_object(
         'id', c.id, 'name', c.name,
@@ -73,21 +90,7 @@ CLIENT: Final = f"""
             'state', upper(k.standing)
         ),
         'kpis', {KPIS},
-        'invoices', json_build_object('nodes', (
-            SELECT coalesce(json_agg(json_build_object(
-                'id', i.id, 'number', i.number,
-                'state', CASE WHEN i.state = 'open' AND i.due_at < now() THEN 'OVERDUE' ELSE upper(i.state) END,
-                'total', json_build_object('amount', round(i.total / 100.0, 2)::text, 'currency', i.currency),
-                'issuedAt', i.issued_at, 'dueAt', i.due_at
-            ) ORDER BY i.id DESC), '[]')
-            FROM (
-                SELECT * FROM invoice i
-                WHERE i.billing_mode = 'partner' AND i.firm_id = k.firm_id AND i.client_id = c.id
-                  AND i.state IN ('open', 'paid', 'credited', 'void')
-                  AND (k.administers OR k.approved AND k.standing = 'active')
-                ORDER BY i.id DESC LIMIT 10
-            ) i
-        ))
+        {INVOICES}
     )
 """
 # Of the Clients page: a client with all that its line shows. A bookkeeper in charge may leave any of them.
@@ -169,6 +172,18 @@ STATEMENTS: Final[dict[str, str]] = {
             ) k
         ) k {REST}
     """,
+    LEDGER: f"""
+        SELECT json_build_object('data', json_build_object('clients', json_build_object('nodes', coalesce(
+            json_agg(json_build_object('id', c.id, 'name', c.name, {INVOICES}) ORDER BY k.client_name_key, k.id), '[]'
+        ))))::text
+        FROM (
+            SELECT k.* FROM ({ASKER}) a CROSS JOIN LATERAL (
+                SELECT {ROW} FROM collaboration k
+                WHERE k.firm_id = a.firm_id AND k.state = 'active' AND k.state IN ('pending', 'active') AND a.administers
+                ORDER BY k.client_name_key, k.client_id LIMIT $2
+            ) k
+        ) k JOIN client c ON c.id = k.id
+    """,
     CLIENTS_PAGE: f"""
         WITH a AS ({ASKER}),
         mine AS (SELECT k.* FROM a {IN_CHARGE} WHERE k.state = 'active'),
@@ -228,6 +243,7 @@ ARGUMENTS: Final[dict[str, Callable[[Any], Any]]] = {
     PORTFOLIO: lambda variables: variables["first"],
     ACCOUNT: lambda variables: UUID(variables["id"]),
     OVERVIEW: lambda variables: variables["first"],
+    LEDGER: lambda variables: variables["first"],
     CLIENTS_PAGE: lambda variables: None,
 }
 

@@ -26,7 +26,7 @@ def measured(*judged: Judgement) -> Measured:
         if (name, document, connections) != ("naive", "Q3", 32) and (name, document) != ("naive", "Q4")
     }
     counts = {(name, document): 7 for name in COMMANDS for document in DOCUMENTS if (name, document) != ("naive", "Q4")}
-    place = World("", "18.1", Sizes(), UUID(int=1), UUID(int=2), UUID(int=3))
+    place = World("", "18.1", Sizes(), UUID(int=1), UUID(int=2), UUID(int=3), {})
     return Measured(place, 0.1, 5, found, {"Q1": 0.031, "Q2": 0.02, "Q3": -0.004}, counts, judged)
 
 
