@@ -149,6 +149,7 @@ def compile_payloads(writer: Writer, type_name: str, details: FieldDetailsList) 
 
 
 def _compiled(writer: Writer, text: str) -> Compiled:
+    text = writer.own_rows.source + text
     names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
     sql = text % {name: f"${index}" for index, name in enumerate(names, 1)}
     separators = tuple(slot.mark.encode() for slot in writer.slots if slot.number is not None)

@@ -245,8 +245,7 @@ def _source(wanted: Wanted, place: Place, where: list[str], order: list[Any], sh
     falling = " DESC" if wanted.descending is wanted.page.forward else ""
     page = " ".join(
         [
-            f"SELECT {', '.join(exported)} FROM {place.row.source}",
-            *(join.text for join in chosen_by),
+            f"SELECT {', '.join(exported)} FROM {place.source(chosen_by)}",
             *([f"WHERE {' AND '.join(f'({each})' for each in conditions)}"] if conditions else []),
             f"ORDER BY {', '.join(column + falling for column in columns)}",
             f"LIMIT {wanted.size}{'' if needs_more else ' - 1'}",

@@ -15,8 +15,10 @@ UNEXPECTED: Final = "\x03"
 CURSOR: Final = "\x04"
 """Followed by the code of the list, the key of its parent and the position, until END: a cursor."""
 COMMA: Final = "\x05"
-"""Followed by a code: separates the items of a list in which something may be hidden."""
+"""Followed by a code: separates the items of a list in which something may be hidden, beyond the first SEPARATORS of them."""
 END: Final = "\x06"
+SEPARATORS: Final = "\x07\x08\x0b\x0c" + "".join(map(chr, range(0x0E, 0x20)))
+"""Those of the first lists in which something may be hidden: replacing one character by another is fast."""
 
 FIRST: Final = 0x28  # with the next 85 characters it contains none that JSON or SQL would escape
 BASE: Final = 0x5C - FIRST
@@ -29,6 +31,11 @@ def code(number: int) -> str:
     if number >= MAX_CODES:
         raise ValueError(f"there are only {MAX_CODES} codes")
     return chr(FIRST + number // BASE) + chr(FIRST + number % BASE)
+
+
+def separator(number: int) -> str:
+    """Returns the separator of a list by its number."""
+    return SEPARATORS[number] if number < len(SEPARATORS) else COMMA + code(number)
 
 
 def number(code: bytes) -> int:

@@ -13,6 +13,7 @@ from gateway.policy.joins import Expression, Joins
 from gateway.policy.plan import evaluated_by_row, near
 from gateway.policy.vocabulary import Value
 from gateway.reads.declarations import Shape
+from gateway.reads.own_rows import OwnRows
 from gateway.reads.sql import Named, Sql, case, concatenated, constant, references, written
 
 ALWAYS: Final[Sum] = ({},)
@@ -31,6 +32,21 @@ class Join(NamedTuple):
         return f"{self.kind} {self.named.source} ON {self.on}"
 
 
+class Link(NamedTuple):
+    """A table whose rows lead to the rows of a place: its name, its own conditions, and those that lead on."""
+
+    named: Named
+    own: str
+    leads: str
+
+    def source(self, row: Named) -> str:
+        """The FROM clause of both. The rows are looked up one by one: OFFSET keeps PostgreSQL from beginning at the others."""
+        own = f" WHERE {self.own}" if self.own else ""
+        links = f"(SELECT {self.named.name}.* FROM {self.named.source}{own}) {self.named.name}"
+        led = f"(SELECT {row.name}.* FROM {row.source} WHERE {self.leads} OFFSET 0) {row.name}"
+        return f"{links} CROSS JOIN LATERAL {led}"
+
+
 class Place:
     """Rows of one type. `given` are facts of theirs that are facts of the row above: their names here and there.
 
@@ -43,12 +59,13 @@ class Place:
         plan: Plan,
         shape: Shape,
         name: str,
+        own_rows: OwnRows,
         above: "Place | None" = None,
         given: Mapping[str, str] | None = None,
         row: Named | None = None,
     ) -> None:
         self.policy, self.plan, self.name = policy, plan, name
-        self._above, self._given = above, given or {}
+        self._above, self._given, self._own_rows = above, given or {}, own_rows
         self._policy_joins = Joins(
             plan.row, policy.rows, name, lambda table, alias: row if row and alias == name else Named(table, alias)
         )
@@ -56,6 +73,7 @@ class Place:
         self._tables: MutableMapping[Any, Named] = {plan.row.table: self._policy_joins.root.alias}
         self._offered = dict(shape.joins)
         self._joins: dict[str, Join] = {}
+        self._link: Link | None = None
         self._kind: Literal["JOIN", "LEFT JOIN"] = "JOIN" if row is None else "LEFT JOIN"
         self._attached: list[Place] = []
         self.parameter: str | None = None
@@ -104,6 +122,15 @@ class Place:
         del self._joins[named.name]  # placed after the tables that its condition joined
         self._joins[named.name] = Join(named, condition, self._kind, decides)
 
+    def link(self, table: Any, on: Any) -> None:
+        """Makes the rows of a table the beginning: those for which all conditions hold lead to rows here by key."""
+        named = self._tables[table] = Named(table, f"{self.name}_i0")
+        clauses = [written(self.own(each)) for each in getattr(on, "clauses", [on])]
+        leads = [each for each in clauses if any(name == self.name for name, _ in references([each]))]
+        own = [each for each in clauses if each not in leads]
+        self._joins[named.name] = Join(named, " AND ".join(clauses), "JOIN", decides=True)
+        self._link = Link(named, " AND ".join(own), " AND ".join(leads))
+
     def attach(self, place: "Place") -> None:
         """Makes the joins of a place here, whose rows are those of a table that is joined here."""
         self._attached.append(place)
@@ -137,7 +164,12 @@ class Place:
 
     @property
     def scope(self) -> list[str]:
-        return [] if self.read == ALWAYS else [written(to_sql(self.read, self._condition))]
+        if self.read == ALWAYS:
+            return []
+        condition = to_sql(self.read, self._condition)
+        if self.parameter is None:
+            condition = self._own_rows.once(condition, by_index=self._above is None)
+        return [written(condition)]
 
     def _folded(self, total: Sum) -> Sum:
         return folded(total, self.known, self.plan.declared) if self.known else total
@@ -188,9 +220,16 @@ class Place:
     def select(self, shown: str, where: Sequence[str], tail: str = "") -> Sql:
         """A statement for `shown` of each row in scope for which all conditions hold, with the joins that it needs alone."""
         conditions = [*self.scope, *where]
-        source = " ".join([self.row.source, *(join.text for join in self.needed([shown, *conditions, tail]))])
+        source = self.source(self.needed([shown, *conditions, tail]))
         filtered = f" WHERE {' AND '.join(map(_enclosed, conditions))}" if conditions else ""
         return Sql(f"SELECT {shown} FROM {source}{filtered}{tail}")
+
+    def source(self, joins: Sequence[Join]) -> str:
+        """The FROM clause of the row and of joins."""
+        link = self._link
+        if link is None:
+            return " ".join([self.row.source, *(join.text for join in joins)])
+        return " ".join([link.source(self.row), *(join.text for join in joins if join.named is not link.named)])
 
     def needed(self, texts: Iterable[str]) -> list[Join]:
         """The joins that decide about the rows, and those that texts refer to."""

@@ -32,6 +32,7 @@ from gateway.reads.by_policy import Each
 from gateway.reads.declarations import READ, Read, shape_of
 from gateway.reads.edges import ByKey, CountOf, Edge, Joined, ManyOf, OneAt, OneOf, PagesOf, SumOf
 from gateway.reads.kinship import facts_above, joined_row
+from gateway.reads.own_rows import OwnRows
 from gateway.reads.place import ALWAYS, Place
 from gateway.reads.requests import Arguments, Part, Reason, Walk
 from gateway.reads.sql import Named, Piece, Sql, aggregated, case, concatenated, constant, or_else, written
@@ -48,7 +49,7 @@ class Slot:
 
     @property
     def mark(self) -> str:
-        return "," if self.number is None else marks.COMMA + marks.code(self.number)
+        return "," if self.number is None else marks.separator(self.number)
 
 
 Step: TypeAlias = str | Slot
@@ -84,6 +85,7 @@ class Writer:
             for each in document.definitions
             if isinstance(each, FragmentDefinitionNode)
         }
+        self.own_rows = OwnRows()
         self.parts: list[Part] = []
         self.hidden: list[Hidden] = []
         self.slots: list[Slot] = []
@@ -141,7 +143,7 @@ class Writer:
         """A new place of rows, `of` whose columns is the key of the row above."""
         plan = self.policy.plan(self.viewer, type_name)
         given = {} if above is None or of is None else facts_above(plan, of, above.plan)
-        return Place(self.policy, plan, shape_of(type_name), self.name(), above, given)
+        return Place(self.policy, plan, shape_of(type_name), self.name(), self.own_rows, above, given)
 
     def object(
         self, type_name: str, details: FieldDetailsList, field: Callable[[str, FieldDetailsList], Sequence[Piece]]
@@ -269,7 +271,7 @@ class Writer:
         else:
             child = self.place(edge.target, above, of.key if _is_own(of, edge.target, self.policy) else None)
             for table, on in edge.joins:
-                child.join(sa.inspect(table).selectable, on, decides=True)
+                child.link(sa.inspect(table).selectable, on)
             column = child.own(of)
         key = key if key is not None or above is None else written(above.row.c["id"])
         where = [f"{written(column)} = {key}", *(written(child.own(condition)) for condition in edge.where)]
@@ -342,7 +344,8 @@ def joined_row_of(writer: Writer, above: Place, edge: OneOf) -> Place | None:
     if found is None:
         return None
     (joined,) = above.fact(found.fact).joins
-    place = Place(writer.policy, plan, shape_of(edge.target), writer.name(), above, found.given, row=joined.alias)
+    shape = shape_of(edge.target)
+    place = Place(writer.policy, plan, shape, writer.name(), writer.own_rows, above, found.given, row=joined.alias)
     above.attach(place)
     return place
 

@@ -1,8 +1,10 @@
 """Drawn operations as every kind of viewer: a compiled statement gives the response of the walker, byte by byte, or none."""
 
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from inspect import isawaitable
 from random import Random
 from typing import Any, Final, cast
@@ -31,6 +33,7 @@ from gateway.policy import Plan, Policy
 from gateway.reads import kinship, lists, writer
 from gateway.reads.compiled import Compiled, compile_operation
 from gateway.reads.edges import ByKey, OneOf
+from gateway.reads.own_rows import OwnRows
 from gateway.reads.place import ALWAYS, Place
 from gateway.reads.requests import Reason, Request, Walk
 from gateway.reads.sql import case, concatenated, constant, written
@@ -42,10 +45,13 @@ from tests.policies.conftest import POLICIES
 from tests.policies.crowd import crowd
 from tests.policies.operations import Drawing, everything
 
-EXAMPLES: Final = int(os.environ.get("DRAWN_READS", "25"))
-OF_EACH_ROLE: Final = 2 if "DRAWN_READS" not in os.environ else 100
+LONG: Final = bool(os.environ.get("GATEWAY_LONG_TESTS"))
+EXAMPLES: Final = 1_500 if LONG else 25
+"""Drawn operations of the crowd, `OPERATIONS` each: 18,000 in the long version."""
+WORLDS: Final = 300 if LONG else 8
+"""Drawn worlds, with as many operations each: 3,600 in the long version."""
+OF_EACH_ROLE: Final = 100 if LONG else 2
 OPERATIONS: Final = 12
-"""Of one example. `DRAWN_READS=1700` compares 20,000."""
 LISTS: Final = (
     "clients",
     "firms",
@@ -60,6 +66,9 @@ LISTS: Final = (
     "marketplace",
     "reviewQueue",
 )
+ALL_CLIENTS: Final = """{ clients(first: 9) { totalCount nodes {
+  id state visibleFields viewerActions pendingTotal collaboration { id level state sharedKpis billingMode }
+  accountManagers(first: 3) { nodes { id role } } invoices(first: 3) { nodes { id state } } } } }"""
 NEVER_DRAWN: Final = frozenset({"Viewer.memberships", "Viewer.actingAs"})  # of an identity: these viewers have none
 NOT_COMPILED: Final = frozenset({Reason.FIELD, Reason.CURSOR})
 MOST_OPERATIONS: Final = 1500
@@ -95,6 +104,11 @@ class Compared:
         drawing = Drawing(dice, self.schema, self.seal, self.ids, tuple(self.cursors), NEVER_DRAWN)
         viewer = dice.choice(self.roles[dice.choice(sorted(self.roles))])
         await self.compare_one(viewer, *drawing.operation())
+
+    @property
+    def hidden_clients(self) -> list[str]:
+        """Global ids of clients, most of which a viewer does not see."""
+        return [self.seal.id("Client", key) for key in self.ids["Client"][:5]]
 
     def some(self) -> list[Any]:
         """Viewers of every role."""
@@ -208,6 +222,20 @@ async def test_a_compiled_statement_gives_the_response_of_the_walker(compared: C
         await compared.compare(dice)
 
 
+@settings(max_examples=WORLDS, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(world=worlds.worlds(), dice=st.randoms(use_true_random=True))
+async def test_it_does_so_in_every_world(empty: AsyncEngine, policy: Policy, world: Any, dice: Random) -> None:
+    async with empty.connect() as connection, connection.begin() as transaction:
+        await worlds.write(connection, world)
+        made = Compared(connection, policy, [viewer for _, viewer in worlds.askers(world)])
+        await made.load_ids()
+        for viewer in made.some():
+            await made.compare_one(viewer, ALL_CLIENTS, {})
+        for _ in range(OPERATIONS):
+            await made.compare(dice)
+        await transaction.rollback()
+
+
 @pytest.mark.parametrize("root", LISTS)
 async def test_every_field_of_a_list_is_the_same_for_every_viewer(compared: Compared, root: str) -> None:
     text = everything(compared.schema, root)
@@ -285,6 +313,35 @@ def with_counts_of_the_whole_list(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Place, "select", counted)
 
 
+def with_rows_of_others(patch: pytest.MonkeyPatch) -> None:
+    """What belongs to any person, where only that of the viewer counts."""
+    source = OwnRows.source.fget
+    assert source is not None
+    patch.setattr(OwnRows, "source", property(lambda rows: re.sub(r"= %\(v_\w+\)s::UUID", "IS NOT NULL", source(rows))))
+
+
+def with_any_link(patch: pytest.MonkeyPatch) -> None:
+    """Rows behind a table that leads to them, whether a row of it does or not."""
+    link = Place.link
+
+    def loose(self: Place, table: Any, on: Any) -> None:
+        link(self, table, on)
+        assert self._link is not None
+        self._link = self._link._replace(own="")
+
+    patch.setattr(Place, "link", loose)
+
+
+def with_any_object_that_is_named(patch: pytest.MonkeyPatch) -> None:
+    """Lists of an object that the viewer may not see, such as the invoices of a client."""
+    of = lists._Found.of
+
+    def found(*given: Any) -> Any:
+        return replace(of(*given), exists="true")
+
+    patch.setattr(lists._Found, "of", found)
+
+
 def with_every_word(patch: pytest.MonkeyPatch) -> None:
     """Each word of a rule that can hold for the role, whether it holds for the row or not."""
     words = Place.words
@@ -302,8 +359,14 @@ FAULTS: Final[Sequence[Fault]] = (
     without_one_more,
     without_correlation,
     with_counts_of_the_whole_list,
+    with_rows_of_others,
+    with_any_link,
+    with_any_object_that_is_named,
     with_every_word,
 )
+
+
+OF_CLIENT: Final = "query ($id: ID!) { invoices(client: $id, first: 2) { nodes { number } } }"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -316,6 +379,8 @@ async def test_a_fault_of_the_writer_is_noticed(
     async def compare() -> None:
         for viewer in compared.some():
             await compared.compare_one(viewer, everything(compared.schema, "clients"), {})
+            for id in compared.hidden_clients:
+                await compared.compare_one(viewer, OF_CLIENT, {"id": id})
         for _ in range(MOST_OPERATIONS):
             await compared.compare(dice)
 

@@ -19,6 +19,9 @@ FOREVER: Final = datetime.max  # noqa: DTZ901 - how asyncpg spells `infinity`
 EVERY_KPI: Final = (1 << len(KPI_KINDS)) - 1
 BIG: Final = 0
 """The index of the first firm, which has a fifth of all clients."""
+MANY: Final = 40
+"""Firms from which on the world has the exceptions: a firm without clients, and a client that had `FORMER` firms before."""
+FORMER: Final = 29
 
 
 class Firm(NamedTuple):
@@ -102,18 +105,25 @@ def gather_clients(random: Random, number: int) -> list[Client]:
     return found
 
 
-def pair_up(random: Random, firms: int, clients: Sequence[Client]) -> list[Pair]:
+def pair_up(random: Random, firms: int, clients: Sequence[Client], *, even: bool = False) -> list[Pair]:
     """The collaborations of all clients.
 
     The first fifth of the clients goes to the big firm. Of the rest, one in eight has no firm, and the others go to firms of
-    all sizes.
+    all sizes; of many firms, the last has no clients, and the first client had many of them before. `even`: all firms have
+    equally many clients.
     """
-    others = range(1, firms) or range(1)
+    are_many = firms >= MANY and not even
+    others = range(1, firms - 1 if are_many else firms) or range(1)
     weights = list(accumulate(min(random.paretovariate(1.1), 20) for _ in others))
     chosen = random.choices(others, cum_weights=weights, k=len(clients) * 2)
     found: list[Pair] = []
+    if are_many:
+        found += [_brief(random, firm, 0, clients[0]) for firm in range(1, FORMER + 1)]
     for place, client in enumerate(clients):
         is_big = place < len(clients) // 5
+        if even:
+            found += _partnerships(random, place % firms, (place + 1) % firms, place, client)
+            continue
         if not is_big and random.random() < 0.125:
             continue
         found += _partnerships(random, BIG if is_big else chosen.pop(), chosen.pop(), place, client)
@@ -167,6 +177,14 @@ def _partnerships(random: Random, firm: int, other: int, place: int, client: Cli
                 yield _active(random, other, place, today, may_pay=False)
             case over:
                 yield _waiting(random, other, place, today, over, "marketplace")
+
+
+def _brief(random: Random, firm: int, place: int, client: Client) -> Pair:
+    """A collaboration that ended after a day, on the day after the client joined or on one of the following days."""
+    start = client.since + timedelta(days=firm)
+    return Pair(
+        new_key(random, start), firm, place, _origin(random), "ended", start, start, start + timedelta(hours=23), (), ()
+    )
 
 
 def _waiting(random: Random, firm: int, place: int, asked: datetime, state: str, origin: str) -> Pair:

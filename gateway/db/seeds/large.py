@@ -44,11 +44,13 @@ async def seed_large(
     invoices: int = 1_000_000,
     staff: int = 2_000,
     seed: int = 1,
+    even: bool = False,
     progress: Progress | None = None,
 ) -> None:
     """Insert the world that follows from `seed`, in addition to the existing rows. Meanwhile its tables are locked.
 
-    The firm of `LARGE_PEOPLE`, who can sign in with the demo password, has a fifth of the clients. Foreign keys and indexes
+    The firm of `LARGE_PEOPLE`, who can sign in with the demo password, has a fifth of the clients, or as many as any other if
+    the world is `even`. Foreign keys and indexes
     are dropped meanwhile, which reduces the time to a third. Raises `AlreadySeeded`.
     """
     random = Random(seed)  # noqa: S311 - the data is not secret
@@ -61,7 +63,7 @@ async def seed_large(
                 raise AlreadySeeded("This database already contains the large world.")
             offices = gather_firms(random, firms)
             companies = gather_clients(random, clients)
-            pairs = pair_up(random, firms, companies)
+            pairs = pair_up(random, firms, companies, even=even)
             async with _bare(connection, shown):
                 for table, columns, rows, expected in batches(
                     random,
