@@ -1,5 +1,6 @@
 """The network that a request comes from, by which the limits of anonymous callers count."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -13,10 +14,13 @@ def network_of(peer: tuple[str, int] | None) -> str:
     `peer` is the other end of the connection. Behind a proxy in GATEWAY_TRUSTED_PROXIES, the HTTP server has already
     replaced it by the forwarded address.
     """
-    if peer is None:
-        return UNKNOWN
+    return UNKNOWN if peer is None else _of_address(peer[0])
+
+
+@lru_cache(maxsize=4096)
+def _of_address(text: str) -> str:
     try:
-        address = ip_address(peer[0].partition("%")[0])
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return UNKNOWN
     if not isinstance(address, IPv6Address):

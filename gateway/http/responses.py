@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -94,6 +95,7 @@ def formatted(error: GraphQLError) -> Mapping[str, Any]:
     return shown
 
 
+@lru_cache(maxsize=256)
 def negotiated(accept: str) -> str:
     """The media type that an Accept header prefers; raises NotAcceptable if it accepts neither of OFFERS.
 

@@ -4,10 +4,11 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
+import orjson
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger
 
@@ -35,7 +36,7 @@ def make_log(stream: TextIO | None = None, *, level: int = logging.INFO) -> Filt
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(lambda info: "".join(_traceback_of(info[1]))),
             _in_process,
-            structlog.processors.JSONRenderer(sort_keys=False),
+            structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
@@ -55,6 +56,10 @@ class _Library(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         first, *_ = str(record.msg).splitlines() or [""]
         self._log.log(record.levelno, "library", library=record.name, said=first, exc_info=record.exc_info)
+
+
+def _json(line: EventDict, *, default: Callable[[Any], Any]) -> str:
+    return orjson.dumps(line, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _in_process(_: object, __: str, line: EventDict) -> EventDict:

@@ -1,10 +1,12 @@
-"""A transport whose `close` leaves a client that is still sending the time to read its response."""
+"""A transport that sends the head of a response with its body, and leaves a client that is still sending the time to read it."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
 LINGER_SECONDS: Final = 2.0
+HTTP: Final = b"HTTP/"
+"""How a head begins. A part of a body that begins so is sent as well, one iteration later at most."""
 
 
 class SlowClose(asyncio.Transport):
@@ -12,6 +14,9 @@ class SlowClose(asyncio.Transport):
 
     A socket that is closed while bytes arrive is reset, and the client may lose the response that was written before. If
     `may_send` returns True, only the sending half is closed, and bytes that arrive within LINGER_SECONDS go to the protocol.
+
+    `HttpToolsProtocol` writes head and body one after the other: the head waits for the body, but not for the next iteration of
+    the event loop.
     """
 
     def __init__(
@@ -21,13 +26,27 @@ class SlowClose(asyncio.Transport):
         self._transport, self._loop, self._may_send = transport, loop, may_send
         self._is_closing = False
         self._timer: asyncio.TimerHandle | None = None
+        self._head: bytes | bytearray | memoryview = b""
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return self._transport.get_extra_info(name, default)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        if not self._is_closing:
+        if self._is_closing:
+            return
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.writelines([head, data])
+        elif data[:5] == HTTP:
+            self._head = data
+            self._loop.call_soon(self._flush)
+        else:
             self._transport.write(data)
+
+    def _flush(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
 
     def pause_reading(self) -> None:
         if not self._is_closing:
@@ -40,6 +59,7 @@ class SlowClose(asyncio.Transport):
         return self._is_closing or self._transport.is_closing()
 
     def close(self) -> None:
+        self._flush()
         if self._is_closing or self._transport.is_closing():
             if self._timer is not None:
                 self._timer.cancel()
@@ -54,5 +74,5 @@ class SlowClose(asyncio.Transport):
             self._transport.close()
 
     def abort(self) -> None:
-        self._is_closing = True
+        self._is_closing, self._head = True, b""
         self._transport.abort()
