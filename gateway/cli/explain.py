@@ -31,7 +31,7 @@ async def explained(settings: Settings, acting: str, organisation: str | None, i
         in_flight = InFlight.from_settings(settings)
         with in_flight.request({}) as flight:
             async with gateway.open_context(headers, None, flight) as context:
-                found = await explain(context, sealed(gateway.seal, id), field)
+                [found] = await explain(context, sealed(gateway.seal, id), [field])
     except Refused as refused:
         memberships = refused.extensions.get("memberships")
         message = (
@@ -46,7 +46,7 @@ async def explained(settings: Settings, acting: str, organisation: str | None, i
     basis = f"It is based on {', '.join(found.statements)}."
     if found.visible:
         return f"{subject} is visible to {acting}. {basis}"
-    conditions = " and ".join(map(str, found.openings))
+    conditions = " and ".join(map(str, found.requires))
     change = (
         f"It would be visible if {conditions}."
         if conditions

@@ -1,16 +1,20 @@
-"""Fields hidden from a viewer, collected while a request runs and reported once each (D35)."""
+"""Fields hidden from a viewer, collected while a request runs and reported once each, or for each cell (D35, D70)."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from graphql import GraphQLError
 from graphql.pyutils import Path
 
 Place: TypeAlias = tuple[int, ...]  # of a field in the response: places sort in the order of the response
+Denial: TypeAlias = tuple[str, str, str]
+"""A type, a field that is hidden, and the reason."""
 
 
+MAX_EACH: Final = 1_000
+"""Cells with an error of their own, if each is requested. The others are counted."""
 HIDDEN: Final = "You do not have permission to read this field."
 
 
@@ -33,7 +37,7 @@ class Denials:
 
     def __init__(self) -> None:
         self._paths: defaultdict[tuple[str, str, Situation], list[Path]] = defaultdict(list)
-        self._counted: list[tuple[tuple[str, str, str], Path, list[str | int], int]] = []
+        self._counted: list[tuple[Denial, Path, list[str | int], int]] = []
 
     def add(self, type_name: str, field: str, situation: Situation, path: Path) -> None:
         """Record a hidden field at `path`. Called for every cell, so it does nothing else."""
@@ -48,32 +52,27 @@ class Denials:
         """
         self._counted.append(((type_name, field, reason), path, inside, count))
 
-    def errors(self, data: Mapping[str, Any] | None) -> list[GraphQLError]:
-        """One error per type, field and reason, at its first path, in the order of the response (D35).
+    def errors(self, data: Mapping[str, Any] | None, own: int = 0) -> list[GraphQLError]:
+        """One error for each of the first `own` cells, and one per type, field and reason, at its first path, for the others.
 
-        Cells of a parent that became null are not in the response and are not counted.
+        They are in the order of the response (D35). Cells of a parent that became null are not in the response and are not
+        counted.
         """
         response = _Response(data)
-        places: defaultdict[tuple[str, str, str], list[_Found]] = defaultdict(list)
+        cells: list[_Found] = []
         for (type_name, field, situation), paths in self._paths.items():
-            found = [_Found(place, path, [], 1) for path in paths if (place := response.place(path)) is not None]
+            found = [(path, place) for path in paths if (place := response.place(path)) is not None]
             if found:
-                places[type_name, field, situation.why(field)] += found
+                denial = type_name, field, situation.why(field)
+                cells += [_Found(place, denial, path, [], 1) for path, place in found]
         for number, (denial, path, inside, count) in enumerate(self._counted):
             if (place := response.place(path)) is not None:
-                places[denial].append(_Found((*place, number), path, inside, count))
-        firsts = [
-            (min(found, key=lambda each: each.place), sum(each.count for each in found), denial)
-            for denial, found in places.items()
-        ]
-        firsts.sort(key=lambda first: (first[0].place, first[2]))
+                cells.append(_Found((*place, number), denial, path, inside, count))
         return [
             GraphQLError(
-                HIDDEN,
-                path=[*found.path.as_list(), *found.inside],
-                extensions=denial_extensions(type_name, field, reason, count),
+                HIDDEN, path=[*cell.path.as_list(), *cell.inside], extensions=denial_extensions(*cell.denial, count)
             )
-            for found, count, (type_name, field, reason) in firsts
+            for cell, count in reported(cells, own)
         ]
 
 
@@ -82,9 +81,37 @@ class _Found:
     """Hidden cells: the place of the first one, its path, and how many there are."""
 
     place: Place
+    denial: Denial
     path: Path
     inside: list[str | int]
     count: int
+
+
+class Cell(Protocol):
+    """Hidden cells of one type and field for one reason: the place of the first one, and how many there are."""
+
+    @property
+    def place(self) -> Any: ...
+
+    @property
+    def denial(self) -> Denial: ...
+
+    @property
+    def count(self) -> int: ...
+
+
+CellT = TypeVar("CellT", bound=Cell)
+
+
+def reported(cells: Sequence[CellT], own: int) -> list[tuple[CellT, int]]:
+    """The first `own` cells in the order of the response, then the first of the others of each denial; each with its count."""
+    in_order = sorted(cells, key=lambda cell: cell.place) if own else []
+    groups: dict[Denial, tuple[CellT, int]] = {}
+    for cell in in_order[own:] if own else cells:
+        first, count = groups.get(cell.denial, (cell, 0))
+        groups[cell.denial] = cell if cell.place < first.place else first, count + cell.count
+    rest = sorted(groups.values(), key=lambda group: (group[0].place, group[0].denial))
+    return [*((cell, cell.count) for cell in in_order[:own]), *rest]
 
 
 class _Container:

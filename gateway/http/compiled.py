@@ -39,19 +39,19 @@ from gateway.caches import Cache
 from gateway.db.statements import Statements
 from gateway.errors import Refused, TimedOut, Unavailable
 from gateway.execution.breadth_first import too_long
-from gateway.execution.denials import HIDDEN, denial_extensions
+from gateway.execution.denials import HIDDEN, MAX_EACH, denial_extensions
 from gateway.global_ids import Seal
 from gateway.http.documents import Document
 from gateway.http.errors import RequestRefused, refusal_in
 from gateway.http.in_flight import Flight
 from gateway.http.request_log import RequestLog, fingerprint
-from gateway.http.requests import GraphQLRequest
+from gateway.http.requests import GraphQLRequest, Hidden
 from gateway.http.responses import Answer
 from gateway.http.variables import holds_nul
 from gateway.observability.metrics import Metrics
 from gateway.observability.traces import Tracing
 from gateway.policy import Policy
-from gateway.reads.compiled import Compiled, Denial, compile_operation
+from gateway.reads.compiled import Compiled, Denied, compile_operation
 from gateway.reads.requests import Reason, Request, Unlike, Walk
 from gateway.reads.writer import Writer
 from gateway.settings import Settings
@@ -215,8 +215,9 @@ class CompiledQueries:
         if row[1] != caller.identity.proof:
             served.forget(caller)
             raise Walk(Reason.IDENTITY)
-        data, denials = compiled.response(row[0], request)
-        body = self._body(data, denials, cost if sent.extensions.get("cost") is True else None)
+        data, denials = compiled.response(row[0], request, MAX_EACH if sent.hidden is Hidden.EACH else 0)
+        shown = [] if sent.hidden is Hidden.NONE else denials
+        body = self._body(data, shown, cost if sent.extensions.get("cost") is True else None)
         notes.begin(operation.node)
         notes.cost, notes.statements, notes.caller = cost, 1, caller.identity.described
         for denial in denials:
@@ -224,9 +225,9 @@ class CompiledQueries:
             self._metrics.denied(denial_extensions(*denial.key, denial.count))
         self._metrics.document(known=True)
         self._metrics.compiled()
-        return Answer({"errors": [{"extensions": {"code": "FIELD_NOT_PERMITTED"}}]} if denials else {}, body=body)
+        return Answer({"errors": [{"extensions": {"code": "FIELD_NOT_PERMITTED"}}]} if shown else {}, body=body)
 
-    def _body(self, data: bytes, denials: Sequence[Denial], cost: int | None) -> bytes:
+    def _body(self, data: bytes, denials: Sequence[Denied], cost: int | None) -> bytes:
         parts = [b'{"data":', data]
         if denials:
             errors = [

@@ -14,9 +14,9 @@ from graphql.pyutils import Path
 from gateway.auth.viewers import Viewer
 from gateway.errors import Refused
 from gateway.execution.breadth_first import JsonText
-from gateway.execution.denials import Denials
+from gateway.execution.denials import MAX_EACH, Denials
 from gateway.http.compiled import CompiledQueries, Operation
-from gateway.http.requests import GraphQLRequest
+from gateway.http.requests import GraphQLRequest, Hidden
 from gateway.policy import Policy
 from gateway.reads.compiled import PAYLOAD_KEY, compile_payload, compile_payloads
 from gateway.reads.requests import Reason, Request, Walk
@@ -43,6 +43,7 @@ class Payloads:
     operation: Operation
     variables: VariableValues
     context: Payer
+    own: int = 0
 
     async def read(
         self, type_name: str, key: UUID | Sequence[UUID], details: FieldDetailsList, path: Path
@@ -76,7 +77,7 @@ class Payloads:
             kind, operation, request, lambda: write(writer(), type_name, details)
         )
         row = await queries.row(operation, compiled, parameters)
-        text, denials = compiled.response(row[0], request)
+        text, denials = compiled.response(row[0], request, self.own)
         self.context.executed()
         for denial in denials:
             self.context.denials.add_counted(*denial.key, path, denial.path, denial.count)
@@ -89,6 +90,7 @@ def payloads_of(queries: CompiledQueries, sent: GraphQLRequest, context: Payer) 
     if operation is None:
         return None
     try:
-        return Payloads(queries, operation, queries.coerced(operation, sent.variables), context)
+        own = MAX_EACH if sent.hidden is Hidden.EACH else 0
+        return Payloads(queries, operation, queries.coerced(operation, sent.variables), context, own)
     except Walk:
         return None

@@ -27,7 +27,7 @@ from gateway.auth.viewers import Viewer
 from gateway.context import Envelope
 from gateway.errors import BadInput, CostLimitExceeded, NotFound, Refused, TimedOut, Unavailable
 from gateway.execution.breadth_first import BreadthFirst, too_long
-from gateway.execution.denials import Denials
+from gateway.execution.denials import MAX_EACH, Denials
 from gateway.http.compiled import CompiledQueries
 from gateway.http.compiled_payloads import payloads_of
 from gateway.http.directives import Executed
@@ -40,6 +40,7 @@ from gateway.http.requests import (
     IDEMPOTENCY,
     REPLAYED,
     GraphQLRequest,
+    Hidden,
     declared_bytes,
     envelope_of,
     read_request,
@@ -282,8 +283,9 @@ class GraphQLEndpoint:
             errors = self._errors(result, notes)
             if not is_mutation:
                 context.missing.update(_fields_without_object(result))
-            denied = context.denials.errors(result.data)
-            errors += denied
+            denied = context.denials.errors(result.data, MAX_EACH if sent.hidden is Hidden.EACH else 0)
+            if (sent.hidden or (Hidden.NONE if is_mutation else Hidden.FIRST)) is not Hidden.NONE:
+                errors += denied
         self._count(executed, errors, denied, notes)
         payload: dict[str, Any] = {"data": result.data}
         if errors:

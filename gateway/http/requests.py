@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
@@ -33,14 +34,23 @@ _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*("utf-8"|utf-8))?\s*', re.ASCII | re.IGNORECASE)
 
 
+class Hidden(StrEnum):
+    """Which hidden cells have an error (D70): the first of each type, field and reason, each, or none."""
+
+    FIRST = "first"
+    EACH = "each"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """The parameters of one GraphQL request."""
+    """The parameters of one GraphQL request. `hidden` is None for the default: FIRST for queries, NONE for mutations."""
 
     query: str
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    hidden: Hidden | None = None
 
 
 def envelope_of(sent: GraphQLRequest, headers: Mapping[str, str], request_id: str, network: str) -> Envelope:
@@ -106,7 +116,16 @@ def asked_in(parameters: Any) -> GraphQLRequest:
         raise BadInput("`operationName` must be a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadInput("`variables` must be an object.")
-    return GraphQLRequest(query, name or None, variables or {}, extensions or {})
+    return GraphQLRequest(query, name or None, variables or {}, extensions or {}, _hidden(extensions or {}))
+
+
+def _hidden(extensions: Mapping[str, Any]) -> Hidden | None:
+    wanted = extensions.get("hidden")
+    if wanted is None:
+        return None
+    if not isinstance(wanted, str) or wanted not in set(Hidden):
+        raise BadInput("`extensions.hidden` must be `first`, `each` or `none`.")
+    return Hidden(wanted)
 
 
 def _require_json(request: Request) -> None:

@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 from gateway.policy.partial import Cube
 from gateway.policy.plan import Plan, Situation
+from gateway.policy.policy import Policy
 from gateway.policy.vocabulary import Value
 
 
-class Opening(NamedTuple):
-    """One fact that must have another value to open the field."""
+class Requirement(NamedTuple):
+    """One fact that must have another value to show the field."""
 
     fact: str
     value: Value
@@ -17,7 +18,46 @@ class Opening(NamedTuple):
         return f"{self.fact} were {self.value}"
 
 
-def openings(situation: Situation, field: str) -> list[Opening]:
+class Hidden(NamedTuple):
+    """A field that is hidden in a situation."""
+
+    field: str
+    reason: str
+    requires: list[Requirement]
+
+
+def hidden_fields(situation: Situation) -> list[Hidden]:
+    """All hidden fields of a row in this situation, by name (D70)."""
+    return [
+        Hidden(name, situation.why(name), requirements(situation, name))
+        for name, bit in situation.plan.bits.items()
+        if not situation.mask & bit
+    ]
+
+
+class Explanation(NamedTuple):
+    """Whether and why a field is hidden, and the statements that the decision rests on."""
+
+    type: str
+    field: str
+    visible: bool
+    reason: str | None
+    statements: tuple[str, ...]
+    requires: list[Requirement]
+
+
+def explained(policy: Policy, situation: Situation, field: str) -> Explanation:
+    """Explains one field of the type of a row in this situation."""
+    type_name = situation.plan.type_name
+    visible = situation.sees(field)
+    reason = None if visible else situation.why(field)
+    statements = policy.grounds(type_name, field)
+    if reason is not None:
+        statements = tuple(dict.fromkeys((*statements, *policy.grounds("FieldReason", reason))))
+    return Explanation(type_name, field, visible, reason, statements, requirements(situation, field))
+
+
+def requirements(situation: Situation, field: str) -> list[Requirement]:
     """The smallest set of changes that would show `field`.
 
     Empty if the field is visible, or if no fact that the viewer may know would open it. Facts that the viewer may not know
@@ -36,18 +76,24 @@ def openings(situation: Situation, field: str) -> list[Opening]:
             if not _is_mine(plan, cube):
                 continue
             unmet = [
-                Opening(name, _nearest(plan, name, allowed))
+                Requirement(name, _nearest(plan, name, allowed))
                 for name, allowed in sorted(cube.items())
                 if name in known and not _met(situation, name, allowed)
             ]
             candidates.append(unmet)
-    return min(candidates, key=lambda unmet: (len(unmet), [_cost(plan, opening) for opening in unmet]), default=[])
+    return min(
+        candidates, key=lambda unmet: (len(unmet), [_cost(plan, requirement) for requirement in unmet]), default=[]
+    )
 
 
-def _cost(plan: Plan, opening: Opening) -> tuple[str, int, str]:
+def _cost(plan: Plan, requirement: Requirement) -> tuple[str, int, str]:
     """The sort key of a change: of two changes of one fact, the smaller one comes first."""
-    domain = plan.kind.roles if opening.fact == "role" else plan.declared[opening.fact].domain or ()
-    return opening.fact, domain.index(opening.value) if opening.value in domain else 0, str(opening.value)
+    domain = plan.kind.roles if requirement.fact == "role" else plan.declared[requirement.fact].domain or ()
+    return (
+        requirement.fact,
+        domain.index(requirement.value) if requirement.value in domain else 0,
+        str(requirement.value),
+    )
 
 
 def _is_mine(plan: Plan, cube: Cube) -> bool:

@@ -248,7 +248,11 @@ class Plan:
         return [(str(words[-1]), total) for words, total in self._sums.get(rule, {}).items()]
 
     def _column(self, name: str) -> Any:
-        found, fact = self.facts[name], self.declared[name]
+        return self.shown(name, self.facts[name])
+
+    def shown(self, name: str, found: Expression) -> Any:
+        """The value of a fact of one row at a time, where `found` is the fact in SQL; the default where there is none."""
+        fact = self.declared[name]
         shown = evaluated_by_row(found.sql)
         if not found.nullable:
             return shown

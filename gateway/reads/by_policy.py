@@ -1,10 +1,13 @@
 """The kinds of values of the policy that leaves show: what its rules decide about the row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gateway.policy import Situation
+from gateway.policy.explain import hidden_fields
+from gateway.reads.formats import graph_name
 from gateway.reads.sql import Sql, case, constant
 from gateway.reads.values import Reader, Value, name_of, text
 
@@ -30,6 +33,21 @@ def holds(rule: str, word: str) -> Value:
 def visible() -> Value:
     """The names of the visible fields of the row."""
     return _Visible()
+
+
+def hidden() -> Value:
+    """The hidden fields of the row, with reasons and requirements."""
+    return OfSituation(hidden_fields)
+
+
+def fact() -> Value:
+    """The fact of a requirement, as the graph spells it."""
+    return _Converted(lambda requirement: str(requirement.fact).upper())
+
+
+def value_of_fact() -> Value:
+    """The value that a requirement names, as the graph spells it."""
+    return _Converted(lambda requirement: str(requirement.value).upper())
 
 
 def by_word(rule: str, **columns: Any) -> Value:
@@ -89,12 +107,31 @@ class _Holds(Value):
         return _truth(place.holds(self.rule, self.word))
 
 
+@dataclass(frozen=True, slots=True)
+class OfSituation(Value):
+    """Objects that follow from the situation of the row alone. A compiled statement gives the situation, and Python the objects."""
+
+    objects: Callable[[Situation], Sequence[Any]]
+
+    def reader(self) -> Reader:
+        objects = self.objects
+        return lambda row: objects(row.situation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Converted(Value):
+    convert: Callable[[Any], str]
+
+    def reader(self) -> Reader:
+        return self.convert
+
+
 class _Visible(Value):
     def reader(self) -> Reader:
         return lambda row: row.situation.visible()
 
     def written(self, place: "Place") -> str:
-        return place.words([(name, place.plan.sum("see", name)) for name in place.plan.bits])
+        return place.words([(graph_name(name), place.plan.sum("see", name)) for name in place.plan.bits])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,30 +8,38 @@ from typing import Any, Final
 
 from graphql.execution.collect_fields import FieldDetailsList
 
+from gateway.execution.denials import Denial, reported
 from gateway.global_ids import Seal
 from gateway.reads import marks
 from gateway.reads.proofs import proof_for
 from gateway.reads.requests import Part, Reason, Request, Walk
+from gateway.reads.situations import Situations
 from gateway.reads.writer import Hidden, Slot, Writer
 from gateway.reads.written_roots import write_operation
 
 _PARAMETER: Final = re.compile(r"%\((\w+)\)s")
-_ID, _HIDDEN, _CURSOR, _END = (mark.encode() for mark in (marks.ID, marks.HIDDEN, marks.CURSOR, marks.END))
+_ID, _HIDDEN, _CURSOR, _SITUATION, _END = (
+    mark.encode() for mark in (marks.ID, marks.HIDDEN, marks.CURSOR, marks.SITUATION, marks.END)
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Denial:
-    """A hidden field of one type for one reason: where it is first, and how often (D35)."""
+class Denied:
+    """Hidden cells of one type and field for one reason: where the first one is, and how many there are (D35)."""
 
-    type_name: str
-    field: str
-    reason: str
+    key: Denial
     path: list[str | int]
     count: int
 
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return self.type_name, self.field, self.reason
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A hidden cell by its place in the text."""
+
+    place: int
+    denial: Denial
+    hidden: Hidden
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class Compiled:
     parts: tuple[Part, ...]
     hidden: tuple[Hidden, ...]
     separators: tuple[bytes, ...]
+    situations: tuple[Situations, ...]
 
     def parameters(self, request: Request) -> list[Any]:
         """The values of the statement's parameters. Raises Refused for a bad argument, and Walk where it does not fit."""
@@ -51,38 +60,60 @@ class Compiled:
         values, viewer = request.values, request.viewer
         return [values[name] if name in values else getattr(viewer, name.removeprefix("v_")) for name in self.names]
 
-    def response(self, data: bytes | None, request: Request) -> tuple[bytes, list[Denial]]:
-        """The JSON text of `data`, and the denials in the order of the response. Raises Walk for a value that cannot be."""
+    def response(self, data: bytes | None, request: Request, own: int = 0) -> tuple[bytes, list[Denied]]:
+        """The JSON text of `data`, and the hidden cells in the order of the response, the first `own` of them one by one.
+
+        Raises Walk for a value that cannot be.
+        """
         if data is None or marks.UNEXPECTED.encode() in data:
             raise Walk(Reason.NOT_FOUND)
-        denials: list[Denial] = []
+        denials: list[Denied] = []
         if _HIDDEN in data:
-            data, denials = self._denied(data)
+            data, denials = self._denied(data, own)
         for separator in self.separators:
             data = data.replace(separator, b",")
+        if _SITUATION in data:
+            data = self._with_situations(data)
         if _CURSOR in data:
             data = b"".join(_with_cursors(data, request))
         return (_with_ids(data, request.seal) if _ID in data else data), denials
 
-    def _denied(self, data: bytes) -> tuple[bytes, list[Denial]]:
-        """The text with null for each mark, and one denial for each type, field and reason."""
+    def _with_situations(self, data: bytes) -> bytes:
+        first, *others = data.split(_SITUATION)
+        parts = [first]
+        for other in others:
+            facts, _, rest = other[2:].partition(_END)
+            parts += [self.situations[marks.number(other[:2])].text(facts), rest]
+        return b"".join(parts)
+
+    def _denied(self, data: bytes, own: int) -> tuple[bytes, list[Denied]]:
+        """The text with null for each mark, and the cells that are reported."""
         first, *others = data.split(_HIDDEN)
+        cells = list(self._each(len(first), others) if own else self._counted(len(first), others))
+        denials = [
+            Denied(cell.denial, path_of(cell.hidden.path, data, cell.place), count)
+            for cell, count in reported(cells, own)
+        ]
+        return b"".join([first, *[b"null" + other[2:] for other in others]]), denials
+
+    def _each(self, place: int, others: Sequence[bytes]) -> Iterator[_Mark]:
+        for other in others:
+            hidden = self.hidden[marks.number(other[:2])]
+            yield _Mark(place, hidden.denial, hidden)
+            place += len(_HIDDEN) + len(other)
+
+    def _counted(self, place: int, others: Sequence[bytes]) -> Iterator[_Mark]:
+        """The first cell of each code, with their number."""
         counts = Counter([other[:2] for other in others])
         places: dict[bytes, int] = {}
-        place = len(first)
         for other in others:
             places.setdefault(other[:2], place)
             if len(places) == len(counts):
                 break
             place += len(_HIDDEN) + len(other)
-        found: dict[tuple[str, str, str], list[Any]] = {}
-        for code, place in sorted(places.items(), key=lambda item: item[1]):
+        for code, at in places.items():
             hidden = self.hidden[marks.number(code)]
-            known = found.setdefault((hidden.type_name, hidden.field, hidden.reason), [place, hidden, 0])
-            known[2] += counts[code]
-        in_order = sorted(found.items(), key=lambda item: (item[1][0], item[0]))
-        denials = [Denial(*key, path_of(hidden.path, data, place), count) for key, (place, hidden, count) in in_order]
-        return b"".join([first, *[b"null" + other[2:] for other in others]]), denials
+            yield _Mark(at, hidden.denial, hidden, counts[code])
 
 
 def path_of(steps: Sequence[str | Slot], data: bytes, place: int) -> list[str | int]:
@@ -153,4 +184,4 @@ def _compiled(writer: Writer, text: str) -> Compiled:
     names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
     sql = text % {name: f"${index}" for index, name in enumerate(names, 1)}
     separators = tuple(slot.mark.encode() for slot in writer.slots if slot.number is not None)
-    return Compiled(sql, names, tuple(writer.parts), tuple(writer.hidden), separators)
+    return Compiled(sql, names, tuple(writer.parts), tuple(writer.hidden), separators, tuple(writer.situations))

@@ -20,6 +20,8 @@ EDGE: Final = "edge"
 PART: Final = "part"
 ROOT: Final = "root"
 """What the metadata of a field holds: a value of the row, an edge, the type that shows a part of the same row, or a root."""
+DECIDED: Final = "decided"
+"""In the metadata of a field that shows what the policy has decided: no rule is about it."""
 
 READ: Final = "read"
 """The key of a field's declaration in the extensions of its definition in the schema."""

@@ -37,3 +37,8 @@ def word(value: str | None) -> str | None:
 def percent(basis_points: int) -> str:
     """Returns basis points as a percentage: 1250 is `12.50`."""
     return f"{basis_points // 100}.{basis_points % 100:02}"
+
+
+def graph_name(field: str) -> str:
+    """Returns a name of the policy as the graph spells it: `pendingActivities(JOURNAL)` is `pendingActivities_JOURNAL`."""
+    return field.replace("(", "_").removesuffix(")")

@@ -17,7 +17,9 @@ CURSOR: Final = "\x04"
 COMMA: Final = "\x05"
 """Followed by a code: separates the items of a list in which something may be hidden, beyond the first SEPARATORS of them."""
 END: Final = "\x06"
-SEPARATORS: Final = "\x07\x08\x0b\x0c" + "".join(map(chr, range(0x0E, 0x20)))
+SITUATION: Final = "\x1f"
+"""Followed by a code and the facts of a row, until END: a field that Python finds from these."""
+SEPARATORS: Final = "\x07\x08\x0b\x0c" + "".join(map(chr, range(0x0E, 0x1F)))
 """Those of the first lists in which something may be hidden: replacing one character by another is fast."""
 
 FIRST: Final = 0x28  # with the next 85 characters it contains none that JSON or SQL would escape

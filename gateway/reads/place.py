@@ -184,6 +184,20 @@ class Place:
     def _condition(self, name: str, allowed: frozenset[Value]) -> sa.ColumnElement[bool]:
         return self.plan.condition_on(self.fact(name), name, allowed)
 
+    def situation(self) -> Sql:
+        """The facts of the row as one text, in the order in which `Situations` reads them."""
+        pieces: list[str] = []
+        for name in self.plan.asked:
+            if pieces:
+                pieces.append("|")
+            if name in self.known:
+                pieces.append(
+                    str(self.known[name]).lower() if self.plan.declared[name].is_boolean else str(self.known[name])
+                )
+            else:
+                pieces.append(Sql(f"({written(self.plan.shown(name, self.fact(name)))})::text"))
+        return concatenated(pieces)
+
     # ---- words
 
     def words(self, totals: Sequence[tuple[str, Sum]]) -> Sql:

@@ -31,7 +31,7 @@ class Reason(StrEnum):
     REFUSED = "refused"  # a refusal, or variables that do not fit: the walker words the errors
     NOT_FOUND = "not found"  # a value that the statement does not give, which is an error of the walker
     IDENTITY = "identity"  # the caller is not who they were
-    FIELD = "field"  # introspection, whyHidden
+    FIELD = "field"  # introspection
     CURSOR = "cursor"  # of a list within a list: its parent is not known before the statement runs
     VARIANTS = "variants"  # too many kinds of arguments
     TOO_LARGE = "too large"
@@ -183,6 +183,18 @@ class IdPart:
     def bind(self, request: Request) -> None:
         known, key = request.seal.open_id(self.arguments.of(request)["id"])
         request.values[self.name] = key if known == self.target else NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class SamePart:
+    """Values of arguments that decide what is written."""
+
+    given: Callable[[Request], Any]
+    value: Any
+
+    def bind(self, request: Request) -> None:
+        if self.given(request) != self.value:
+            raise Unlike
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from gateway.errors import BadInput
 from gateway.policy import Plan
 from gateway.reads.edges import Rule
 from gateway.reads.pages import Position
 
 MAX_NODES: Final = 100
 """Of one `nodes` field."""
+MAX_FIELDS: Final = 50
+"""Of one type: no list of names of its fields is longer."""
 At = Callable[[Any], tuple[str, UUID] | None]
 """Returns type and key of an object of the viewer's own; None for a viewer without one, which depends on its kind alone."""
 
@@ -149,6 +152,23 @@ class RootNodes(Root):
     """Objects of any type by their global ids: one, or a list."""
 
     many: bool
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class RootExplained(Root):
+    """Why fields of an object of any type are hidden."""
+
+
+def require_few(fields: Sequence[str]) -> None:
+    """Raises BadInput for more names than a type has fields."""
+    if len(fields) > MAX_FIELDS:
+        raise BadInput(f"`fields` must contain at most {MAX_FIELDS} names.")
+
+
+def require_known(plan: Plan, fields: Sequence[str]) -> None:
+    """Raises BadInput for a field that the type does not have."""
+    if any(field not in plan.bits for field in fields):
+        raise BadInput("`fields` must be fields of this type that can be hidden.")
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

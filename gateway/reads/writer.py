@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from functools import partial
+from typing import Any, Final, TypeAlias, cast
 
 import sqlalchemy as sa
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLField,
+    GraphQLLeafType,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -25,16 +27,19 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from gateway.auth.viewers import Viewer
+from gateway.execution.breadth_first import READER
+from gateway.execution.denials import Denial
 from gateway.global_ids import Seal, character_of
-from gateway.policy import Policy
+from gateway.policy import Policy, Situation
 from gateway.reads import marks
-from gateway.reads.by_policy import Each
+from gateway.reads.by_policy import Each, OfSituation
 from gateway.reads.declarations import READ, Read, shape_of
 from gateway.reads.edges import ByKey, CountOf, Edge, Joined, ManyOf, OneAt, OneOf, PagesOf, SumOf
 from gateway.reads.kinship import facts_above, joined_row
 from gateway.reads.own_rows import OwnRows
 from gateway.reads.place import ALWAYS, Place
 from gateway.reads.requests import Arguments, Part, Reason, Walk
+from gateway.reads.situations import Shown, Situations, field_of, object_of
 from gateway.reads.sql import Named, Piece, Sql, aggregated, case, concatenated, constant, or_else, written
 from gateway.reads.values import Itself
 
@@ -59,9 +64,7 @@ Step: TypeAlias = str | Slot
 class Hidden:
     """A field at one place of the operation, hidden for one reason."""
 
-    type_name: str
-    field: str
-    reason: str
+    denial: Denial
     path: tuple[Step, ...]
 
 
@@ -88,6 +91,7 @@ class Writer:
         self.own_rows = OwnRows()
         self.parts: list[Part] = []
         self.hidden: list[Hidden] = []
+        self.situations: list[Situations] = []
         self.slots: list[Slot] = []
         self._path: list[Step] = []
         self._places = 0
@@ -162,6 +166,9 @@ class Writer:
         type_name = place.plan.type_name
 
         def field(name: str, below: FieldDetailsList) -> Sequence[Piece]:
+            _, declared, read = self.declared(type_name, below)
+            if isinstance(read.value, OfSituation):
+                return self.of_situation(place, read.value.objects, get_named_type(declared.type).name, below)
             return self.guarded(place, name, name, lambda: self._field(place, type_name, below))
 
         return self.object(type_name, details, field)
@@ -196,7 +203,7 @@ class Writer:
         for step in self._path:
             if isinstance(step, Slot) and step.number is None:
                 step.number = sum(slot.number is not None for slot in self.slots)
-        self.hidden.append(Hidden(type_name, field, reason, tuple(self._path)))
+        self.hidden.append(Hidden((type_name, field, reason), tuple(self._path)))
         return marks.HIDDEN + marks.code(len(self.hidden) - 1)
 
     # ---- fields
@@ -234,6 +241,39 @@ class Writer:
         for item in items:
             pieces += [*([","] if len(pieces) > 1 else []), *self._constants(type_name, item, details)]
         return [*pieces, "]"]
+
+    def of_situation(
+        self,
+        place: Place,
+        objects: Callable[[Situation], Sequence[Any]],
+        type_name: str,
+        details: FieldDetailsList,
+    ) -> Sequence[Piece]:
+        """A list of objects that follow from the situation of the row."""
+        code = marks.code(len(self.situations))
+        self.situations.append(Situations(place.plan, objects, self._shown(type_name, details)))
+        return [marks.SITUATION + code, place.situation(), marks.END]
+
+    def _shown(self, type_name: str, details: FieldDetailsList) -> Shown:
+        """What shows an object of Python's, as the walker would."""
+        fields: dict[str, Shown] = {}
+        for key, below in self.fields(type_name, details).items():
+            if below[0].node.name.value == TYPENAME:
+                fields[key] = partial(_always, type_name)
+                continue
+            _, field, _ = self.declared(type_name, below)
+            fields[key] = self._shown_field(field, below)
+        return object_of(fields)
+
+    def _shown_field(self, field: GraphQLField, details: FieldDetailsList) -> Shown:
+        reader, named = field.extensions[READER], get_named_type(field.type)
+
+        def read(value: Any) -> Any:
+            return reader([value], None)[0]
+
+        is_object = isinstance(named, GraphQLObjectType)
+        shown = self._shown(named.name, details) if is_object else cast(GraphQLLeafType, named).serialize
+        return field_of(read, shown)
 
     # ---- edges
 
@@ -348,6 +388,10 @@ def joined_row_of(writer: Writer, above: Place, edge: OneOf) -> Place | None:
     place = Place(writer.policy, plan, shape, writer.name(), writer.own_rows, above, found.given, row=joined.alias)
     above.attach(place)
     return place
+
+
+def _always(value: Any, _: Any) -> Any:
+    return value
 
 
 def nullable(text: str, field: GraphQLField) -> Sql:

@@ -1,28 +1,34 @@
 """Root fields in a compiled statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from graphql import GraphQLField, GraphQLObjectType, get_named_type
 from graphql.execution.collect_fields import FieldDetailsList
 
 from gateway.auth.viewers import Anonymous
+from gateway.policy import Situation
+from gateway.policy.explain import Explanation, explained
 from gateway.reads import marks
 from gateway.reads.declarations import Read, is_declared
 from gateway.reads.edges import OneAt
 from gateway.reads.lists import root_list
-from gateway.reads.requests import NO_OBJECT, IdPart, NodesPart, OwnPart, Reason, Walk
+from gateway.reads.requests import NO_OBJECT, IdPart, NodesPart, OwnPart, Reason, SamePart, Walk
 from gateway.reads.roots import (
     At,
     Memberships,
     Root,
     RootById,
     RootCount,
+    RootExplained,
     RootList,
     RootNodes,
     RootOwn,
     RootTabs,
     RootViewer,
     RootWords,
+    require_few,
+    require_known,
 )
 from gateway.reads.sql import Piece, Sql, case, concatenated, constant, or_else, written
 from gateway.reads.writer import TYPENAME, Writer, gathered, has_key
@@ -59,6 +65,8 @@ def _root(writer: Writer, root: Root, field: GraphQLField, read: Read, details: 
             return _by_id(writer, root, field, read, details)
         case RootNodes():
             return (_nodes if root.many else _node)(writer, field, read, details)
+        case RootExplained():
+            return _explained(writer, field, read, details)
         case RootOwn():
             own = _own(writer, root.own)
             return ["null"] if own is None else [writer.one(*own, details, "null")]
@@ -130,6 +138,27 @@ def _nodes(writer: Writer, field: GraphQLField, read: Read, details: FieldDetail
     one = or_else(case(found, None), marks.UNEXPECTED)
     source = f"unnest(%({part.keys})s::uuid[], %({part.types})s::integer[]) WITH ORDINALITY {name}(key, type, place)"
     return [Sql(f"(SELECT {gathered(one, slot, f'{name}.place')} FROM {source})")]
+
+
+def _explained(writer: Writer, field: GraphQLField, read: Read, details: FieldDetailsList) -> Sequence[Piece]:
+    arguments = writer.arguments(field, read, details)
+    target, fields = _object_type(writer, arguments.first["id"]), _names(arguments.first)
+    require_few(fields)
+    key = f"p{writer.code()}_key"
+    writer.parts += [IdPart(key, target, arguments), SamePart(lambda request: _names(arguments.of(request)), fields)]
+    place, policy = writer.place(target), writer.policy
+    place.parameter = key
+    require_known(place.plan, fields)
+
+    def objects(situation: Situation) -> list[Explanation]:
+        return [explained(policy, situation, name) for name in fields]
+
+    shown = concatenated(writer.of_situation(place, objects, get_named_type(field.type).name, details))
+    return [or_else(f"({place.select(shown, [has_key(place, key)])})", marks.UNEXPECTED)]
+
+
+def _names(given: Mapping[str, Any]) -> list[str]:
+    return [str(name.value) for name in given["fields"]]
 
 
 def _object_type(writer: Writer, id: str) -> str:

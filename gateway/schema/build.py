@@ -22,7 +22,7 @@ from gateway.execution.breadth_first import Column, Reader, read_by
 from gateway.global_ids import TYPES
 from gateway.loaders import VisibleRow
 from gateway.policy import Policy
-from gateway.reads.declarations import EDGE, READ, ROOT, VALUE, Read, shape_of
+from gateway.reads.declarations import DECIDED, EDGE, READ, ROOT, VALUE, Read, shape_of
 from gateway.reads.edges import Edge, OneAt
 from gateway.reads.values import Reader as ReadRow
 from gateway.schema.core.node import Carrier
@@ -65,7 +65,11 @@ def sdl() -> str:
 def shape(schema: GraphQLSchema) -> dict[str, dict[str, bool]]:
     """Returns, for each object type under the policy, its fields and whether each may be null."""
     return {
-        type_.name: {name: not is_non_null_type(field.type) for name, field in type_.fields.items()}
+        type_.name: {
+            name: not is_non_null_type(type_.fields[name].type)
+            for field in type_.extensions["strawberry-definition"].fields
+            if DECIDED not in field.metadata and (name := field.graphql_name or _camel(field.python_name))
+        }
         for type_ in schema.type_map.values()
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__") and not _is_carrier(type_)
     }
@@ -99,7 +103,7 @@ def _guard(type_: GraphQLObjectType, policy: Policy, converter: Any) -> None:
         if field.base_resolver:
             resolve = _resolver(field, convert)
             known.resolve = resolve if bits is None else _guarded(type_.name, name, bits[name], resolve)
-        elif bits is None:
+        elif bits is None or DECIDED in field.metadata:
             read_by(known, _plain(field))
         else:
             read_by(known, _masked(type_.name, name, bits[name], _read(type_.name, name, field)))

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.reads.roots import RootNodes, RootViewer
+from gateway.reads.roots import RootExplained, RootNodes, RootViewer
 from gateway.resolvers.accounts import viewer as viewer_queries
 from gateway.resolvers.audit.queries import AUDIT_LOG
 from gateway.resolvers.clients.queries import CLIENT, CLIENT_TABS, CLIENTS
@@ -24,7 +24,7 @@ from gateway.schema.collaborations.invitation_types import ClientInvitation
 from gateway.schema.collaborations.types import Collaboration
 from gateway.schema.conversations.types import Conversation
 from gateway.schema.core.explain import FieldExplanation
-from gateway.schema.core.fields import begun_at, by_id, count_by, listed_by, tabs_of, via
+from gateway.schema.core.fields import begun_at, by_id, count_by, listed_by, tabs_of
 from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.types import Firm, FirmProfile
 from gateway.schema.invoices.types import Invoice
@@ -84,8 +84,10 @@ class Query(Carrier):
     review_queue: Connection[FirmProfile] | None = listed_by(
         "The revisions of profiles that wait for a reviewer, oldest first.", REVIEW_QUEUE
     )
-    why_hidden: FieldExplanation | None = via(
-        nodes.why_hidden, "Why a field of an object that the viewer may see is hidden, and what would make it visible."
+    why_hidden: list[FieldExplanation] | None = begun_at(
+        "Why fields of an object that the viewer may see are hidden, and what would make them visible.",
+        RootExplained(),
+        nodes.why_hidden,
     )
     node: Node | None = begun_at("One object by its global id.", RootNodes(many=False), nodes.node)
     nodes: list[Node | None] | None = begun_at(

@@ -47,7 +47,7 @@ def test_the_picture_has_a_bar_for_each_figure_and_the_longest_for_the_largest(t
 
     drawn = ElementTree.fromstring((tmp_path / "page.svg").read_text())  # noqa: S314 - our own
     widths = [float(bar.attrib["width"]) for bar in drawn.iter(f"{SVG}rect")]
-    assert len(widths) == 26
+    assert len(widths) == 33
     assert max(widths) == widths[0]
 
 

@@ -269,22 +269,25 @@ async def test_for_the_firm_where_she_keeps_other_books_hedda_does_not_find_her_
 
 
 @pytest.mark.parametrize(
-    ("who", "client", "reason", "opening"),
+    ("who", "client", "reason", "requirement"),
     [
-        ("ben", "C2", "LEVEL", {"fact": "level", "value": "full"}),
-        ("emil", "C1", "ROLE", {"fact": "role", "value": "owner"}),
+        ("ben", "C2", "LEVEL", {"fact": "LEVEL", "value": "FULL"}),
+        ("emil", "C1", "ROLE", {"fact": "ROLE", "value": "OWNER"}),
     ],
 )
 async def test_a_hidden_field_says_why_and_what_would_open_it(
-    ask: Ask, who: str, client: str, reason: str, opening: dict[str, str]
+    ask: Ask, who: str, client: str, reason: str, requirement: dict[str, str]
 ) -> None:
     data = await ask.data(who, example("4-why-hidden.graphql"), client=ask.id("Client", client))
 
-    assert "wallet" not in data["client"]["visibleFields"]
-    for name in ("wallet", "journal"):
-        assert (data[name]["visible"], data[name]["reason"], data[name]["openings"]) == (False, reason, [opening])
-        assert "D39" in data[name]["statements"]
-    assert (data["name"]["visible"], data["name"]["reason"], data["name"]["openings"]) == (True, None, [])
+    hidden = {each.pop("field"): each for each in data["client"]["hiddenFields"]}
+    *explained, name = data["whyHidden"]
+    for each in explained:
+        assert hidden[each["field"]] == {"reason": reason, "requires": [requirement]}
+        assert (each["visible"], each["reason"], each["requires"]) == (False, reason, [requirement])
+        assert "D39" in each["statements"]
+    assert "name" not in hidden
+    assert (name["visible"], name["reason"], name["requires"]) == (True, None, [])
 
 
 async def test_nobody_reads_the_published_profiles_and_no_trace_of_anything_else(ask: Ask) -> None:

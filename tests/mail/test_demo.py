@@ -59,7 +59,7 @@ async def test_a_change_in_the_demo_ends_up_as_a_letter_on_its_page(copy, policy
     assert "Havlygte Revision bittet Sie um Zugriff" in page
     assert "To Frida Großmann <frida@uhren-gaenseblum.example>" in unescape(page)
     assert "&gt; &lt;i&gt;Soon&lt;/i&gt;?" in page
-    assert re.findall(r'"event": "(at work|work done|stopped|bug)"', said) == ["at work", "work done", "stopped"]
+    assert re.findall(r'"event":"(at work|work done|stopped|bug)"', said) == ["at work", "work done", "stopped"]
     assert "frida" not in said.lower()
 
 

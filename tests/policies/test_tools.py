@@ -12,7 +12,7 @@ from gateway.app import load_policy
 from gateway.policy import Policy, PolicyError
 from gateway.policy.check import require_complete
 from gateway.policy.diff import lines
-from gateway.policy.explain import openings
+from gateway.policy.explain import requirements
 from gateway.policy.field_groups import warnings
 from gateway.policy.matrix import ABSENT, Matrix, matrix_of
 from gateway.policy.matrix_pages import html, markdown
@@ -213,9 +213,9 @@ def test_the_least_that_would_open_a_field_is_named(policy):
     }
     key = tuple(facts.get(name, 0) for name in plan.order)
 
-    assert openings(plan.situation(key), "kpis") == [("level", "limited")]
-    assert openings(plan.situation(key), "wallet") == [("level", "full")]
-    assert openings(plan.situation(key), "name") == []
+    assert requirements(plan.situation(key), "kpis") == [("level", "limited")]
+    assert requirements(plan.situation(key), "wallet") == [("level", "full")]
+    assert requirements(plan.situation(key), "name") == []
 
 
 def test_check_names_the_fault_in_one_line_and_no_traceback(tmp_path):

@@ -1,17 +1,17 @@
 """Objects by global id, and why a field of an object is hidden. Every lookup has the same scope as the lists (L4)."""
 
 import asyncio
-from typing import NamedTuple
+from collections.abc import Sequence
 from uuid import UUID
 
 from gateway.context import Context, Info
 from gateway.errors import BadInput, NotFound
 from gateway.loaders import VisibleRow
-from gateway.policy.explain import Opening, openings
+from gateway.policy.explain import Explanation, explained
 from gateway.reads.declarations import is_declared
 from gateway.reads.requests import NO_OBJECT
-from gateway.reads.roots import MAX_NODES
-from gateway.schema.core.arguments import FieldName, Id, Ids
+from gateway.reads.roots import MAX_NODES, require_few, require_known
+from gateway.schema.core.arguments import Fields, Id, Ids
 
 
 async def found(context: Context, type_name: str, text: str) -> VisibleRow:
@@ -52,31 +52,16 @@ async def nodes(info: Info, ids: Ids) -> list[VisibleRow | BaseException]:
     return list(answers)
 
 
-class Explanation(NamedTuple):
-    type: str
-    field: str
-    visible: bool
-    reason: str | None
-    statements: tuple[str, ...]
-    openings: list[Opening]
+async def why_hidden(info: Info, id: Id, fields: Fields) -> list[Explanation]:
+    return await explain(info.context, id, [str(field.value) for field in fields])
 
 
-async def why_hidden(info: Info, id: Id, field: FieldName) -> Explanation:
-    return await explain(info.context, id, field)
-
-
-async def explain(context: Context, id: str, field: str) -> Explanation:
-    """Explains whether and why a field is hidden. Raises NotFound for an object that the viewer may not see.
+async def explain(context: Context, id: str, fields: Sequence[str]) -> list[Explanation]:
+    """Explains of each field whether and why it is hidden. Raises NotFound for an object that the viewer may not see.
 
     Raises BadInput for a field that the type does not have.
     """
+    require_few(fields)
     row = await _node(context, id)
-    situation, policy = row.situation, context.policy
-    if field not in situation.plan.bits:
-        raise BadInput("`field` must be a field of this type that can be hidden.")
-    visible = situation.sees(field)
-    reason = None if visible else situation.why(field)
-    statements = policy.grounds(row.type_name, field)
-    if reason is not None:
-        statements = tuple(dict.fromkeys((*statements, *policy.grounds("FieldReason", reason))))
-    return Explanation(row.type_name, field, visible, reason, statements, openings(situation, field))
+    require_known(row.situation.plan, fields)
+    return [explained(context.policy, row.situation, field) for field in fields]

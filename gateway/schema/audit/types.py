@@ -9,6 +9,7 @@ from gateway.db import models
 from gateway.reads import values
 from gateway.schema.audit.enums import AuditOutcome
 from gateway.schema.core.enums import Side
+from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import leaf, to_one
 from gateway.schema.core.node import Node
 
@@ -56,3 +57,4 @@ class AuditEntry(Node, row=models.AuditEntry):
         "The id of the request, as in the X-Request-Id header of its response.",
         values.text(models.AuditEntry.request_id),
     )
+    hidden_fields: list[HiddenField] = hidden_fields()

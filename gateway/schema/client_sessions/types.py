@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from gateway.db import models
 from gateway.reads import by_policy, values
 from gateway.schema.client_sessions.enums import SessionAction, SessionState
+from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import leaf, to_one
 from gateway.schema.core.node import Node
 
@@ -56,3 +57,4 @@ class ClientSession(
     viewer_actions: list[SessionAction] = leaf(
         "The actions that the viewer may take on the session now.", by_policy.words("may")
     )
+    hidden_fields: list[HiddenField] = hidden_fields()

@@ -23,6 +23,8 @@ from gateway.schema.clients.enums import (
     Section,
 )
 from gateway.schema.core.enums import Country, InvitationState
+from gateway.schema.core.explain import HiddenField, hidden_fields
+from gateway.schema.core.field_names import FieldName
 from gateway.schema.core.fields import joined, leaf, many_of, newest_of, one_of, pages_of, pages_of_parts, sum_of
 from gateway.schema.core.node import Carrier, Connection, Money, Node
 from gateway.schema.firms.types import FirmMember
@@ -172,10 +174,11 @@ class Client(Node, row=models.Client, more=(models.Client.name_key,)):
         models.ClientSession.client_id,
         models.ClientSession.id,
     )
-    visible_fields: list[str] = leaf(
+    visible_fields: list[FieldName] = leaf(
         "The fields of this object that the viewer may see. They distinguish a hidden field from an empty one.",
         by_policy.visible(),
     )
+    hidden_fields: list[HiddenField] = hidden_fields()
 
 
 @strawberry.type(description="A tab of the Clients page and the number of its clients.")

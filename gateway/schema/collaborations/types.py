@@ -25,6 +25,8 @@ from gateway.schema.collaborations.enums import (
     GrantableLevel,
 )
 from gateway.schema.core.enums import Country, Side
+from gateway.schema.core.explain import HiddenField, hidden_fields
+from gateway.schema.core.field_names import FieldName
 from gateway.schema.core.fields import joined, joined_leaf, leaf, newest_of, one_of, pages_of, part, to_one
 from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.types import Firm
@@ -198,7 +200,8 @@ class Collaboration(Node, row=models.Collaboration):
     viewer_actions: list[CollaborationAction] = leaf(
         "The actions that the viewer may take on the collaboration now.", by_policy.words("may")
     )
-    visible_fields: list[str] = leaf(
+    visible_fields: list[FieldName] = leaf(
         "The fields of this object that the viewer may see. They distinguish a hidden field from an empty one.",
         by_policy.visible(),
     )
+    hidden_fields: list[HiddenField] = hidden_fields()

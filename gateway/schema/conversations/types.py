@@ -9,6 +9,7 @@ from gateway.db import models
 from gateway.reads import by_policy, values
 from gateway.schema.conversations.enums import ConversationAction
 from gateway.schema.core.enums import Side
+from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import leaf, newest_of, to_one
 from gateway.schema.core.node import Connection, Node
 from gateway.schema.firms.types import Firm
@@ -44,6 +45,7 @@ class Message(Node, row=models.Message, joins=((models.User, models.User.id == m
         "The message as plain text. It is never to be interpreted as markup.", values.text(models.Message.body)
     )
     sent_at: str = leaf("When it was sent (ISO 8601 with UTC offset).", values.moment(models.Message.sent_at))
+    hidden_fields: list[HiddenField] = hidden_fields()
 
 
 @strawberry.type(

@@ -5,9 +5,11 @@ from typing import Annotated
 import strawberry
 from strawberry import argument
 
+from gateway.reads.roots import MAX_FIELDS
 from gateway.schema.clients.enums import ClientOrderField, ClientTab
 from gateway.schema.collaborations.enums import ClientInvitationState, CollaborationState
 from gateway.schema.core.enums import OrderDirection
+from gateway.schema.core.field_names import FieldName
 from gateway.schema.invoices.enums import InvoiceState
 from gateway.schema.kpis.enums import PendingSection
 
@@ -94,9 +96,7 @@ Actor = Annotated[
     ),
 ]
 ActionName = Annotated[str | None, argument(description="Only actions of this name, such as `GRANT_ACCESS`.")]
-FieldName = Annotated[
-    str, argument(description="The name of a field of the object, such as `wallet` or `pendingActivities(JOURNAL)`.")
-]
+Fields = Annotated[list[FieldName], argument(description=f"Names of fields of the object, at most {MAX_FIELDS}.")]
 
 
 @strawberry.input(description="The order of a list of clients.")

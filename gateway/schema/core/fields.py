@@ -9,7 +9,7 @@ import strawberry
 
 from gateway.context import Info
 from gateway.loaders import Deferred, VisibleRow
-from gateway.reads.declarations import EDGE, PART, ROOT, VALUE, values_of
+from gateway.reads.declarations import DECIDED, EDGE, PART, ROOT, VALUE, values_of
 from gateway.reads.edges import ByKey, CountOf, Edge, Joined, ManyOf, OneAt, OneOf, PagesOf, SumOf, columns_of
 from gateway.reads.pages import PageArguments
 from gateway.reads.roots import Root, RootById, RootCount, RootList, RootOwn, RootTabs, RootWords
@@ -28,6 +28,11 @@ def leaf(description: str, value: Value | None = None, name: str | None = None) 
     `name` is for names that Python reserves.
     """
     return strawberry.field(name=name, description=description, metadata={VALUE: value})
+
+
+def of_policy(description: str, value: Value) -> Any:
+    """Declares a field that shows what the policy has decided about the row. Every viewer of the row sees it, without a rule."""
+    return strawberry.field(description=description, metadata={VALUE: value, DECIDED: True})
 
 
 def via(resolver: Resolve, description: str) -> Any:

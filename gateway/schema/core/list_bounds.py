@@ -7,7 +7,7 @@ from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named
 
 from gateway.db.bounds import MAX_LANGUAGES, MAX_LINES, MAX_PLACES, MAX_SPECIALTIES
 from gateway.db.enums import KPI_KINDS
-from gateway.reads.roots import MAX_NODES
+from gateway.reads.roots import MAX_FIELDS, MAX_NODES
 from gateway.resolvers.clients.assignments import MAX_CLIENTS
 from gateway.resolvers.clients.queries import TABS
 from gateway.resolvers.kpis.reports import MAX_ITEMS
@@ -15,9 +15,21 @@ from gateway.resolvers.memberships.invitations import MAX_AT_ONCE
 from gateway.schema.collaborations.enums import RevokedKind
 from gateway.schema.firms.enums import PreconditionCode
 
-MAX_FIELDS: Final = 50  # of one type under the policy
 MAX_STATEMENTS: Final = 20  # behind one field and one reason
-MAX_OPENINGS: Final = 10  # facts that together would make one field visible
+MAX_REQUIREMENTS: Final = 10  # facts that together would make one field visible
+
+MASKED: Final = (
+    "AuditEntry",
+    "Client",
+    "ClientSession",
+    "Collaboration",
+    "Firm",
+    "FirmMember",
+    "FirmProfile",
+    "Invoice",
+    "Message",
+)
+"""The types of which a field is hidden from some viewers."""
 
 BOUNDS: Final[Mapping[str, int]] = {
     "Query.clientTabs": len(TABS),
@@ -31,7 +43,10 @@ BOUNDS: Final[Mapping[str, int]] = {
     "FirmApplication.preconditions": len(PreconditionCode),
     "Invoice.lines": MAX_LINES,
     "FieldExplanation.statements": MAX_STATEMENTS,
-    "FieldExplanation.openings": MAX_OPENINGS,
+    "FieldExplanation.requires": MAX_REQUIREMENTS,
+    "HiddenField.requires": MAX_REQUIREMENTS,
+    "Query.whyHidden": MAX_FIELDS,
+    **{f"{name}.hiddenFields": MAX_FIELDS for name in MASKED},
     "TerminateCollaborationPayload.revoked": len(RevokedKind),
     "ReportKpisPayload.results": MAX_ITEMS,
     "ReportPendingActivitiesPayload.results": MAX_ITEMS,

@@ -5,6 +5,7 @@ import strawberry
 from gateway.db import models
 from gateway.reads import by_policy, values
 from gateway.schema.core.enums import InvitationState
+from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import count_of, leaf, newest_of, one_of, pages_of, part
 from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.enums import (
@@ -39,6 +40,7 @@ class FirmProfile(Node, row=models.FirmProfile, more=(models.FirmProfile.name_ke
     viewer_actions: list[ProfileAction] = leaf(
         "The actions that the viewer may take on the revision now.", by_policy.words("may")
     )
+    hidden_fields: list[HiddenField] = hidden_fields()
 
 
 @strawberry.type(description="A member of a firm.")
@@ -62,6 +64,7 @@ class FirmMember(
     viewer_actions: list[StaffAction] = leaf(
         "The actions that the viewer may take on the member now.", by_policy.words("may")
     )
+    hidden_fields: list[HiddenField] = hidden_fields()
 
 
 @strawberry.type(description="An invitation into a firm, sent to a mail address.")
@@ -185,3 +188,4 @@ class Firm(Node, row=models.Firm, more=(models.Firm.name_key,)):
     viewer_actions: list[FirmAction] = leaf(
         "The actions that the viewer may take on the firm now.", by_policy.words("may")
     )
+    hidden_fields: list[HiddenField] = hidden_fields()

@@ -8,6 +8,7 @@ import strawberry
 from gateway.db import models
 from gateway.reads import by_policy, values
 from gateway.schema.collaborations.enums import BillingMode
+from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import all_joined, leaf, part, to_one
 from gateway.schema.core.node import Carrier, Money, Node
 from gateway.schema.invoices.enums import (
@@ -101,3 +102,4 @@ class Invoice(Node, row=models.Invoice):
     viewer_actions: list[InvoiceAction] = leaf(
         "The actions that the viewer may take on the invoice now.", by_policy.words("may")
     )
+    hidden_fields: list[HiddenField] = hidden_fields()

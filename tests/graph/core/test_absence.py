@@ -95,7 +95,7 @@ ROOTS = {
 
 def questions(type_name: str) -> list[str]:
     """Every way to ask for an object of this type by its id."""
-    fields = (*ROOTS.get(type_name, ()), "node(id: $id) { id }", 'whyHidden(id: $id, field: "id") { visible }')
+    fields = (*ROOTS.get(type_name, ()), "node(id: $id) { id }", "whyHidden(id: $id, fields: [id]) { visible }")
     return ["query ($id: ID!) { " + field + " }" for field in fields] + [
         "query ($id: ID!) { nodes(ids: [$id]) { id } }"
     ]
@@ -206,7 +206,7 @@ MALFORMED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "an id cut short": ("ada", "query ($id: ID!) { firm(id: $id) { id } }", {"id": "CUT"}),
     "an id of nothing": ("ada", 'query { invoices(client: "", first: 1) { totalCount } }', {}),
     "one bad id among good ones": ("ada", "query ($id: ID!) { nodes(ids: [$id, \"x\"]) { id } }", {"id": "GOOD"}),
-    "a bad id to explain": ("ada", 'query { whyHidden(id: "x", field: "wallet") { visible } }', {}),
+    "a bad id to explain": ("ada", 'query { whyHidden(id: "x", fields: [wallet]) { visible } }', {}),
     "a bad cursor": ("ada", 'query { clients(first: 1, after: "x") { totalCount } }', {}),
     "a bad cursor before": ("cora", 'query { invoices(last: 1, before: "AAAA") { totalCount } }', {}),
     "neither first nor last": ("ada", "query { clients { totalCount } }", {}),

@@ -29,7 +29,7 @@ STATES: Final = "query ($s: [InvoiceState!]) { invoices(first: 1, states: $s) { 
 FIRST: Final = "query ($n: Int) { clients(first: $n) { totalCount } }"
 NODE: Final = "query ($id: ID!) { node(id: $id) { id } }"
 AFTER: Final = "query ($c: String) { clients(first: 1, after: $c) { totalCount } }"
-FIELD: Final = 'query ($f: String!) { whyHidden(id: "x", field: $f) { visible } }'
+FIELD: Final = 'query ($f: FieldName!) { whyHidden(id: "x", fields: [$f]) { visible } }'
 VALUES: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
     "an unknown enum value": (TAB, {"t": "all"}, "BAD_USER_INPUT"),
     "an enum value that is a number": (TAB, {"t": 4}, "BAD_USER_INPUT"),

@@ -137,7 +137,7 @@ def documents(numbers: range) -> Iterator[str]:
           a{number}: collaborations(first: {number}, states: [{chosen}]) {{ totalCount nodes {{ id }} }}
           b{number}: clients(first: 3, search: "s{number}") {{ totalCount nodes {{ name }} }}
           c{number}: auditLog(first: 1, action: "A{number}") {{ totalCount }}
-          d{number}: whyHidden(id: $id, field: "f{number}") {{ reason }} }}"""
+          d{number}: whyHidden(id: $id, fields: [name]) {{ reason }} }}"""
 
 
 async def drive(ask: Ask, numbers: range) -> None:

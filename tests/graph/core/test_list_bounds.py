@@ -15,13 +15,13 @@ from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import PEOPLE
 from gateway.http.directives import Executed
 from gateway.http.limits import Limits, measure
-from gateway.reads.roots import MAX_NODES
+from gateway.reads.roots import MAX_FIELDS, MAX_NODES
 from gateway.resolvers.clients.queries import TABS
 from gateway.resolvers.memberships.recipients import require_room
 from gateway.schema.build import declared
 from gateway.schema.clients.enums import ClientTab
 from gateway.schema.collaborations.enums import RevokedKind
-from gateway.schema.core.list_bounds import BOUNDS, MAX_FIELDS, MAX_OPENINGS, MAX_STATEMENTS, list_sizes
+from gateway.schema.core.list_bounds import BOUNDS, MASKED, MAX_REQUIREMENTS, MAX_STATEMENTS, list_sizes
 from gateway.schema.firms.enums import PreconditionCode
 from tests.graph.conftest import Ask
 from tests.support import make
@@ -153,6 +153,12 @@ def fields(type_name: str) -> Proof:
     return proof
 
 
+async def explained_fields(ask: Ask, _: AsyncConnection) -> None:
+    document = "query ($id: ID!, $f: [FieldName!]!) { whyHidden(id: $id, fields: $f) { visible } }"
+    answer = await ask("ada", document, id=ask.id("Client", "C1"), f=["name"] * (MAX_FIELDS + 1))
+    assert answer.codes == ["BAD_USER_INPUT"]
+
+
 async def statements(ask: Ask, _: AsyncConnection) -> None:
     grounds = ask.gateway.policy.compiled.grounds
     of_a_reason = max(len(found) for (type_name, _), found in grounds.items() if type_name == "FieldReason")
@@ -160,14 +166,14 @@ async def statements(ask: Ask, _: AsyncConnection) -> None:
     assert 0 < of_a_field + of_a_reason <= MAX_STATEMENTS
 
 
-async def openings(ask: Ask, _: AsyncConnection) -> None:
+async def requirements(ask: Ask, _: AsyncConnection) -> None:
     cubes = [
         len(cube)
         for plan in ask.gateway.policy.plans()
         for total in plan.decisions.get("see", plan.decisions["read"]).sums.values()
         for cube in total
     ]
-    assert 0 < max(cubes) <= MAX_OPENINGS
+    assert 0 < max(cubes) <= MAX_REQUIREMENTS
 
 
 async def tabs(_: Ask, __: AsyncConnection) -> None:
@@ -249,7 +255,10 @@ PROOFS: Final[dict[str, Proof]] = {
     "FirmApplication.preconditions": preconditions,
     "Invoice.lines": lines,
     "FieldExplanation.statements": statements,
-    "FieldExplanation.openings": openings,
+    "FieldExplanation.requires": requirements,
+    "HiddenField.requires": requirements,
+    "Query.whyHidden": explained_fields,
+    **{f"{name}.hiddenFields": fields(name) for name in MASKED},
     "TerminateCollaborationPayload.revoked": revoked,
     "ReportKpisPayload.results": reports,
     "ReportPendingActivitiesPayload.results": reports,

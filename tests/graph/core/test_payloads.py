@@ -73,12 +73,13 @@ CHANGES: Final[list[tuple[str, str, Variables]]] = [
 
 
 async def both(ask: Ask, world: AsyncConnection, who: str, document: str, variables: dict[str, Any]) -> list[Any]:
-    """The answers by compiled statements and by the walker, each from the same world."""
+    """The answers by compiled statements and by the walker, each from the same world, with errors for hidden cells."""
     found = []
     for off in (False, True):
         ask.paths.off = off
         async with world.begin_nested() as savepoint:
-            found.append(await ask(who, document, **variables))
+            body = {"query": document, "variables": variables, "extensions": {"hidden": "first"}}
+            found.append(await ask.sent(body, ask.headers(who)))
             await savepoint.rollback()
     ask.paths.off = False
     return found

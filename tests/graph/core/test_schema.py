@@ -20,11 +20,15 @@ from graphql import (
 
 from gateway.db import models
 from gateway.policy import Policy
+from gateway.policy.cubes import remaining
 from gateway.reads import values
 from gateway.reads.declarations import Declared, shape_of, shape_of_declared
 from gateway.schema import build
 from gateway.schema.build import declared, sdl
+from gateway.schema.core.explain import Fact
+from gateway.schema.core.field_names import NAMES
 from gateway.schema.core.fields import leaf
+from gateway.schema.core.list_bounds import MASKED
 
 SCHEMA: Final = declared()
 OURS: Final = {
@@ -158,6 +162,38 @@ def test_a_column_that_the_row_cannot_have_stops_the_start(column: Any, fault: s
         shape_of_declared("Toy", Declared(toy, models.Firm))
 
 
+def test_a_type_lists_its_hidden_fields_exactly_if_one_can_be_hidden(policy: Policy) -> None:
+    masked = {
+        plan.type_name
+        for plan in policy.plans()
+        for name in plan.bits
+        if plan.read and remaining(plan.sum("see", name), plan.read, plan.declared) != ({},)
+    }
+
+    assert {name for name in policy.types if "hiddenFields" in OBJECTS[name].fields} == masked == set(MASKED)
+
+
+def test_the_names_of_fields_are_those_that_the_policy_decides_about(policy: Policy) -> None:
+    names = {name for type_name in policy.types for name in policy.bits(type_name)}
+
+    assert list(NAMES) == sorted(names)
+
+
+def test_every_fact_that_may_be_required_has_a_name(policy: Policy) -> None:
+    found = {"role"}
+    for plan in policy.plans():
+        disclosed = {word for word, _ in plan.sums("disclosed_fact")}
+        found |= {
+            fact
+            for total in plan.decisions.get("see", plan.decisions["read"]).sums.values()
+            for cube in total
+            for fact in cube
+            if fact in disclosed
+        }
+
+    assert {str(fact.value).lower() for fact in Fact} == found
+
+
 def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
     never_hidden = {
         f"{name}.{field}"
@@ -183,6 +219,7 @@ def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
         "FirmMember.firmName",
         "Client.name",
         "Client.visibleFields",
+        *(f"{name}.hiddenFields" for name in policy.types if "hiddenFields" in OBJECTS[name].fields),
         "ClientMember.name",
         "Collaboration.state",
         "Collaboration.firmName",

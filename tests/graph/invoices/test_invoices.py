@@ -359,7 +359,7 @@ async def test_an_order_is_known_by_its_id_to_the_billing_system_and_is_no_objec
         for who in ("billing", "pia", "ada", "hedda@C3", "anonymous")
         for document in (
             "query ($id: ID!) { node(id: $id) { id } }",
-            'query ($id: ID!) { whyHidden(id: $id, field: "id") { visible } }',
+            "query ($id: ID!) { whyHidden(id: $id, fields: [id]) { visible } }",
         )
     ]
 

@@ -24,6 +24,7 @@ from gateway.db.seeds.bills import BILLS
 from gateway.db.seeds.demo import DEMO_NOW, key
 from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES, PEOPLE
 from gateway.db.seeds.talks import TALKS
+from gateway.reads.formats import graph_name
 from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, TOKENS, Ask, Lent, forget_probes, lent
 
 # ---- the corpus: every field of the graph, by every way that leads to it
@@ -49,7 +50,8 @@ fragment Pair on Collaboration {
   invitedEmail invitedCountry discountOffer { percent plans state }
   level expiresAt sharedKpis billingMode pausedBillingMode
   offeredTerms { level sharedKpis billingMode expiresAt } billingModePeriods(first: 50) { nodes { mode from to } }
-  effectiveAccess { level because } viewerActions visibleFields firm { id name } client { id name } conversation { id }
+  effectiveAccess { level because } viewerActions visibleFields
+  hiddenFields { field reason requires { fact value } } firm { id name } client { id name } conversation { id }
   auditEntries(first: 30) {
     totalCount nodes { id at lastAt count action actorName actingSide onBehalfOf { id } outcome code requestId }
     pageInfo { hasNextPage endCursor }
@@ -63,7 +65,8 @@ fragment Company on Client {
   receipts: pendingActivities(section: RECEIPTS, first: 50) { nodes { id } } accountManagers(first: 50) {
   nodes { ...Person } } members(first: 50) { nodes { ...Seat } }
   memberInvitations(first: 50) { nodes { ...Invited } }
-  viewerActions visibleFields collaboration { id } collaborations(first: 50) { nodes { id firmName state } }
+  viewerActions visibleFields
+  hiddenFields { field reason requires { fact value } } collaboration { id } collaborations(first: 50) { nodes { id firmName state } }
   invoices(first: 5) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
   sessions(first: 5) { totalCount nodes { ...Stay } pageInfo { hasNextPage endCursor } }
 }
@@ -160,11 +163,9 @@ EXPLAINED = (
     *("wallet", "plan", "kpis", "members", "companyNumber", "contactEmail", "invoices", "accountManagers"),
     *(f"pendingActivities({section})" for section in ("RECEIPTS", "OUTLAYS", "JOURNAL", "WALLET")),
 )
-REASONS = " ".join(
-    f'a{place}: whyHidden(id: $id, field: "{name}") {{ visible reason statements openings {{ fact value }} }}'
-    for place, name in enumerate(EXPLAINED)
-)
-WHY = f"query ($id: ID!) {{ {REASONS} }}"
+WHY = f"""query ($id: ID!) {{
+  whyHidden(id: $id, fields: [{" ".join(map(graph_name, EXPLAINED))}]) {{ visible reason statements requires {{ fact value }} }}
+}}"""
 THINGS: Final[dict[str, list[UUID]]] = {
     "Client": [key(handle) for handle in CLIENTS],
     "Firm": [key(handle) for handle in FIRMS],

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from uuid import UUID
 
+from gateway.reads.formats import graph_name
 from tests.graph.conftest import Answer, Ask
 from tests.graph.stateful.model_rows import seer
 from tests.policies import model
@@ -21,7 +22,9 @@ LISTS: Final = """
   collaborations(first: 100) { totalCount nodes { id } }
   invoices(first: 100) { totalCount nodes { id } }"""
 GLANCE: Final = f"""query ($ids: [ID!]!) {{ {LISTS}
-  nodes(ids: $ids) {{ __typename id ... on Client {{ visibleFields }} ... on Collaboration {{ visibleFields }} }}
+  nodes(ids: $ids) {{ __typename id
+    ... on Client {{ visibleFields hiddenFields {{ field }} }}
+    ... on Collaboration {{ visibleFields hiddenFields {{ field }} }} }}
 }}"""
 _PARTS: Final[dict[str, dict[str, str]]] = {
     "Client": {
@@ -101,8 +104,12 @@ async def _of_one(ask: Ask, world: World, caller: str, ids: dict[str, tuple[str,
         yield difference
     for row in expected.keys() & there.keys():
         if "visibleFields" in expected[row]:
-            for difference in _sets(expected[row], set(there[row]["visibleFields"]), f"in {row} one sees"):
+            names = set(map(graph_name, expected[row]))
+            for difference in _sets(names, set(there[row]["visibleFields"]), f"in {row} one sees"):
                 yield difference
+            hidden = [each["field"] for each in there[row]["hiddenFields"]]
+            if names & set(hidden) or len(set(hidden)) < len(hidden):
+                yield f"in {row} both seen and hidden: {sorted(names & set(hidden))}"
     for name, listed in _lists(world, who, expected).items():
         shown = answers[0].data[name]
         for difference in _sets(listed, {ids[node["id"]][1] for node in shown["nodes"]}, f"{name} are"):
@@ -190,12 +197,12 @@ async def _explained(ask: Ask, caller: str, answer: Answer) -> list[str]:
     if not denials:
         return []
     asked = [
-        f'd{number}: whyHidden(id: "{answer.data["nodes"][path[1]]["id"]}", field: "{name}") {{ visible reason }}'
+        f'd{number}: whyHidden(id: "{answer.data["nodes"][path[1]]["id"]}", fields: [{graph_name(name)}]) {{ visible reason }}'
         for number, (_, name, _, _, path) in enumerate(denials)
     ]
     told = (await ask(caller, f"{{ {' '.join(asked)} }}")).data
     return [
         f"whyHidden says {told[f'd{number}']} of {kind}.{name}, the answer {why}"
         for number, (kind, name, why, _, _) in enumerate(denials)
-        if told[f"d{number}"] != {"visible": False, "reason": why}
+        if told[f"d{number}"] != [{"visible": False, "reason": why}]
     ]
