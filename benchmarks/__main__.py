@@ -94,6 +94,8 @@ class Bench:
                         key = (name, document, connections)
                         if key in NEVER or (name, document) in ABSENT or (number and key in ONCE):
                             continue
+                        if connections > 1 and document not in RATED:
+                            continue
                         found.setdefault(key, []).append(
                             self._slice(one, document, connections, seconds=self.told.seconds)
                         )
