@@ -42,6 +42,7 @@ SETTINGS: Final = {
     "log_timezone": "UTC",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_connections": "300",
     "jit": "off",
 }
 FORGETFUL: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
