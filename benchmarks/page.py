@@ -61,8 +61,8 @@ Processor time is that of the server's process, and of all PostgreSQL processes,
 Statements are counted in PostgreSQL's log, including those that begin and end transactions. The cost of authorization is
 the median of many pairs of slices, the gateway's and the open server's in turn.
 
-Q5 is measured on one connection alone. *naive* receives Q1 on 32 connections and Q3 on one in the first round only, 32 times and at least once; Q3 on 32
-connections would take minutes and show nothing new.
+Q5 is measured on one connection alone. *naive* receives Q1 on 32 connections and Q3 on one in the first round only, 32
+times and at least once; Q3 on 32 connections would take minutes and show nothing new.
 
 `python -m benchmarks.cpu` measures processor time only, in a minute, for developers who change the code.
 """
