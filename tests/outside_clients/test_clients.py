@@ -99,6 +99,66 @@ def test_relay(gateway, npm):
     }
 
 
+# ---- lists with hidden values
+
+LEVEL = "hidden: LEVEL, LEVEL FULL"
+ROWS = [
+    ["Ærø Tovværk", "48250.00"],
+    ["Björkdunge Bageri", LEVEL],
+    ["Uhrenatelier Gänseblum", LEVEL],
+    ["Zürcher Käsekeller", "9180.50"],
+]
+PATHS = ["clients.nodes.1.wallet", "clients.nodes.2.wallet"]
+
+
+def test_hidden_values_in_apollo_client(gateway, npm):
+    laid_out(npm, "demo.mjs", "apollo_hidden.mjs")
+
+    seen = seen_by(npm, "apollo_hidden.mjs", gateway.url, gateway.token("ada"))
+
+    assert seen == {
+        "page": ROWS[:3],
+        "all": ROWS,
+        "cached": ROWS,
+        "mutated": [LEVEL],
+        "after": ROWS,
+        "each": {"rows": 4, "paths": PATHS},
+    }
+
+
+def test_hidden_values_in_urql(gateway, npm):
+    laid_out(npm, "demo.mjs", "urql_hidden.mjs")
+    balances = [balance for _, balance in ROWS[:3]]
+    of_a_cache = {
+        "pages": [ROWS[:3], ROWS[3:]],
+        "fromCache": {"rows": balances, "sent": 0},
+        "mutated": {"error": None, "balances": [LEVEL]},
+        "after": balances,
+    }
+
+    seen = seen_by(npm, "urql_hidden.mjs", gateway.url, gateway.token("ada"))
+
+    assert seen == {"document": of_a_cache, "normalised": of_a_cache, "each": {"rows": 4, "paths": PATHS}}
+
+
+def test_hidden_values_in_relay(gateway, npm):
+    laid_out(npm, "relay", "demo.mjs")
+    (npm / "schema.graphql").write_text(sdl(), "utf-8")
+
+    run(npm, "node_modules/.bin/relay-compiler")
+    seen = seen_by(npm, "hidden.mjs", gateway.url, gateway.token("ada"))
+
+    hidden = [balance == LEVEL for _, balance in ROWS]
+    assert seen["rows"] == [
+        {"name": name, "ok": balance != LEVEL, "reason": "LEVEL" if balance == LEVEL else None}
+        for name, balance in ROWS
+    ]
+    assert [bool(errors) for errors in seen["strictly"]] == hidden
+    assert seen["cached"] == "available"
+    assert seen["mutated"] == {"clients": 1, "errors": None}
+    assert seen["after"]["name"] == "Björkdunge Bageri"
+
+
 def test_graphql_codegen_and_typescript(gateway, npm):
     laid_out(npm, "codegen")
     token = gateway.token("ada")

@@ -73,3 +73,65 @@ graphql`
     }
   }
 `;
+
+graphql`
+  query documentsRowsQuery($count: Int!, $cursor: String) {
+    clients(first: $count, after: $cursor) {
+      nodes {
+        id
+        ...documents_row
+        ...documents_strictRow
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`;
+
+graphql`
+  fragment documents_row on Client {
+    name
+    wallet @catch(to: RESULT) {
+      balance {
+        amount
+      }
+    }
+    hiddenFields {
+      field
+      reason
+      requires {
+        fact
+        value
+      }
+    }
+    accountManagers(first: 1) {
+      nodes {
+        id
+      }
+    }
+  }
+`;
+
+graphql`
+  fragment documents_strictRow on Client @throwOnFieldError {
+    name
+    wallet {
+      balance {
+        amount
+      }
+    }
+  }
+`;
+
+graphql`
+  mutation documentsAssignMutation($input: AssignManagersInput!) {
+    assignManagers(input: $input) {
+      clients {
+        id
+        ...documents_row
+      }
+    }
+  }
+`;
