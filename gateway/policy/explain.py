@@ -1,5 +1,6 @@
 """Explains why a field is hidden and what would open it (D39), only from facts that the viewer may know."""
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from gateway.policy.partial import Cube
@@ -57,33 +58,63 @@ def explained(policy: Policy, situation: Situation, field: str) -> Explanation:
     return Explanation(type_name, field, visible, reason, statements, requirements(situation, field))
 
 
+class Unavailable(NamedTuple):
+    """An action that is not possible in a situation."""
+
+    action: str
+    requires: list[Requirement]
+
+
+def unavailable_actions(situation: Situation) -> list[Unavailable]:
+    """The actions that are not possible, for reasons that the viewer may know (D63).
+
+    One that the viewer's side never has is left out, and so is one that only an unknown fact prevents.
+    """
+    plan = situation.plan
+    possible, known = set(situation.words("may")), _known(situation)
+    found = []
+    for words in plan.decisions["may"].sums:
+        action = str(words[-1])
+        unmet = _least(plan, _unmet(situation, "may", action, known))
+        if action not in possible and unmet:
+            found.append(Unavailable(action, unmet))
+    return found
+
+
 def requirements(situation: Situation, field: str) -> list[Requirement]:
     """The smallest set of changes that would show `field`.
 
-    Empty if the field is visible, or if no fact that the viewer may know would open it. Facts that the viewer may not know
+    Empty if the field is visible, or if no fact that the viewer may know would show it. Facts that the viewer may not know
     are assumed to have their most permissive value, so that the result never depends on them.
     """
     plan = situation.plan
     if situation.sees(field) or situation.why(field) in plan.lasting:
         return []
+    return _least(plan, _unmet(situation, "see", field, _known(situation)))
+
+
+def _known(situation: Situation) -> set[str]:
+    """The facts that the viewer may know."""
+    plan = situation.plan
     disclosed = set(situation.words("disclosed_fact")) if "disclosed_fact" in plan.decisions else set()
-    known = {"role", *(disclosed & {*plan.order, *plan.known})}
-    candidates = []
-    for (word,), total in plan.decisions["see"].sums.items():
-        if word not in (None, field):
-            continue
-        for cube in total:
-            if not _is_mine(plan, cube):
-                continue
-            unmet = [
-                Requirement(name, _nearest(plan, name, allowed))
-                for name, allowed in sorted(cube.items())
-                if name in known and not _met(situation, name, allowed)
-            ]
-            candidates.append(unmet)
-    return min(
-        candidates, key=lambda unmet: (len(unmet), [_cost(plan, requirement) for requirement in unmet]), default=[]
-    )
+    return {"role", *(disclosed & {*plan.order, *plan.known})}
+
+
+def _unmet(situation: Situation, rule: str, word: str, known: set[str]) -> Iterator[list[Requirement]]:
+    """What each case of a rule for this word requires, of known facts."""
+    plan = situation.plan
+    for words, total in plan.decisions[rule].sums.items():
+        for cube in total if words[-1] in (None, word) else ():
+            if _is_mine(plan, cube):
+                yield [
+                    Requirement(name, _nearest(plan, name, allowed))
+                    for name, allowed in sorted(cube.items())
+                    if name in known and not _met(situation, name, allowed)
+                ]
+
+
+def _least(plan: Plan, candidates: Iterable[list[Requirement]]) -> list[Requirement]:
+    return min(candidates, key=lambda unmet: (len(unmet), [_cost(plan, each) for each in unmet]), default=[])
 
 
 def _cost(plan: Plan, requirement: Requirement) -> tuple[str, int, str]:

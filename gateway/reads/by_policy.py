@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.policy import Situation
-from gateway.policy.explain import hidden_fields
+from gateway.policy.explain import hidden_fields, unavailable_actions
 from gateway.reads.formats import graph_name
 from gateway.reads.sql import Sql, case, constant
 from gateway.reads.values import Reader, Value, name_of, text
@@ -38,6 +38,16 @@ def visible() -> Value:
 def hidden() -> Value:
     """The hidden fields of the row, with reasons and requirements."""
     return OfSituation(hidden_fields)
+
+
+def unavailable() -> Value:
+    """The actions that the viewer may not take on the row, with what they require."""
+    return OfSituation(unavailable_actions)
+
+
+def reason_of_action() -> Value:
+    """The first fact that an unavailable action requires."""
+    return _Converted(lambda action: str(action.requires[0].fact).upper())
 
 
 def fact() -> Value:

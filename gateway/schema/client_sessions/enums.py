@@ -13,8 +13,3 @@ class SessionState(Enum):
     CLOSED = word("CLOSED", description="The person has left, or has entered an account again.")
     EXPIRED = word("EXPIRED", description="The session has reached its end time.")
     REVOKED = word("REVOKED", description="The person may no longer be in the account.")
-
-
-@strawberry.enum(description="An action that the viewer may take on a session now.")
-class SessionAction(Enum):
-    LEAVE_CLIENT_ACCOUNT = word("LEAVE_CLIENT_ACCOUNT", description="Leave the client's account.")

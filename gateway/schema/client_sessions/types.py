@@ -7,7 +7,8 @@ from sqlalchemy.orm import aliased
 
 from gateway.db import models
 from gateway.reads import by_policy, values
-from gateway.schema.client_sessions.enums import SessionAction, SessionState
+from gateway.schema.client_sessions.enums import SessionState
+from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import leaf, to_one
 from gateway.schema.core.node import Node
@@ -54,7 +55,6 @@ class ClientSession(
         values.moment(models.ClientSession.closed_at),
     )
     state: SessionState = leaf("The state of the session.", by_policy.first("status"))
-    viewer_actions: list[SessionAction] = leaf(
-        "The actions that the viewer may take on the session now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
     hidden_fields: list[HiddenField] = hidden_fields()

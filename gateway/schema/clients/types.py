@@ -13,15 +13,13 @@ from gateway.reads.edges import ManyOf, PagesOf
 from gateway.resolvers.kpis import queries as kpis_queries
 from gateway.schema.client_sessions.types import ClientSession
 from gateway.schema.clients.enums import (
-    ClientAction,
     ClientRole,
     ClientState,
     ClientTab,
-    MemberAction,
-    MemberInvitationAction,
     PlanTier,
     Section,
 )
+from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.enums import Country, InvitationState
 from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.field_names import FieldName
@@ -73,9 +71,8 @@ class ClientMember(
     name: str = leaf("The member's name.", values.text(models.User.name))
     email: str | None = leaf("The member's mail address.", values.text(models.User.email))
     role: ClientRole | None = leaf("The member's role in the company.", values.word(models.ClientMember.role))
-    viewer_actions: list[MemberAction] = leaf(
-        "The actions that the viewer may take on the member now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
 
 
 @strawberry.type(description="An invitation into a client company, sent to a mail address.")
@@ -91,9 +88,8 @@ class ClientMemberInvitation(Node, row=models.ClientMemberInvitation):
         "Until when the link in the last mail works (ISO 8601 with UTC offset).",
         values.moment(models.ClientMemberInvitation.expires_at),
     )
-    viewer_actions: list[MemberInvitationAction] = leaf(
-        "The actions that the viewer may take on the invitation now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
 
 
 @strawberry.type(description="A company that uses the product.")
@@ -151,9 +147,8 @@ class Client(Node, row=models.Client, more=(models.Client.name_key,)):
         models.ClientMemberInvitation.id,
         ("waiting",),
     )
-    viewer_actions: list[ClientAction] = leaf(
-        "The actions that the viewer may take on the client now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
     collaboration: OneCollaboration | None = one_of(
         "The collaboration with the acting firm; null if there is none.",
         models.Collaboration.client_id,

@@ -16,33 +16,6 @@ class ClientInvitationState(Enum):
     VOID = word("VOID", description="Withdrawn by the firm.")
 
 
-@strawberry.enum(description="An action that the viewer may take on a firm's invitation to a company now.")
-class ClientInvitationAction(Enum):
-    RESEND_CLIENT_INVITATION = word(
-        "RESEND_CLIENT_INVITATION", description="Send it again with a new link. The old link stops working."
-    )
-    WITHDRAW_COLLABORATION = word("WITHDRAW_COLLABORATION", description="Withdraw it.")
-
-
-@strawberry.enum(description="An action that the viewer may take on a collaboration now.")
-class CollaborationAction(Enum):
-    ACCEPT_COLLABORATION = word("ACCEPT_COLLABORATION", description="Accept it.")
-    DECLINE_COLLABORATION = word("DECLINE_COLLABORATION", description="Decline it.")
-    WITHDRAW_COLLABORATION = word("WITHDRAW_COLLABORATION", description="Withdraw the request or invitation.")
-    RESEND_CLIENT_INVITATION = word(
-        "RESEND_CLIENT_INVITATION", description="Send the invitation again with a new link. The old link stops working."
-    )
-    REQUEST_ACCESS = word("REQUEST_ACCESS", description="Request access from the client.")
-    DISMISS_ACCESS_REQUEST = word("DISMISS_ACCESS_REQUEST", description="Dismiss the firm's request for access.")
-    HAND_BACK_ACCESS = word("HAND_BACK_ACCESS", description="Give back or lower the firm's access.")
-    GRANT_ACCESS = word("GRANT_ACCESS", description="Grant access.")
-    CHANGE_ACCESS = word("CHANGE_ACCESS", description="Change the granted level.")
-    REMOVE_ACCESS = word("REMOVE_ACCESS", description="Remove the access.")
-    SET_KPI_SHARING = word("SET_KPI_SHARING", description="Choose which pending work is shared.")
-    CHANGE_BILLING_MODE = word("CHANGE_BILLING_MODE", description="Change who pays.")
-    TERMINATE_COLLABORATION = word("TERMINATE_COLLABORATION", description="End it.")
-
-
 @strawberry.enum(description="The state of a discount offer.")
 class DiscountOfferState(Enum):
     OFFERED = word("OFFERED", description="Offered, and not accepted yet.")

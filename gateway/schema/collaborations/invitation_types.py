@@ -7,8 +7,9 @@ from sqlalchemy.orm import aliased
 
 from gateway.db import models
 from gateway.reads import by_policy, values
-from gateway.schema.collaborations.enums import ClientInvitationAction, ClientInvitationState, GrantableLevel
+from gateway.schema.collaborations.enums import ClientInvitationState, GrantableLevel
 from gateway.schema.collaborations.types import Collaboration, DiscountOffer
+from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.enums import Country
 from gateway.schema.core.fields import leaf, part, to_one
 from gateway.schema.core.node import Node
@@ -54,6 +55,5 @@ class ClientInvitation(
         "The collaboration, whose id the mutations take; null if the invitation led to none.",
         models.ClientInvitation.collaboration_id,
     )
-    viewer_actions: list[ClientInvitationAction] = leaf(
-        "The actions that the viewer may take on the invitation now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()

@@ -17,13 +17,13 @@ from gateway.schema.collaborations.enums import (
     AccessLevel,
     AccessReason,
     BillingMode,
-    CollaborationAction,
     CollaborationOrigin,
     CollaborationStage,
     CollaborationState,
     DiscountOfferState,
     GrantableLevel,
 )
+from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.enums import Country, Side
 from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.field_names import FieldName
@@ -197,9 +197,8 @@ class Collaboration(Node, row=models.Collaboration):
         models.AuditEntry.collaboration_id,
         models.AuditEntry.id,
     )
-    viewer_actions: list[CollaborationAction] = leaf(
-        "The actions that the viewer may take on the collaboration now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
     visible_fields: list[FieldName] = leaf(
         "The fields of this object that the viewer may see. They distinguish a hidden field from an empty one.",
         by_policy.visible(),

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 import strawberry
 
 from gateway.db import models
-from gateway.reads import by_policy, values
-from gateway.schema.conversations.enums import ConversationAction
+from gateway.reads import values
+from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.enums import Side
 from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import leaf, newest_of, to_one
@@ -80,9 +80,8 @@ class Conversation(
         "Since when the firm has blocked it (ISO 8601 with UTC offset); null if it is not blocked.",
         values.moment(models.Conversation.blocked_at),
     )
-    viewer_actions: list[ConversationAction] = leaf(
-        "The actions that the viewer may take on the conversation now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
     messages: Connection[Message] | None = newest_of(
         "The messages, newest first.", models.Message.conversation_id, models.Message.id
     )

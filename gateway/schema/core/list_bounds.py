@@ -16,7 +16,8 @@ from gateway.schema.collaborations.enums import RevokedKind
 from gateway.schema.firms.enums import PreconditionCode
 
 MAX_STATEMENTS: Final = 20  # behind one field and one reason
-MAX_REQUIREMENTS: Final = 10  # facts that together would make one field visible
+MAX_ACTIONS: Final = 20  # on an object of one type
+MAX_REQUIREMENTS: Final = 6  # facts that together would make one field visible
 
 MASKED: Final = (
     "AuditEntry",
@@ -30,6 +31,23 @@ MASKED: Final = (
     "Message",
 )
 """The types of which a field is hidden from some viewers."""
+
+ACTED_ON: Final = (
+    "Client",
+    "ClientInvitation",
+    "ClientMember",
+    "ClientMemberInvitation",
+    "ClientSession",
+    "Collaboration",
+    "Conversation",
+    "Firm",
+    "FirmMember",
+    "FirmProfile",
+    "IntegrationToken",
+    "Invoice",
+    "StaffInvitation",
+)
+"""The types with actions."""
 
 BOUNDS: Final[Mapping[str, int]] = {
     "Query.clientTabs": len(TABS),
@@ -46,6 +64,8 @@ BOUNDS: Final[Mapping[str, int]] = {
     "FieldExplanation.requires": MAX_REQUIREMENTS,
     "HiddenField.requires": MAX_REQUIREMENTS,
     "Query.whyHidden": MAX_FIELDS,
+    "UnavailableAction.requires": MAX_REQUIREMENTS,
+    **{f"{name}.{field}": MAX_ACTIONS for name in ACTED_ON for field in ("viewerActions", "unavailableActions")},
     **{f"{name}.hiddenFields": MAX_FIELDS for name in MASKED},
     "TerminateCollaborationPayload.revoked": len(RevokedKind),
     "ReportKpisPayload.results": MAX_ITEMS,

@@ -22,25 +22,6 @@ class FirmMemberState(Enum):
     REMOVED = word("REMOVED", description="Removed.")
 
 
-@strawberry.enum(description="An action that the viewer may take on a member of the firm now.")
-class StaffAction(Enum):
-    CHANGE_STAFF_ROLE = word("CHANGE_STAFF_ROLE", description="Change the role.")
-    SUSPEND_STAFF = word("SUSPEND_STAFF", description="Suspend the person.")
-    REINSTATE_STAFF = word("REINSTATE_STAFF", description="End the suspension.")
-    REMOVE_STAFF = word("REMOVE_STAFF", description="Remove the person from the firm.")
-    ASSIGN_MANAGERS = word("ASSIGN_MANAGERS", description="Assign the person to clients.")
-    TRANSFER_OWNERSHIP = word("TRANSFER_OWNERSHIP", description="Transfer the ownership of the firm to the person.")
-    ERASE_USER = word("ERASE_USER", description="Erase the person. Only the platform may do this.")
-
-
-@strawberry.enum(description="An action that the viewer may take on a staff invitation now.")
-class StaffInvitationAction(Enum):
-    RESEND_STAFF_INVITATION = word(
-        "RESEND_STAFF_INVITATION", description="Send it again with a new link. The old link stops working."
-    )
-    REVOKE_STAFF_INVITATION = word("REVOKE_STAFF_INVITATION", description="Revoke it.")
-
-
 @strawberry.enum(description="The state of a firm's account.")
 class AccountState(Enum):
     TRIAL = word("TRIAL", description="In the trial of 14 days.")
@@ -94,26 +75,6 @@ class BusinessKind(Enum):
     EXTERNAL_CFO = word("EXTERNAL_CFO", description="An external CFO.")
 
 
-@strawberry.enum(description="An action that the viewer may take on a firm now.")
-class FirmAction(Enum):
-    INVITE_STAFF = word("INVITE_STAFF", description="Invite staff.")
-    INVITE_CLIENT = word("INVITE_CLIENT", description="Invite a company.")
-    RENAME_FIRM = word("RENAME_FIRM", description="Change the name of the firm.")
-    CREATE_TOKEN = word("CREATE_TOKEN", description="Create an integration token of the firm.")
-    ACTIVATE_FIRM_ACCOUNT = word("ACTIVATE_FIRM_ACCOUNT", description="Activate the account after its trial.")
-    SUBMIT_PARTNER_APPLICATION = word("SUBMIT_PARTNER_APPLICATION", description="Apply for the partner programme.")
-    WEBINAR_WATCHED = word("WEBINAR_WATCHED", description="Confirm that the webinar was watched.")
-    ACCEPT_AGREEMENT = word("ACCEPT_AGREEMENT", description="Accept the agreement.")
-    DECIDE_APPLICATION = word("DECIDE_APPLICATION", description="Decide the application.")
-    SUSPEND_FIRM = word("SUSPEND_FIRM", description="Suspend the firm.")
-    REINSTATE_FIRM = word("REINSTATE_FIRM", description="End the suspension.")
-    SAVE_PROFILE_DRAFT = word("SAVE_PROFILE_DRAFT", description="Save a draft of its profile.")
-    CREATE_OWN_ACCOUNT = word("CREATE_OWN_ACCOUNT", description="Create an account for its own spending.")
-    ROTATE_INVITATION_CODE = word("ROTATE_INVITATION_CODE", description="Replace its invitation code with a new one.")
-    REPORT_SUBSCRIPTION = word("REPORT_SUBSCRIPTION", description="Report whether its own subscription is paid.")
-    CLOSE_FIRM = word("CLOSE_FIRM", description="Close its account permanently.")
-
-
 @strawberry.enum(description="The state of a revision of a firm's profile.")
 class ProfileState(Enum):
     DRAFT = word("DRAFT", description="Being written.")
@@ -121,14 +82,6 @@ class ProfileState(Enum):
     CHANGES_REQUESTED = word("CHANGES_REQUESTED", description="Reviewed; changes were requested.")
     PUBLISHED = word("PUBLISHED", description="Reviewed and listed.")
     UNLISTED = word("UNLISTED", description="Published earlier, and no longer listed.")
-
-
-@strawberry.enum(description="An action that the viewer may take on a revision of a profile now.")
-class ProfileAction(Enum):
-    SAVE_PROFILE_DRAFT = word("SAVE_PROFILE_DRAFT", description="Change the draft.")
-    SUBMIT_PROFILE = word("SUBMIT_PROFILE", description="Submit it for review.")
-    WITHDRAW_PROFILE = word("WITHDRAW_PROFILE", description="Remove it from the directory and the marketplace.")
-    DECIDE_PROFILE_REVISION = word("DECIDE_PROFILE_REVISION", description="Publish it, or request changes.")
 
 
 @strawberry.enum(description="A reviewer's decision on a revision of a profile.")

@@ -4,21 +4,18 @@ import strawberry
 
 from gateway.db import models
 from gateway.reads import by_policy, values
+from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.enums import InvitationState
 from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import count_of, leaf, newest_of, one_of, pages_of, part
 from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.enums import (
     AccountState,
-    FirmAction,
     FirmMemberState,
     FirmRole,
     PreconditionCode,
-    ProfileAction,
     ProfileState,
     ProgrammeState,
-    StaffAction,
-    StaffInvitationAction,
 )
 
 
@@ -37,9 +34,8 @@ class FirmProfile(Node, row=models.FirmProfile, more=(models.FirmProfile.name_ke
         "The number of the revision, counted from 1 for each firm.", values.number(models.FirmProfile.revision)
     )
     comment: str | None = leaf("The reviewer's comment.", values.text(models.FirmProfile.comment))
-    viewer_actions: list[ProfileAction] = leaf(
-        "The actions that the viewer may take on the revision now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
     hidden_fields: list[HiddenField] = hidden_fields()
 
 
@@ -61,9 +57,8 @@ class FirmMember(
     is_owner: bool | None = leaf(
         "Whether the member owns the firm's account.", values.truth(models.FirmMember.is_owner)
     )
-    viewer_actions: list[StaffAction] = leaf(
-        "The actions that the viewer may take on the member now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
     hidden_fields: list[HiddenField] = hidden_fields()
 
 
@@ -79,9 +74,8 @@ class StaffInvitation(Node, row=models.StaffInvitation):
         "Until when the link in the last mail works (ISO 8601 with UTC offset).",
         values.moment(models.StaffInvitation.expires_at),
     )
-    viewer_actions: list[StaffInvitationAction] = leaf(
-        "The actions that the viewer may take on the invitation now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
 
 
 @strawberry.type(description="A precondition for the approval of an application.")
@@ -185,7 +179,6 @@ class Firm(Node, row=models.Firm, more=(models.Firm.name_key,)):
         by_policy.where("invites", values.code(models.Firm.invitation_code)),
     )
     application: FirmApplication | None = part("The firm's application for the partner programme.", FirmApplication)
-    viewer_actions: list[FirmAction] = leaf(
-        "The actions that the viewer may take on the firm now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
     hidden_fields: list[HiddenField] = hidden_fields()

@@ -29,12 +29,6 @@ class InvoiceHolder(Enum):
     FIRM = word("FIRM", description="The partner firm.")
 
 
-@strawberry.enum(description="An action that the viewer may take on an invoice now.")
-class InvoiceAction(Enum):
-    PAY_INVOICE = word("PAY_INVOICE", description="Pay it.")
-    CREDIT_INVOICE = word("CREDIT_INVOICE", description="Credit it. Only the platform's billing system may do this.")
-
-
 @strawberry.enum(description="The kind of an order.")
 class OrderKind(Enum):
     ORDER = word("ORDER", description="A first order.")

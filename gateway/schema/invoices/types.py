@@ -8,11 +8,11 @@ import strawberry
 from gateway.db import models
 from gateway.reads import by_policy, values
 from gateway.schema.collaborations.enums import BillingMode
+from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import all_joined, leaf, part, to_one
 from gateway.schema.core.node import Carrier, Money, Node
 from gateway.schema.invoices.enums import (
-    InvoiceAction,
     InvoiceHolder,
     InvoiceKind,
     InvoiceState,
@@ -99,7 +99,6 @@ class Invoice(Node, row=models.Invoice):
     paid_at: str | None = leaf(
         "When it was paid (ISO 8601 with UTC offset); null if it is not paid.", values.moment(models.Invoice.paid_at)
     )
-    viewer_actions: list[InvoiceAction] = leaf(
-        "The actions that the viewer may take on the invoice now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()
     hidden_fields: list[HiddenField] = hidden_fields()

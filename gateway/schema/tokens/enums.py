@@ -18,8 +18,3 @@ class TokenScope(Enum):
         "BILLING_WRITE",
         description="Record orders and issue and credit invoices. Only tokens of the platform can have this scope.",
     )
-
-
-@strawberry.enum(description="An action that the viewer may take on an integration token now.")
-class TokenAction(Enum):
-    REVOKE_TOKEN = word("REVOKE_TOKEN", description="Revoke it.")

@@ -4,10 +4,11 @@ import strawberry
 
 from gateway.db import models
 from gateway.db.models.accounts import SCOPES
-from gateway.reads import by_policy, values
+from gateway.reads import values
+from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.fields import leaf
 from gateway.schema.core.node import Node
-from gateway.schema.tokens.enums import TokenAction, TokenScope
+from gateway.schema.tokens.enums import TokenScope
 
 
 @strawberry.type(
@@ -38,6 +39,5 @@ class IntegrationToken(
         "When it was revoked (ISO 8601 with UTC offset); null if it is not revoked.",
         values.moment(models.IntegrationToken.revoked_at),
     )
-    viewer_actions: list[TokenAction] = leaf(
-        "The actions that the viewer may take on the token now.", by_policy.words("may")
-    )
+    viewer_actions: list[Action] = viewer_actions()
+    unavailable_actions: list[UnavailableAction] = unavailable_actions()

@@ -432,7 +432,8 @@ async def test_why_hidden_never_rests_on_what_the_viewer_may_not_know(
 ) -> None:
     who, client, change = UNKNOWN_TO_THEM[case]
     fields = [graph_name(field) for field in sorted(ask.gateway.policy.bits("Client"))]
-    hidden = "query ($id: ID!) { client(id: $id) { hiddenFields { field reason requires { fact value } } } }"
+    hidden = """query ($id: ID!) { client(id: $id) {
+      hiddenFields { field reason requires { fact value } } unavailableActions { action reason requires { fact value } } } }"""
 
     async def told() -> list[str]:
         id = ask.id("Client", client)

@@ -21,7 +21,15 @@ from gateway.resolvers.memberships.recipients import require_room
 from gateway.schema.build import declared
 from gateway.schema.clients.enums import ClientTab
 from gateway.schema.collaborations.enums import RevokedKind
-from gateway.schema.core.list_bounds import BOUNDS, MASKED, MAX_REQUIREMENTS, MAX_STATEMENTS, list_sizes
+from gateway.schema.core.list_bounds import (
+    ACTED_ON,
+    BOUNDS,
+    MASKED,
+    MAX_ACTIONS,
+    MAX_REQUIREMENTS,
+    MAX_STATEMENTS,
+    list_sizes,
+)
 from gateway.schema.firms.enums import PreconditionCode
 from tests.graph.conftest import Ask
 from tests.support import make
@@ -153,6 +161,19 @@ def fields(type_name: str) -> Proof:
     return proof
 
 
+def actions(type_name: str) -> Proof:
+    async def proof(ask: Ask, _: AsyncConnection) -> None:
+        words = {
+            words
+            for plan in ask.gateway.policy.plans()
+            if plan.type_name == type_name
+            for words in plan.decisions["may"].sums
+        }
+        assert 0 < len(words) <= MAX_ACTIONS
+
+    return proof
+
+
 async def explained_fields(ask: Ask, _: AsyncConnection) -> None:
     document = "query ($id: ID!, $f: [FieldName!]!) { whyHidden(id: $id, fields: $f) { visible } }"
     answer = await ask("ada", document, id=ask.id("Client", "C1"), f=["name"] * (MAX_FIELDS + 1))
@@ -167,13 +188,15 @@ async def statements(ask: Ask, _: AsyncConnection) -> None:
 
 
 async def requirements(ask: Ask, _: AsyncConnection) -> None:
-    cubes = [
-        len(cube)
+    known = [
+        len(cube.keys() & {"role", *(word for word, _ in plan.sums("disclosed_fact"))})
         for plan in ask.gateway.policy.plans()
-        for total in plan.decisions.get("see", plan.decisions["read"]).sums.values()
+        for rule in ("see", "may")
+        if rule in plan.decisions
+        for total in plan.decisions[rule].sums.values()
         for cube in total
     ]
-    assert 0 < max(cubes) <= MAX_REQUIREMENTS
+    assert max(known) == MAX_REQUIREMENTS
 
 
 async def tabs(_: Ask, __: AsyncConnection) -> None:
@@ -258,6 +281,8 @@ PROOFS: Final[dict[str, Proof]] = {
     "FieldExplanation.requires": requirements,
     "HiddenField.requires": requirements,
     "Query.whyHidden": explained_fields,
+    "UnavailableAction.requires": requirements,
+    **{f"{name}.{field}": actions(name) for name in ACTED_ON for field in ("viewerActions", "unavailableActions")},
     **{f"{name}.hiddenFields": fields(name) for name in MASKED},
     "TerminateCollaborationPayload.revoked": revoked,
     "ReportKpisPayload.results": reports,

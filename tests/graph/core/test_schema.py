@@ -25,10 +25,12 @@ from gateway.reads import values
 from gateway.reads.declarations import Declared, shape_of, shape_of_declared
 from gateway.schema import build
 from gateway.schema.build import declared, sdl
+from gateway.schema.core.actions import NAMES as ACTIONS
+from gateway.schema.core.actions import mutation_of
 from gateway.schema.core.explain import Fact
 from gateway.schema.core.field_names import NAMES
 from gateway.schema.core.fields import leaf
-from gateway.schema.core.list_bounds import MASKED
+from gateway.schema.core.list_bounds import ACTED_ON, MASKED
 
 SCHEMA: Final = declared()
 OURS: Final = {
@@ -180,18 +182,29 @@ def test_the_names_of_fields_are_those_that_the_policy_decides_about(policy: Pol
 
 
 def test_every_fact_that_may_be_required_has_a_name(policy: Policy) -> None:
-    found = {"role"}
-    for plan in policy.plans():
-        disclosed = {word for word, _ in plan.sums("disclosed_fact")}
-        found |= {
-            fact
-            for total in plan.decisions.get("see", plan.decisions["read"]).sums.values()
-            for cube in total
-            for fact in cube
-            if fact in disclosed
-        }
+    found = {
+        fact
+        for plan in policy.plans()
+        for rule in ("see", "may")
+        if rule in plan.decisions
+        for total in plan.decisions[rule].sums.values()
+        for cube in total
+        for fact in cube
+        if fact in {"role", *(word for word, _ in plan.sums("disclosed_fact"))}
+    }
 
     assert {str(fact.value).lower() for fact in Fact} == found
+
+
+def test_the_actions_are_those_of_the_policy_and_each_is_a_mutation(policy: Policy) -> None:
+    acted_on = {name for name in policy.types if "viewerActions" in OBJECTS[name].fields}
+    words = {
+        str(case[-1]) for plan in policy.plans() if plan.type_name in acted_on for case in plan.decisions["may"].sums
+    }
+
+    assert set(ACTED_ON) == acted_on
+    assert set(ACTIONS) == words
+    assert {mutation_of(action) for action in ACTIONS} <= OBJECTS["Mutation"].fields.keys()
 
 
 def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
@@ -220,6 +233,7 @@ def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
         "Client.name",
         "Client.visibleFields",
         *(f"{name}.hiddenFields" for name in policy.types if "hiddenFields" in OBJECTS[name].fields),
+        *(f"{name}.unavailableActions" for name in policy.types if "viewerActions" in OBJECTS[name].fields),
         "ClientMember.name",
         "Collaboration.state",
         "Collaboration.firmName",
