@@ -14,7 +14,15 @@ from gateway.errors import BadInput, Conflict
 from gateway.loaders import VisibleRow
 from gateway.resolvers.client_sessions.mutations import end_lost
 from gateway.resolvers.collaborations.billing_mode import pay
-from gateway.resolvers.collaborations.terms import Terms, is_offer, offer, offer_kpis, shared_bits, taken_offer
+from gateway.resolvers.collaborations.terms import (
+    Terms,
+    is_offer,
+    offer,
+    offer_kpis,
+    require_shared,
+    shared_bits,
+    taken_offer,
+)
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.refusals import MOVED_ON
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
@@ -29,6 +37,7 @@ from gateway.schema.collaborations.inputs import (
     RequestAccessInput,
     SetKpiSharingInput,
 )
+from gateway.schema.kpis.enums import KpiKind
 from gateway.text.validation import optional_text
 
 CONFIRM: Final = "`confirm` must be true."
@@ -84,7 +93,7 @@ async def grant_access(info: Info, input: GrantAccessInput) -> Any:
 
 async def change_access(info: Info, input: ChangeAccessInput) -> Any:
     """Replaces the granted access as a whole: no term of the earlier grant is kept (H42, D15)."""
-    return await _granted(info, input, "CHANGE_ACCESS")
+    return await _granted(info, input, "CHANGE_ACCESS", input.expected_shared_kpis)
 
 
 async def remove_access(info: Info, input: RemoveAccessInput) -> Any:
@@ -103,10 +112,11 @@ async def remove_access(info: Info, input: RemoveAccessInput) -> Any:
 
 
 async def set_kpi_sharing(info: Info, input: SetKpiSharingInput) -> Any:
-    """Replaces the shared KPI kinds; level, expiry and payer stay unchanged (H59, D14)."""
+    """Replaces the shared KPI kinds; level, expiry and payer stay unchanged (H59, D14, D73)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "SET_KPI_SHARING")
+        await require_shared(change, row, input.expected_shared_kpis)
         if is_offer(row):
             change.about.is_offer = True
             await offer_kpis(change, row, shared_bits(input.shared_kpis))
@@ -159,10 +169,11 @@ async def change_billing_mode(info: Info, input: ChangeBillingModeInput) -> Any:
     return await run_mutation(info, work)
 
 
-async def _granted(info: Info, input: GrantAccessInput, action: str) -> Any:
+async def _granted(info: Info, input: GrantAccessInput, action: str, expected: list[KpiKind] | None = None) -> Any:
     async def work(change: MutationContext) -> dict[str, Any]:
         moves_from = collaboration_key(change, input.confirm_moves_from)
         row = await change.authorize_id("Collaboration", input.id, action)
+        await require_shared(change, row, expected)
         ends = None if input.expires_at is None else future(input.expires_at, info.context.viewer.now)
         terms = Terms.of(
             row, input.level, input.shared_kpis, input.billing_mode, moves_from=moves_from, expires_at=ends

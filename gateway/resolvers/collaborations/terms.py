@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.db.enums import KPI_KINDS, bits
-from gateway.db.models import OfferedTerms
+from gateway.db.models import AccessGrant, OfferedTerms
 from gateway.db.queries.billing_mode_periods import INFINITY
-from gateway.errors import BadInput
+from gateway.errors import BadInput, Conflict
 from gateway.loaders import VisibleRow
 from gateway.resolvers.collaborations.billing_mode import payers_of, require_named
+from gateway.resolvers.core.refusals import MOVED_ON
 from gateway.resolvers.core.transaction import MutationContext
 from gateway.schema.collaborations.enums import BillingMode, GrantableLevel
 from gateway.schema.kpis.enums import KpiKind
@@ -64,6 +65,20 @@ class Terms:
 
 def shared_bits(kinds: list[KpiKind]) -> int:
     return bits(KPI_KINDS, [kind.value for kind in kinds])
+
+
+async def require_shared(change: MutationContext, row: VisibleRow, expected: list[KpiKind] | None) -> None:
+    """Raises Conflict if other kinds are shared, or offered, than the caller expects (D73)."""
+    if expected is None:
+        return
+    if is_offer(row):
+        standing = sa.select(OfferedTerms.shared_kpis).where(OfferedTerms.collaboration_id == row.id)
+    else:
+        standing = sa.select(AccessGrant.shared_kpis).where(
+            AccessGrant.collaboration_id == row.id, AccessGrant.revoked_at.is_(None)
+        )
+    if (await change.connection.scalar(standing) or 0) != shared_bits(expected):
+        raise Conflict(MOVED_ON)
 
 
 # ---- before the verification

@@ -15,6 +15,7 @@ from gateway.db.queries.by_state import published_profile
 from gateway.errors import BadInput, Conflict
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
+from gateway.resolvers.core.refusals import MOVED_ON
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.firms.enums import ProfileDecision
 from gateway.schema.firms.inputs import (
@@ -40,13 +41,14 @@ OPEN: Final = ("draft", "in_review", "changes_requested")
 async def save_profile_draft(info: Info, input: SaveProfileDraftInput) -> Any:
     """Changes the firm's open revision, or begins the next one if there is none (H17, H18, H21, D11).
 
-    Raises Conflict while the open revision is in review.
+    Raises Conflict while the open revision is in review, and where the newest revision has other lists than expected (D73).
     """
 
     async def work(change: MutationContext) -> dict[str, Any]:
         type_name, firm_id = change.subject()
         # The firm is locked, so that two concurrent drafts create only one revision.
         await change.authorize(type_name, firm_id, "SAVE_PROFILE_DRAFT")
+        await _require_newest(change, firm_id, input)
         key = (await change.connection.execute(_open_of(firm_id))).scalar_one_or_none()
         if key is not None:
             await change.authorize("FirmProfile", key, "SAVE_PROFILE_DRAFT")
@@ -121,6 +123,18 @@ async def _write(change: MutationContext, key: UUID, **values: Any) -> None:
 
 def _open_of(firm_id: UUID) -> sa.Select[UUID]:
     return sa.select(FirmProfile.id).where(FirmProfile.firm_id == firm_id, FirmProfile.state.in_(OPEN))
+
+
+async def _require_newest(change: MutationContext, firm_id: UUID, input: SaveProfileDraftInput) -> None:
+    """Raises Conflict if the newest revision has other specialties or languages than the caller expects."""
+    expected = (input.expected_specialties, input.expected_languages)
+    if expected == (None, None):
+        return
+    newest = sa.select(FirmProfile.specialties, FirmProfile.languages).where(FirmProfile.firm_id == firm_id)
+    found = (await change.connection.execute(newest.order_by(FirmProfile.revision.desc()).limit(1))).one_or_none()
+    standing = ([], []) if found is None else (found.specialties, found.languages)
+    if any(wanted is not None and set(wanted) != set(has) for wanted, has in zip(expected, standing, strict=True)):
+        raise Conflict(MOVED_ON)
 
 
 def _next_of(firm_id: UUID) -> sa.ScalarSelect[int]:

@@ -12,6 +12,10 @@ MOVES_FROM = (
     "The global id of the collaboration whose firm pays now, or is to pay after the "
     "verification, and will not any more. Required if there is one and `PARTNER` is chosen."
 )
+EXPECTED_KPIS = (
+    "The kinds that are shared now, as far as the caller knows, in any order. The change is refused with CONFLICT if others"
+    " are shared."
+)
 
 
 @strawberry.input(description="The access to request from the client.")
@@ -46,7 +50,7 @@ class GrantAccessInput:
 
 @strawberry.input(description="The access that replaces the present one completely.")
 class ChangeAccessInput(GrantAccessInput):
-    pass
+    expected_shared_kpis: list[KpiKind] | None = strawberry.field(description=EXPECTED_KPIS, default=None)
 
 
 @strawberry.input(description="The access to remove.")
@@ -60,6 +64,7 @@ class SetKpiSharingInput:
     shared_kpis: list[KpiKind] = strawberry.field(
         description="All kinds of pending work that the firm may see from now on."
     )
+    expected_shared_kpis: list[KpiKind] | None = strawberry.field(description=EXPECTED_KPIS, default=None)
 
 
 @strawberry.input(description="The access to give back.")

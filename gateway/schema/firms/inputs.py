@@ -21,6 +21,12 @@ class SaveProfileDraftInput:
     website: str | None = strawberry.field(
         description="The firm's website: an https address with a domain name, at most 200 characters.", default=None
     )
+    expected_specialties: list[str] | None = strawberry.field(
+        description="The specialties of the newest revision, as far as the caller knows, in any order; empty if there is none. The"
+        " draft is refused with CONFLICT if there are others.",
+        default=None,
+    )
+    expected_languages: list[str] | None = strawberry.field(description="The same of the languages.", default=None)
 
 
 @strawberry.input(description="The revision to submit for review.")
