@@ -159,6 +159,12 @@ class Settings(BaseSettings):
         ge=1024,
         description="The largest response. A larger one is refused with COST_LIMIT_EXCEEDED.",
     )
+    compress_above_bytes: int = Field(
+        default=1_024,
+        ge=0,
+        description="Responses to queries of callers with a bearer token are compressed if they have more bytes and the caller "
+        "accepts zstd, br or gzip. 0: never, such as where a proxy does it.",
+    )
     in_flight_person: int = Field(
         default=10,
         ge=1,

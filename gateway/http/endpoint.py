@@ -20,6 +20,7 @@ from graphql import (
     execute,
 )
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
@@ -30,6 +31,7 @@ from gateway.execution.breadth_first import BreadthFirst, too_long
 from gateway.execution.denials import MAX_EACH, Denials
 from gateway.http.compiled import CompiledQueries
 from gateway.http.compiled_payloads import payloads_of
+from gateway.http.compression import ENCODINGS, MAX_AT_ONCE, accepted
 from gateway.http.directives import Executed
 from gateway.http.documents import VALIDATION_FAILED, Document, Documents
 from gateway.http.errors import MethodNotAllowed, RequestRefused, innermost, refusal_in
@@ -183,9 +185,29 @@ class GraphQLEndpoint:
                 answer = self._masked(error, notes)
             if notes.may_have_committed:
                 answer = answer.after_a_change()
-            response = answer.response(media_type, notes.request_id)
+            response = await self._response(answer, media_type, request, notes)
             self._record(answer, notes, time.perf_counter() - started, span)
             await response(scope, receive, send)
+
+    async def _response(self, answer: Answer, media_type: str, request: Request, notes: RequestLog) -> Response:
+        coding = self._coding(answer, request, notes)
+        if coding is None:
+            return answer.response(media_type, notes.request_id)
+        compress = ENCODINGS[coding]
+        if len(answer.body) <= MAX_AT_ONCE:
+            body = compress(answer.body)
+        else:
+            body = await asyncio.to_thread(compress, answer.body)
+        return answer.coded(coding, body).response(media_type, notes.request_id)
+
+    def _coding(self, answer: Answer, request: Request, notes: RequestLog) -> str | None:
+        """The content coding of the response; None if it is not to be compressed. A mutation may return a token."""
+        above = self._settings.compress_above_bytes
+        if not above or len(answer.body) <= above or notes.operation != "query":
+            return None
+        if not request.headers.get("authorization", "").lower().startswith("bearer "):
+            return None
+        return accepted(",".join(request.headers.getlist("accept-encoding")))
 
     def _record(self, answer: Answer, notes: RequestLog, seconds: float, span: Root) -> None:
         status, codes = answer.status, answer.codes

@@ -45,6 +45,11 @@ class Answer:
         ]
         return Answer({"errors": errors}, self.status, self.headers)
 
+    def coded(self, coding: str, body: bytes) -> "Answer":
+        """The same response with a content coding, in which `body` is."""
+        headers = {**self.headers, "Content-Encoding": coding, "Vary": "Accept-Encoding"}
+        return Answer(self.payload, self.status, headers, body)
+
     def response(self, media_type: str, request_id: str) -> Response:
         return Written(
             self.body or orjson.dumps(self.payload),

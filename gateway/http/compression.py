@@ -1,0 +1,49 @@
+"""Compression of responses, for callers with a bearer token.
+
+The length of a compressed response depends on its contents. An attacker who can choose parts of a request of another person, as a
+page of another origin can where cookies identify a caller, could guess the other parts from it. A bearer token is sent by none
+but its holder. Responses that may hold a token are not compressed at all.
+"""
+
+import gzip
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from typing import Final
+
+import brotli
+import zstandard
+
+ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "zstd": lambda body: zstandard.ZstdCompressor(level=3).compress(body),
+    "br": partial(brotli.compress, quality=4),
+    "gzip": partial(gzip.compress, compresslevel=5, mtime=0),
+}
+"""By the names of their content codings, the preferred one first: fast ones, for responses that are different each time."""
+MAX_AT_ONCE: Final = 262_144
+"""Bytes that are compressed within some milliseconds. More are compressed in another thread."""
+
+
+@lru_cache(maxsize=256)
+def accepted(header: str) -> str | None:
+    """Returns the coding for an Accept-Encoding header (RFC 9110, 12.5.3); None for a response without one.
+
+    Of those that it prefers equally, the first of ENCODINGS is returned. What cannot be read counts as not accepted.
+    """
+    qualities: dict[str, float] = {}
+    for each in header.split(","):
+        name, *parameters = (part.strip().lower() for part in each.split(";"))
+        qualities[name] = _quality(parameters)
+    best = max(ENCODINGS, key=lambda name: qualities.get(name, qualities.get("*", 0.0)))
+    quality = qualities.get(best, qualities.get("*", 0.0))
+    return best if quality > 0 and quality >= qualities.get("identity", 0.0) else None
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return min(1.0, max(0.0, float(value)))
+            except ValueError:
+                return 0.0
+    return 1.0
