@@ -28,6 +28,7 @@ from gateway.errors import BadInput, CostLimitExceeded
 from gateway.http.directives import Executed
 
 MAX_PAGE = 500
+DEFAULT_PAGE = 50
 TOTAL_COUNT_COST = 10
 SIZES = frozenset({"first", "last"})
 INTROSPECTION_LIST_SIZE = 3
@@ -158,8 +159,11 @@ class _Walk:
         return _Weight(1 + below.depth, aliases, 1, one * self.length(parent, node, known))
 
     def page(self, node: FieldNode) -> int:
-        """The number of items requested of a connection. An absent, null or unreadable size counts as MAX_PAGE."""
-        numbers = [_number(value) for value in self.sizes(node)]
+        """The number of items requested of a connection. An unreadable size counts as MAX_PAGE."""
+        sizes = self.sizes(node)
+        if not sizes:
+            return DEFAULT_PAGE
+        numbers = [_number(value) for value in sizes]
         given = [number for number in numbers if number is not None]
         return max((min(max(number, 0), MAX_PAGE) for number in given), default=MAX_PAGE)
 
@@ -169,9 +173,9 @@ class _Walk:
         A value that is not an integer is left to the validation of values, whose error names the type.
         """
         given = self.sizes(node)
-        if len(given) != 1:
-            raise BadInput("Give exactly one of `first` and `last`.")
-        number = _number(given[0])
+        if len(given) > 1:
+            raise BadInput("Give only one of `first` and `last`.")
+        number = _number(given[0]) if given else None
         if number is not None and not 0 <= number <= MAX_PAGE:
             raise BadInput(f"`first` and `last` must be between 0 and {MAX_PAGE}.")
 

@@ -110,7 +110,7 @@ def edge_page(
     if above.parameter is None and (requested.after is not None or requested.before is not None):
         raise Walk(Reason.CURSOR)
     after, before = (None if cursor is None else () for cursor in (requested.after, requested.before))
-    page = Page(0, requested.first is not None, after, before)
+    page = Page(0, requested.forward, after, before)
     key = Sql(f"{written(above.row.c['id'])}::text")
     wanted = Wanted(writer.code(), page, lambda place: [place.own(each) for each in edge.order], edge.descending, key)
     position = Position.by(edge.order)

@@ -18,6 +18,8 @@ from gateway.global_ids import Seal
 
 RowT = TypeVar("RowT")
 MAX_SIZE: Final = 500
+DEFAULT_SIZE: Final = 50
+"""Of a page without `first` and `last`, which begins at the start of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,15 @@ class PageArguments:
     after: str | None = None
     last: int | None = None
     before: str | None = None
+
+    @property
+    def forward(self) -> bool:
+        """Whether the page begins at the start of the list."""
+        return self.last is None
+
+    @property
+    def size(self) -> int:
+        return next((size for size in (self.first, self.last) if size is not None), DEFAULT_SIZE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +130,13 @@ class Listing:
     def page(self, arguments: PageArguments) -> Page:
         """Returns the requested page.
 
-        Raises BadInput for neither or both of first and last, a size out of range, or a cursor of another list.
+        Raises BadInput for both of first and last, a size out of range, or a cursor of another list.
         """
-        if (arguments.first is None) == (arguments.last is None):
-            raise BadInput("Give exactly one of `first` and `last`.")
-        size = arguments.first if arguments.first is not None else arguments.last
-        if size is None or not 0 <= size <= MAX_SIZE:
+        if arguments.first is not None and arguments.last is not None:
+            raise BadInput("Give only one of `first` and `last`.")
+        if not 0 <= arguments.size <= MAX_SIZE:
             raise BadInput(f"`first` and `last` must be between 0 and {MAX_SIZE}.")
-        return Page(size, arguments.first is not None, self._open(arguments.after), self._open(arguments.before))
+        return Page(arguments.size, arguments.forward, self._open(arguments.after), self._open(arguments.before))
 
     def cursors(self, rows: Sequence[Any]) -> list[str]:
         """Returns the cursors of loaded rows."""

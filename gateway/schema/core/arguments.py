@@ -19,14 +19,12 @@ Ids = Annotated[list[strawberry.ID], argument(description="Global ids, at most 1
 First = Annotated[
     int | None,
     argument(
-        description="The number of items from the start of the list, 0 to 500. Exactly one of `first` and `last` is required."
+        description="The number of items from the start of the list, 0 to 500. Without `first` and `last`, it is 50."
     ),
 ]
 Last = Annotated[
     int | None,
-    argument(
-        description="The number of items from the end of the list, 0 to 500. Exactly one of `first` and `last` is required."
-    ),
+    argument(description="The number of items from the end of the list, 0 to 500. Not accepted together with `first`."),
 ]
 After = Annotated[
     str | None,
