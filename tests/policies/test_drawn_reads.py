@@ -30,7 +30,7 @@ from gateway.global_ids import TYPES, Seal
 from gateway.http.documents import RULES
 from gateway.loaders import Loaders, ReadConnection
 from gateway.policy import Plan, Policy
-from gateway.reads import kinship, lists, writer
+from gateway.reads import compiled, kinship, lists, writer
 from gateway.reads.compiled import Compiled, compile_operation
 from gateway.reads.edges import ByKey, OneOf
 from gateway.reads.own_rows import OwnRows
@@ -66,6 +66,8 @@ LISTS: Final = (
     "marketplace",
     "reviewQueue",
 )
+OWN: Final = (0, 2, 1_000)
+"""So many hidden cells are reported one by one: the places of all are compared."""
 ALL_CLIENTS: Final = """{ clients(first: 9) { totalCount nodes {
   id state visibleFields viewerActions pendingTotal collaboration { id level state sharedKpis billingMode }
   accountManagers(first: 3) { nodes { id role } } invoices(first: 3) { nodes { id state } } } } }"""
@@ -163,7 +165,8 @@ class Compared:
         result = await result if isawaitable(result) else result
         denials = [
             (*((error.extensions or {})[name] for name in ("type", "field", "reason", "count")), error.path)
-            for error in context.denials.errors(result.data)
+            for own in OWN
+            for error in context.denials.errors(result.data, own)
         ]
         return result.data, denials, result.errors
 
@@ -185,8 +188,9 @@ class Compared:
         raw: Any = await self.connection.get_raw_connection()
         async with self.connection.begin_nested():
             row = await raw.driver_connection.fetchrow(made.sql, *parameters)
-        data, denials = made.response(row[0], request)
-        return data, [(*each.key, each.count, each.path) for each in denials]
+        found = [made.response(row[0], request, own) for own in OWN]
+        denials = [(*each.key, each.count, each.path) for _, reported in found for each in reported]
+        return found[0][0], denials
 
     def keep_cursors(self, data: Any) -> None:
         """Cursors that later operations may send, to the same list or to another."""
@@ -342,6 +346,15 @@ def with_any_object_that_is_named(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lists._Found, "of", found)
 
 
+def with_places_in_the_whole_text(patch: pytest.MonkeyPatch) -> None:
+    """Paths that count the separators of all lists of a kind, and not those since the enclosing item began."""
+
+    def path(steps: Sequence[Any], data: bytes, place: int) -> list[str | int]:
+        return [step if isinstance(step, str) else data.count(step.mark.encode(), 0, place) for step in steps]
+
+    patch.setattr(compiled, "path_of", path)
+
+
 def with_every_word(patch: pytest.MonkeyPatch) -> None:
     """Each word of a rule that can hold for the role, whether it holds for the row or not."""
     words = Place.words
@@ -362,6 +375,7 @@ FAULTS: Final[Sequence[Fault]] = (
     with_rows_of_others,
     with_any_link,
     with_any_object_that_is_named,
+    with_places_in_the_whole_text,
     with_every_word,
 )
 
@@ -425,4 +439,42 @@ async def test_a_joined_row_is_tested_against_the_rules_of_the_edge(
             await compared.compare_one(viewer, text, {})
 
     with pytest.raises(AssertionError):
+        await compare()
+
+
+# ---- another policy, in which a fact of a row is not that of the row above
+
+OF_SNAPSHOTS: Final = 'name in ["assigned", "level", "sections", "shared"] and tie(v, name, s.client, value);'
+KPIS: Final = """{ clients(first: 50) { nodes {
+  id pendingTotal kpis { kind count amount { amount } } wallet { balance { amount } } } } }"""
+
+
+@pytest.fixture
+def poorer(policy: Policy) -> Policy:
+    """The level of a client is not that of its wallet's snapshot: there is none."""
+    files = {path.name: path.read_text("utf-8") for path in sorted(POLICIES.glob("*.polar"))}
+    (place,) = [name for name, text in files.items() if OF_SNAPSHOTS in text]
+    files[place] = files[place].replace(
+        OF_SNAPSHOTS,
+        'name in ["assigned", "sections", "shared"] and tie(v, name, s.client, value);\n'
+        'fact(v: FirmViewer, "level", s: KpiSnapshot, value)'
+        ' if tie(v, "level", s.client, value) and s.kind != "WALLET_BALANCE";',
+    )
+    return Policy.of(files, policy.rows)
+
+
+async def test_a_fact_that_is_another_one_than_above_is_not_taken_from_there(
+    compared: Compared, poorer: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared.policy = poorer
+
+    async def compare() -> None:
+        for viewer in compared.some():
+            await compared.compare_one(viewer, KPIS, {})
+
+    await compare()
+    monkeypatch.setattr(
+        writer, "facts_above", lambda plan, _, above: {name: name for name in plan.branches if name in above.branches}
+    )
+    with pytest.raises((AssertionError, asyncpg.PostgresError)):
         await compare()
