@@ -14,11 +14,11 @@ import brotli
 import zstandard
 
 ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
-    "zstd": lambda body: zstandard.ZstdCompressor(level=3).compress(body),
     "br": partial(brotli.compress, quality=4),
+    "zstd": lambda body: zstandard.ZstdCompressor(level=3).compress(body),
     "gzip": partial(gzip.compress, compresslevel=5, mtime=0),
 }
-"""By the names of their content codings, the preferred one first: fast ones, for responses that are different each time."""
+"""By the names of their content codings, the preferred one first. Some libraries accept zstd where their runtime cannot read it."""
 MAX_AT_ONCE: Final = 262_144
 """Bytes that are compressed within some milliseconds. More are compressed in another thread."""
 
