@@ -91,11 +91,7 @@ WORD: Final = Step(
 INPUT: Final = Step(
     "gateway/schema/clients/inputs.py", INPUT_TYPE + 'NAME = "The new name', replaced='NAME = "The new name'
 )
-ACTION: Final = Step(
-    "gateway/schema/clients/enums.py",
-    '    CHANGE_NAME = word("CHANGE_NAME", description="Change the own name.")\n',
-    '    CHANGE_MEMBER_ROLE = word("CHANGE_MEMBER_ROLE", description="Change the role.")\n',
-)
+ACTION: Final = Step("gateway/schema/core/actions.py", '    "CHANGE_NAME",\n', '    "CHANGE_MEMBER_ROLE",\n')
 FIELD: Final = (
     Step("gateway/schema/clients/mutations.py", "import assignments, members, own_name, verification",
          "from gateway.resolvers.clients ", replaced="import assignments, members, verification"),
@@ -125,6 +121,7 @@ TRIES: Final = "test_every_action_has_inputs_to_try"
 OFFERED: Final = "test_an_action_is_offered_exactly_when_it_would_change_something[ClientMember]"
 BLIND: Final = "test_every_other_mutation_names_nothing"
 NAMES: Final = "test_each_name_and_address_of_an_input_is_tried_here"
+OF_POLICY: Final = "test_the_actions_are_those_of_the_policy_and_each_is_a_mutation"
 OF_GRAPH: Final = "test_each_action_of_the_graph_is_a_mutation"
 MODULES: Final = {
     MATRIX: "tests/policies/test_matrix.py",
@@ -133,11 +130,12 @@ MODULES: Final = {
     OFFERED: "tests/graph/core/test_offered_actions.py",
     BLIND: "tests/graph/proofs/test_blind_changes.py",
     NAMES: "tests/graph/core/test_header_text.py",
+    OF_POLICY: "tests/graph/core/test_schema.py",
     OF_GRAPH: "tests/graph/core/test_actions.py",
 }
 FORGOTTEN: Final = {
-    "what is decided and what is tried": (
-        (ALLOWED, REFUSED, INPUTS),
+    "what is decided": (
+        (ALLOWED, REFUSED),
         {
             OFFERED: ["an action that succeeds nowhere", "'CHANGE_NAME'"],
             MATRIX: ["may gains [], loses ['CHANGE_NAME']", "refuses CHANGE_NAME: None, not FOREIGN"],
@@ -145,8 +143,9 @@ FORGOTTEN: Final = {
         },
     ),
     "what is listed": (
-        (ACTION, WORD, *MAY_OF_TABLE, REFUSES_OF_TABLE, WITHOUT_ID, NAME),
+        (ACTION, INPUTS, WORD, *MAY_OF_TABLE, REFUSES_OF_TABLE, WITHOUT_ID, NAME),
         {
+            OF_POLICY: ["'CHANGE_NAME'"],
             TRIES: ["'CHANGE_NAME'"],
             WORDS: ["'NAME_VERIFIED'"],
             MATRIX: ["may gains ['CHANGE_NAME']", "refuses CHANGE_NAME: FOREIGN, not None"],
