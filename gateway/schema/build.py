@@ -1,11 +1,12 @@
 """The executable schema: each field of a type under the policy tests its mask bit before its value is read."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 import strawberry
 from graphql import (
+    GraphQLEnumType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
@@ -22,9 +23,10 @@ from gateway.execution.breadth_first import Column, Reader, read_by
 from gateway.global_ids import TYPES
 from gateway.loaders import VisibleRow
 from gateway.policy import Policy
-from gateway.reads.declarations import DECIDED, EDGE, READ, ROOT, VALUE, Read, shape_of
-from gateway.reads.edges import Edge, OneAt
+from gateway.reads.declarations import DECIDED, EDGE, READ, ROOT, VALUE, Read, is_declared, shape_of
+from gateway.reads.edges import Edge, OneAt, PagesOf
 from gateway.reads.values import Reader as ReadRow
+from gateway.schema.core.field_names import name_fields
 from gateway.schema.core.node import Carrier
 from gateway.schema.mutation import Mutation
 from gateway.schema.query import Query
@@ -49,12 +51,31 @@ def declared() -> GraphQLSchema:
     schema: GraphQLSchema = strawberry.Schema(
         query=Query, mutation=Mutation
     )._schema  # strawberry has no public access to it
+    name_fields(schema.type_map["FieldName"], _decided_fields(schema))
     for type_ in schema.type_map.values():
         for field in type_.fields.values() if isinstance(type_, GraphQLObjectType) else ():
             for argument in field.args.values():
                 if argument.default_value is None:
                     argument.default_value = Undefined  # an omitted argument is not passed as null
     return schema
+
+
+def _decided_fields(schema: GraphQLSchema) -> Iterator[str]:
+    """The fields of types with rows, and the parts of their lists, as the policy names them."""
+    for type_ in schema.type_map.values():
+        if not isinstance(type_, GraphQLObjectType) or not is_declared(type_.name):
+            continue
+        for field in type_.extensions["strawberry-definition"].fields:
+            if DECIDED in field.metadata:
+                continue
+            name = field.graphql_name or _camel(field.python_name)
+            yield name
+            edge = field.metadata.get(EDGE)
+            if isinstance(edge, PagesOf) and edge.part is not None:
+                parts = [get_named_type(each.type) for each in type_.fields[name].args.values()]
+                yield from (
+                    f"{name}({part})" for each in parts if isinstance(each, GraphQLEnumType) for part in each.values
+                )
 
 
 def sdl() -> str:

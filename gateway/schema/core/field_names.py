@@ -1,153 +1,29 @@
-"""The names of all fields that the policy decides about, as an enum. Building the schema fails if one is missing."""
+"""The names of all fields that the policy decides about, as an enum: building the schema adds those of each type."""
 
+from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import Any
 
 import strawberry
+from graphql import GraphQLEnumValue
 
 from gateway.reads.formats import graph_name
-from gateway.schema.core.enums import word
 
-NAMES: Final = (
-    "accountManagers",
-    "accountState",
-    "actingSide",
-    "action",
-    "actorName",
-    "address",
-    "amount",
-    "application",
-    "asOf",
-    "at",
-    "auditEntries",
-    "authorName",
-    "billingMode",
-    "billingModePeriods",
-    "blockedAt",
-    "body",
-    "cashbackRate",
-    "client",
-    "clientCount",
-    "clientName",
-    "closedAt",
-    "code",
-    "collaboration",
-    "collaborations",
-    "comment",
-    "companyName",
-    "companyNumber",
-    "contactEmail",
-    "conversation",
-    "count",
-    "country",
-    "createdAt",
-    "createdBy",
-    "credits",
-    "currency",
-    "deepLink",
-    "description",
-    "discountOffer",
-    "displayName",
-    "dueAt",
-    "effectiveAccess",
-    "email",
-    "endReason",
-    "endedAt",
-    "endedBy",
-    "expiresAt",
-    "firm",
-    "firmName",
-    "from",
-    "hasOwnAccount",
-    "id",
-    "invitationCode",
-    "invitedAt",
-    "invitedCountry",
-    "invitedEmail",
-    "invoices",
-    "isOwner",
-    "issuedAt",
-    "issuedTo",
-    "kind",
-    "kpis",
-    "languages",
-    "lastAt",
-    "lastUsedAt",
-    "level",
-    "lines",
-    "locale",
-    "location",
-    "memberInvitations",
-    "memberName",
-    "members",
-    "message",
-    "messages",
-    "mode",
-    "name",
-    "net",
-    "number",
-    "offeredTerms",
-    "onBehalfOf",
-    "openedAt",
-    "origin",
-    "outcome",
-    "paidAt",
-    "pausedBillingMode",
-    "pendingActivities",
-    "pendingActivities(BANK)",
-    "pendingActivities(INBOX)",
-    "pendingActivities(JOURNAL)",
-    "pendingActivities(OUTLAYS)",
-    "pendingActivities(PAYROLL_BASIS)",
-    "pendingActivities(RECEIPTS)",
-    "pendingActivities(SALES)",
-    "pendingActivities(SUPPLIER_BILLS)",
-    "pendingActivities(WALLET)",
-    "pendingTotal",
-    "plan",
-    "profile",
-    "profileRevisions",
-    "requestId",
-    "requestMessage",
-    "requestedLevel",
-    "resellerTier",
-    "revision",
-    "revokedAt",
-    "role",
-    "scopes",
-    "section",
-    "sentAt",
-    "sessions",
-    "sharedKpis",
-    "side",
-    "specialties",
-    "staff",
-    "staffInvitations",
-    "stage",
-    "startedAt",
-    "state",
-    "subscription",
-    "tax",
-    "title",
-    "to",
-    "total",
-    "trialEndsAt",
-    "verificationReason",
-    "viewerActions",
-    "visibleFields",
-    "wallet",
-    "website",
+
+@strawberry.enum(
+    description="The name of a field that may be hidden, of any type. More names are added with new fields."
 )
-"""As the policy spells them: `pendingActivities(JOURNAL)` is `pendingActivities` with this section."""
+class FieldName(Enum):
+    """A value is a name in the policy: `pendingActivities(JOURNAL)` is `pendingActivities` with this section."""
+
+    id = "id"
 
 
-if TYPE_CHECKING:
-
-    class FieldName(Enum):
-        """A type checker knows no members: values are the names in the policy."""
-
-else:
-    FieldName = strawberry.enum(
-        Enum("FieldName", {graph_name(name): word(name, description=f"The field `{name}`.") for name in NAMES}),
-        description="The name of a field that may be hidden, of any type. More names are added with new fields.",
-    )
+def name_fields(enum: Any, names: Iterable[str]) -> None:
+    """Gives the enum of a schema these names."""
+    known = {graph_name(name): name for name in sorted(set(names))}
+    make: Any = Enum
+    enum.wrapped_cls = make("FieldName", known)
+    enum.values = {
+        spelled: GraphQLEnumValue(name, description=f"The field `{name}`.") for spelled, name in known.items()
+    }

@@ -51,7 +51,7 @@ fragment Pair on Collaboration {
   level expiresAt sharedKpis billingMode pausedBillingMode
   offeredTerms { level sharedKpis billingMode expiresAt } billingModePeriods(first: 50) { nodes { mode from to } }
   effectiveAccess { level because } viewerActions visibleFields
-  hiddenFields { field reason requires { fact value } } firm { id name } client { id name } conversation { id }
+  firm { id name } client { id name } conversation { id }
   auditEntries(first: 30) {
     totalCount nodes { id at lastAt count action actorName actingSide onBehalfOf { id } outcome code requestId }
     pageInfo { hasNextPage endCursor }
@@ -66,7 +66,7 @@ fragment Company on Client {
   nodes { ...Person } } members(first: 50) { nodes { ...Seat } }
   memberInvitations(first: 50) { nodes { ...Invited } }
   viewerActions visibleFields
-  hiddenFields { field reason requires { fact value } } collaboration { id } collaborations(first: 50) { nodes { id firmName state } }
+  collaboration { id } collaborations(first: 50) { nodes { id firmName state } }
   invoices(first: 5) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
   sessions(first: 5) { totalCount nodes { ...Stay } pageInfo { hasNextPage endCursor } }
 }
@@ -163,6 +163,15 @@ EXPLAINED = (
     *("wallet", "plan", "kpis", "members", "companyNumber", "contactEmail", "invoices", "accountManagers"),
     *(f"pendingActivities({section})" for section in ("RECEIPTS", "OUTLAYS", "JOURNAL", "WALLET")),
 )
+OF_ROWS = (
+    "hiddenFields { field reason requires { fact value } } unavailableActions { action reason requires { fact value } }"
+)
+MASKED = ("Client", "Collaboration", "Firm", "FirmMember", "FirmProfile", "Invoice")
+HIDDEN = (
+    f"query ({' '.join(f'${name}: [ID!]!' for name in MASKED)}) {{"
+    + " ".join(f"{name}: nodes(ids: ${name}) {{ ... on {name} {{ id {OF_ROWS} }} }}" for name in MASKED)
+    + "}"
+)
 WHY = f"""query ($id: ID!) {{
   whyHidden(id: $id, fields: [{" ".join(map(graph_name, EXPLAINED))}]) {{ visible reason statements requires {{ fact value }} }}
 }}"""
@@ -197,7 +206,7 @@ async def answers(ask: Ask, who: str) -> AsyncIterator[str]:
     ids = {name: [ask.id(name, one) for one in keys] for name, keys in THINGS.items()}
     questions: list[tuple[str, Mapping[str, Any]]] = [(LISTS, {}), (NODES, ids), (TALKED, {})]
     questions += [(WHY, {"id": ask.id("Client", client)}) for client in ("C1", "C2", "C3", "C5")]
-    questions.append((LEFT, {}))
+    questions += [(HIDDEN, {name: ids[name] for name in MASKED}), (LEFT, {})]
     for document, variables in questions:
         answer = await ask(who, document, **variables)
         assert answer.data is not None or answer.codes == ["UNAUTHENTICATED"], answer.text
