@@ -26,9 +26,9 @@ from graphql import (
 
 from gateway.errors import BadInput, CostLimitExceeded
 from gateway.http.directives import Executed
+from gateway.reads.pages import DEFAULT_SIZE
 
 MAX_PAGE = 500
-DEFAULT_PAGE = 50
 TOTAL_COUNT_COST = 10
 SIZES = frozenset({"first", "last"})
 INTROSPECTION_LIST_SIZE = 3
@@ -162,7 +162,7 @@ class _Walk:
         """The number of items requested of a connection. An unreadable size counts as MAX_PAGE."""
         sizes = self.sizes(node)
         if not sizes:
-            return DEFAULT_PAGE
+            return DEFAULT_SIZE
         numbers = [_number(value) for value in sizes]
         given = [number for number in numbers if number is not None]
         return max((min(max(number, 0), MAX_PAGE) for number in given), default=MAX_PAGE)

@@ -124,7 +124,8 @@ class Place:
 
     def link(self, table: Any, on: Any) -> None:
         """Makes the rows of a table the beginning: those for which all conditions hold lead to rows here by key."""
-        named = self._tables[table] = Named(table, f"{self.name}_i0")
+        named = self._tables[table] = Named(table, f"{self.name}_i{len(self._joins)}")
+        self._joins[named.name] = Join(named, "", "JOIN", decides=True)  # keeps the name
         clauses = [written(self.own(each)) for each in getattr(on, "clauses", [on])]
         leads = [each for each in clauses if any(name == self.name for name, _ in references([each]))]
         own = [each for each in clauses if each not in leads]

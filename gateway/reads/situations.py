@@ -9,7 +9,7 @@ import orjson
 from gateway.policy import Plan, Situation
 from gateway.policy.vocabulary import Fact
 
-MAX_KEPT: Final = 1_000
+MAX_KEPT: Final = 100
 """Texts of one field. They are forgotten when there are more: an operation meets few situations."""
 Shown = Callable[[Any], Any]
 """Returns the JSON value that a selection shows of an object."""

@@ -50,8 +50,8 @@ async def seed_large(
     """Insert the world that follows from `seed`, in addition to the existing rows. Meanwhile its tables are locked.
 
     The firm of `LARGE_PEOPLE`, who can sign in with the demo password, has a fifth of the clients, or as many as any other if
-    the world is `even`. Foreign keys and indexes
-    are dropped meanwhile, which reduces the time to a third. Raises `AlreadySeeded`.
+    the world is `even`. Foreign keys and indexes are dropped meanwhile, which reduces the time to a third. Raises
+    `AlreadySeeded`.
     """
     random = Random(seed)  # noqa: S311 - the data is not secret
     shown = progress or Progress(disable=True)
