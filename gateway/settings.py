@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -158,6 +158,12 @@ class Settings(BaseSettings):
         default=8_388_608,
         ge=1024,
         description="The largest response. A larger one is refused with COST_LIMIT_EXCEEDED.",
+    )
+    http_edition: Literal["audited", "2026"] = Field(
+        default="audited",
+        description="The status codes of responses as `application/graphql-response+json`. `audited`: 200 with data, 400 without, "
+        "as the audits of the npm package graphql-http require. `2026`: those of the edition of GraphQL over HTTP of September "
+        "2026: 294 for data with errors, 422 for a request that is not valid, 400 only for a document that cannot be parsed.",
     )
     compress_above_bytes: int = Field(
         default=1_024,

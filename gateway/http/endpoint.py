@@ -48,7 +48,7 @@ from gateway.http.requests import (
     read_request,
     require_small_headers,
 )
-from gateway.http.responses import LEGACY, Answer, formatted, negotiated, refusal, request_errors
+from gateway.http.responses import LEGACY, PARTIAL, Answer, formatted, negotiated, refusal, request_errors
 from gateway.http.variables import argument_misfit, check_variables
 from gateway.observability.metrics import Metrics
 from gateway.observability.traces import Root, Tracing, Untraced
@@ -163,6 +163,7 @@ class GraphQLEndpoint:
             cost=settings.max_cost,
             list_sizes=list_sizes,
         )
+        self._is_edition = settings.http_edition == "2026"
         self._in_flight = InFlight.from_settings(settings)
         self._documents = Documents(schema, max_tokens=settings.max_tokens, cache_bytes=settings.document_cache_bytes)
 
@@ -185,6 +186,8 @@ class GraphQLEndpoint:
                 answer = self._masked(error, notes)
             if notes.may_have_committed:
                 answer = answer.after_a_change()
+            if self._is_edition and media_type != LEGACY and answer.status == 200 and answer.codes:
+                answer = answer.at(PARTIAL)
             response = await self._response(answer, media_type, request, notes)
             self._record(answer, notes, time.perf_counter() - started, span)
             await response(scope, receive, send)
@@ -226,7 +229,7 @@ class GraphQLEndpoint:
                 sent = await read_request(request, max_bytes=max_bytes, max_depth=self._settings.max_depth)
                 return await self._perform(sent, request, notes, flight)
         except RequestRefused as refused:
-            return request_errors(refused.errors, media_type)
+            return request_errors(refused.errors, media_type, is_edition=self._is_edition)
         except ClientDisconnect:
             return refusal(BadInput("The connection was closed before the whole body arrived."))
         except Exception as error:

@@ -12,11 +12,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.errors import Refused
+from gateway.http.documents import PARSE_FAILED
 from gateway.http.errors import NotAcceptable, headers_of
 
 LEGACY = "application/json"
 GRAPHQL = "application/graphql-response+json"
 OFFERS = (LEGACY, GRAPHQL)  # the first one for callers that accept both equally, such as `*/*`
+PARTIAL = 294
+"""The status of a response with data and errors, in the edition of GraphQL over HTTP of September 2026."""
 MAX_RANGES = 100  # of an Accept header; further ones are ignored
 
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", re.ASCII)
@@ -44,6 +47,10 @@ class Answer:
             for error in self.payload["errors"]
         ]
         return Answer({"errors": errors}, self.status, self.headers)
+
+    def at(self, status: int) -> "Answer":
+        """The same response with another status."""
+        return Answer(self.payload, status, self.headers, self.body)
 
     def coded(self, coding: str, body: bytes) -> "Answer":
         """The same response with a content coding, in which `body` is."""
@@ -80,13 +87,17 @@ def refusal(refused: Refused) -> Answer:
     return Answer({"errors": [formatted(error)]}, refused.status, headers_of(refused))
 
 
-def request_errors(errors: Sequence[GraphQLError], media_type: str) -> Answer:
+def request_errors(errors: Sequence[GraphQLError], media_type: str, *, is_edition: bool = False) -> Answer:
     """The response to a well-formed request that was not executed: it has no `data`.
 
     Old clients treat a status other than 200 as a broken connection, so the status with `application/json` is 200
-    (GraphQL over HTTP, 6.4.1); with `application/graphql-response+json` it is 400 (6.4.2).
+    (GraphQL over HTTP, 6.4.1); with `application/graphql-response+json` it is 400 (6.4.2). `is_edition`: in the edition of
+    September 2026 it is 422, and 400 only for a document that cannot be parsed.
     """
-    return Answer({"errors": [formatted(error) for error in errors]}, 200 if media_type == LEGACY else 400)
+    answer = Answer({"errors": [formatted(error) for error in errors]})
+    if media_type == LEGACY:
+        return answer
+    return answer.at(422 if is_edition and PARSE_FAILED not in answer.codes else 400)
 
 
 def formatted(error: GraphQLError) -> Mapping[str, Any]:

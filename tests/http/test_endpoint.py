@@ -434,3 +434,32 @@ async def test_a_whole_request_that_waits_for_a_lock_in_vain_says_when_to_come_a
     answer = await stub.ask("{ hello }")
 
     assert (answer.status_code, codes(answer), answer.headers["retry-after"]) == (409, ["CONFLICT"], "1")
+
+
+# The edition of September 2026, by setting
+
+EDITION = [
+    ("{ hello }", {}, 200),
+    ('{ hello refused(how: "not-found") }', {}, 294),
+    ('{ refused(how: "conflict") }', {}, 294),
+    ("{ row { secret } }", {}, 294),
+    ("{ nothing }", {}, 422),
+    ("query ($c: Int!) { echo(count: $c) }", {"c": "many"}, 422),
+    ("{ hello", {}, 400),
+]
+
+
+@pytest.mark.parametrize(("query", "variables", "status"), EDITION)
+async def test_the_edition_of_2026_has_its_own_status_codes(query, variables, status):
+    edition = Stub(http_edition="2026")
+    new, old = [await edition.ask(query, variables=variables, accept=accept) for accept in (GRAPHQL, JSON)]
+    audited = await Stub().ask(query, variables=variables, accept=GRAPHQL)
+
+    assert (new.status_code, old.status_code) == (status, 200)
+    assert audited.status_code == (200 if status in (200, 294) else 400)
+    assert new.json() == old.json() == audited.json()
+
+
+async def test_in_both_editions_what_is_no_request_is_a_bad_one():
+    for stub in (Stub(), Stub(http_edition="2026")):
+        assert (await stub.ask("{ hello }", variables=[], accept=GRAPHQL)).status_code == 400
