@@ -21,7 +21,7 @@ from gateway.db import embedded, migrate
 from gateway.db.engine import make_engine
 from gateway.db.seeds.companies import CLIENTS, FIRMS
 from gateway.db.seeds.demo import seed_demo
-from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE
+from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE, Person
 from gateway.demo.product import PLACE
 from gateway.settings import Settings
 
@@ -83,19 +83,24 @@ def mail_folder(settings: Settings) -> Path:
 
 
 def guests() -> list[dict[str, str]]:
-    """Returns the people as whom the explorer offers to sign in. Handles of firms and clients are replaced by names."""
-    names = {handle: firm.name for handle, firm in FIRMS.items()}
-    names |= {handle: client.name for handle, client in CLIENTS.items()}
-    handle = re.compile(rf"\b(?:firm )?({'|'.join(names)})\b")
+    """Returns the people as whom the explorer offers to sign in."""
     return [
         {
             "name": person.name,
             "email": person.email,
             "password": DEMO_PASSWORD,
-            "what": handle.sub(lambda found: names[found[1]], person.what),
+            "what": described(person),
         }
         for person in PEOPLE
     ]
+
+
+def described(person: Person) -> str:
+    """Returns what the person does, with the names of firms and clients instead of their handles."""
+    names = {handle: firm.name for handle, firm in FIRMS.items()}
+    names |= {handle: client.name for handle, client in CLIENTS.items()}
+    handle = re.compile(rf"\b(?:firm )?({'|'.join(names)})\b")
+    return handle.sub(lambda found: names[found[1]], person.what)
 
 
 @contextmanager
@@ -148,7 +153,7 @@ def port_problem(host: str, port: int) -> str | None:
 
 def greeting(host: str, port: int) -> str:
     """Returns the text at start-up: who can sign in, and two example queries."""
-    people = "\n".join(f"  {person.handle:8} {person.email:40} {person.what}" for person in PEOPLE)
+    people = "\n".join(f"  {person.handle:8} {person.email:40} {described(person)}" for person in PEOPLE)
     endpoint = f"http://{host}:{port}/graphql"
     return f"""
 The gateway runs at {endpoint}. The password of every account is {DEMO_PASSWORD}
