@@ -382,7 +382,7 @@ ALL_CLIENTS: Final = PORTFOLIO.replace("clients(", "clients(tab: ALL, ")
 
 FIRMS: Final = """
 query ($first: Int) {
-  collaborations(first: $first) { totalCount nodes { id state level firm { name } } }
+  collaborations(first: $first) { totalCount nodes { id collaborationState level firm { name } } }
 }
 """
 

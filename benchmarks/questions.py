@@ -10,11 +10,11 @@ query ($tab: ClientTab, $first: Int) {
   clients(tab: $tab, first: $first) {
     pageInfo { endCursor hasNextPage }
     nodes {
-      id name country state visibleFields viewerActions
-      collaboration { id state level billingMode startedAt }
+      id name country verificationState visibleFields viewerActions
+      collaboration { id collaborationState level billingMode startedAt }
       kpis { kind count amount { amount currency } }
       accountManagers(first: 10) { nodes { id name } }
-      invoices(first: 10) { nodes { id number state total { amount currency } issuedAt } }
+      invoices(first: 10) { nodes { id number invoiceState total { amount currency } issuedAt } }
     }
   }
 }
@@ -32,7 +32,7 @@ COUNT: Final = "query ($tab: ClientTab) { clients(tab: $tab, first: 1) { totalCo
 INVOICES: Final = """
 query ($client: ID, $states: [InvoiceState!], $first: Int) {
   invoices(client: $client, states: $states, first: $first) {
-    nodes { id number clientName state total { amount currency } client { id } }
+    nodes { id number clientName invoiceState total { amount currency } client { id } }
   }
 }
 """
@@ -40,9 +40,9 @@ NODE: Final = "query ($id: ID!) { node(id: $id) { id ... on Client { name } } }"
 CLIENT: Final = """
 query ($id: ID!) {
   client(id: $id) {
-    id name country state companyNumber address plan { tier } wallet { balance { amount } }
+    id name country verificationState companyNumber address plan { tier } wallet { balance { amount } }
     kpis { kind count } accountManagers(first: 10) { nodes { name } }
-    members(first: 50) { nodes { name } } collaborations(first: 50) { nodes { id state } }
+    members(first: 50) { nodes { name } } collaborations(first: 50) { nodes { id collaborationState } }
     invoices(first: 10) { totalCount nodes { id number lines { description } } }
   }
 }
@@ -55,9 +55,9 @@ query ($first: Int!) {
   clients(first: $first) {
     nodes {
       id name
-      collaboration { level billingMode state }
+      collaboration { level billingMode collaborationState }
       kpis { kind count amount { amount currency } }
-      invoices(first: 10) { nodes { id number state total { amount currency } issuedAt dueAt } }
+      invoices(first: 10) { nodes { id number invoiceState total { amount currency } issuedAt dueAt } }
     }
   }
 }
@@ -68,9 +68,9 @@ ACCOUNT: Final = """
 query ($id: ID!) {
   client(id: $id) {
     id name
-    collaboration { level billingMode state }
+    collaboration { level billingMode collaborationState }
     kpis { kind count amount { amount currency } }
-    invoices(first: 10) { nodes { id number state total { amount currency } issuedAt dueAt } }
+    invoices(first: 10) { nodes { id number invoiceState total { amount currency } issuedAt dueAt } }
   }
 }
 """
@@ -88,7 +88,7 @@ query ($first: Int!) {
 LEDGER: Final = """
 query ($first: Int!) {
   clients(tab: ALL, first: $first) {
-    nodes { id name invoices(first: 10) { nodes { id number state total { amount currency } issuedAt dueAt } } }
+    nodes { id name invoices(first: 10) { nodes { id number invoiceState total { amount currency } issuedAt dueAt } } }
   }
 }
 """

@@ -41,6 +41,7 @@ from gateway.http.routes.explorer import explorer_routes
 from gateway.http.routes.handoff import handoff_routes
 from gateway.http.routes.health import Readiness, healthz
 from gateway.http.routes.jwks import well_known_routes
+from gateway.http.routes.session import session_routes
 from gateway.loaders import Loaders, ReadConnection
 from gateway.observability.logs import make_log
 from gateway.observability.metrics import Metrics, MetricsPage
@@ -207,7 +208,6 @@ class Gateway:
             now,
             tokens=self.tokens,
             open_id=self.seal.open_id,
-            seal_id=self.seal.id,
             visitor=shown.visitor,
             named=shown.named,
         )
@@ -313,8 +313,10 @@ def build_app(
 
     routes = [Route("/graphql", endpoint), *well_known_routes(settings.issuer, keys)]
     routes += [Route("/healthz", healthz), Route("/readyz", ready.readyz)]
+    seconds = settings.request_seconds
+    routes += session_routes(made, logger, origins=settings.cors_origins, seconds=seconds)
     if made.hand_offs:
-        routes += handoff_routes(made, made.hand_offs, logger, seconds=settings.request_seconds)
+        routes += handoff_routes(made, made.hand_offs, logger, seconds=seconds)
     if settings.metrics_token:
         routes.append(Route("/metrics", MetricsPage(counted, settings.metrics_token.get_secret_value())))
     if settings.explorer:

@@ -17,7 +17,7 @@ read(f: ClientSessionFacts) if f.side = "firm" and f.role = "admin" and f.is_own
 read(f: ClientSessionFacts) if is_client_admin(f);
 read(f: ClientSessionFacts) if platform(f);
 
-see(f: ClientSessionFacts, field) if read(f) and field in ["id", "client", "firmName", "openedAt", "expiresAt", "closedAt", "state", "viewerActions"];
+see(f: ClientSessionFacts, field) if read(f) and field in ["id", "client", "firmName", "openedAt", "expiresAt", "closedAt", "sessionState", "viewerActions"];
 # A client sees the names of the members assigned to it, and of the others only their sessions (X-P6, D50).
 see(f: ClientSessionFacts, "memberName") if read(f) and f.side in ["firm", "platform"];
 see(f: ClientSessionFacts, "memberName") if is_client_admin(f) and f.member_assigned;
@@ -44,5 +44,5 @@ grounds("ClientSession", "memberName",    ["X-P6", "D50"]);
 grounds("ClientSession", "openedAt",      ["M11"]);
 grounds("ClientSession", "expiresAt",     ["M11"]);
 grounds("ClientSession", "closedAt",      ["M11", "P29"]);
-grounds("ClientSession", "state",         ["M11", "L23"]);
+grounds("ClientSession", "sessionState",  ["M11", "L23"]);
 grounds("ClientSession", "viewerActions", ["P29", "D57"]);

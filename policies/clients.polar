@@ -28,7 +28,7 @@ see(f: ClientFacts, "country") if read(f) and f.side in ["firm", "client", "plat
 
 # The firm sees whether the client is verified (P33, P34), its account managers (H49, H52), and the firm's own collaboration and
 # invoices (I21, I27).
-see(f: ClientFacts, field) if read(f) and f.side = "firm" and field in ["state", "accountManagers", "collaboration", "collaborations", "invoices"];
+see(f: ClientFacts, field) if read(f) and f.side = "firm" and field in ["verificationState", "accountManagers", "collaboration", "collaborations", "invoices"];
 # The address that the firm itself typed is visible to its admins (P14).
 see(f: ClientFacts, "contactEmail") if read(f) and f.side = "firm" and f.role = "admin";
 # Plan and fee need FULL (P9, V9); LIMITED is a closed list (D24).
@@ -46,7 +46,7 @@ see(f: ClientFacts, "memberInvitations") if is_client_admin(f);
 see(f: ClientFacts, "memberInvitations") if platform(f);
 
 # The client's owner and administrators see all of their company (V8), its own collaborations and its own invoices (I14).
-see(f: ClientFacts, field) if is_client_admin(f) and field in ["state", "contactEmail", "plan", "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "accountManagers", "collaborations", "invoices"];
+see(f: ClientFacts, field) if is_client_admin(f) and field in ["verificationState", "contactEmail", "plan", "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "accountManagers", "collaborations", "invoices"];
 see(f: ClientFacts, field) if is_client_admin(f) and company_data(field);
 see(f: ClientFacts, field) if is_client_admin(f) and field_part(field, _, _);
 # A member sees themselves among the members, and the firms that work for the company (V8).
@@ -54,7 +54,7 @@ see(f: ClientFacts, field) if f.side = "client" and f.is_own_org and field in ["
 see(f: ClientFacts, "verificationReason") if is_client_admin(f);  # D67
 see(f: ClientFacts, "verificationReason") if platform(f);
 # The platform administers accounts and does not read their content (D5).
-see(f: ClientFacts, field) if platform(f) and field in ["state", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"];
+see(f: ClientFacts, field) if platform(f) and field in ["verificationState", "contactEmail", "plan", "members", "accountManagers", "collaborations", "invoices"];
 see(f: ClientFacts, field) if platform(f) and company_data(field);
 see(f: ClientFacts, "invoices") if billing(f);
 
@@ -65,10 +65,10 @@ see(f: ClientFacts, "sessions") if platform(f);
 
 # A token reads what its scope names: the client and its collaboration with the firm, and no content (D26, D41). Fields that are
 # content for a firm need the level and the plan, as for a person (H56).
-see(f: ClientFacts, field) if token_serves(f) and read(f) and field in ["state", "collaboration", "collaborations"];
+see(f: ClientFacts, field) if token_serves(f) and read(f) and field in ["verificationState", "collaboration", "collaborations"];
 see(f: ClientFacts, field) if token_serves(f) and field_section(field, "COMPANY") and within_access(f, "COMPANY");
 see(f: ClientFacts, "plan") if token_serves(f) and f.level = "full";
-see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.is_own_org and field in ["state", "plan"];
+see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.is_own_org and field in ["verificationState", "plan"];
 see(f: ClientFacts, field) if f.side = "client_token" and f.role in ["owner", "admin"] and f.is_own_org and company_data(field);
 
 # The section of a field (D44).
@@ -103,6 +103,9 @@ hidden_because(f: ClientFacts, field, "LEVEL") if f.side = "firm_token" and f.le
 hidden_because(f: ClientFacts, "plan", "LEVEL") if f.side = "firm_token";
 hidden_because(f: ClientFacts, field, "PLAN") if f.side = "firm_token" and company_data(field);
 hidden_because(f: ClientFacts, _, "ROLE") if f.side = "firm_token";
+
+# The sections to which a person can go in the account (H62).
+opens(f: ClientFacts, section) if section in ["EMPLOYEES", "SALARIES", "PAYROLL_BASIS", "RECEIPTS", "OUTLAYS", "WALLET", "SUPPLIER_BILLS", "JOURNAL", "SALES", "BANK", "INBOX", "OVERVIEW", "PRODUCTS_ORDERS", "COMPANY", "MEMBERS", "INTEGRATIONS"] and can_open(f, section);
 
 # A list can be filtered by a kind only where the viewer sees that kind (D28).
 sees_kind(f: ClientFacts, kind) if shows(f, kind);
@@ -157,7 +160,7 @@ read(f: ClientMemberFacts) if is_client_admin(f) and f.current;
 read(f: ClientMemberFacts) if f.side = "client" and f.self and f.current;
 read(f: ClientMemberFacts) if can_open(f, "MEMBERS") and f.current;
 read(f: ClientMemberFacts) if platform(f) and f.current;
-see(f: ClientMemberFacts, field) if read(f) and field in ["id", "name", "email", "role", "viewerActions"];
+see(f: ClientMemberFacts, field) if read(f) and field in ["id", "name", "email", "clientRole", "viewerActions"];
 hidden_because(f: ClientMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
 disclosed_fact(f: ClientMemberFacts, fact) if read(f) and fact in ["is_own_org", "self"];
 
@@ -177,7 +180,7 @@ fact(_,               "state",   i: ClientMemberInvitation, i.state);
 fact(v,               "current", i: ClientMemberInvitation, true) if i.expires_at > v.now;
 read(f: ClientMemberInvitationFacts) if is_client_admin(f);
 read(f: ClientMemberInvitationFacts) if platform(f);
-see(f: ClientMemberInvitationFacts, field) if read(f) and field in ["id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"];
+see(f: ClientMemberInvitationFacts, field) if read(f) and field in ["id", "email", "clientRole", "invitationState", "invitedAt", "expiresAt", "viewerActions"];
 status(f: ClientMemberInvitationFacts, word) if answers(f, word);
 waiting(f: ClientMemberInvitationFacts) if f.state = "open";
 may(f: ClientMemberInvitationFacts, action) if is_client_admin(f) and f.state = "open" and action in ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"];
@@ -186,7 +189,7 @@ grounds("Client", "id",              ["P36", "P40", "V14", "H63"]);
 grounds("Client", "name",            ["P36", "P40", "V14", "H63"]);
 grounds("Client", "visibleFields",   ["D35"]);
 grounds("Client", "country",         ["P36", "P40", "V14"]);
-grounds("Client", "state",           ["P33", "P34"]);
+grounds("Client", "verificationState", ["P33", "P34"]);
 grounds("Client", "verificationReason", ["D67"]);
 grounds("Client", field,             ["V9", "V13", "D44"]) if company_data(field);
 grounds("Client", "contactEmail",    ["P14"]);
@@ -208,13 +211,13 @@ grounds("Client", field,             ["H59", "H61", "D45"]) if field_part(field,
 grounds("ClientMember", "id",    ["V8", "D44"]);
 grounds("ClientMember", "name",  ["V8", "D44"]);
 grounds("ClientMember", "email", ["V8", "D44"]);
-grounds("ClientMember", "role",  ["V8", "D44"]);
+grounds("ClientMember", "clientRole", ["V8", "D44"]);
 grounds("ClientMember", "viewerActions", ["D52", "D57"]);
 
 grounds("ClientMemberInvitation", "id",            ["D52"]);
 grounds("ClientMemberInvitation", "email",         ["D52"]);
-grounds("ClientMemberInvitation", "role",          ["D52"]);
-grounds("ClientMemberInvitation", "state",         ["D52"]);
+grounds("ClientMemberInvitation", "clientRole",    ["D52"]);
+grounds("ClientMemberInvitation", "invitationState", ["D52"]);
 grounds("ClientMemberInvitation", "invitedAt",     ["D52"]);
 grounds("ClientMemberInvitation", "expiresAt",     ["D52"]);
 grounds("ClientMemberInvitation", "viewerActions", ["D52", "D57"]);

@@ -8,7 +8,7 @@ fact(v,             "current",  i: ClientInvitation, true) if i.expires_at > v.n
 fact(_,             "approved", i: ClientInvitation, true) if i.collaboration.firm.programme_state = "approved";
 
 read(f: ClientInvitationFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org;
-see(f: ClientInvitationFacts, field) if read(f) and field in ["id", "email", "companyName", "country", "state", "sentAt", "expiresAt", "requestedLevel", "message", "discountOffer", "collaboration", "viewerActions"];
+see(f: ClientInvitationFacts, field) if read(f) and field in ["id", "email", "companyName", "country", "clientInvitationState", "sentAt", "expiresAt", "requestedLevel", "message", "discountOffer", "collaboration", "viewerActions"];
 
 # The status is the collaboration's. The state of the invitation itself would show whether the company was already a client (D30).
 status(f: ClientInvitationFacts, "OPEN")     if f.state = "invited" and f.current;
@@ -31,7 +31,7 @@ grounds("ClientInvitation", "id",             ["D66"]);
 grounds("ClientInvitation", "email",          ["D66", "D42"]);
 grounds("ClientInvitation", "companyName",    ["D66", "D42"]);
 grounds("ClientInvitation", "country",        ["P14", "D42"]);
-grounds("ClientInvitation", "state",          ["D66", "L18"]);
+grounds("ClientInvitation", "clientInvitationState", ["D66", "L18"]);
 grounds("ClientInvitation", "sentAt",         ["D66"]);
 grounds("ClientInvitation", "expiresAt",      ["D66"]);
 grounds("ClientInvitation", "requestedLevel", ["V5", "D42"]);

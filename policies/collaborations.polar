@@ -42,7 +42,7 @@ read(f: CollaborationFacts) if platform(f) and f.is_own_org;
 read(f: CollaborationFacts) if token_serves(f) and f.is_own_org and f.state = "active";
 
 # The identity of the collaboration.
-see(f: CollaborationFacts, field) if read(f) and field in ["id", "state", "firmName", "visibleFields", "viewerActions"];                            # P36, H63
+see(f: CollaborationFacts, field) if read(f) and field in ["id", "collaborationState", "firmName", "visibleFields", "viewerActions"];                            # P36, H63
 see(f: CollaborationFacts, field) if read(f) and f.side = "firm" and field in ["origin", "stage", "firm", "clientName"];
 # The firm reaches the client while the collaboration is pending or active, and not before the client has accepted (D42, H63).
 see(f: CollaborationFacts, "client") if read(f) and f.side = "firm" and f.state in ["pending", "active"];
@@ -221,7 +221,7 @@ billed(f: BillingModePeriodFacts, "FULL_ACCESS") if billing(f) and f.had_full;
 billed(f: BillingModePeriodFacts, "PARTNER")     if billing(f) and f.had_full and f.mode = "partner";
 
 grounds("Collaboration", "id",                 ["P36", "H63", "I27", "D23"]);
-grounds("Collaboration", "state",              ["P36", "H63", "D42"]);
+grounds("Collaboration", "collaborationState", ["P36", "H63", "D42"]);
 grounds("Collaboration", "stage",              ["D42"]);
 grounds("Collaboration", "visibleFields",      ["D35"]);
 grounds("Collaboration", "viewerActions",      ["D3", "D57"]);

@@ -14,7 +14,9 @@ fact(_: ClientViewer, "listed", c: Conversation, true) if p in c.firm.profiles a
 # The firm's admins (X-H2) and the client's owner and administrators read them, also after the end of the collaboration (D22).
 read(f: ConversationFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 read(f: ConversationFacts) if is_client_admin(f);
-see(f: ConversationFacts, field) if read(f) and field in ["id", "firmName", "clientName", "firm", "client", "collaboration", "openedAt", "blockedAt", "viewerActions", "messages"];
+see(f: ConversationFacts, field) if read(f) and field in ["id", "firmName", "clientName", "firm", "client", "collaboration", "openedAt", "lastMessageAt", "unreadCount", "blockedAt", "viewerActions", "messages"];
+# Reading changes nothing for others: it is always permitted, and is not offered as an action.
+idle(f: ConversationFacts, "MARK_CONVERSATION_READ") if read(f);
 
 # Messages can be sent before any collaboration and while one is pending or active, but not after its end (D22), and only to and from
 # firms in the programme (D10). A firm that has blocked a client cannot write to it either: the client could not answer (X-H2).
@@ -34,8 +36,7 @@ hears(f) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 asks(f: ConversationFacts) if f.side = "firm" and f.collaboration_state = "none" and f.ended = false and f.blocked = false;
 asks(f: ConversationFacts) if f.side = "firm" and f.collaboration_state = "pending" and f.origin = "marketplace" and f.blocked = false;
 
-# Messages: every reader of the conversation reads them. A side sees the names of its own people, and of the other side only that
-# it wrote (D50).
+# Messages: every reader of the conversation reads them, with the name and the side of the author and nothing else of the person (D69).
 fact(v: FirmViewer,   "is_own_org",     m: Message, true) if m.conversation.firm_id = v.firm_id;
 fact(v: ClientViewer, "is_own_org",     m: Message, true) if m.conversation.client_id = v.client_id;
 fact(_: FirmViewer,   "by_own_org",    m: Message, true) if m.side = "firm";
@@ -43,9 +44,7 @@ fact(_: ClientViewer, "by_own_org",    m: Message, true) if m.side = "client";
 fact(_: FirmViewer,   "blocked", m: Message, true) if m.conversation.blocked_at != nil;
 read(f: MessageFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 read(f: MessageFacts) if is_client_admin(f);
-see(f: MessageFacts, field) if read(f) and field in ["id", "side", "body", "sentAt"];
-see(f: MessageFacts, "authorName") if read(f) and f.by_own_org;
-hidden_because(_: MessageFacts, _, "ROLE");
+see(f: MessageFacts, field) if read(f) and field in ["id", "side", "authorName", "body", "sentAt"];
 
 # The other side's people get a mail about it. The rule is evaluated again when the mail is sent (X-H2, L19).
 notify(f: MessageFacts, "MESSAGE") if read(f) and f.by_own_org = false and f.blocked = false;
@@ -57,6 +56,8 @@ grounds("Conversation", "firm",          ["H31", "D40"]);
 grounds("Conversation", "client",        ["H31", "H63"]);
 grounds("Conversation", "collaboration", ["H31", "H35"]);
 grounds("Conversation", "openedAt",      ["H31", "D58"]);
+grounds("Conversation", "lastMessageAt", ["H35", "H31"]);
+grounds("Conversation", "unreadCount",   ["H35", "H31"]);
 grounds("Conversation", "blockedAt",     ["X-H2", "L18"]);
 grounds("Conversation", "viewerActions", ["X-H2", "D57"]);
 grounds("Conversation", "messages",      ["H31", "H35", "L26"]);
@@ -65,4 +66,4 @@ grounds("Message", "id",         ["H31", "H35"]);
 grounds("Message", "side",       ["H31", "D50"]);
 grounds("Message", "body",       ["H31", "H35", "D22"]);
 grounds("Message", "sentAt",     ["H31"]);
-grounds("Message", "authorName", ["L5", "D50"]);
+grounds("Message", "authorName", ["H35", "D69"]);

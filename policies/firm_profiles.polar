@@ -13,7 +13,7 @@ minds(f) if runs(f);
 minds(f) if reviews(f);
 minds(f) if platform(f);
 see(f: FirmProfileFacts, field) if read(f) and field in ["id", "displayName", "description", "specialties", "location", "languages", "website", "viewerActions"];
-see(f: FirmProfileFacts, field) if minds(f) and field in ["state", "revision", "comment"];
+see(f: FirmProfileFacts, field) if minds(f) and field in ["profileState", "revision", "comment"];
 hidden_because(_: FirmProfileFacts, _, "ROLE");
 
 # A published profile is listed in the public directory for all, and in the marketplace for clients' people (H8). A revision in
@@ -50,7 +50,7 @@ grounds("FirmProfile", "specialties",   ["H16", "H18"]);
 grounds("FirmProfile", "location",      ["H16", "H18"]);
 grounds("FirmProfile", "languages",     ["H16", "H18"]);
 grounds("FirmProfile", "website",       ["H16", "H18"]);
-grounds("FirmProfile", "state",         ["H20", "H21", "D11"]);
+grounds("FirmProfile", "profileState",  ["H20", "H21", "D11"]);
 grounds("FirmProfile", "revision",      ["H21", "D11"]);
 grounds("FirmProfile", "comment",       ["H20", "H21", "D11"]);
 grounds("FirmProfile", "viewerActions", ["H17", "H19", "H20", "D57"]);

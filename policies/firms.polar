@@ -86,11 +86,11 @@ read(f: FirmMemberFacts) if f.side = "firm" and f.self;
 read(f: FirmMemberFacts) if f.side = "client" and f.role in ["owner", "admin"] and f.serves;  # X-P6, D50
 read(f: FirmMemberFacts) if platform(f);
 see(f: FirmMemberFacts, field) if read(f) and field in ["id", "name", "firmName", "viewerActions"];
-see(f: FirmMemberFacts, "role")  if read(f) and f.side in ["firm", "platform"];
+see(f: FirmMemberFacts, "firmRole")  if read(f) and f.side in ["firm", "platform"];
 see(f: FirmMemberFacts, "email") if f.side = "firm" and f.role = "admin" and f.own_firm;     # H27
 see(f: FirmMemberFacts, "email") if f.side = "firm" and f.self;
 see(f: FirmMemberFacts, "email") if platform(f);
-see(f: FirmMemberFacts, field) if manages(f) and field in ["state", "isOwner"];
+see(f: FirmMemberFacts, field) if manages(f) and field in ["membershipState", "isOwner"];
 hidden_because(f: FirmMemberFacts, _, "ROLE") if f.side in ["firm", "client", "platform"];
 disclosed_fact(f: FirmMemberFacts, fact) if read(f) and fact in ["own_firm", "self", "colleague", "serves"];
 
@@ -133,7 +133,7 @@ fact(v,             "current", i: StaffInvitation, true) if i.expires_at > v.now
 fact(_,             "approved", i: StaffInvitation, true) if i.firm.programme_state = "approved" and i.firm.account_state in ["trial", "active"];
 read(f: StaffInvitationFacts) if f.side = "firm" and f.role = "admin" and f.is_own_org;
 read(f: StaffInvitationFacts) if platform(f);
-see(f: StaffInvitationFacts, field) if read(f) and field in ["id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"];
+see(f: StaffInvitationFacts, field) if read(f) and field in ["id", "email", "firmRole", "invitationState", "invitedAt", "expiresAt", "viewerActions"];
 status(f: StaffInvitationFacts, word) if answers(f, word);
 waiting(f: StaffInvitationFacts) if f.state = "open";
 may(f: StaffInvitationFacts, "RESEND_STAFF_INVITATION") if f.side = "firm" and f.role = "admin" and f.is_own_org and f.state = "open" and f.approved;  # D65
@@ -163,16 +163,16 @@ grounds("Firm", "cashbackRate", ["I12", "D8", "D19"]);
 grounds("FirmMember", "id",       ["H24", "H49", "D8"]);
 grounds("FirmMember", "name",     ["H24", "H49", "X-P6", "D50"]);
 grounds("FirmMember", "firmName", ["X-P6", "D50"]);
-grounds("FirmMember", "role",     ["H24", "D50"]);
+grounds("FirmMember", "firmRole", ["H24", "D50"]);
 grounds("FirmMember", "email",    ["H27"]);
-grounds("FirmMember", "state",         ["H25", "D56"]);
+grounds("FirmMember", "membershipState", ["H25", "D56"]);
 grounds("FirmMember", "isOwner",       ["D52"]);
 grounds("FirmMember", "viewerActions", ["H23", "D57"]);
 
 grounds("StaffInvitation", "id",            ["H26", "H27"]);
 grounds("StaffInvitation", "email",         ["H27"]);
-grounds("StaffInvitation", "role",          ["H28"]);
-grounds("StaffInvitation", "state",         ["P16", "H29"]);
+grounds("StaffInvitation", "firmRole",      ["H28"]);
+grounds("StaffInvitation", "invitationState", ["P16", "H29"]);
 grounds("StaffInvitation", "invitedAt",     ["H29"]);
 grounds("StaffInvitation", "expiresAt",     ["P16"]);
 grounds("StaffInvitation", "viewerActions", ["P16", "D57"]);

@@ -31,7 +31,7 @@ read(f: InvoiceFacts) if platform(f);
 read(f: InvoiceFacts) if billing(f);
 
 # A viewer sees all fields of an invoice or none (I15, I22) …
-see(f: InvoiceFacts, field) if read(f) and field in ["id", "kind", "credits", "number", "issuedTo", "billingMode", "clientName", "lines", "net", "tax", "total", "currency", "state", "issuedAt", "dueAt", "paidAt", "viewerActions"];
+see(f: InvoiceFacts, field) if read(f) and field in ["id", "invoiceKind", "credits", "number", "issuedTo", "billingMode", "clientName", "lines", "net", "tax", "total", "currency", "invoiceState", "issuedAt", "dueAt", "paidAt", "viewerActions"];
 # … except the link to the client, which ends with the collaboration; the name stays visible (H63, D40).
 see(f: InvoiceFacts, "client") if read(f) and f.side in ["client", "platform", "system"];
 see(f: InvoiceFacts, "client") if read(f) and f.side = "firm" and f.collaboration_state in ["pending", "active"];
@@ -57,7 +57,7 @@ status(f: InvoiceFacts, "CREDITED") if f.state = "credited";
 status(f: InvoiceFacts, "VOID")     if f.state = "void";
 
 grounds("Invoice", "id",          ["I14", "I15", "I21", "I22", "D1", "D34"]);
-grounds("Invoice", "kind",        ["I14", "I21", "D47"]);
+grounds("Invoice", "invoiceKind", ["I14", "I21", "D47"]);
 grounds("Invoice", "credits",     ["I14", "I21", "D47"]);
 grounds("Invoice", "number",      ["I14", "I21", "D18"]);
 grounds("Invoice", "issuedTo",    ["I14", "I21", "D34"]);
@@ -69,7 +69,7 @@ grounds("Invoice", "net",         ["I14", "I21"]);
 grounds("Invoice", "tax",         ["I14", "I21"]);
 grounds("Invoice", "total",       ["I14", "I21"]);
 grounds("Invoice", "currency",    ["I14", "I21", "D38"]);
-grounds("Invoice", "state",       ["I14", "I21", "D47"]);
+grounds("Invoice", "invoiceState", ["I14", "I21", "D47"]);
 grounds("Invoice", "issuedAt",    ["I14", "I21", "D47"]);
 grounds("Invoice", "dueAt",       ["I14", "I21", "D47"]);
 grounds("Invoice", "paidAt",      ["I14", "I21", "D47"]);

@@ -33,7 +33,12 @@ section(f: KpiSnapshotFacts, section) if needs(kind, section) and f.kind = kind;
 
 # An activity is visible like the KPI of its kind (H59, H60, H61), until it is done (H62).
 read(f: PendingActivityFacts) if shows(f, kind) and f.kind = kind and f.open;
-see(f: PendingActivityFacts, field) if read(f) and field in ["id", "section", "kind", "title", "dueAt", "deepLink"];
+see(f: PendingActivityFacts, field) if read(f) and field in ["id", "section", "kpiKind", "title", "dueAt"];
+# The link leads into the account: a viewer who may not enter it gets none (H62, V15).
+see(f: PendingActivityFacts, "deepLink") if read(f) and f.side = "firm" and f.level = "full";
+see(f: PendingActivityFacts, "deepLink") if read(f) and is_client_admin(f);
+hidden_because(f: PendingActivityFacts, _, "LEVEL") if f.side = "firm" and f.level = "limited";
+disclosed_fact(f: PendingActivityFacts, "level") if read(f);
 
 # Machines report a client's pending work and write it without reading. So this rule is not a `may`, which needs a visible row.
 # The platform's integration reports for every client, a company's own for the company, and a firm's for none (H44, D26, D41).
@@ -49,7 +54,7 @@ grounds("KpiSnapshot", "section", ["H61", "D44"]);
 
 grounds("PendingActivity", "id",       ["H59", "H61"]);
 grounds("PendingActivity", "section",  ["H61"]);
-grounds("PendingActivity", "kind",     ["H44", "H59"]);
+grounds("PendingActivity", "kpiKind",  ["H44", "H59"]);
 grounds("PendingActivity", "title",    ["H61"]);
 grounds("PendingActivity", "dueAt",    ["H61"]);
-grounds("PendingActivity", "deepLink", ["H62"]);
+grounds("PendingActivity", "deepLink", ["H62", "V15"]);

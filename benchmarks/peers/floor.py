@@ -65,7 +65,7 @@ INVOICES: Final = """
     'invoices', json_build_object('nodes', (
         SELECT coalesce(json_agg(json_build_object(
             'id', i.id, 'number', i.number,
-            'state', CASE WHEN i.state = 'open' AND i.due_at < now() THEN 'OVERDUE' ELSE upper(i.state) END,
+            'invoiceState', CASE WHEN i.state = 'open' AND i.due_at < now() THEN 'OVERDUE' ELSE upper(i.state) END,
             'total', json_build_object('amount', round(i.total / 100.0, 2)::text, 'currency', i.currency),
             'issuedAt', i.issued_at, 'dueAt', i.due_at
         ) ORDER BY i.id DESC), '[]')
@@ -87,7 +87,7 @@ CLIENT: Final = f"""
                 SELECT upper(m.mode) FROM billing_mode_period m
                 WHERE m.collaboration_id = k.collaboration_id AND m.to_at = 'infinity'
             ) END,
-            'state', upper(k.standing)
+            'collaborationState', upper(k.standing)
         ),
         'kpis', {KPIS},
         {INVOICES}
@@ -105,7 +105,7 @@ LINE: Final = f"""
             FROM kpi_snapshot s WHERE s.client_id = c.id AND s.kind = 'WALLET_BALANCE'
         ) END,
         'accountManagers', json_build_object('nodes', (
-            SELECT coalesce(json_agg(json_build_object('name', x.name, 'role', upper(x.role)) ORDER BY x.name_key, x.id), '[]')
+            SELECT coalesce(json_agg(json_build_object('name', x.name, 'firmRole', upper(x.role)) ORDER BY x.name_key, x.id), '[]')
             FROM (
                 SELECT u.name, u.name_key, m.role, m.id
                 FROM assignment s JOIN firm_member m ON m.id = s.member_id JOIN user_account u ON u.id = m.user_id
@@ -114,7 +114,7 @@ LINE: Final = f"""
             ) x
         )),
         'collaboration', json_build_object(
-            'state', upper(k.standing),
+            'collaborationState', upper(k.standing),
             'level', upper(coalesce(g.level, 'none')),
             'sharedKpis', (
                 SELECT coalesce(json_agg(x.kind ORDER BY x.place), '[]')

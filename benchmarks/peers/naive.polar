@@ -40,13 +40,13 @@ allow_field(actor: Member, "read", client: Client, "kpis") if
     allow(actor, "read", client) and
     granted(actor, client, _);
 allow_field(actor: Member, "read", collaboration: Collaboration, field) if
-    field in ["level", "billing_mode", "state"] and
+    field in ["level", "billing_mode", "collaboration_state"] and
     allow(actor, "read", collaboration);
 allow_field(actor: Member, "read", kpi: KpiSnapshot, field) if
     field in ["kind", "count", "amount"] and
     allow(actor, "read", kpi);
 allow_field(actor: Member, "read", invoice: Invoice, field) if
-    field in ["id", "number", "state", "total", "issued_at", "due_at"] and
+    field in ["id", "number", "invoice_state", "total", "issued_at", "due_at"] and
     allow(actor, "read", invoice);
 
 reaches("full", _);

@@ -181,7 +181,7 @@ class Invoice:
     due_at: datetime | None = field()
 
     @field
-    def state(root: models.Invoice) -> str | None:  # noqa: N805
+    def invoice_state(root: models.Invoice) -> str | None:  # noqa: N805
         late = root.state == "open" and root.due_at is not None and root.due_at < datetime.now(UTC)
         return "OVERDUE" if late else root.state.upper()
 
@@ -198,7 +198,7 @@ class Invoices:
 @strawberry.type
 class Collaboration:
     @field
-    def state(root: models.Collaboration) -> str | None:  # noqa: N805
+    def collaboration_state(root: models.Collaboration) -> str | None:  # noqa: N805
         return root.state.upper()
 
     @field

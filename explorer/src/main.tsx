@@ -90,4 +90,6 @@ function hint({ introspection }: Told): string {
 }
 
 const told = (await (await fetch("explorer.json")).json()) as Told;
-createRoot(document.querySelector("#page")!).render(<Page session={new Session()} told={told} />);
+const session = new Session();
+await session.resume();
+createRoot(document.querySelector("#page")!).render(<Page session={session} told={told} />);

@@ -1,4 +1,4 @@
-/** Who asks: signs in and out, keeps the tokens in memory and nowhere else, and renews them. */
+/** The person who sends requests. The access token is in memory; the refresh token is in a cookie that no script can read. */
 
 export interface Membership {
   readonly id: string;
@@ -28,13 +28,12 @@ export interface Asked {
 
 export interface Answer<Data = Record<string, unknown>> {
   data?: Data | null;
-  errors?: { message: string; extensions?: { code?: string; memberships?: Membership[] } }[];
+  errors?: { message: string; extensions?: { code?: string } }[];
 }
 
 interface Tokens {
   accessToken: string;
   expiresAt: string;
-  refreshToken: string;
 }
 
 interface Viewer {
@@ -43,10 +42,6 @@ interface Viewer {
   memberships: Membership[];
 }
 
-const TOKENS = "{ accessToken expiresAt refreshToken }";
-const SIGN_IN = `mutation SignIn($input: SignInInput!) { session: signIn(input: $input) ${TOKENS} }`;
-const REFRESH = `mutation Refresh($input: RefreshInput!) { session: refresh(input: $input) ${TOKENS} }`;
-const SIGN_OUT = "mutation SignOut($input: SignOutInput!) { signOut(input: $input) { signedOut } }";
 const WHO = "query Who { viewer { user { name email } actingAs { id } memberships { id name kind role } } }";
 
 const EARLY = 30_000; // milliseconds before the end of a token at which a new one is fetched
@@ -67,8 +62,8 @@ export class Session {
 
   /** Throws an Error with the gateway's own sentence. */
   async signIn(email: string, password: string): Promise<void> {
-    const tokens = await this.#tokensFor(SIGN_IN, { email, password });
-    await this.signOut();
+    await this.#renewal?.catch(() => {});
+    const tokens = await tokensFrom("session", { email, password });
     this.#tokens = tokens;
     try {
       this.#show({ person: await this.#introduced(), notice: "" });
@@ -78,12 +73,23 @@ export class Session {
     }
   }
 
-  /** Nobody asks from now on, whether the gateway hears of it or not. */
+  /** Goes on with the session that an earlier visit of this page began, if the browser has its cookie. */
+  async resume(): Promise<void> {
+    const tokens = await tokensFrom("session/refresh").catch(() => null);
+    if (!tokens || this.#tokens) return;
+    this.#tokens = tokens;
+    await this.#introduced().then(
+      (person) => this.#show({ person, notice: "" }),
+      () => this.#forget(""),
+    );
+  }
+
+  /** Requests are anonymous from now on, even if the gateway cannot be reached. */
   async signOut(): Promise<void> {
     await this.#renewal?.catch(() => {});
-    const tokens = this.#tokens;
+    const hadTokens = this.#tokens !== null;
     this.#forget("");
-    if (tokens) await post({ query: SIGN_OUT, variables: { input: { refreshToken: tokens.refreshToken } } }).catch(() => {});
+    if (hadTokens) await fetch("session", { method: "DELETE" }).catch(() => {});
   }
 
   actFor(id: string): void {
@@ -114,7 +120,7 @@ export class Session {
     return post(asked, headers);
   }
 
-  /** One renewal for all who wait: a refresh token works once. */
+  /** One renewal for all requests that wait for it. */
   #renewed(): Promise<void> {
     this.#renewal ??= this.#renew().finally(() => (this.#renewal = null));
     return this.#renewal;
@@ -122,33 +128,19 @@ export class Session {
 
   async #renew(): Promise<void> {
     try {
-      this.#tokens = await this.#tokensFor(REFRESH, { refreshToken: this.#tokens?.refreshToken ?? "" });
+      this.#tokens = await tokensFrom("session/refresh");
     } catch (error) {
       if (error instanceof Refusal) this.#forget("Your session has ended. Sign in again.");
       throw error;
     }
   }
 
-  async #tokensFor(query: string, input: Record<string, string>): Promise<Tokens> {
-    const { answer } = await post<{ session: Tokens | null }>({ query, variables: { input } });
-    const session = answer.data?.session;
-    if (!session) throw new Refusal(answer);
-    return session;
-  }
-
-  /** Who has several organisations and names none is told them instead: then the first is named. */
   async #introduced(): Promise<Person> {
-    const first = await this.#who();
-    const choice = first.errors?.[0]?.extensions?.memberships?.[0];
-    const { viewer } = (choice ? await this.#who(choice.id) : first).data ?? {};
-    if (!viewer) throw new Refusal(first);
+    const answer = (await this.#posted({ query: WHO }, {})).answer as Answer<{ viewer: Viewer | null }>;
+    const { viewer } = answer.data ?? {};
+    if (!viewer) throw new Refusal(answer);
     const { user, actingAs, memberships } = viewer;
     return { ...user, memberships, acting: memberships.find(({ id }) => id === actingAs?.id) ?? null };
-  }
-
-  async #who(acting?: string): Promise<Answer<{ viewer: Viewer | null }>> {
-    const given: Record<string, string> = acting ? { "X-Acting-As": acting } : {};
-    return (await this.#posted({ query: WHO }, given)).answer as Answer<{ viewer: Viewer | null }>;
   }
 
   #forget(notice: string): void {
@@ -167,6 +159,19 @@ class Refusal extends Error {
   constructor(answer: Answer<unknown>) {
     super(answer.errors?.[0]?.message ?? "The gateway did not say why.");
   }
+}
+
+/** The access token of a session. Its refresh token comes with the response, in the cookie. */
+async function tokensFrom(path: string, credentials?: Record<string, string>): Promise<Tokens> {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(credentials ?? {}),
+  });
+  if (response.status === 204) throw new Refusal({});
+  const answer = (await response.json()) as Tokens & Answer;
+  if (!response.ok) throw new Refusal(answer);
+  return answer;
 }
 
 async function post<Data>(asked: Asked, headers = new Headers()): Promise<{ status: number; answer: Answer<Data> }> {

@@ -9,7 +9,7 @@ from uuid import UUID
 from gateway.auth.access_tokens import Bearer
 from gateway.auth.integration_tokens import PREFIX
 from gateway.auth.memberships import ACTING_AS, Identity
-from gateway.auth.proofs import HASH, NOW, USER
+from gateway.auth.proofs import DEFAULT, HASH, NOW, USER
 from gateway.auth.secret_tokens import hash_of
 from gateway.auth.viewers import Viewer
 from gateway.caches import Cache
@@ -62,7 +62,8 @@ def _caller(identity: Identity, key: Hashable, shown: Shown, now: datetime) -> C
     if shown.bearer is not None and shown.bearer.startswith(PREFIX):
         parameters = {HASH: hash_of(shown.bearer), NOW: now}
     elif identity.user_id is not None:
-        parameters = {USER: identity.user_id}
+        default = next((each.organisation_id for each in identity.memberships if each.is_default), None)
+        parameters = {USER: identity.user_id, DEFAULT: default}
     return Caller(identity, replace(identity.viewer, now=now), key, parameters)
 
 

@@ -3,6 +3,7 @@
 The product verifies them with the gateway's public keys. docs/hand-off.md describes the claims and the verification.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
@@ -48,10 +49,21 @@ class HandoffTokens:
         """Whether an address has the product's origin."""
         return origin_of(address) == origin_of(urlsplit(self.product))
 
-    def link(self, now: datetime, *, person: str, session: str, firm: str, collaboration: str, client: str) -> str:
+    def link(
+        self,
+        now: datetime,
+        *,
+        person: str,
+        session: str,
+        firm: str,
+        collaboration: str,
+        client: str,
+        target: Mapping[str, str] | None = None,
+    ) -> str:
         """Returns a link with the token in the fragment: browsers do not send it, so no log or Referer contains it.
 
-        All arguments after `now` are global ids.
+        `target` is where to go in the account: the `section`, and perhaps the `address` of an activity. All other
+        arguments after `now` are global ids.
         """
         issued = int(now.timestamp())
         claims = {
@@ -65,6 +77,7 @@ class HandoffTokens:
             "sid": session,
             "session_exp": issued + int(self.stay.total_seconds()),
             "act": {"firm": firm, "collaboration": collaboration, "onBehalfOf": client},
+            **({} if target is None else {"target": dict(target)}),
         }
         return f"{self.product}/enter#{self.stamp.write(claims)}"
 

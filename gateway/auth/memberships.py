@@ -27,18 +27,16 @@ from gateway.auth.viewers import (
     Viewer,
 )
 from gateway.db.models import Client, ClientMember, Firm, FirmMember, PlatformMember, User
-from gateway.errors import BadInput, Forbidden, Unauthenticated
+from gateway.errors import Forbidden, Unauthenticated
 
 ACTING_AS: Final = "X-Acting-As"
 
 NOT_MINE: Final = "You cannot act for this organisation."
-CHOOSE: Final = f"You belong to several organisations. Name the one for which you act in the header {ACTING_AS}."
 
 OpenId = Callable[[str], tuple[str, UUID]]
-SealId = Callable[[str, UUID], str]
 Kind = Literal["firm", "client", "platform"]
 
-TYPES: Final[Mapping[Kind, str]] = {"firm": "Firm", "client": "Client", "platform": "Platform"}
+TYPES: Final[Mapping[str, str]] = {"firm": "Firm", "client": "Client", "platform": "Platform"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +65,14 @@ async def identify(
     *,
     tokens: TokenIssuer,
     open_id: OpenId,
-    seal_id: SealId,
     visitor: UUID | None = None,
     named: Bearer | None = None,
 ) -> Identity:
     """Identifies the caller of a request. `headers` must look names up without regard to case.
 
-    Raises `Unauthenticated`, with one text, for invalid credentials: such a caller never becomes anonymous. If the caller
-    has one membership, it is the acting one. If there are several, `X-Acting-As` must name one; without it, `BadInput`
-    lists the caller's memberships. Raises `Forbidden`, with one text, for any other organisation, whether it exists or
+    Raises `Unauthenticated`, with one text, for invalid credentials: such a caller never becomes anonymous. The request acts
+    for the organisation that `X-Acting-As` names, or for the person's default one: the one that they chose, or else the
+    one that they joined first (D71). Raises `Forbidden`, with one text, for any other organisation, whether it exists or
     not. For an anonymous caller and one without memberships, that is every organisation.
     `open_id` raises `BadInput` for an id that the gateway has not issued.
     `visitor` is the user that was identified by another issuer's token in these headers;
@@ -97,7 +94,7 @@ async def identify(
         return Identity(machine, None, (), signed_in=True, acting=place, reporter=reporter, proof=proof)
     user_id, version = (visitor, None) if visitor else named or tokens.read(bearer, now)
     memberships, proof = await _memberships_of(connection, user_id, version)
-    acting = _chosen(memberships, wanted, open_id, seal_id)
+    acting = _chosen(memberships, wanted, open_id)
     viewer = Memberless(user_id, "none", now) if acting is None else _viewer(user_id, acting, now)
     return Identity(viewer, user_id, memberships, signed_in=True, acting=acting, proof=proof)
 
@@ -113,12 +110,13 @@ async def _memberships_of(
     rows = (await connection.execute(_of_one_person(), {"user_id": user_id})).all()
     if not rows or version not in (None, rows[0].session_version):
         raise Unauthenticated(NOT_GOOD)  # erased, or all sessions ended before the token expired
+    found, chosen = [row for row in rows if row.kind is not None], rows[0].default_organisation_id
+    default = min(found, key=lambda row: (row.organisation_id != chosen, row.since, row.organisation_id), default=None)
     memberships = tuple(
-        Membership(row.kind, row.organisation_id, row.organisation_name, row.member_id, row.role)
-        for row in rows
-        if row.kind is not None
+        Membership(row.kind, row.organisation_id, row.organisation_name, row.member_id, row.role, row is default)
+        for row in found
     )
-    return memberships, proof_of_person(rows[0].session_version, memberships)
+    return memberships, proof_of_person(rows[0].session_version, chosen, memberships)
 
 
 @cache
@@ -127,7 +125,7 @@ def _of_one_person() -> Select[*tuple[Any, ...]]:
     person = bindparam("user_id", type_=Uuid)
     places = places_of(person).subquery()
     return (
-        select(places, User.session_version)
+        select(places, User.session_version, User.default_organisation_id)
         .select_from(User)
         .outerjoin(places, true())
         .where(User.id == person, User.erased_at.is_(None))
@@ -146,13 +144,23 @@ def places_of(person: BindParameter[UUID]) -> CompoundSelect[*tuple[Any, ...]]:
             FirmMember.role.label("role"),
             literal(1).label("rank"),
             Firm.name_key.label("name_key"),
+            FirmMember.created_at.label("since"),
         )
         .join(Firm, Firm.id == FirmMember.firm_id)
         .where(FirmMember.user_id == person, FirmMember.state == "active")
     )
     clients = (
         select(
-            literal("client"), Client.id, Client.name, ClientMember.id, ClientMember.role, literal(2), Client.name_key
+            *(
+                literal("client"),
+                Client.id,
+                Client.name,
+                ClientMember.id,
+                ClientMember.role,
+                literal(2),
+                Client.name_key,
+            ),
+            ClientMember.created_at,
         )
         .join(Client, Client.id == ClientMember.client_id)
         .where(ClientMember.user_id == person, ClientMember.state == "active")
@@ -165,31 +173,19 @@ def places_of(person: BindParameter[UUID]) -> CompoundSelect[*tuple[Any, ...]]:
         PlatformMember.role,
         literal(3),
         literal(""),
+        PlatformMember.created_at,
     ).where(PlatformMember.user_id == person)
     return union_all(firms, clients, platform)
 
 
-def _chosen(
-    memberships: tuple[Membership, ...], wanted: str | None, open_id: OpenId, seal_id: SealId
-) -> Membership | None:
+def _chosen(memberships: tuple[Membership, ...], wanted: str | None, open_id: OpenId) -> Membership | None:
     if wanted is None:
-        if len(memberships) > 1:
-            raise BadInput(CHOOSE, memberships=[_described(membership, seal_id) for membership in memberships])
-        return memberships[0] if memberships else None
+        return next((membership for membership in memberships if membership.is_default), None)
     organisation = open_id(wanted)
     for membership in memberships:
         if (TYPES[membership.kind], membership.organisation_id) == organisation:
             return membership
     raise Forbidden(NOT_MINE)
-
-
-def _described(membership: Membership, seal_id: SealId) -> dict[str, str]:
-    return {
-        "id": seal_id(TYPES[membership.kind], membership.organisation_id),
-        "name": membership.organisation_name,
-        "kind": membership.kind.upper(),
-        "role": membership.role.upper(),
-    }
 
 
 def _viewer(user_id: UUID, acting: Membership, now: datetime) -> Viewer:

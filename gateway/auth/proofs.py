@@ -6,6 +6,7 @@ also reads the proof, so both are of one snapshot.
 
 from collections.abc import Iterable
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.types import DateTime, LargeBinary
@@ -17,8 +18,10 @@ USER: Final = "proof_user"
 HASH: Final = "proof_hash"
 NOW: Final = "proof_now"
 """Parameters of the proofs' SQL."""
+DEFAULT: Final = "default_organisation_id"
+"""A parameter that a proof vouches for: the organisation for which a person acts if the request names none."""
 
-OF_PERSON: Final = f"""(SELECT u.session_version || ' ' || coalesce((
+OF_PERSON: Final = f"""(SELECT u.session_version || ' ' || coalesce(u.default_organisation_id::text, '-') || ' ' || coalesce((
   SELECT string_agg(p.place, ',' ORDER BY p.place COLLATE "C") FROM (
     SELECT 'firm ' || firm_id || ' ' || id || ' ' || role AS place FROM firm_member
       WHERE user_id = %({USER})s::uuid AND state = 'active'
@@ -29,14 +32,14 @@ OF_PERSON: Final = f"""(SELECT u.session_version || ' ' || coalesce((
 """NULL for a user who does not exist or is erased."""
 
 
-def proof_of_person(session_version: int, memberships: Iterable[Membership]) -> str:
+def proof_of_person(session_version: int, default_id: UUID | None, memberships: Iterable[Membership]) -> str:
     places = [
         f"platform {each.role}"
         if each.member_id is None
         else f"{each.kind} {each.organisation_id} {each.member_id} {each.role}"
         for each in memberships
     ]
-    return f"{session_version} {','.join(sorted(places))}"
+    return f"{session_version} {default_id or '-'} {','.join(sorted(places))}"
 
 
 def of_machine() -> Select[tuple[Any]]:

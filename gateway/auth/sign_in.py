@@ -35,6 +35,8 @@ MAX_ADDRESS_LENGTH: Final = 320  # characters, as for mail: 64, the @ and 255
 MAX_PASSWORD_LENGTH: Final = 1024  # characters
 MAX_TOKEN_LENGTH: Final = 128  # characters; the gateway's own tokens have 47
 REFRESH_PREFIX: Final = "gwr_"
+GRACE: Final = timedelta(seconds=30)
+"""For how long after its use a refresh token may give a further one (D72)."""
 
 WRONG: Final = "The e-mail address or the password is wrong."
 TOO_OFTEN: Final = "Too many failed attempts to sign in. Try again later."
@@ -172,21 +174,23 @@ class SignInService:
         return delete(SignInThrottle).where(counters.in_(locked))
 
     async def refresh(self, token: str, now: datetime, request_id: str | None = None) -> Session:
-        """Returns the next session of the same family for an unused refresh token. Raises `Unauthenticated` otherwise.
+        """Returns the next session of the same family for a refresh token. Raises `Unauthenticated` for one that is not good.
 
-        A token that is used again was stolen, or its response was: the whole family is revoked, including its newest
-        token. Of two simultaneous requests one succeeds, and the other counts as reuse. This is strict because the gateway
-        cannot distinguish a thief from an impatient client; clients must not refresh twice at the same time.
+        A token is used once. For GRACE after that, while none of its successors was used, it gives a further one (D72): two
+        tabs refresh at the same time, or a response is lost. Otherwise a token that is used again was stolen, or its
+        response was: the whole family is revoked, including its newest tokens.
         """
         if not is_text(token, MAX_TOKEN_LENGTH):
             raise Unauthenticated(ENDED)
         hashed = hash_of(token)
         async with self.engine.begin() as connection:
             used = (await connection.execute(_use(hashed, now))).one_or_none()
-            if used:
+            if used is None:
+                used = (await connection.execute(_predecessor(hashed, now))).one_or_none()
+            if used is not None:
                 # A separate statement: a transaction that ends all sessions either waits for this row or has revoked it.
                 person = (await connection.execute(_versioned(User.id == used.user_id))).one()
-                return await self._open(connection, person, used.family_id, now)
+                return await self._open(connection, person, used.family_id, now, used.id)
         reused = (RefreshToken.token_hash == hashed, RefreshToken.used_at.is_not(None))
         async with self.engine.begin() as connection:
             await connection.execute(_end_family(now, *reused))
@@ -258,13 +262,19 @@ class SignInService:
         return hmac.digest(self.secret, f"{purpose}:{key}".encode(), "sha256")
 
     async def _open(
-        self, connection: AsyncConnection, person: Row[UUID, int], family_id: UUID, now: datetime
+        self,
+        connection: AsyncConnection,
+        person: Row[UUID, int],
+        family_id: UUID,
+        now: datetime,
+        previous_id: UUID | None = None,
     ) -> Session:
         refresh_token = new_token(REFRESH_PREFIX)
         expires_at = now + self.refresh_lifetime
         link = insert(RefreshToken).values(
             id=uuid7(now),
             family_id=family_id,
+            previous_id=previous_id,
             user_id=person.id,
             token_hash=hash_of(refresh_token),
             expires_at=expires_at,
@@ -297,23 +307,42 @@ def _versioned(which: ColumnElement[bool]) -> Select[UUID, int]:
     return select(User.id, User.session_version).where(which)
 
 
-def _use(hashed: bytes, now: datetime) -> ReturningUpdate[UUID, UUID]:
+def _use(hashed: bytes, now: datetime) -> ReturningUpdate[UUID, UUID, UUID]:
     """Marks an unused token of a family as used. Of two simultaneous uses, the second finds it used.
 
     One revoked token invalidates its whole family. So a token that is created while the family is revoked is invalid, too.
     """
-    kin = aliased(RefreshToken)
     return (
         update(RefreshToken)
-        .where(
-            RefreshToken.token_hash == hashed,
-            RefreshToken.used_at.is_(None),
-            RefreshToken.revoked_at.is_(None),
-            RefreshToken.expires_at > now,
-            ~exists().where(kin.family_id == RefreshToken.family_id, kin.revoked_at.is_not(None)),
-        )
+        .where(*_living(hashed, now), RefreshToken.used_at.is_(None))
         .values(used_at=now)
-        .returning(RefreshToken.user_id, RefreshToken.family_id)
+        .returning(RefreshToken.id, RefreshToken.user_id, RefreshToken.family_id)
+    )
+
+
+def _predecessor(hashed: bytes, now: datetime) -> Select[UUID, UUID, UUID]:
+    """Selects and locks a token that was used a moment ago, and of which no successor was used."""
+    successor = aliased(RefreshToken)
+    passed_on = exists().where(
+        successor.family_id == RefreshToken.family_id,
+        successor.previous_id == RefreshToken.id,
+        successor.used_at.is_not(None),
+    )
+    return (
+        select(RefreshToken.id, RefreshToken.user_id, RefreshToken.family_id)
+        .where(*_living(hashed, now), RefreshToken.used_at > now - GRACE, ~passed_on)
+        .with_for_update(of=RefreshToken)
+    )
+
+
+def _living(hashed: bytes, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions for a token, used or not, of a family that has not ended."""
+    kin = aliased(RefreshToken)
+    return (
+        RefreshToken.token_hash == hashed,
+        RefreshToken.revoked_at.is_(None),
+        RefreshToken.expires_at > now,
+        ~exists().where(kin.family_id == RefreshToken.family_id, kin.revoked_at.is_not(None)),
     )
 
 

@@ -161,3 +161,5 @@ class Membership:
     organisation_name: str
     member_id: UUID | None
     role: str
+    is_default: bool = True
+    """Whether a request that names no organisation acts for this one (D71)."""

@@ -86,6 +86,9 @@ MAIL_STATES: Final[Words] = (
     "dropped",  # the recipient may not know of it any more
 )
 OUTCOMES: Final[Words] = ("done", "refused")
+ACCESS_EXPIRED: Final = "ACCESS_EXPIRED"
+COLLABORATION_EXPIRED: Final = "COLLABORATION_EXPIRED"
+"""The actions in the audit trail that time does. All others are names of mutations and queries."""
 
 INVITATION_STATES: Final[Words] = ("open", "accepted", "void")
 

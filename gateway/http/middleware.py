@@ -1,7 +1,7 @@
 """Checks before a request is read: its Host header, and the origin of the page that sent it."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import uuid4
 
 from starlette.datastructures import Headers
@@ -17,6 +17,9 @@ PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 BETWEEN_SERVERS: Final = frozenset({"/handoff/redeem", "/handoff/status"})
 """Requested by the product's servers, and never by a page of any origin."""
+
+OF_SESSIONS: Final = "/session"
+"""The path of the sessions of browsers, whose cookies are credentials: gateway/http/routes/session.py."""
 
 ALLOWED_HEADERS: Final = (
     "Authorization",
@@ -34,13 +37,18 @@ ALLOWED_HEADERS: Final = (
 )
 EXPOSED_HEADERS: Final = ("X-Request-Id", "Retry-After", "Idempotency-Replayed")
 PREFLIGHT_SECONDS: Final = 7200  # no browser caches a preflight response much longer
+_OPTIONS: Final[Mapping[str, Any]] = {
+    "allow_headers": ALLOWED_HEADERS,
+    "expose_headers": EXPOSED_HEADERS,
+    "max_age": PREFLIGHT_SECONDS,
+}
 
 
 def request_middleware(trusted_hosts: Sequence[str], cors_origins: Sequence[str]) -> list[Middleware]:
     """The middleware that the settings require; an empty list if they require none.
 
-    `cors_origins` are exact origins, such as https://portal.example; other values raise ValueError. Cookies are never
-    credentials here, so CORS does not allow them.
+    `cors_origins` are exact origins, such as https://portal.example; other values raise ValueError. Cookies are credentials
+    of the session endpoints alone, so CORS allows them for no other path.
     """
     for origin in cors_origins:
         if not origin.startswith(("https://", "http://")) or origin.count("/") != 2 or "*" in origin:
@@ -49,24 +57,27 @@ def request_middleware(trusted_hosts: Sequence[str], cors_origins: Sequence[str]
     if trusted_hosts:
         found.append(Middleware(TrustedHosts, hosts=trusted_hosts))
     if cors_origins:
-        cors = Middleware(
-            ForPages,
-            allow_origins=cors_origins,
-            allow_methods=("GET", "POST"),
-            allow_headers=ALLOWED_HEADERS,
-            expose_headers=EXPOSED_HEADERS,
-            max_age=PREFLIGHT_SECONDS,
-        )
-        found.append(cors)
+        found.append(Middleware(ForPages, origins=cors_origins))
     return found
 
 
 class ForPages(CORSMiddleware):
-    """Adds CORS for the allowed origins to all paths except BETWEEN_SERVERS."""
+    """Adds CORS for the allowed origins to all paths except BETWEEN_SERVERS; with cookies for sessions of browsers."""
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        super().__init__(app, allow_origins=origins, allow_methods=("GET", "POST"), **_OPTIONS)
+        self._of_sessions = CORSMiddleware(
+            app, allow_origins=origins, allow_methods=("POST", "DELETE"), allow_credentials=True, **_OPTIONS
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        between = scope["type"] == "http" and scope["path"] in BETWEEN_SERVERS
-        await (self.app if between else super().__call__)(scope, receive, send)
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path in BETWEEN_SERVERS:
+            await self.app(scope, receive, send)
+        elif path.startswith(OF_SESSIONS):
+            await self._of_sessions(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class TrustedHosts:

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.invitation_tokens import offered_token
+from gateway.auth.memberships import TYPES
 from gateway.db.ids import uuid7
 from gateway.db.models import Mail, Notice
 from gateway.db.queries.jobs import to_send
@@ -30,7 +31,7 @@ from gateway.mail.details import mail_values
 from gateway.mail.invitations import OFFERS, Offer
 from gateway.mail.limits import held_for, hold
 from gateway.mail.message import message, recipient
-from gateway.mail.recipients import Subject, reader, readers, told
+from gateway.mail.recipients import Reader, Subject, reader, readers, told
 from gateway.mail.templates import PLAIN, Language
 from gateway.mail.transport import PermanentFailure, TemporaryFailure, Transport
 from gateway.policy import Policy
@@ -249,8 +250,12 @@ class MailDelivery:
         values, place = found
         page = place if isinstance(place, str) else f"{PAGES[place.type_name]}/{self._seal.id(*place)}"
         text = language.texts[mail.kind, who.side]
-        letter = compose(language, text, {**values, "name": line(who.name)}, f"{self.portal}/{page}")
+        letter = compose(language, text, {**values, "name": line(who.name)}, self._link(page, who))
         return Draft(letter, recipient(who.name, who.address))
+
+    def _link(self, page: str, who: Reader) -> str:
+        """Returns the address of a page. It names the organisation for which the recipient gets the mail (D71)."""
+        return f"{self.portal}/{page}?organisation={self._seal.id(TYPES[who.side], who.viewer.acting_id)}"
 
     async def _offer(self, connection: AsyncConnection, mail: Any, offer: Offer, now: datetime) -> Draft | None:
         found = await offer.read(connection, mail.data, now)

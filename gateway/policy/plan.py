@@ -159,8 +159,9 @@ class Plan:
     # ---- SQL
 
     def bind(self, viewer: Any) -> dict[str, Any]:
-        """The statement's parameters that come from the viewer."""
-        return {f"v_{name}": getattr(viewer, name) for name in self.kind.params if f"v_{name}" in self.binds}
+        """The statement's parameters that come from the viewer. `v_user_id` is for leaves, too: None for a machine."""
+        found = {f"v_{name}": getattr(viewer, name) for name in self.kind.params if f"v_{name}" in self.binds}
+        return {"v_user_id": getattr(viewer, "user_id", None), **found}
 
     def select(self, *columns: Any, joins: Joining = ()) -> sa.Select[Any]:
         """A statement for `columns` of every row in scope, followed by the fact columns for `met`.

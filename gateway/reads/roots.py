@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from gateway.errors import BadInput
-from gateway.policy import Plan
+from gateway.policy import Plan, Policy
 from gateway.reads.edges import Rule
 from gateway.reads.pages import Position
 
@@ -169,6 +169,13 @@ def require_known(plan: Plan, fields: Sequence[str]) -> None:
     """Raises BadInput for a field that the type does not have."""
     if any(field not in plan.bits for field in fields):
         raise BadInput("`fields` must be fields of this type that can be hidden.")
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class RootOfPolicy(Root):
+    """Objects that follow from the policy alone. Their fields are words, or lists of words."""
+
+    objects: Callable[[Policy], Sequence[Any]]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -1,13 +1,14 @@
 """The organisations of the caller in a compiled statement: as `identify` finds them, in the snapshot of the statement."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from graphql.execution.collect_fields import FieldDetailsList
 
 from gateway.auth.memberships import TYPES as KINDS
 from gateway.auth.memberships import places_of
+from gateway.auth.proofs import DEFAULT
 from gateway.auth.viewers import (
     PLATFORM_NAME,
     ClientReporter,
@@ -38,6 +39,7 @@ def memberships(writer: Writer, type_name: str, details: FieldDetailsList) -> Se
         "name": [Sql(f"to_json({name}.organisation_name)::text")],
         "kind": [_word(f"{name}.kind")],
         "role": [_word(f"{name}.role")],
+        "isDefault": [Sql(f"({name}.organisation_id = {_DEFAULT})::text")],
     }
     row = concatenated(writer.object(type_name, details, lambda field, _: texts[field]))
     order = f"{name}.rank, {name}.name_key, {name}.organisation_id"
@@ -48,6 +50,7 @@ def acting_as(writer: Writer, type_name: str, details: FieldDetailsList) -> Sequ
     """The organisation for which the caller acts."""
     viewer = writer.viewer
     role: str = viewer.role
+    is_person = hasattr(viewer, "user_id")
     match viewer:
         case FirmViewer() | FirmToken():
             kind, key, name = "firm", Sql("%(v_firm_id)s::uuid::text"), _name(Firm, "v_firm_id")
@@ -58,13 +61,18 @@ def acting_as(writer: Writer, type_name: str, details: FieldDetailsList) -> Sequ
             role = {"SystemViewer": "billing", "PlatformReporter": "reporting"}.get(type(viewer).__name__, role)
         case _:
             return ["null"]
+    is_default = Sql(f"({_DEFAULT}::text = {key})::text") if is_person else "true"
     texts: dict[str, Sequence[Piece]] = {
-        "id": ['"' + marks.ID + character_of(KINDS[kind]), key, '"'],  # type: ignore[index]
+        "id": ['"' + marks.ID + character_of(KINDS[kind]), key, '"'],
         "name": [name],
         "kind": [f'"{kind.upper()}"'],
         "role": [f'"{role.upper()}"'],
+        "isDefault": [is_default],
     }
     return writer.object(type_name, details, lambda field, _: texts[field])
+
+
+_DEFAULT: Final = f"%({DEFAULT})s::uuid"
 
 
 def _name(model: Any, key: str) -> Sql:

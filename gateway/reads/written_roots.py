@@ -1,8 +1,10 @@
 """Root fields in a compiled statement."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+import orjson
 from graphql import GraphQLField, GraphQLObjectType, get_named_type
 from graphql.execution.collect_fields import FieldDetailsList
 
@@ -23,6 +25,7 @@ from gateway.reads.roots import (
     RootExplained,
     RootList,
     RootNodes,
+    RootOfPolicy,
     RootOwn,
     RootTabs,
     RootViewer,
@@ -78,6 +81,8 @@ def _root(writer: Writer, root: Root, field: GraphQLField, read: Read, details: 
             return [Sql(f"({place.select('count(*)', rules)})::text")]
         case RootTabs():
             return [_tabs(writer, root, field, details)]
+        case RootOfPolicy():
+            return _of_policy(writer, root, field, details)
         case RootViewer():
             if isinstance(writer.viewer, Anonymous):
                 return ["null"]
@@ -182,6 +187,21 @@ def _words(writer: Writer, root: RootWords) -> Sql:
     place = writer.place(target)
     words = place.words(place.plan.sums(root.rule))
     return or_else(f"({place.select(words, [has_key(place, key)])})", "[]")
+
+
+def _of_policy(writer: Writer, root: RootOfPolicy, field: GraphQLField, details: FieldDetailsList) -> Sequence[Piece]:
+    """The same text for every caller: a policy that is replaced has statements of its own."""
+    type_name, slot = get_named_type(field.type).name, writer.slot()
+    pieces: list[Piece] = ["["]
+    for item in root.objects(writer.policy):
+        pieces.append("," if len(pieces) > 1 else "")
+        with writer.at(slot):
+            pieces += writer.object(type_name, details, partial(_shown, item))
+    return [*pieces, "]"]
+
+
+def _shown(item: Any, name: str, _: FieldDetailsList) -> Sequence[Piece]:
+    return [orjson.dumps(getattr(item, name)).decode()]
 
 
 def _tabs(writer: Writer, root: RootTabs, field: GraphQLField, details: FieldDetailsList) -> Sql:

@@ -6,7 +6,9 @@ from typing import Any
 
 import strawberry
 from graphql import (
+    GraphQLArgument,
     GraphQLEnumType,
+    GraphQLID,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
@@ -16,18 +18,24 @@ from graphql import (
     is_non_null_type,
     print_schema,
 )
+from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import convert_argument
 
 from gateway.context import Context
+from gateway.db.enums import ACCESS_EXPIRED, COLLABORATION_EXPIRED
 from gateway.execution.breadth_first import Column, Reader, read_by
 from gateway.global_ids import TYPES
 from gateway.loaders import VisibleRow
+from gateway.names import action_of, camel
 from gateway.policy import Policy
 from gateway.reads.declarations import DECIDED, EDGE, READ, ROOT, VALUE, Read, is_declared, shape_of
 from gateway.reads.edges import Edge, OneAt, PagesOf
+from gateway.reads.formats import graph_name
 from gateway.reads.values import Reader as ReadRow
-from gateway.schema.core.field_names import name_fields
+from gateway.schema.core.late_enums import LateValue, add_values
 from gateway.schema.core.node import Carrier
+from gateway.schema.core.scalars import SCALARS
+from gateway.schema.core.semantic_nulls import DIRECTIVE, annotated, is_never_empty
 from gateway.schema.mutation import Mutation
 from gateway.schema.query import Query
 
@@ -49,15 +57,40 @@ def build_schema(policy: Policy) -> GraphQLSchema:
 def declared() -> GraphQLSchema:
     """Returns the schema as strawberry builds it from the types, without the policy: for its text and its shape."""
     schema: GraphQLSchema = strawberry.Schema(
-        query=Query, mutation=Mutation
+        query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=dict(SCALARS))
     )._schema  # strawberry has no public access to it
-    name_fields(schema.type_map["FieldName"], _decided_fields(schema))
+    schema.directives = (*schema.directives, DIRECTIVE)
+    add_values(schema.type_map["FieldName"], _field_names(schema))
+    add_values(schema.type_map["AuditAction"], _audit_actions(schema))
     for type_ in schema.type_map.values():
         for field in type_.fields.values() if isinstance(type_, GraphQLObjectType) else ():
             for argument in field.args.values():
                 if argument.default_value is None:
                     argument.default_value = Undefined  # an omitted argument is not passed as null
+                argument.description = argument.description or get_named_type(argument.type).description
     return schema
+
+
+def _field_names(schema: GraphQLSchema) -> dict[str, LateValue]:
+    names = sorted(set(_decided_fields(schema)))
+    return {graph_name(name): LateValue(name, f"The field `{name}`.") for name in names}
+
+
+def _audit_actions(schema: GraphQLSchema) -> dict[str, LateValue]:
+    """Every mutation, and the queries that take an id: what they do not find is an entry (D52)."""
+    queries, mutations = (schema.type_map[name].fields for name in ("Query", "Mutation"))  # type: ignore[attr-defined]
+    asking = {name for name, field in queries.items() if any(map(_is_id, field.args.values()))}
+    known = {action_of(name): name for name in sorted({*mutations, *asking})}
+    kinds = {name: "query" if name in asking else "mutation" for name in known.values()}
+    found = {action: LateValue(action, f"The {kinds[name]} `{name}`.") for action, name in known.items()}
+    return found | {
+        ACCESS_EXPIRED: LateValue(ACCESS_EXPIRED, "A grant of access reached its end."),
+        COLLABORATION_EXPIRED: LateValue(COLLABORATION_EXPIRED, "A request or an invitation was not answered in time."),
+    }
+
+
+def _is_id(argument: GraphQLArgument) -> bool:
+    return get_named_type(argument.type) is GraphQLID
 
 
 def _decided_fields(schema: GraphQLSchema) -> Iterator[str]:
@@ -68,7 +101,7 @@ def _decided_fields(schema: GraphQLSchema) -> Iterator[str]:
         for field in type_.extensions["strawberry-definition"].fields:
             if DECIDED in field.metadata:
                 continue
-            name = field.graphql_name or _camel(field.python_name)
+            name = field.graphql_name or camel(field.python_name)
             yield name
             edge = field.metadata.get(EDGE)
             if isinstance(edge, PagesOf) and edge.part is not None:
@@ -80,7 +113,20 @@ def _decided_fields(schema: GraphQLSchema) -> Iterator[str]:
 
 def sdl() -> str:
     """Returns the text of schema.graphql."""
-    return print_schema(declared()) + "\n"
+    schema = declared()
+    return annotated(print_schema(schema), semantic_non_nulls(schema)) + "\n"
+
+
+def semantic_non_nulls(schema: GraphQLSchema) -> set[tuple[str, str]]:
+    """Returns type and name of the nullable fields of types with rows that are null only where they are hidden."""
+    return {
+        (type_.name, name)
+        for type_ in schema.type_map.values()
+        if isinstance(type_, GraphQLObjectType) and is_declared(type_.name)
+        for field in type_.extensions["strawberry-definition"].fields
+        if is_never_empty(field)
+        and not is_non_null_type(type_.fields[name := field.graphql_name or camel(field.python_name)].type)
+    }
 
 
 def shape(schema: GraphQLSchema) -> dict[str, dict[str, bool]]:
@@ -89,7 +135,7 @@ def shape(schema: GraphQLSchema) -> dict[str, dict[str, bool]]:
         type_.name: {
             name: not is_non_null_type(type_.fields[name].type)
             for field in type_.extensions["strawberry-definition"].fields
-            if DECIDED not in field.metadata and (name := field.graphql_name or _camel(field.python_name))
+            if DECIDED not in field.metadata and (name := field.graphql_name or camel(field.python_name))
         }
         for type_ in schema.type_map.values()
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__") and not _is_carrier(type_)
@@ -110,7 +156,7 @@ def _guard(type_: GraphQLObjectType, policy: Policy, converter: Any) -> None:
     if bits is not None:
         shape_of(type_.name)  # a fault in its columns stops the start
     for field in definition.fields:
-        name = field.graphql_name or _camel(field.python_name)
+        name = field.graphql_name or camel(field.python_name)
         known = type_.fields[name]
         if (edge := field.metadata.get(EDGE)) is not None:
             _name(edge, type_.name, name, known.type)
@@ -141,11 +187,6 @@ def _target(type_: Any) -> str:
     named: Any = get_named_type(type_)
     nodes = getattr(named, "fields", {}).get("nodes")
     return str(named.name if nodes is None else get_named_type(nodes.type).name)
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
 
 
 def _arguments(field: Any, converter: Any) -> Callable[[Mapping[str, Any]], dict[str, Any]]:

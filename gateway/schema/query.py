@@ -16,6 +16,7 @@ from gateway.resolvers.conversations.queries import COLLABORATION_REQUESTS, CONV
 from gateway.resolvers.core import nodes
 from gateway.resolvers.firms.queries import FIRM, FIRMS, MARKETPLACE, PUBLIC_DIRECTORY, REVIEW_QUEUE
 from gateway.resolvers.invoices.queries import INVOICES
+from gateway.resolvers.kpis.sections import SECTIONS_OF_LEVELS, resolve_sections
 from gateway.resolvers.tokens.mutations import INTEGRATION_TOKENS
 from gateway.schema.accounts.types import Viewer
 from gateway.schema.audit.types import AuditEntry
@@ -28,6 +29,7 @@ from gateway.schema.core.fields import begun_at, by_id, count_by, listed_by, tab
 from gateway.schema.core.node import Carrier, Connection, Node
 from gateway.schema.firms.types import Firm, FirmProfile
 from gateway.schema.invoices.types import Invoice
+from gateway.schema.kpis.types import OpenSection
 from gateway.schema.tokens.types import IntegrationToken
 
 
@@ -58,11 +60,11 @@ class Query(Carrier):
         CLIENT_INVITATION_COUNT,
     )
     conversations: Connection[Conversation] | None = listed_by(
-        "The conversations of the acting organisation, newest first.", CONVERSATIONS
+        "The conversations of the acting organisation, by their last message, newest first.", CONVERSATIONS
     )
     collaboration_requests: Connection[Conversation] | None = listed_by(
         "The conversations in which clients write to the acting firm, or request "
-        "a collaboration, before the two work together; newest first.",
+        "a collaboration, before the two work together; by their last message, newest first.",
         COLLABORATION_REQUESTS,
     )
     invoices: Connection[Invoice] | None = listed_by("The invoices of the acting organisation, newest first.", INVOICES)
@@ -83,6 +85,12 @@ class Query(Carrier):
     )
     review_queue: Connection[FirmProfile] | None = listed_by(
         "The revisions of profiles that wait for a reviewer, oldest first.", REVIEW_QUEUE
+    )
+    sections: list[OpenSection] | None = begun_at(
+        "The sections of the product that a grant of access opens, by level, with their kinds of pending work. It is the same"
+        " for every caller.",
+        SECTIONS_OF_LEVELS,
+        resolve_sections,
     )
     why_hidden: list[FieldExplanation] | None = begun_at(
         "Why fields of an object that the viewer may see are hidden, and what would make them visible.",

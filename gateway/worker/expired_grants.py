@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.viewers import PLATFORM_ID, PLATFORM_NAME
+from gateway.db.enums import ACCESS_EXPIRED
 from gateway.db.ids import uuid7
 from gateway.db.models import AccessGrant, AuditEntry, BillingModePeriod, Client, ClientSession, Collaboration, Notice
 from gateway.db.queries.by_state import closed_sessions
@@ -74,7 +75,7 @@ async def _expire(connection: AsyncConnection, grant: Any, now: datetime) -> Non
         notices.append({"id": uuid7(now), "kind": "BILLING_MODE_CHANGED"} | common)
     await connection.execute(sa.insert(Notice), notices)
     await connection.execute(to_address([notice["id"] for notice in notices]))
-    await recorded(connection, "ACCESS_EXPIRED", of, grant, now)
+    await recorded(connection, ACCESS_EXPIRED, of, grant, now)
 
 
 async def recorded(connection: AsyncConnection, action: str, of: UUID, pair: Any, now: datetime) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.db.enums import COLLABORATION_EXPIRED
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, ClientInvitation, Collaboration, Notice
 from gateway.db.queries import invitation_copies
@@ -62,7 +63,7 @@ async def lapse_next(engine: AsyncEngine, now: datetime) -> UUID | None:
             await _notify(connection, over, now)
             copies = (await connection.execute(invitation_copies.ended(over.id, "expired", "platform"))).all()
             for each in (over, *copies):
-                await recorded(connection, "COLLABORATION_EXPIRED", each.id, each, now)
+                await recorded(connection, COLLABORATION_EXPIRED, each.id, each, now)
         return UUID(str(found.id))
 
 

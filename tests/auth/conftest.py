@@ -7,7 +7,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from gateway.auth.memberships import Identity, identify
-from tests.auth.places import NOW, TOKENS, World, open_id, seal_id
+from tests.auth.places import NOW, TOKENS, World, open_id
 
 
 @pytest.fixture
@@ -24,6 +24,6 @@ def ask(connection):
             authorization = f"Bearer {TOKENS.issue(user, NOW).text}"
         sent = {"authorization": authorization, "x-acting-as": acting_as}
         headers = Headers({name: value for name, value in sent.items() if value is not None})
-        return await identify(connection, headers, at, tokens=TOKENS, open_id=open_id, seal_id=seal_id)
+        return await identify(connection, headers, at, tokens=TOKENS, open_id=open_id)
 
     return ask

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, text, update
 
 from gateway.auth.access_tokens import NOT_GOOD, TokenIssuer, ephemeral_keys
 from gateway.auth.memberships import NOT_MINE
+from gateway.auth.proofs import OF_PERSON, USER
 from gateway.db.enums import bits
-from gateway.db.models import PlatformMember
+from gateway.db.models import PlatformMember, User
 from gateway.db.models.accounts import SCOPES
 from gateway.errors import BadInput, Forbidden, Refused, Unauthenticated
 from tests.support import make
@@ -49,8 +50,19 @@ class World:
     async def client(self, name: str = "Bakery") -> UUID:
         return await make.client(self.connection, name=name)
 
-    async def staff(self, firm: UUID, user: UUID, role: str = "bookkeeper", state: str = "active") -> UUID:
-        return await make.member(self.connection, firm_id=firm, user_id=user, role=role, state=state)
+    async def staff(
+        self, firm: UUID, user: UUID, role: str = "bookkeeper", state: str = "active", since: datetime = NOW
+    ) -> UUID:
+        known = {"role": role, "state": state, "created_at": since}
+        return await make.member(self.connection, firm_id=firm, user_id=user, **known)
+
+    async def choose(self, user: UUID, organisation: UUID | None) -> None:
+        await self.connection.execute(update(User).where(User.id == user).values(default_organisation_id=organisation))
+
+    async def proof(self, user: UUID) -> str:
+        """What a compiled statement reads."""
+        read: str = await self.connection.scalar(text("SELECT " + OF_PERSON % {USER: f"'{user}'"}))
+        return read
 
     async def employee(self, client: UUID, user: UUID, role: str = "owner", state: str = "active") -> UUID:
         return await make.client_member(self.connection, client_id=client, user_id=user, role=role, state=state)

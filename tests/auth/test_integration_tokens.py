@@ -240,7 +240,7 @@ async def test_noting_the_last_use_waits_for_nobody(copy) -> None:
     async with engine.connect() as other, engine.connect() as mine:
         await other.execute(select(IntegrationToken.id).where(IntegrationToken.id == token).with_for_update())
         headers = {"Authorization": bearer}
-        asked = identify(mine, headers, NOW, tokens=TOKENS, open_id=open_id, seal_id=seal_id)
+        asked = identify(mine, headers, NOW, tokens=TOKENS, open_id=open_id)
         identity = await asyncio.wait_for(asked, timeout=5)
     await engine.dispose()
 

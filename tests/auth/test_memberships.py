@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import delete, update
 
-from gateway.auth.memberships import CHOOSE, Identity, identify
+from gateway.auth.memberships import Identity, identify
 from gateway.auth.viewers import (
     PLATFORM_ID,
     Anonymous,
@@ -62,7 +62,7 @@ async def test_nobody_acts_for_no_organisation(ask, acting_as) -> None:
 )
 async def test_credentials_that_are_not_good_make_nobody_anonymous(connection, authorization) -> None:
     headers = {"Authorization": authorization}
-    asked = identify(connection, headers, NOW, tokens=TOKENS, open_id=open_id, seal_id=seal_id)
+    asked = identify(connection, headers, NOW, tokens=TOKENS, open_id=open_id)
 
     assert is_not_good(await refusal(asked))
 
@@ -192,30 +192,46 @@ async def test_of_two_hats_one_is_worn_and_nothing_of_the_other(ask, world) -> N
     assert as_firm.memberships == as_client.memberships == (as_firm.acting, as_client.acting)
 
 
-async def test_with_several_hats_and_no_choice_one_is_told_ones_own(ask, world) -> None:
-    user, stranger = await world.user(), await world.user()
-    second, first = await world.firm("Åse & Co"), await world.firm("Adler")
-    client = await world.client("Aachen Bakery")
-    await world.staff(second, user, "admin")
-    await world.staff(first, user, "staff")
-    await world.staff(await world.firm("Foreign"), stranger)
-    await world.employee(client, user, "member")
-    await world.platform(user, "reviewer")
+async def test_with_several_hats_and_no_choice_one_acts_for_the_first(ask, world) -> None:
+    """D71: the organisation that the person joined first, whatever its name; a second membership never changes that."""
+    user = await world.user()
+    first = await world.firm("Åse & Co")
+    await world.staff(first, user, "admin", since=NOW - timedelta(days=2))
+    before = await ask(user)
+    for name in ("Adler", "Zander"):
+        await world.staff(await world.firm(name), user, "staff", since=NOW - timedelta(days=1))
+    await world.employee(await world.client("Aachen Bakery"), user, "member")
+    after = await ask(user)
 
-    refused = await refusal(ask(user))
+    assert before.acting.organisation_id == after.acting.organisation_id == first
+    assert [each.is_default for each in after.memberships] == [False, True, False, False]
+    assert [each.organisation_name for each in after.memberships] == ["Adler", "Åse & Co", "Zander", "Aachen Bakery"]
 
-    assert type(refused) is BadInput
-    assert refused.message == CHOOSE
-    assert refused.extensions == {
-        "code": "BAD_USER_INPUT",
-        "memberships": [
-            {"id": seal_id("Firm", first), "name": "Adler", "kind": "FIRM", "role": "STAFF"},
-            {"id": seal_id("Firm", second), "name": "Åse & Co", "kind": "FIRM", "role": "ADMIN"},
-            {"id": seal_id("Client", client), "name": "Aachen Bakery", "kind": "CLIENT", "role": "MEMBER"},
-            {"id": seal_id("Platform", PLATFORM_ID), "name": "Platform", "kind": "PLATFORM", "role": "REVIEWER"},
-        ],
-    }
-    assert (await ask(user, seal_id("Firm", first))).viewer.role == "staff"
+
+async def test_with_several_hats_one_acts_for_the_chosen_one_while_one_is_a_member(ask, world) -> None:
+    user = await world.user()
+    first, chosen, foreign = [await world.firm(name) for name in ("First", "Chosen", "Foreign")]
+    await world.staff(first, user, since=NOW - timedelta(days=2))
+    await world.staff(chosen, user, since=NOW - timedelta(days=1))
+    acting = []
+    for default in (None, chosen, foreign):
+        await world.choose(user, default)
+        acting.append((await ask(user)).acting.organisation_id)
+
+    assert acting == [first, chosen, first]
+
+
+@pytest.mark.parametrize("default", [None, "chosen"])
+async def test_the_choice_is_a_part_of_the_proof(ask, world, default) -> None:
+    """A compiled statement proves it: otherwise a remembered identity would act for the earlier choice."""
+    user, firm = await world.user(), await world.firm()
+    await world.staff(firm, user)
+    before = (await ask(user)).proof
+    await world.choose(user, firm if default else None)
+    after = await ask(user)
+
+    assert (before == after.proof) is (default is None)
+    assert after.proof == await world.proof(user)
 
 
 async def test_places_of_the_same_name_have_one_order_too(ask, world) -> None:

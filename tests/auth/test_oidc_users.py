@@ -139,11 +139,17 @@ async def test_roles_are_never_read_from_a_token(house, issuer) -> None:
 
 async def test_the_acting_organisation_is_chosen_as_ever(house, issuer) -> None:
     hedda = adas(issuer, "h", email="hedda@havlygte-revision.example")
-    asked = await house.send(hedda)
-    places = asked.json()["errors"][0]["extensions"]["memberships"]
-    chosen = await house.send(hedda, "{ viewer { actingAs { kind } } }", **{"X-Acting-As": places[1]["id"]})
+    asked = await house.send(hedda, "{ viewer { actingAs { kind } memberships { id kind isDefault } } }")
+    viewer = asked.json()["data"]["viewer"]
+    chosen = await house.send(
+        hedda, "{ viewer { actingAs { kind } } }", **{"X-Acting-As": viewer["memberships"][1]["id"]}
+    )
 
-    assert (asked.status_code, [place["kind"] for place in places]) == (400, ["FIRM", "CLIENT"])
+    assert viewer["actingAs"] == {"kind": "FIRM"}
+    assert [(place["kind"], place["isDefault"]) for place in viewer["memberships"]] == [
+        ("FIRM", True),
+        ("CLIENT", False),
+    ]
     assert chosen.json() == {"data": {"viewer": {"actingAs": {"kind": "CLIENT"}}}}
 
 

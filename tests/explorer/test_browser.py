@@ -1,5 +1,6 @@
 """The explorer in a real browser, against the gateway as the demo serves it."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, async_playwright, expect
 from pydantic import SecretStr
 
 from gateway.app import build_app
@@ -71,11 +72,13 @@ class Visit:
     address: str
     problems: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    refreshed: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("request", self._follow)
+        self.page.on("response", self._note)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(REFUSED):
@@ -86,6 +89,10 @@ class Visit:
             self.problems.append(f"asked {request.url}")
         if request.url == f"{self.address}graphql":
             self.asked.append(json.loads(request.post_data or "{}").get("operationName") or _first_word(request))
+
+    def _note(self, response: Response) -> None:
+        if response.url == f"{self.address}session/refresh":
+            self.refreshed.append(response.status)
 
     @property
     def panel(self) -> Any:
@@ -182,11 +189,11 @@ async def test_the_schema_is_told_to_those_who_sign_in_and_again_for_each(site: 
         await expect(status).to_be_empty()
         await visit.page.get_by_role("button", name="Show Documentation Explorer").click()
         await expect(visit.page.locator(".graphiql-doc-explorer")).to_contain_text("Root Types")
-        assert visit.asked == ["SignIn", "Who", "IntrospectionQuery"]
+        assert visit.asked == ["Who", "IntrospectionQuery"]
 
         await visit.choose("Ben Kjærgaard")
         await expect(visit.page.locator(".graphiql-doc-explorer")).to_contain_text("Root Types")
-        assert sorted(visit.asked[3:]) == ["IntrospectionQuery", "SignIn", "SignOut", "Who"]
+        assert sorted(visit.asked[2:]) == ["IntrospectionQuery", "Who"]
 
         await visit.choose("Nobody")
         await expect(status).to_contain_text("Docs and completion come with signing in")
@@ -222,6 +229,25 @@ async def test_who_has_two_hats_chooses_one_and_may_change(site: Site) -> None:
         assert names(answer) == ["Zürcher Käsekeller"]
 
 
+async def test_a_reload_and_a_second_tab_go_on_with_the_session(site: Site) -> None:
+    """D72: both tabs refresh at the same time with one cookie, and both go on; signing out in one ends the other."""
+    async with site.visit() as visit:
+        await visit.choose("Ada Nørgård")
+        await visit.page.reload()
+        await expect(visit.page.locator(".who")).to_contain_text("Ada Nørgård")
+        other = await visit.page.context.new_page()
+        await asyncio.gather(other.goto(visit.address), visit.page.reload())
+        for page in (visit.page, other):
+            await expect(page.locator(".who")).to_contain_text("Ada Nørgård")
+        assert await visit.page.evaluate("document.cookie") == ""
+        assert "Ada Nørgård" in json.dumps(await visit.run(), ensure_ascii=False)
+
+        await other.get_by_role("button", name="Sign out").click()
+        await expect(other.locator(".who")).to_contain_text("Nobody")
+        await visit.page.reload()
+        await expect(visit.page.locator(".who")).to_contain_text("Nobody")
+
+
 async def test_nobody_asks_without_a_token(site: Site) -> None:
     async with site.visit() as visit:
         await visit.choose("Ada Nørgård")
@@ -248,10 +274,8 @@ async def test_an_access_token_that_ends_is_renewed_once_for_all_who_wait(site: 
 
         assert len(names(answer)) == 4
         await expect(visit.page.get_by_label("Re-fetch")).to_be_enabled()
-        assert sorted(visit.asked) == [
-            *("ClientsPage", "ClientsPage", "IntrospectionQuery", "IntrospectionQuery"),
-            "Refresh",
-        ]
+        assert sorted(visit.asked) == ["ClientsPage", "ClientsPage", "IntrospectionQuery", "IntrospectionQuery"]
+        assert visit.refreshed == [204, 200]  # at the beginning without a session, and once for both
 
 
 async def test_a_session_that_has_ended_says_so(site: Site) -> None:
@@ -264,14 +288,16 @@ async def test_a_session_that_has_ended_says_so(site: Site) -> None:
         await expect(visit.page.locator(".who")).to_contain_text("Nobody")
 
 
-async def test_tokens_are_nowhere_but_in_memory(site: Site) -> None:
+async def test_no_script_finds_a_token_outside_of_memory(site: Site) -> None:
     async with site.visit() as visit:
         tokens: list[str] = []
 
         async def note(response: Any) -> None:
-            if "SignIn" in (response.request.post_data or ""):
-                session = (await response.json())["data"]["session"]
-                tokens.extend((session["accessToken"], session["refreshToken"]))
+            if response.url == f"{visit.address}session":
+                tokens.append((await response.json())["accessToken"])
+                (cookie,) = [each for each in await visit.page.context.cookies() if each["name"] == "refresh"]
+                tokens.append(cookie["value"])
+                assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
 
         visit.page.on("response", note)
         await visit.choose("Ada Nørgård")
@@ -285,8 +311,6 @@ async def test_tokens_are_nowhere_but_in_memory(site: Site) -> None:
         assert len(tokens) == 2
         assert "ClientsPage" in kept
         assert [token for token in tokens if token in kept] == []
-        await visit.page.reload()
-        await expect(visit.page.locator(".who")).to_contain_text("Nobody")
 
 
 async def test_the_bar_is_used_by_keyboard_alone_and_shows_where_one_is(site: Site) -> None:

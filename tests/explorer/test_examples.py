@@ -258,7 +258,7 @@ async def test_who_pays_has_the_invoice_and_the_other_side_does_not(
             each["billingMode"],
             each["issuedTo"]["kind"],
             f"{each['total']['amount']} {each['total']['currency']}",
-            each["state"],
+            each["invoiceState"],
         )
         for each in client["invoices"]["nodes"]
     ] == invoices

@@ -27,11 +27,14 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.app import load_policy, policy_folder
+from gateway.auth.viewers import PLATFORM_ID
 from gateway.db.ids import uuid7
 from gateway.db.models import Mail, Notice, User
 from gateway.db.queries.jobs import to_address
 from gateway.db.queries.mail_allowances import MailBounds
 from gateway.db.seeds.demo import DEMO_NOW, key
+from gateway.db.seeds.people import CLIENT_PLACES, FIRM_PLACES
+from gateway.global_ids import Seal
 from gateway.mail import DeliveryResult, MailDelivery, SmtpTransport, Transport, read_texts
 from gateway.observability.metrics import JobMetrics
 from gateway.policy import Policy
@@ -43,6 +46,18 @@ NOW: Final = DEMO_NOW + timedelta(minutes=5)
 SEALING_KEY: Final = "5e" * 32
 SENDER: Final = Address("Partner portal", "portal", "portal.example")
 PORTAL: Final = "https://portal.example"
+
+
+def link_to(page: str, side: str, who: str) -> str:
+    """The address of a page of the portal, for a person of the demo world on one side (D71)."""
+    seal = Seal(bytes.fromhex(SEALING_KEY))
+    if side == "platform":
+        return f"{PORTAL}/{page}?organisation={seal.id('Platform', PLATFORM_ID)}"
+    places, type_name = (FIRM_PLACES, "Firm") if side == "firm" else (CLIENT_PLACES, "Client")
+    (organisation,) = [place.organisation for place in places if place.person == who]
+    return f"{PORTAL}/{page}?organisation={seal.id(type_name, key(organisation))}"
+
+
 ZONE: Final = Settings().time_zone
 USER, PASSWORD = "gateway", "look & say/2026"
 

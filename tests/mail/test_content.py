@@ -23,7 +23,7 @@ from gateway.mail.content import MAX_MESSAGE_LENGTH, line, quoted
 from gateway.mail.templates import OFFERED, Language
 from gateway.policy import Policy
 from gateway.settings import Settings
-from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, text_of
+from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, link_to, text_of
 from tests.support import make
 
 SITUATIONS = [
@@ -178,7 +178,8 @@ async def test_each_letter_arrives_in_each_language(posted, server, kind, collab
     [letter] = [each for each in server.letters if each["To"].addresses[0].username == who]
     [row] = [each for each in await posted.mails() if each.user_id == key(who)]
     text = read_texts(ZONE)[locale].texts[kind, side]
-    link = f"{PORTAL}/collaborations/{Seal(bytes.fromhex(SEALING_KEY)).id('Collaboration', key(collaboration))}"
+    sealed = Seal(bytes.fromhex(SEALING_KEY)).id("Collaboration", key(collaboration))
+    link = link_to(f"collaborations/{sealed}", side, who)
     plain, page = text_of(letter), Reading(text_of(letter, "html"))
     assert {each.state for each in done} == {"sent"}
     assert row.notice_id == mine
@@ -216,7 +217,7 @@ async def test_the_letters_on_the_way_into_the_programme_arrive_in_each_language
     assert letter["Subject"] == read_texts(ZONE)[locale].texts[kind, "firm"].subject
     assert letter["To"] == "Hugo Sjöblad <hugo@norrdunge-ekonomi.example>"
     assert text_of(letter).count("Norrdunge Ekonomi") == 2
-    assert Reading(text_of(letter, "html")).links == [f"{PORTAL}/{place}"]
+    assert Reading(text_of(letter, "html")).links == [link_to(place, "firm", "hugo")]
 
 
 LETTERS = {

@@ -12,7 +12,7 @@ from gateway.db.models import Client, ClientInvitation, Collaboration, Firm, Fir
 from gateway.db.seeds.demo import key
 from gateway.global_ids import Seal
 from gateway.mail import read_texts
-from tests.mail.conftest import NOW, PORTAL, SEALING_KEY, ZONE, Desk, text_of
+from tests.mail.conftest import NOW, SEALING_KEY, ZONE, Desk, link_to, text_of
 from tests.support import make
 
 OFFER: Final = key("an invitation")
@@ -131,7 +131,7 @@ async def test_it_arrives_in_the_readers_language(posted: Desk, server: Any, cas
     assert mail["Content-Language"] == locale
     assert mail["Subject"] == words.subject.format(**case.names)
     assert words.paragraphs[0].format(**case.names) in plain
-    assert f"{words.link}:\n{PORTAL}/{case.page}\n" in plain
+    assert f"{words.link}:\n{link_to(case.page, case.side, case.whom[0])}\n" in plain
     assert ("{" in plain) == (case.quote is not None)  # what somebody wrote is no template
     for each in (case.quote or "").split("\n"):
         assert f"> {each}" in plain or not each

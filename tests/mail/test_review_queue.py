@@ -18,7 +18,7 @@ from gateway.mail import read_texts
 from gateway.policy import Policy
 from gateway.worker.review_reminders import SETTLED, platform_people, remind
 from tests.conftest import Copy
-from tests.mail.conftest import NOW, PORTAL, ZONE, Desk, Remembering, chores_of, office_of, text_of, working
+from tests.mail.conftest import NOW, ZONE, Desk, Remembering, chores_of, link_to, office_of, text_of, working
 from tests.operation.conftest import until
 from tests.support import make
 
@@ -173,7 +173,7 @@ async def test_the_mail_arrives_in_each_language(posted: Desk, server: Any, loca
     assert {each.state for each in done} == {"sent"}
     assert mail["Subject"] == words.subject
     assert mail["Content-Language"] == locale
-    assert text_of(mail).split("\n\n")[1:] == [*there, f"{words.link}:\n{PORTAL}/reviews\n"]
+    assert text_of(mail).split("\n\n")[1:] == [*there, f"{words.link}:\n{link_to('reviews', 'platform', 'rolf')}\n"]
 
 
 # ---- several workers, or none

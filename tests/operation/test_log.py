@@ -14,7 +14,7 @@ from gateway.http.request_log import fingerprint
 from gateway.observability.logs import make_log, take_over
 from tests.operation.conftest import SETTINGS
 
-SIGN_IN = """mutation SignInOfMarked($email: String!, $password: String!) {
+SIGN_IN = """mutation SignInOfMarked($email: EmailAddress!, $password: String!) {
   signIn(input: {email: $email, password: $password}) { accessToken refreshToken }
 }"""
 SEARCH = """query MarkedSearch($search: String) {

@@ -62,9 +62,9 @@ const denied = {
     .clients.nodes.length,
 };
 
-const acting = { unsaid: await refused(connected(hedda).query({ query: gql(demo.ME) })), chosen: [] };
-const choice = await connected(hedda).query({ query: gql(demo.ME), errorPolicy: "all" });
-for (const { id } of choice.error.errors[0].extensions.memberships) {
+const { viewer } = (await connected(hedda).query({ query: gql(demo.ME) })).data;
+const acting = { unsaid: viewer.actingAs.name, chosen: [] };
+for (const { id } of viewer.memberships) {
   const { data } = await connected({ ...hedda, "x-acting-as": id }).query({ query: gql(demo.ME) });
   acting.chosen.push(data.viewer.actingAs.name);
 }
@@ -106,7 +106,7 @@ demo.say({
   denied,
   acting,
   refreshed: me.data.viewer.user.name,
-  signedOut: out.data.signOut.signedOut,
+  signedOut: out.data.signOut.ended,
   afterSignOut: await refused(fresh.mutate({ mutation: gql(demo.REFRESH), variables: { token: refreshToken } })),
   spoiltToken: await refused(connected(bearer("spoilt")).query({ query: gql(demo.ME) })),
   persisted: { pages: persistedPages, requests },

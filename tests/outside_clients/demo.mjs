@@ -6,7 +6,7 @@ export const ADA = "ada@havlygte-revision.example";
 export const HEDDA = "hedda@havlygte-revision.example";
 
 export const SIGN_IN = `
-  mutation SignIn($email: String!, $password: String!) {
+  mutation SignIn($email: EmailAddress!, $password: String!) {
     signIn(input: {email: $email, password: $password}) { accessToken refreshToken }
   }`;
 
@@ -17,12 +17,12 @@ export const REFRESH = `
 
 export const SIGN_OUT = `
   mutation SignOut($token: String!) {
-    signOut(input: {refreshToken: $token}) { signedOut }
+    signOut(input: {refreshToken: $token}) { ended }
   }`;
 
 export const ME = `
   query Me {
-    viewer { user { name } actingAs { name } }
+    viewer { user { name } actingAs { name } memberships { id } }
   }`;
 
 export const CLIENTS = `

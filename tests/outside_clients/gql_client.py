@@ -13,12 +13,12 @@ PASSWORD = "look-around-2026"
 ADA, HEDDA = "ada@havlygte-revision.example", "hedda@havlygte-revision.example"
 
 SIGN_IN = """
-mutation SignIn($email: String!, $password: String!) {
+mutation SignIn($email: EmailAddress!, $password: String!) {
   signIn(input: {email: $email, password: $password}) { accessToken refreshToken }
 }"""
 REFRESH = "mutation ($token: String!) { refresh(input: {refreshToken: $token}) { accessToken refreshToken } }"
-SIGN_OUT = "mutation ($token: String!) { signOut(input: {refreshToken: $token}) { signedOut } }"
-ME = "query Me { viewer { user { name } actingAs { name } } }"
+SIGN_OUT = "mutation ($token: String!) { signOut(input: {refreshToken: $token}) { ended } }"
+ME = "query Me { viewer { user { name } actingAs { name } memberships { id } } }"
 CLIENTS = """
 query Clients($first: Int!, $after: String, $search: String) {
   clients(first: $first, after: $after, search: $search) { nodes { id name } pageInfo { hasNextPage endCursor } }
@@ -69,13 +69,9 @@ def pages(client):
 
 
 def chosen(headers):
-    """Everybody for whom one may act, named by the refusal of a request that does not say."""
-    try:
-        connected(headers).execute(gql(ME))
-    except TransportQueryError as error:
-        [told] = error.errors
+    """The names of the organisations that one may act for."""
     names = []
-    for membership in told["extensions"]["memberships"]:
+    for membership in connected(headers).execute(gql(ME))["viewer"]["memberships"]:
         acting = connected({**headers, "X-Acting-As": membership["id"]})
         names.append(acting.execute(gql(ME))["viewer"]["actingAs"]["name"])
     return names
@@ -99,7 +95,7 @@ def main():
     except TransportQueryError as error:
         nodes, told = error.data["clients"]["nodes"], error.errors
     balances = [each["wallet"] and each["wallet"]["balance"]["amount"] for each in nodes]
-    unsaid = refused(connected(hedda), gql(ME))
+    unsaid = connected(hedda).execute(gql(ME))["viewer"]["actingAs"]["name"]
     renewed = ada.execute(request(REFRESH, token=session["refreshToken"]))["refresh"]
     fresh = connected(bearer(renewed["accessToken"]))
     introspecting = connected(bearer(renewed["accessToken"]), fetch_schema_from_transport=True)
@@ -113,7 +109,7 @@ def main():
         "refreshed": me["viewer"]["user"]["name"],
         "introspected": "Client" in introspecting.schema.type_map,
         "later": asyncio.run(later(bearer(renewed["accessToken"]))),
-        "signedOut": fresh.execute(request(SIGN_OUT, token=renewed["refreshToken"]))["signOut"]["signedOut"],
+        "signedOut": fresh.execute(request(SIGN_OUT, token=renewed["refreshToken"]))["signOut"]["ended"],
         "afterSignOut": refused(fresh, request(REFRESH, token=renewed["refreshToken"])),
         "spoiltToken": refused(connected(bearer("spoilt")), gql(ME)),
     }

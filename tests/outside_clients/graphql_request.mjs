@@ -44,9 +44,9 @@ const node = (await ada.request(demo.CLIENT, { id: searched[0].id })).node;
 const all = connected(bearer(session.accessToken), { errorPolicy: "all" });
 const wallets = await all.rawRequest(demo.WALLETS);
 
-const unsaid = await refusal(connected(hedda).request(demo.ME));
+const { viewer } = await connected(hedda).request(demo.ME);
 const chosen = [];
-for (const { id } of unsaid.errors[0].extensions.memberships) {
+for (const { id } of viewer.memberships) {
   chosen.push((await connected(hedda).request(demo.ME, {}, { "x-acting-as": id })).viewer.actingAs.name);
 }
 
@@ -64,9 +64,9 @@ demo.say({
       codes: demo.codes(wallets.errors),
     },
   },
-  acting: { unsaid: { status: unsaid.status, codes: demo.codes(unsaid.errors) }, chosen },
+  acting: { unsaid: viewer.actingAs.name, chosen },
   refreshed: (await fresh.request(demo.ME)).viewer.user.name,
-  signedOut: (await fresh.request(demo.SIGN_OUT, { token: refreshToken })).signOut.signedOut,
+  signedOut: (await fresh.request(demo.SIGN_OUT, { token: refreshToken })).signOut.ended,
   afterSignOut: await refused(fresh.request(demo.REFRESH, { token: refreshToken })),
   spoiltToken: await refused(connected(bearer("spoilt")).request(demo.ME)),
   batched: await refused(ada.batchRequests([{ document: demo.ME }, { document: demo.ME }])),

@@ -52,9 +52,9 @@ const searched = data(await ada.query(demo.CLIENTS, { first: 10, search: "ÆRØ"
 const node = data(await ada.query(demo.CLIENT, { id: searched[0].id })).node;
 const wallets = await ada.query(demo.WALLETS, {});
 
-const unsaid = await connected(hedda).query(demo.ME, {});
+const { viewer } = data(await connected(hedda).query(demo.ME, {}));
 const chosen = [];
-for (const { id } of unsaid.error.graphQLErrors[0].extensions.memberships) {
+for (const { id } of viewer.memberships) {
   chosen.push(data(await connected({ ...hedda, "x-acting-as": id }).query(demo.ME, {})).viewer.actingAs.name);
 }
 
@@ -78,9 +78,9 @@ demo.say({
     balances: wallets.data.clients.nodes.map((each) => each.wallet?.balance.amount ?? null),
     codes: demo.codes(wallets.error.graphQLErrors),
   },
-  acting: { unsaid: refused(unsaid), chosen },
+  acting: { unsaid: viewer.actingAs.name, chosen },
   refreshed: me.viewer.user.name,
-  signedOut: out.signOut.signedOut,
+  signedOut: out.signOut.ended,
   afterSignOut: refused(await fresh.mutation(demo.REFRESH, { token: refreshToken })),
   spoiltToken: refused(await connected(bearer("spoilt")).query(demo.ME, {})),
   byGet: { pages: got, changed, methods },

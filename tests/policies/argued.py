@@ -126,7 +126,7 @@ _TWICE: Final = (
 )
 
 _WIDER: Final = (
-    'clients.polar: see(f: ClientFacts, "state" …): without f.side = "client_token"',
+    'clients.polar: see(f: ClientFacts, "verificationState" …): without f.side = "client_token"',
     'clients.polar: see(f: ClientFacts, field): without f.side = "client_token"',
     'conversations.polar: read(f: ConversationFacts): without f.side = "firm"',
     'conversations.polar: read(f: MessageFacts): without f.side = "firm"',

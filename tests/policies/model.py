@@ -410,7 +410,7 @@ def _firm_profile(w: World, v: Seer, p: FirmProfile) -> Iterable[str]:
     known |= {"viewerActions"}
     reviewer = (v.side, v.role) == ("platform", "reviewer")
     if _platform(v) or reviewer or (v.side, v.role, v.organisation) == ("firm", "admin", p.firm):
-        return known | {"state", "revision", "comment"}
+        return known | {"profileState", "revision", "comment"}
     listed = p.state == "published" and _takes_part(w.get(Firm, p.firm))  # D68
     return known if listed and v.side not in MACHINES else ()
 
@@ -419,9 +419,9 @@ def _firm_member(w: World, v: Seer, m: FirmMember) -> Iterable[str]:
     def clients(member: UUID | None) -> set[UUID]:
         return {a.client for a in w.all(Assignment, member=member, ended=False)}
 
-    everything = {"id", "name", "firmName", "role", "email", "viewerActions"}
+    everything = {"id", "name", "firmName", "firmRole", "email", "viewerActions"}
     if v.side == "firm" and v.role == "admin" and m.firm == v.organisation and m.state != "removed":
-        return everything | {"state", "isOwner"}
+        return everything | {"membershipState", "isOwner"}
     if _platform(v) or (v.side == "firm" and m.id == v.member):
         return everything
     if m.state != "active":
@@ -432,7 +432,7 @@ def _firm_member(w: World, v: Seer, m: FirmMember) -> Iterable[str]:
 
 
 def _staff_invitation(w: World, v: Seer, i: StaffInvitation) -> Iterable[str]:
-    shown = {"id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"}
+    shown = {"id", "email", "firmRole", "invitationState", "invitedAt", "expiresAt", "viewerActions"}
     return shown if _platform(v) or (v.side, v.role, v.organisation) == ("firm", "admin", i.firm) else ()
 
 
@@ -442,7 +442,7 @@ def _staff_invitation(w: World, v: Seer, i: StaffInvitation) -> Iterable[str]:
 def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
     plain = {"id", "name", "country", "viewerActions", "visibleFields"}
     account = {
-        "state",
+        "verificationState",
         "companyNumber",
         "address",
         "contactEmail",
@@ -465,17 +465,17 @@ def _client(w: World, v: Seer, c: Client) -> Iterable[str]:
         return {"id", "name", "viewerActions", "visibleFields", "invoices"}  # D41
     if v.side == "client_token":  # D41: its own company, and none of its content
         known = plain
-        particulars = {"state", "companyNumber", "address", "plan"} if v.role != "member" else set()
+        particulars = {"verificationState", "companyNumber", "address", "plan"} if v.role != "member" else set()
         return known | particulars if v.organisation == c.id else ()
     if not _works(w, v, c.id) or not current_collaboration(w, v, c.id):
         return ()
     if v.side == "firm_token":
         if current_collaboration(w, v, c.id).state != "active":
             return ()
-        found = plain | {"state", "collaboration", "collaborations"}
+        found = plain | {"verificationState", "collaboration", "collaborations"}
         found |= {"plan"} if _level(w, v, c.id) == "full" else set()
         return found | ({"companyNumber", "address"} if "COMPANY" in _reach(w, v, c.id) else set())
-    shown = plain | {"state", "accountManagers", "collaboration", "collaborations", "invoices", "sessions"}
+    shown = plain | {"verificationState", "accountManagers", "collaboration", "collaborations", "invoices", "sessions"}
     level, reach, shared = _level(w, v, c.id), _reach(w, v, c.id), _shared(w, v, c.id)
     if v.role == "admin":
         shown |= {"contactEmail"}
@@ -498,17 +498,17 @@ def _client_member(w: World, v: Seer, m: ClientMember) -> Iterable[str]:
     reached = v.side == "firm" and "MEMBERS" in _reach(w, v, m.client)
     theirs = _governs(v, m.client) or reached or _platform(v)
     myself = v.side == "client" and m.id == v.member
-    return {"id", "name", "email", "role", "viewerActions"} if myself or (theirs and m.state == "active") else ()
+    return {"id", "name", "email", "clientRole", "viewerActions"} if myself or (theirs and m.state == "active") else ()
 
 
 def _client_member_invitation(w: World, v: Seer, i: ClientMemberInvitation) -> Iterable[str]:
-    shown = {"id", "email", "role", "state", "invitedAt", "expiresAt", "viewerActions"}
+    shown = {"id", "email", "clientRole", "invitationState", "invitedAt", "expiresAt", "viewerActions"}
     return shown if _platform(v) or _governs(v, i.client) else ()
 
 
 def _client_session(w: World, v: Seer, s: ClientSession) -> Iterable[str]:
     """M11: one's own, the firm's admins', the client's, who is told names of those in charge (X-P6), the platform's."""
-    shown = {"id", "client", "firmName", "openedAt", "expiresAt", "closedAt", "state", "viewerActions"}
+    shown = {"id", "client", "firmName", "openedAt", "expiresAt", "closedAt", "sessionState", "viewerActions"}
     member = w.get(FirmMember, s.member)
     admin = (v.side, v.role, v.organisation) == ("firm", "admin", member.firm)
     if admin or _platform(v) or ((v.side, v.role, v.member) == ("firm", "bookkeeper", s.member)):
@@ -521,7 +521,7 @@ def _client_session(w: World, v: Seer, s: ClientSession) -> Iterable[str]:
 
 
 def _collaboration(w: World, v: Seer, k: Collaboration) -> Iterable[str]:
-    names = {"id", "state", "firmName", "visibleFields", "viewerActions"}
+    names = {"id", "collaborationState", "firmName", "visibleFields", "viewerActions"}
     origin = {"origin", "stage", "firm", "clientName"}
     asked, typed = {"requestedLevel", "requestMessage"}, {"invitedEmail", "invitedCountry", "discountOffer"}
     access = {"level", "expiresAt", "sharedKpis", "billingMode", "effectiveAccess"}
@@ -561,18 +561,32 @@ def _talks(v: Seer, c: Conversation) -> bool:
 
 def _conversation(w: World, v: Seer, c: Conversation) -> Iterable[str]:
     names = {"id", "firmName", "clientName", "firm", "client", "collaboration"}
-    return names | {"openedAt", "blockedAt", "viewerActions", "messages"} if _talks(v, c) else ()
+    return (
+        names | {"openedAt", "blockedAt", "lastMessageAt", "unreadCount", "viewerActions", "messages"}
+        if _talks(v, c)
+        else ()
+    )
 
 
 def _message(w: World, v: Seer, m: Message) -> Iterable[str]:
     if not _talks(v, w.get(Conversation, m.conversation)):
         return ()
-    return {"id", "side", "body", "sentAt"} | ({"authorName"} if m.side == v.side else set())  # L5, D50
+    return {"id", "side", "authorName", "body", "sentAt"}  # D69
 
 
 def _client_invitation(w: World, v: Seer, i: ClientInvitation) -> Iterable[str]:
     """D66: the firm's admins, whatever came of it."""
-    shown = {"id", "email", "companyName", "country", "state", "sentAt", "expiresAt", "requestedLevel", "message"}
+    shown = {
+        "id",
+        "email",
+        "companyName",
+        "country",
+        "clientInvitationState",
+        "sentAt",
+        "expiresAt",
+        "requestedLevel",
+        "message",
+    }
     shown |= {"discountOffer", "collaboration", "viewerActions"}
     firm = w.get(Collaboration, i.collaboration).firm
     return shown if (v.side, v.role, v.organisation) == ("firm", "admin", firm) else ()
@@ -619,14 +633,15 @@ def _kpi_snapshot(w: World, v: Seer, s: KpiSnapshot) -> Iterable[str]:
 
 def _pending_activity(w: World, v: Seer, p: PendingActivity) -> Iterable[str]:
     shown = not p.done and p.kind in _kpis(w, v, p.client)
-    return {"id", "section", "kind", "title", "dueAt", "deepLink"} if shown else ()
+    enters = v.side == "client" or _level(w, v, p.client) == "full"
+    return {"id", "section", "kpiKind", "title", "dueAt"} | {*["deepLink"] * enters} if shown else ()
 
 
 def _invoice(w: World, v: Seer, i: Invoice) -> Iterable[str]:
     holder = i.firm if i.mode == "partner" else i.client  # I14, I21, D34
     fields = {
         "id",
-        "kind",
+        "invoiceKind",
         "credits",
         "number",
         "issuedTo",
@@ -637,7 +652,7 @@ def _invoice(w: World, v: Seer, i: Invoice) -> Iterable[str]:
         "tax",
         "total",
     }
-    fields |= {"currency", "state", "issuedAt", "dueAt", "paidAt", "viewerActions"}
+    fields |= {"currency", "invoiceState", "issuedAt", "dueAt", "paidAt", "viewerActions"}
     if _platform(v) or _bills(v):
         return fields | {"client"}
     if i.state == "draft" or holder != v.organisation:

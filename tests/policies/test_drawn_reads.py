@@ -69,8 +69,8 @@ LISTS: Final = (
 OWN: Final = (0, 2, 1_000)
 """So many hidden cells are reported one by one: the places of all are compared."""
 ALL_CLIENTS: Final = """{ clients(first: 9) { totalCount nodes {
-  id state visibleFields viewerActions pendingTotal collaboration { id level state sharedKpis billingMode }
-  accountManagers(first: 3) { nodes { id role } } invoices(first: 3) { nodes { id state } } } } }"""
+  id verificationState visibleFields viewerActions pendingTotal collaboration { id level collaborationState sharedKpis billingMode }
+  accountManagers(first: 3) { nodes { id firmRole } } invoices(first: 3) { nodes { id invoiceState } } } } }"""
 NEVER_DRAWN: Final = frozenset({"Viewer.memberships", "Viewer.actingAs"})  # of an identity: these viewers have none
 NOT_COMPILED: Final = frozenset({Reason.FIELD, Reason.CURSOR})
 MOST_OPERATIONS: Final = 1500
@@ -429,7 +429,7 @@ async def test_a_joined_row_is_tested_against_the_rules_of_the_edge(
     compared: Compared, narrower: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared.policy = narrower
-    text = "{ clients(first: 50) { nodes { id collaboration { id state level sharedKpis } } } }"
+    text = "{ clients(first: 50) { nodes { id collaboration { id collaborationState level sharedKpis } } } }"
     for viewer in compared.some():
         await compared.compare_one(viewer, text, {})
     without_the_test_of_the_joined_row(monkeypatch)

@@ -120,7 +120,7 @@ def test_a_rule_that_another_makes_needless_changes_no_answer(tmp_path, policy, 
 @pytest.mark.parametrize(
     ("file", "old", "new", "problem"),
     [
-        ("clients.polar", '"state", "contactEmail"', '"contactEmail"', None),
+        ("clients.polar", '"verificationState", "contactEmail"', '"contactEmail"', None),
         ("kpis.polar", 'field in ["kind", "count",', 'field in ["count",', "KpiSnapshot.kind: no rule shows it"),
         ("kpis.polar", '["kind", "count",', '["kind", "weight", "count",', "the graph does not have it"),
         (

@@ -544,7 +544,7 @@ def _lines(world: World, row: Any) -> list[tuple[str, dict[str, Any]]]:
             return [("integration_token", key | whose | what | {"revoked_at": NOW if row.revoked else None})]
         case model.AuditEntry():
             who = {"actor_id": row.actor, "actor_name": "Somebody", "acting_side": "firm", "acting_id": row.acting}
-            what = {"action": "LOOK", "is_offer": row.offered, "subject_type": "Conversation" if row.talk else "Client"}
+            what = {"action": "NODE", "is_offer": row.offered, "subject_type": "Conversation" if row.talk else "Client"}
             what |= {"subject_id": row.id, "firm_id": row.firm}
             what |= {"outcome": "refused", "code": "FORBIDDEN"} if row.refused else {"outcome": "done", "code": None}
             tie = {"client_id": row.client, "collaboration_id": row.collaboration, "at": _at(row.at)}

@@ -13,7 +13,7 @@ from tests.graph.conftest import Answer, Ask
 
 EMAILS: Final = {person.handle: person.email for person in PEOPLE}
 PASSWORD: Final = "a long enough one"
-SIGN_IN: Final = """mutation ($email: String!, $password: String!) {
+SIGN_IN: Final = """mutation ($email: EmailAddress!, $password: String!) {
   signIn(input: {email: $email, password: $password}) { refreshToken accessToken }
 }"""
 REFRESH: Final = "mutation ($token: String!) { refresh(input: {refreshToken: $token}) { refreshToken accessToken } }"

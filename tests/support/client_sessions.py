@@ -10,11 +10,11 @@ from gateway.db.seeds.demo import key
 from tests.graph.conftest import Answer, Ask
 
 PRODUCT: Final = "https://product.example"
-SESSION: Final = "id state client { id name } firmName memberName openedAt expiresAt closedAt viewerActions"
+SESSION: Final = "id sessionState client { id name } firmName memberName openedAt expiresAt closedAt viewerActions"
 ENTER: Final = f"""mutation ($client: ID!) {{ enterClientAccount(input: {{client: $client}}) {{
   url session {{ {SESSION} }}
 }} }}"""
-LEAVE: Final = f"""mutation ($session: ID!) {{ leaveClientAccount(input: {{session: $session}}) {{
+LEAVE: Final = f"""mutation ($session: ID!) {{ leaveClientAccount(input: {{id: $session}}) {{
   session {{ {SESSION} }}
 }} }}"""
 MINE: Final = f"{{ viewer {{ clientSession {{ {SESSION} }} }} }}"

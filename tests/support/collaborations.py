@@ -11,8 +11,8 @@ from gateway.db.seeds.demo import key
 from tests.graph.conftest import Answer, Ask
 
 ALL_KPIS: Final = list(KPI_KINDS)
-TOLD: Final = """{ id state level sharedKpis expiresAt billingMode requestedLevel requestMessage startedAt endedAt endedBy
-  effectiveAccess { because } billingModePeriods(first: 50) { nodes { mode from to } } viewerActions }"""
+TOLD: Final = """{ id collaborationState level sharedKpis expiresAt billingMode requestedLevel requestMessage
+  startedAt endedAt endedBy effectiveAccess { because } billingModePeriods(first: 50) { nodes { mode from to } } viewerActions }"""
 READ: Final = f"query ($id: ID!) {{ collaboration(id: $id) {TOLD} }}"
 WISHES: Final[dict[str, dict[str, Any]]] = {
     "acceptCollaboration": {"confirm": True},

@@ -12,16 +12,16 @@ from tests.graph.conftest import Answer, Ask
 RECORD: Final = """mutation ($input: RecordOrderInput!) { recordOrder(input: $input) {
   order { id kind placedBy placedAt billingMode }
 } }"""
-INVOICE: Final = """id kind number state billingMode clientName currency issuedAt dueAt paidAt viewerActions
+INVOICE: Final = """id invoiceKind number invoiceState billingMode clientName currency issuedAt dueAt paidAt viewerActions
   issuedTo { kind name } client { id } credits { id }
   lines { position description quantity unitAmount { amount currency } amount { amount } }
   net { amount currency } tax { amount } total { amount }"""
 ISSUE: Final = f"mutation ($input: IssueInvoiceInput!) {{ issueInvoice(input: $input) {{ invoice {{ {INVOICE} }} }} }}"
 CREDIT: Final = f"""mutation ($id: ID!) {{ creditInvoice(input: {{id: $id}}) {{
-  invoice {{ id state }} creditNote {{ {INVOICE} }}
+  invoice {{ id invoiceState }} creditNote {{ {INVOICE} }}
 }} }}"""
 PAY: Final = """mutation ($id: ID!) { payInvoice(input: {id: $id}) {
-  invoice { id state paidAt viewerActions }
+  invoice { id invoiceState paidAt viewerActions }
 } }"""
 SUSPEND: Final = "mutation ($id: ID!) { suspendFirm(input: {id: $id}) { firm { id } } }"
 REINSTATE: Final = "mutation ($id: ID!) { reinstateFirm(input: {id: $id}) { firm { id } } }"

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.auth import viewers
 from gateway.auth.integration_tokens import machine_of
 from gateway.db.models import Base
+from gateway.names import field_of
 from tests.graph.conftest import TOKENS, Ask
-from tests.graph.core.test_actions import named
 from tests.graph.stateful.invariants import digest
 from tests.policies.comparison import in_scope
 from tests.support.make import FOREVER
@@ -201,7 +201,7 @@ class Trials:
 
 async def _done(at: At, tries: Sequence[Try]) -> set[str]:
     """Which of these actions have an answer without an error. All inputs must be valid: none is refused for itself."""
-    verbs = [named(action) for action, _ in tries]
+    verbs = [field_of(action) for action, _ in tries]
     declared = ", ".join(f"$i{number}: {verb[0].upper()}{verb[1:]}Input!" for number, verb in enumerate(verbs))
     called = " ".join(f"a{number}: {verb}(input: $i{number}) {{ __typename }}" for number, verb in enumerate(verbs))
     variables = {f"i{number}": given for number, (_, given) in enumerate(tries)}

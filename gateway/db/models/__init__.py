@@ -15,7 +15,7 @@ from gateway.db.models.base import Base
 from gateway.db.models.client_sessions import ClientSession
 from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan
 from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration, OfferedTerms
-from gateway.db.models.conversations import Conversation, Message
+from gateway.db.models.conversations import Conversation, ConversationRead, Message
 from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile, InvitationCodeGuess
 from gateway.db.models.invitations import ClientInvitation, ClientMemberInvitation, FirmSignUp, StaffInvitation
 from gateway.db.models.invoices import Invoice, InvoiceLine, InvoiceSeries, Order
@@ -34,6 +34,7 @@ __all__ = [
     "ClientSession",
     "Collaboration",
     "Conversation",
+    "ConversationRead",
     "Firm",
     "FirmMember",
     "FirmProfile",

@@ -38,6 +38,7 @@ class User(Base):
     # A claim of access tokens. Each event that ends all sessions increments it. A counter, unlike a timestamp, also
     # distinguishes two events in the same second.
     session_version: Mapped[int] = mapped_column(server_default="1")
+    default_organisation_id: Mapped[UUID | None]  # chosen by the person; it counts while they are a member of it (D71)
     tokens_from: Mapped[Moment | None]  # read by the previous release only
     erased_at: Mapped[Moment | None]  # from then on the row holds a pseudonym (D52)
 
@@ -50,17 +51,19 @@ class PlatformMember(Base):
 
     user_id: Mapped[UUID] = references("user_account.id", primary_key=True)
     role: Mapped[str]
+    created_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
     told_until: Mapped[Moment | None]  # reviews that have waited since a later time are new to this person
 
 
 class RefreshToken(Base):
-    """One token of a family: it is used once and then replaced. A second use revokes the family."""
+    """One token of a family: it is used once and then replaced. A later use revokes the family, apart from a short grace."""
 
     __tablename__ = "refresh_token"
     __table_args__ = (Index(None, "family_id"), Index(None, "user_id"))
 
     id: Mapped[Key]
     family_id: Mapped[UUID]
+    previous_id: Mapped[UUID | None]  # the token that it replaced; null for the first of the family
     user_id: Mapped[UUID] = references("user_account.id")
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     expires_at: Mapped[Moment]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, Uuid
+from sqlalchemy import FetchedValue, Index, UniqueConstraint, Uuid
 from sqlalchemy.orm import mapped_column
 
 from gateway.db.enums import SIDES
@@ -15,7 +15,8 @@ class Conversation(Base):
     __tablename__ = "conversation"
     __table_args__ = (
         UniqueConstraint("firm_id", "client_id"),
-        Index("ix_conversation_of_firm", "firm_id", "id"),
+        Index("ix_conversation_of_firm", "firm_id", "last_at", "id"),
+        Index("ix_conversation_of_client", "client_id", "last_at", "id"),
         of_client("conversation"),
     )
 
@@ -24,11 +25,24 @@ class Conversation(Base):
     client_id: Mapped[UUID] = references("client.id")
     opened_by: Mapped[UUID] = references("user_account.id")
     opened_at: Mapped[Moment]
+    last_at: Mapped[Moment] = mapped_column(server_default=FetchedValue())  # of the last message, by a trigger
     blocked_at: Mapped[Moment | None]  # by the firm (X-H2)
 
     firm = edge("Firm", by="Conversation.firm_id", to="Firm.id")
     client = edge("Client", by="Conversation.client_id", to="Client.id")
     messages = edges("Message", by="Conversation.id", to="Message.conversation_id", same_client=True)
+
+
+class ConversationRead(Base):
+    """The last message of a conversation that a person has read."""
+
+    __tablename__ = "conversation_read"
+    __table_args__ = (inside("conversation", "conversation_id"),)
+
+    client_id: Mapped[UUID] = references("client.id", primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    user_id: Mapped[UUID] = references("user_account.id", primary_key=True)
+    message_id: Mapped[UUID] = mapped_column(Uuid)
 
 
 class Message(Base):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from gateway.db.models import Client, ClientMember, ClientMemberInvitation, Firm
 class Side:
     """The tables of one side: its organisations, their members and the invitations of members."""
 
-    name: str
+    name: Literal["firm", "client"]
     organisation: Any
     member: Any
     invitation: Any

@@ -27,10 +27,10 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
 
     async def work(change: MutationContext) -> dict[str, Any]:
         execute = change.connection.execute
-        known, _ = context.seal.open_id(input.user)
+        known, _ = context.seal.open_id(input.id)
         type_name = known if known in PLACES else "FirmMember"
         place = PLACES[type_name]
-        row = await change.authorize_id(type_name, input.user, "ERASE_USER")
+        row = await change.authorize_id(type_name, input.id, "ERASE_USER")
         of_it = sa.select(User.id, User.email_key, User.erased_at).join(place, place.user_id == User.id)
         person = (await execute(of_it.where(place.id == row.id).with_for_update(of=User))).one()
         change.about = About("User", person.id)

@@ -15,6 +15,7 @@ from gateway.resolvers.clients.creation import begun
 from gateway.resolvers.core.audit_trail import About, Joined
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.mail_limits import require_few_asked
+from gateway.resolvers.core.places import place_at
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.memberships.recipients import hashed, person, require_room, sending
 from gateway.schema.accounts.inputs import CompleteSignUpInput, CreateOwnAccountInput, SignUpFirmInput
@@ -91,7 +92,7 @@ async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
         await connection.execute(used.values(state="accepted", accepted_by=founder, firm_id=firm_id))
         change.joined = Joined(founder, "firm", firm_id)
         change.about = About("Firm", firm_id, firm_id=firm_id)
-        return {"firm_id": context.seal.id("Firm", firm_id), "firm_name": wanted.firm_name}
+        return {"membership": place_at(context, "firm", firm_id, wanted.firm_name, "admin")}
 
     return await run_mutation(info, work, by_token=True)
 
@@ -127,7 +128,7 @@ async def create_own_account(info: Info, input: CreateOwnAccountInput) -> Any:
         housed = sa.update(Firm).where(Firm.id == firm.id)
         await change.connection.execute(housed.values(own_client_id=company))
         change.also("CREATE_OWN_ACCOUNT", About("Client", company, client_id=company))
-        client_id = context.seal.id("Client", company)
-        return {"client_id": client_id, "client_name": name, "firm": Node("Firm", firm.id)}
+        membership = place_at(context, "client", company, name, "owner")
+        return {"membership": membership, "firm": Node("Firm", firm.id)}
 
     return await run_mutation(info, work)

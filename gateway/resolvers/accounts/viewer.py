@@ -1,15 +1,27 @@
 """The viewer of a request, and the mutations that begin, refresh and end sessions."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from gateway.auth.memberships import TYPES
+import sqlalchemy as sa
+
+from gateway.auth.memberships import NOT_MINE, TYPES
 from gateway.auth.sign_in import Session, SignInService
-from gateway.auth.viewers import FirmViewer, Membership, Viewer
+from gateway.auth.viewers import ClientViewer, FirmViewer, Membership, Viewer
 from gateway.context import Context, Info
+from gateway.db.models import User
+from gateway.errors import Forbidden
 from gateway.reads.roots import RootOwn, RootWords
-from gateway.schema.accounts.inputs import RefreshInput, SignInInput, SignOutInput
+from gateway.resolvers.core.places import Place, place_at
+from gateway.resolvers.core.transaction import MutationContext, acting_organisation, run_mutation
+from gateway.schema.accounts.inputs import (
+    RefreshInput,
+    SetDefaultOrganisationInput,
+    SignInInput,
+    SignOutInput,
+)
 
 
 def own_user(viewer: Viewer) -> tuple[str, UUID] | None:
@@ -22,7 +34,20 @@ def staffed_firm(viewer: Viewer) -> tuple[str, UUID] | None:
     return ("Firm", viewer.firm_id) if isinstance(viewer, FirmViewer) else None
 
 
+def own_membership(viewer: Viewer) -> tuple[str, UUID] | None:
+    """The membership with which a person acts for a firm or a company."""
+    match viewer:
+        case FirmViewer():
+            return "FirmMember", viewer.member_id
+        case ClientViewer():
+            return "ClientMember", viewer.member_id
+        case _:
+            return None
+
+
 USER: Final = RootOwn(own=own_user)
+MEMBERSHIP: Final = RootOwn(own=own_membership)
+PAGES: Final = RootWords(own=acting_organisation, rule="page")
 MENUS: Final = RootWords(own=staffed_firm, rule="menu")
 BANNERS: Final = RootWords(own=staffed_firm, rule="banner")
 
@@ -35,18 +60,10 @@ async def viewer(info: Info) -> Me | None:
     return Me() if info.context.identity.signed_in else None
 
 
-class Place(NamedTuple):
-    """A membership as the graph shows it."""
-
-    id: str
-    name: str
-    kind: str
-    role: str
-
-
 def place(context: Context, membership: Membership) -> Place:
-    sealed = context.seal.id(TYPES[membership.kind], membership.organisation_id)
-    return Place(sealed, membership.organisation_name, membership.kind.upper(), membership.role.upper())
+    at = membership.kind, membership.organisation_id
+    is_default = membership.is_default
+    return place_at(context, *at, membership.organisation_name, membership.role, is_default=is_default)
 
 
 async def memberships(info: Info) -> list[Place]:
@@ -59,8 +76,25 @@ async def acting_as(info: Info) -> Place | None:
     return None if acting is None else place(info.context, acting)
 
 
+async def set_default_organisation(info: Info, input: SetDefaultOrganisationInput) -> Any:
+    """Raises Forbidden, with one text, for an organisation that the person is not a member of, whether it exists or not."""
+    context = info.context
+
+    async def work(change: MutationContext) -> dict[str, Any]:
+        own = (await change.authorize("User", change.person(), "SET_DEFAULT_ORGANISATION")).id
+        wanted = context.seal.open_id(input.organisation)
+        for each in context.identity.memberships:
+            if (TYPES[each.kind], each.organisation_id) == wanted:
+                chosen = sa.update(User).where(User.id == own)
+                await change.connection.execute(chosen.values(default_organisation_id=each.organisation_id))
+                return {"membership": place(context, replace(each, is_default=True))}
+        raise Forbidden(NOT_MINE)
+
+    return await run_mutation(info, work)
+
+
 class Ended(NamedTuple):
-    signed_out: bool
+    ended: bool
 
 
 class Opened(NamedTuple):

@@ -6,13 +6,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.db.models import AuditEntry, ClientMember, FirmMember, User
-from gateway.errors import BadInput
 from gateway.policy import Plan
 from gateway.reads.roots import Lookup, RootList, Rows, Selection
 from gateway.resolvers.core.validation import moment_in
-from gateway.schema.core.arguments import ActionName, Actor, Since, Until
+from gateway.schema.core.arguments import Actor, OneAction, Since, Until
 
-MAX_NAME_LENGTH: Final = 100
 PEOPLE: Final[dict[str, Any]] = {
     "FirmMember": FirmMember.user_id,
     "ClientMember": ClientMember.user_id,
@@ -22,7 +20,7 @@ PEOPLE: Final[dict[str, Any]] = {
 
 
 def _select(
-    plan: Plan, since: Since = None, until: Until = None, actor: Actor = None, action: ActionName = None
+    plan: Plan, since: Since = None, until: Until = None, actor: Actor = None, action: OneAction = None
 ) -> Selection:
     """Selects completed and refused actions in the viewer's slice.
 
@@ -34,9 +32,7 @@ def _select(
     if until is not None:
         wanted["until"] = moment_in(until, "until")
     if action is not None:
-        if len(action) > MAX_NAME_LENGTH or not action.isprintable():
-            raise BadInput(f"`action` must have at most {MAX_NAME_LENGTH} printable characters.")
-        wanted["action"] = action
+        wanted["action"] = action.value
 
     def conditions(rows: Rows) -> Sequence[Any]:
         found = [rows.own(CONDITIONS[name]) for name in wanted]

@@ -1,5 +1,6 @@
 """Sessions in clients' accounts: how they are opened, left and revoked (M11, P18, P28, P29, H57, V9, V15)."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -8,12 +9,15 @@ from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import ClientSession
 from gateway.db.queries.by_state import closed_sessions, running_collaboration
-from gateway.errors import Conflict
+from gateway.errors import BadInput, Conflict, Forbidden, NotFound
+from gateway.loaders import VisibleRow
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node, Secret
+from gateway.resolvers.core.refusals import RULES
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.client_sessions.inputs import EnterClientAccountInput, LeaveClientAccountInput
 
+ONE_TARGET: Final = "Give at most one of `activity` and `section`."
 NO_PRODUCT: Final = "Client accounts cannot be entered, because no product is configured."
 
 
@@ -30,6 +34,7 @@ async def enter_client_account(info: Info, input: EnterClientAccountInput) -> An
         client = await change.authorize_id("Client", input.client, "ENTER_CLIENT_ACCOUNT")
         if context.hand_offs is None:
             raise Conflict(NO_PRODUCT)
+        target = await _target(change, client, input)
         for left in await _closed(change, "left", ClientSession.member_id == viewer.member_id):
             change.also("LEAVE_CLIENT_ACCOUNT", _about(left))
         row = {
@@ -51,6 +56,7 @@ async def enter_client_account(info: Info, input: EnterClientAccountInput) -> An
             firm=context.seal.id("Firm", viewer.firm_id),
             collaboration=context.seal.id("Collaboration", session.collaboration_id),
             client=context.seal.id("Client", client.id),
+            target=target,
         )
         return {"session": Node("ClientSession", session_id), "url": Secret(url)}
 
@@ -58,9 +64,33 @@ async def enter_client_account(info: Info, input: EnterClientAccountInput) -> An
     return await run_mutation(info, work, alone=True)
 
 
+async def _target(
+    change: MutationContext, client: VisibleRow, input: EnterClientAccountInput
+) -> Mapping[str, str] | None:
+    """Returns where to go in the account (H62).
+
+    Raises BadInput for two targets, NotFound for an activity that the viewer may not see or that is another client's, and
+    Forbidden for a section that the client's plan does not include.
+    """
+    if input.activity is not None and input.section is not None:
+        raise BadInput(ONE_TARGET)
+    if input.activity is not None:
+        key = change.key_of("PendingActivity", input.activity)
+        activity = await change.find_visible("PendingActivity", key)
+        if activity.row.client_id != client.id:
+            raise NotFound
+        address = activity.row.deep_link
+        return {"section": activity.row.section, **({} if address is None else {"address": address})}
+    if input.section is None:
+        return None
+    if input.section.value not in client.situation.words("opens"):
+        raise Forbidden(RULES["PLAN"])
+    return {"section": input.section.value}
+
+
 async def leave_client_account(info: Info, input: LeaveClientAccountInput) -> Any:
     async def work(change: MutationContext) -> dict[str, Any]:
-        row = await change.authorize_id("ClientSession", input.session, "LEAVE_CLIENT_ACCOUNT")
+        row = await change.authorize_id("ClientSession", input.id, "LEAVE_CLIENT_ACCOUNT")
         change.about = _about(row.row)
         await _closed(change, "left", ClientSession.id == row.id)
         return {"session": Node("ClientSession", row.id)}

@@ -34,7 +34,7 @@ async def accept_member_invitation(info: Info, input: AcceptMemberInvitationInpu
 
 async def change_member_role(info: Info, input: ChangeMemberRoleInput) -> Any:
     role = input.role.value.lower()
-    return await placed(info, CLIENT, input.member, "CHANGE_MEMBER_ROLE", lambda place: place.write(role=role))
+    return await placed(info, CLIENT, input.id, "CHANGE_MEMBER_ROLE", lambda place: place.write(role=role))
 
 
 async def remove_member(info: Info, input: RemoveMemberInput) -> Any:
@@ -42,4 +42,4 @@ async def remove_member(info: Info, input: RemoveMemberInput) -> Any:
 
     The person's sessions stay, since they also serve memberships in other organisations (D41).
     """
-    return await placed(info, CLIENT, input.member, "REMOVE_MEMBER", lambda place: place.write(state="removed"))
+    return await placed(info, CLIENT, input.id, "REMOVE_MEMBER", lambda place: place.write(state="removed"))

@@ -28,6 +28,7 @@ from gateway.resolvers.collaborations.lifecycle import accept
 from gateway.resolvers.core.audit_trail import About, Joined
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.mail_limits import require_invitations
+from gateway.resolvers.core.places import place_at
 from gateway.resolvers.core.refusals import MOVED_ON
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.memberships.recipients import person, sending, somebody
@@ -163,7 +164,7 @@ async def accept_client_invitation(info: Info, input: AcceptClientInvitationInpu
         row = await owner.authorize("Collaboration", copy, "ACCEPT_COLLABORATION")
         await accept(owner, row, input)
         change.about, change.joined = owner.about, Joined(user_id, "client", client_id)
-        return {"client_id": context.seal.id("Client", client_id), "client_name": name}
+        return {"membership": place_at(context, "client", client_id, name, "owner")}
 
     return await run_mutation(info, work, by_token=True)
 

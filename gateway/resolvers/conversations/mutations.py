@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gateway.context import Info
 from gateway.db.ids import uuid7
-from gateway.db.models import Conversation, Message
+from gateway.db.models import Conversation, ConversationRead, Message
 from gateway.db.queries.by_state import waiting_request
 from gateway.errors import BadInput, RateLimited
 from gateway.loaders import VisibleRow
@@ -19,7 +19,12 @@ from gateway.resolvers.collaborations.lifecycle import over
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
-from gateway.schema.conversations.inputs import BlockConversationInput, SendMessageInput, UnblockConversationInput
+from gateway.schema.conversations.inputs import (
+    BlockConversationInput,
+    MarkConversationReadInput,
+    SendMessageInput,
+    UnblockConversationInput,
+)
 from gateway.text.validation import optional_text
 
 MAX_COUNT: Final = 20  # messages of one person in one conversation
@@ -52,11 +57,29 @@ async def send_message(info: Info, input: SendMessageInput) -> Any:
     return await run_mutation(info, work)
 
 
+async def mark_conversation_read(info: Info, input: MarkConversationReadInput) -> Any:
+    """Notes the last message as read by the viewer. It changes nothing for others, and is no entry of the audit trail."""
+
+    async def work(change: MutationContext) -> dict[str, Any]:
+        row = await change.authorize_id("Conversation", input.id, "MARK_CONVERSATION_READ")
+        last = sa.select(Message.id).where(Message.conversation_id == row.id).order_by(Message.id.desc()).limit(1)
+        if (message := (await change.connection.execute(last)).scalar()) is not None:
+            known = {"conversation_id": row.id, "user_id": change.person(), "client_id": row.row.client_id}
+            noted = insert(ConversationRead).values(**known, message_id=message)
+            place = ("client_id", "conversation_id", "user_id")
+            await change.connection.execute(
+                noted.on_conflict_do_update(index_elements=place, set_={"message_id": message})
+            )
+        return {"conversation": Node("Conversation", row.id)}
+
+    return await run_mutation(info, work, audited=False)
+
+
 async def block_conversation(info: Info, input: BlockConversationInput) -> Any:
     """Blocks the conversation and the client's open request. The client can send neither messages nor requests (X-H2, M6)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
-        row = await change.authorize_id("Conversation", input.conversation, "BLOCK_CONVERSATION")
+        row = await change.authorize_id("Conversation", input.id, "BLOCK_CONVERSATION")
         if not input.confirm:
             raise BadInput(CONFIRM)
         for request in (
@@ -73,7 +96,7 @@ async def unblock_conversation(info: Info, input: UnblockConversationInput) -> A
     """Unblocks the conversation. A request that was blocked stays so; the client may send messages and requests again (M6)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
-        row = await change.authorize_id("Conversation", input.conversation, "UNBLOCK_CONVERSATION")
+        row = await change.authorize_id("Conversation", input.id, "UNBLOCK_CONVERSATION")
         await _note(change, row, None)
         return {"conversation": Node("Conversation", row.id)}
 

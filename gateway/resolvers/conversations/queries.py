@@ -32,8 +32,8 @@ def _requests(plan: Plan, answered: Answered = None) -> Selection:
     return Selection(kind=(answered,), filter=(answered,), conditions=conditions, descending=True)
 
 
-def _order(rows: Rows) -> tuple[Any]:
-    return (rows.own(Conversation.id),)
+def _order(rows: Rows) -> tuple[Any, ...]:
+    return rows.own(Conversation.last_at), rows.own(Conversation.id)
 
 
 CONVERSATIONS: Final = RootList(target="Conversation", order=_order, select=plain)

@@ -1,6 +1,5 @@
 """Audit trail entries: actor, acting organisation, subject and outcome of an action. They hold no field values (L21)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
@@ -28,6 +27,7 @@ from gateway.db.models import AuditEntry, ClientSession, IntegrationToken
 from gateway.db.queries.repeated_entries import counted
 from gateway.errors import NotFound
 from gateway.loaders import VisibleRow
+from gateway.names import action_of
 from gateway.reads.declarations import KEYS
 
 HOMES: Final[Mapping[str, str]] = {"firm": "firm_id", "client": "client_id"}
@@ -185,14 +185,9 @@ class AuditTrail:
 async def note_missing(context: Context) -> None:
     """Records in the audit trail what a query did not find: one statement in a transaction of its own."""
     if context.missing and context.signed_in:
-        actions = {snake(field).upper(): count for field, count in context.missing.items()}
+        actions = {action_of(field): count for field, count in context.missing.items()}
         async with context.engine.begin() as connection:
             await AuditTrail(context, connection, None, set()).missing(actions)
-
-
-def snake(name: str) -> str:
-    """Returns a field name in snake case. An action is this name in upper case."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def _side(viewer: Viewer) -> str | None:

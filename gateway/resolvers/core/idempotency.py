@@ -18,6 +18,7 @@ from gateway.context import Context
 from gateway.db.models import KeptOutcome
 from gateway.errors import Conflict, Refused
 from gateway.idempotency import ANOTHER_BODY, KEPT_FOR, Reservation
+from gateway.resolvers.core.places import Place
 
 REFUSALS: Final[dict[str, type[Refused]]] = {
     kind.code: kind for kind in (errors.BadInput, errors.NotFound, errors.Forbidden, errors.Conflict)
@@ -41,7 +42,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A payload by field name, or a refusal. A field is a `Node`, a list of them, a `Secret`, a word or a number."""
+    """A payload by field name, or a refusal. A field is a `Node`, a list of them, a `Place`, a `Secret`, a word or a number."""
 
     fields: dict[str, Any]
     refusal: Refused | None = None
@@ -135,6 +136,8 @@ def _written(value: Any) -> Any:
             return {"node": [value.type_name, str(value.key)]}
         case Secret():
             return None
+        case Place():
+            return {"membership": list(value)}
         case list():
             return [_written(each) for each in value]
         case _:
@@ -145,6 +148,8 @@ def _read(value: Any) -> Any:
     match value:
         case {"node": [type_name, key]}:
             return Node(type_name, UUID(key))
+        case {"membership": place}:
+            return Place(*place)
         case list():
             return [_read(each) for each in value]
         case _:

@@ -22,9 +22,10 @@ from gateway.db.queries.billing_mode_periods import locked
 from gateway.db.queries.jobs import to_address
 from gateway.errors import BadInput, Busy, Conflict, Forbidden, NotFound, Refused, Unauthenticated
 from gateway.loaders import Loaders, VisibleRow, visible_rows
+from gateway.names import action_of
 from gateway.policy import Plan
 from gateway.reads.declarations import KEYS, readable
-from gateway.resolvers.core.audit_trail import About, Act, AuditTrail, Joined, snake
+from gateway.resolvers.core.audit_trail import About, Act, AuditTrail, Joined
 from gateway.resolvers.core.idempotency import Outcome, OutcomeRecord
 from gateway.resolvers.core.refusals import MOVED_ON, NOT_YOURS, require
 
@@ -94,7 +95,7 @@ class MutationContext:
         if before is None:
             raise NotFound
         self._note(before)
-        if not plan.can_ever("may", action):
+        if not _can_ever(plan, action):
             raise Forbidden(NOT_YOURS)
         if clients is not None:
             await self.connection.execute(locked(clients))
@@ -115,7 +116,7 @@ class MutationContext:
         plan, wanted = self.context.plan(type_name), sorted(set(keys))
         before = await self._all_seen(plan, wanted)
         self._note(before[0])
-        if not plan.can_ever("may", action):
+        if not _can_ever(plan, action):
             raise Forbidden(NOT_YOURS)
         await self._lock_rows(plan.row.table, wanted)
         rows = await self._all_seen(plan, wanted)
@@ -264,19 +265,25 @@ Work = Callable[[MutationContext], Awaitable[Mapping[str, Any]]]
 
 
 async def run_mutation(
-    info: Info, work: Work, *, colleagues: Sequence[str] = (), by_token: bool = False, alone: bool = False
+    info: Info,
+    work: Work,
+    *,
+    colleagues: Sequence[str] = (),
+    by_token: bool = False,
+    alone: bool = False,
+    audited: bool = True,
 ) -> Any:
     """Runs `work` in one transaction and returns the payload. A refusal rolls the change back, and is audited as well.
 
     Raises Unauthenticated for an anonymous caller, unless `work` requires a single-use token instead (`by_token`). Raises
     Conflict if the viewer has lost the membership meanwhile, or if concurrent changes conflict. `colleagues` are global
     ids of members of the viewer's organisation whose memberships `work` changes: see `MutationContext.hold`. `alone`: mutations
-    of one member of a firm run one after the other.
+    of one member of a firm run one after the other. Without `audited`, only refusals are entries of the audit trail.
     """
     context = info.context
     if isinstance(context.viewer, Anonymous) and not by_token:
         raise Unauthenticated("Sign in first.")
-    action = snake(info.field_name).upper()
+    action = action_of(info.field_name)
     record = OutcomeRecord.of(context, str(info.path.key))
     try:
         async with context.engine.begin() as connection:
@@ -293,7 +300,7 @@ async def run_mutation(
                 context.replayed += 1
             else:
                 context.done += 1
-                outcome = await _executed(change, work, action)
+                outcome = await _executed(change, work, action, audited=audited)
                 if record:
                     await record.end(connection, outcome)
             # The last step before COMMIT: if the request is cancelled after this line, the change may be committed; before it, not.
@@ -317,6 +324,11 @@ async def is_repeated_request(info: Info) -> bool:
         return await record.is_known(connection)
 
 
+def _can_ever(plan: Plan, action: str) -> bool:
+    """Whether the viewer's role may do it in some situation: with an effect (`may`) or without one (`idle`)."""
+    return any(rule in plan.decisions and plan.can_ever(rule, action) for rule in ("may", "idle"))
+
+
 def _conflict(error: DBAPIError) -> Conflict:
     """Returns a conflict of concurrent changes as a refusal. Raises any other error unchanged."""
     sqlstate = None if error.connection_invalidated else getattr(error.orig, "sqlstate", None)
@@ -327,7 +339,7 @@ def _conflict(error: DBAPIError) -> Conflict:
     return Conflict(MOVED_ON)
 
 
-async def _executed(change: MutationContext, work: Work, action: str) -> Outcome:
+async def _executed(change: MutationContext, work: Work, action: str, *, audited: bool) -> Outcome:
     try:
         async with change.connection.begin_nested():
             outcome = Outcome(dict(await work(change)))
@@ -335,6 +347,6 @@ async def _executed(change: MutationContext, work: Work, action: str) -> Outcome
         outcome = Outcome({}, refusal)
     except DBAPIError as error:
         outcome = Outcome({}, _conflict(error))
-    if not isinstance(outcome.refusal, (BadInput, *Outcome.TRIED_AGAIN)):
+    if (audited or outcome.refusal is not None) and not isinstance(outcome.refusal, (BadInput, *Outcome.TRIED_AGAIN)):
         await change.audit(action, outcome.refusal)
     return outcome

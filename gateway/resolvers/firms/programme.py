@@ -80,7 +80,7 @@ async def report_subscription(info: Info, input: ReportSubscriptionInput) -> Any
     """Records whether the firm's own subscription is paid (H13). A lapse is shown but changes nothing by itself (D10)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
-        row = await change.authorize_id("Firm", input.firm, "REPORT_SUBSCRIPTION")
+        row = await change.authorize_id("Firm", input.id, "REPORT_SUBSCRIPTION")
         if input.until is not None and not input.paid:
             raise BadInput(UNPAID_UNTIL)
         until = None if input.until is None else future(input.until, change.context.viewer.now, "until")

@@ -47,15 +47,15 @@ async def change_staff_role(info: Info, input: ChangeStaffRoleInput) -> Any:
         await place.write(role=input.role.value.lower())
         await _end(place, assignments_of_staff(place.id))
 
-    return await _placed(info, input.member, "CHANGE_STAFF_ROLE", write)
+    return await _placed(info, input.id, "CHANGE_STAFF_ROLE", write)
 
 
 async def suspend_staff(info: Info, input: SuspendStaffInput) -> Any:
-    return await _placed(info, input.member, "SUSPEND_STAFF", lambda place: place.write(state="suspended"))
+    return await _placed(info, input.id, "SUSPEND_STAFF", lambda place: place.write(state="suspended"))
 
 
 async def reinstate_staff(info: Info, input: ReinstateStaffInput) -> Any:
-    return await _placed(info, input.member, "REINSTATE_STAFF", lambda place: place.write(state="active"))
+    return await _placed(info, input.id, "REINSTATE_STAFF", lambda place: place.write(state="active"))
 
 
 async def remove_staff(info: Info, input: RemoveStaffInput) -> Any:
@@ -69,7 +69,7 @@ async def remove_staff(info: Info, input: RemoveStaffInput) -> Any:
         held = sa.and_(Assignment.member_id == place.id, Assignment.ended_at.is_(None))
         await _end(place, sa.update(Assignment).where(held))
 
-    return await _placed(info, input.member, "REMOVE_STAFF", write)
+    return await _placed(info, input.id, "REMOVE_STAFF", write)
 
 
 async def _placed(info: Info, id: str, action: str, write: Callable[[Place], Awaitable[None]]) -> Any:

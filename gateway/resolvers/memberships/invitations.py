@@ -18,6 +18,7 @@ from gateway.errors import BadInput, Conflict, NotFound
 from gateway.resolvers.core.audit_trail import About, Joined
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.mail_limits import require_invitations
+from gateway.resolvers.core.places import place_at
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.memberships.recipients import Recipient, person, require_room, sending, somebody
 from gateway.text.addresses import address_key, checked_address
@@ -41,7 +42,8 @@ class Role(Protocol):
 class Invitee(Protocol):
     """An address and the role offered to it."""
 
-    email: str
+    @property
+    def email(self) -> str: ...
 
     @property
     def role(self) -> Role: ...
@@ -160,12 +162,7 @@ async def accept(info: Info, offering: Offering, input: Acceptance) -> Any:
         await connection.execute(used.values(state="accepted", accepted_by=user_id))
         change.joined = Joined(user_id, side.name, organisation_id)
         change.about = About(offering.type_name, offer.id, **{side.home: organisation_id})
-        global_id = context.seal.id(home.__name__, organisation_id)
-        return {
-            f"{side.name}_id": global_id,
-            f"{side.name}_name": offer.organisation_name,
-            "role": offer.role.upper(),
-        }
+        return {"membership": place_at(context, side.name, organisation_id, offer.organisation_name, offer.role)}
 
     return await run_mutation(info, work, by_token=True)
 

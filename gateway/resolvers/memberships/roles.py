@@ -49,16 +49,16 @@ async def transfer_ownership(info: Info, input: TransferOwnershipInput) -> Any:
     """Transfers the firm or the company, by the type of the id. The former owner becomes an administrator (D52, X-H5)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
-        known, _ = change.context.seal.open_id(input.member)
+        known, _ = change.context.seal.open_id(input.id)
         type_name = known if known in _HANDED else "FirmMember"
-        successor = (await change.authorize_id(type_name, input.member, "TRANSFER_OWNERSHIP")).id
+        successor = (await change.authorize_id(type_name, input.id, "TRANSFER_OWNERSHIP")).id
         if not input.confirm:
             raise BadInput(UNCONFIRMED)
         owner = getattr(change.context.viewer, "member_id", None)
         await change.connection.execute(_HANDED[type_name](successor, owner))
         return {"owner": Node(type_name, successor)}
 
-    return await run_mutation(info, work, colleagues=[input.member])
+    return await run_mutation(info, work, colleagues=[input.id])
 
 
 def _firm(successor: UUID, owner: UUID | None) -> sa.Update:

@@ -4,7 +4,7 @@ from enum import Enum
 
 import strawberry
 
-from gateway.schema.core.enums import word
+from gateway.schema.core.enums import GROWS, word
 
 
 @strawberry.enum(description="The kind of an organisation that a caller can act for.")
@@ -24,6 +24,24 @@ class MembershipRole(Enum):
     REVIEWER = word("REVIEWER", description="Reviewer of the platform.")
     BILLING = word("BILLING", description="The platform's billing system.")
     REPORTING = word("REPORTING", description="A system of the platform that reports pending work.")
+
+
+@strawberry.enum(description=f"A page of the portal. {GROWS}")
+class Page(Enum):
+    CLIENTS = word("CLIENTS", description="The firm's clients; on the platform, all client companies.")
+    REQUESTS = word("REQUESTS", description="Clients that write to the firm or request a collaboration.")
+    INVITATIONS = word("INVITATIONS", description="The firm's invitations to companies.")
+    CONVERSATIONS = word("CONVERSATIONS", description="Conversations between firms and clients.")
+    INVOICES = word("INVOICES", description="The invoices of the acting organisation; on the platform, all.")
+    STAFF = word("STAFF", description="The firm's members.")
+    PROFILE = word("PROFILE", description="The firm's profile in the directory.")
+    PROGRAMME = word("PROGRAMME", description="The firm's way into the partner programme.")
+    COMPANY = word("COMPANY", description="The company's data.")
+    FIRMS = word("FIRMS", description="The firms that work for the company; on the platform, all firms.")
+    MEMBERS = word("MEMBERS", description="The company's members.")
+    REVIEWS = word("REVIEWS", description="Applications and profiles that wait for a decision.")
+    TOKENS = word("TOKENS", description="Integration tokens.")
+    AUDIT = word("AUDIT", description="The audit trail.")
 
 
 @strawberry.enum(description="A menu that is open to the acting firm.")

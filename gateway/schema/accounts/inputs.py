@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.schema.core.enums import Country, Locale
+from gateway.schema.core.scalars import EmailAddress
 from gateway.schema.firms.enums import BusinessKind, FirmAccountType, Industry
 
 
@@ -14,7 +15,7 @@ class SignUpFirmInput:
     business_kind: BusinessKind = strawberry.field(description="The kind of the firm.")
     country: Country = strawberry.field(description="The country of the firm.")
     name: str = strawberry.field(description="The person's name, in 1 to 100 characters.")
-    email: str = strawberry.field(
+    email: EmailAddress = strawberry.field(
         description="The person's mail address, at most 254 characters. The sign-up mail is sent to it."
     )
     payroll_program: str | None = strawberry.field(
@@ -47,7 +48,7 @@ class CreateOwnAccountInput:
 
 @strawberry.input(description="The person who has lost their password.")
 class RequestPasswordResetInput:
-    email: str = strawberry.field(description="The person's mail address.")
+    email: EmailAddress = strawberry.field(description="The person's mail address.")
 
 
 @strawberry.input(description="The password to set.")
@@ -70,9 +71,16 @@ class SetLocaleInput:
     locale: Locale = strawberry.field(description="The language of mails.")
 
 
+@strawberry.input(description="The organisation to act for by default.")
+class SetDefaultOrganisationInput:
+    organisation: strawberry.ID = strawberry.field(
+        description="The global id of the organisation: one of `viewer { memberships }`."
+    )
+
+
 @strawberry.input(description="The person to erase.")
 class EraseUserInput:
-    user: strawberry.ID = strawberry.field(
+    id: strawberry.ID = strawberry.field(
         description="The global id of any `FirmMember` or `ClientMember` of the person."
     )
     confirm: bool = strawberry.field(description="Must be true: the erasure cannot be undone.")
@@ -80,7 +88,7 @@ class EraseUserInput:
 
 @strawberry.input(description="The credentials of the person who signs in.")
 class SignInInput:
-    email: str = strawberry.field(description="The person's mail address.")
+    email: EmailAddress = strawberry.field(description="The person's mail address.")
     password: str = strawberry.field(description="The password.")
     device_token: str | None = strawberry.field(
         description="The `deviceToken` of this person's last sign-in on this device. With it, failed "

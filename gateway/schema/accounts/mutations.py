@@ -3,9 +3,10 @@
 import strawberry
 
 from gateway.resolvers.accounts import erasure, passwords, sign_up, viewer
-from gateway.schema.accounts.types import User
+from gateway.schema.accounts.types import Membership, User
 from gateway.schema.core.fields import leaf, via
 from gateway.schema.core.node import Carrier
+from gateway.schema.core.scalars import DateTime
 from gateway.schema.firms.types import Firm
 
 
@@ -18,14 +19,12 @@ class SignUpFirmPayload(Carrier):
 
 @strawberry.type(description="The new firm. The caller can act for it from the next request on.")
 class CompleteSignUpPayload(Carrier):
-    firm_id: strawberry.ID | None = leaf("The firm's global id, for the header X-Acting-As.")
-    firm_name: str | None = leaf("The firm's name.")
+    membership: Membership | None = leaf("The person's membership of the firm.")
 
 
 @strawberry.type(description="The firm's new account. The viewer can act for it from the next request on.")
 class CreateOwnAccountPayload(Carrier):
-    client_id: strawberry.ID | None = leaf("The company's global id, for the header X-Acting-As.")
-    client_name: str | None = leaf("The company's name.")
+    membership: Membership | None = leaf("The person's membership of the company.")
     firm: Firm | None = leaf("The firm.")
 
 
@@ -54,6 +53,11 @@ class ChangePasswordPayload(Carrier):
 @strawberry.type(description="The result of `setLocale`.")
 class SetLocalePayload(Carrier):
     user: User | None = leaf("The person.")
+
+
+@strawberry.type(description="The result of `setDefaultOrganisation`.")
+class SetDefaultOrganisationPayload(Carrier):
+    membership: Membership | None = leaf("The viewer's membership of the organisation.")
 
 
 @strawberry.type(description="The result of `eraseUser`.")
@@ -86,33 +90,47 @@ class Accounts:
         "Change the viewer's password. All sessions end, except the one named by `refreshToken`.",
     )
     set_locale: SetLocalePayload | None = via(passwords.set_locale, "Choose the language of the viewer's mails.")
+    set_default_organisation: SetDefaultOrganisationPayload | None = via(
+        viewer.set_default_organisation,
+        "Choose the organisation that the viewer acts for in requests without the header X-Acting-As.",
+    )
     erase_user: EraseUserPayload | None = via(
         erasure.erase_user,
         "Erase a person permanently: a pseudonym replaces their personal data, and all their memberships end.",
     )
 
 
-@strawberry.type(description="The tokens of a session.")
-class Session(Carrier):
+@strawberry.type
+class Tokens(Carrier):
+    """The tokens of a session."""
+
     access_token: str = leaf("The access token, for the Authorization header as Bearer.")
-    expires_at: str = leaf("When the access token expires (ISO 8601 with UTC offset).")
+    expires_at: DateTime = leaf("When the access token expires.")
     refresh_token: str = leaf(
         "The token with which `refresh` opens the next session. It works once; a second use ends the whole session."
     )
-    refresh_expires_at: str = leaf("When the refresh token expires (ISO 8601 with UTC offset).")
+    refresh_expires_at: DateTime = leaf("When the refresh token expires.")
+
+
+@strawberry.type(description="The tokens of a new session.")
+class SignInPayload(Tokens):
     device_token: str | None = leaf(
-        "Only from `signIn`, otherwise null: send it with the next sign-in on this "
-        "device. It works once, and becomes invalid when the password changes."
+        "Send it with the next sign-in on this device. It works once, and becomes invalid when the password changes."
     )
 
 
+@strawberry.type(description="The new tokens of a session.")
+class RefreshPayload(Tokens):
+    pass
+
+
 @strawberry.type(description="The result of `signOut`.")
-class SignedOut(Carrier):
-    signed_out: bool = leaf("Always true.")
+class SignOutPayload(Carrier):
+    ended: bool = leaf("Always true.")
 
 
 @strawberry.type
 class Credentials:
-    sign_in: Session | None = via(viewer.sign_in, "Sign in with a mail address and a password.")
-    refresh: Session | None = via(viewer.refresh, "Exchange a refresh token for new tokens of the same session.")
-    sign_out: SignedOut | None = via(viewer.sign_out, "End the session of a refresh token.")
+    sign_in: SignInPayload | None = via(viewer.sign_in, "Sign in with a mail address and a password.")
+    refresh: RefreshPayload | None = via(viewer.refresh, "Exchange a refresh token for new tokens of the same session.")
+    sign_out: SignOutPayload | None = via(viewer.sign_out, "End the session of a refresh token.")

@@ -11,7 +11,9 @@ from gateway.schema.audit.enums import AuditOutcome
 from gateway.schema.core.enums import Side
 from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import leaf, to_one
+from gateway.schema.core.late_enums import AuditAction
 from gateway.schema.core.node import Node
+from gateway.schema.core.scalars import DateTime
 
 if TYPE_CHECKING:
     from gateway.schema.clients.types import Client
@@ -23,12 +25,12 @@ _NAME_NOW = sa.select(models.User.name).where(models.User.id == models.AuditEntr
 
 @strawberry.type(description="An entry of the audit trail: an action that was done or refused.")
 class AuditEntry(Node, row=models.AuditEntry):
-    at: str | None = leaf(
-        "When it was done or refused (ISO 8601 with UTC offset); for repeated attempts, the first one.",
+    at: DateTime | None = leaf(
+        "When it was done or refused; for repeated attempts, the first one.",
         values.moment(models.AuditEntry.at),
     )
-    last_at: str | None = leaf(
-        "When it was last attempted (ISO 8601 with UTC offset); the same as `at` for a single action.",
+    last_at: DateTime | None = leaf(
+        "When it was last attempted; the same as `at` for a single action.",
         values.moment(sa.func.coalesce(models.AuditEntry.last_at, models.AuditEntry.at).label("last_at")),
     )
     count: int | None = leaf(
@@ -36,7 +38,7 @@ class AuditEntry(Node, row=models.AuditEntry):
         "delayed sign-ins of one person are combined into one entry per hour and action.",
         values.number(models.AuditEntry.count),
     )
-    action: str | None = leaf("The name of the action, such as `GRANT_ACCESS`.", values.text(models.AuditEntry.action))
+    action: AuditAction | None = leaf("The action.", values.text(models.AuditEntry.action))
     actor_name: str | None = leaf(
         "The name of the person or machine that acted.",
         values.text(sa.func.coalesce(models.AuditEntry.actor_name, _NAME_NOW).label("actor_name")),

@@ -2,12 +2,23 @@
 
 import strawberry
 
+from gateway.schema.clients.enums import Section
 
-@strawberry.input(description="The account to enter.")
+
+@strawberry.input(description="The account to enter, and where to go in it: by default, to its first page.")
 class EnterClientAccountInput:
     client: strawberry.ID = strawberry.field(description="The global id of the client.")
+    activity: strawberry.ID | None = strawberry.field(
+        description="The global id of a pending activity of the client: the address leads to it. Not accepted together"
+        " with `section`.",
+        default=None,
+    )
+    section: Section | None = strawberry.field(
+        description="A section of the product: the address leads to it. Not accepted together with `activity`.",
+        default=None,
+    )
 
 
 @strawberry.input(description="The session to end.")
 class LeaveClientAccountInput:
-    session: strawberry.ID = strawberry.field(description="The global id of the session.")
+    id: strawberry.ID = strawberry.field(description="The global id of the session.")

@@ -6,12 +6,13 @@ from gateway.resolvers.client_sessions import mutations as client_sessions_mutat
 from gateway.schema.client_sessions.types import ClientSession
 from gateway.schema.core.fields import leaf, via
 from gateway.schema.core.node import Carrier
+from gateway.schema.core.scalars import URL
 
 
 @strawberry.type(description="The result of `enterClientAccount`.")
 class EnterClientAccountPayload(Carrier):
     session: ClientSession | None = leaf("The session.")
-    url: str | None = leaf(
+    url: URL | None = leaf(
         "The address in the product that opens the account. It works once, within one minute. It is "
         "returned once: null if the request is repeated with the same Idempotency-Key."
     )

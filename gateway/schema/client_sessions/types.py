@@ -12,6 +12,7 @@ from gateway.schema.core.actions import Action, UnavailableAction, unavailable_a
 from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import leaf, to_one
 from gateway.schema.core.node import Node
+from gateway.schema.core.scalars import DateTime
 
 if TYPE_CHECKING:
     from gateway.schema.clients.types import Client
@@ -44,17 +45,15 @@ class ClientSession(
     member_name: str | None = leaf(
         "The name of the person who entered.", values.text(models.User.name.label("member_name"))
     )
-    opened_at: str = leaf(
-        "When the person entered (ISO 8601 with UTC offset).", values.moment(models.ClientSession.opened_at)
+    opened_at: DateTime = leaf("When the person entered.", values.moment(models.ClientSession.opened_at))
+    expires_at: DateTime | None = leaf(
+        "When the session ends by itself.", values.moment(models.ClientSession.expires_at)
     )
-    expires_at: str = leaf(
-        "When the session ends by itself (ISO 8601 with UTC offset).", values.moment(models.ClientSession.expires_at)
-    )
-    closed_at: str | None = leaf(
-        "When the session was closed, `expiresAt` at the latest (ISO 8601 with UTC offset); null if it was not closed.",
+    closed_at: DateTime | None = leaf(
+        "When the session was closed, `expiresAt` at the latest; null if it was not closed.",
         values.moment(models.ClientSession.closed_at),
     )
-    state: SessionState = leaf("The state of the session.", by_policy.first("status"))
+    session_state: SessionState = leaf("The state of the session.", by_policy.first("status"))
     viewer_actions: list[Action] = viewer_actions()
     unavailable_actions: list[UnavailableAction] = unavailable_actions()
     hidden_fields: list[HiddenField] = hidden_fields()

@@ -21,7 +21,7 @@ class MemberRole(Enum):
 
 
 @strawberry.enum(description="The state of the platform's verification of a client.")
-class ClientState(Enum):
+class VerificationState(Enum):
     VERIFYING = word("VERIFYING", description="Being verified.")
     VERIFIED = word("VERIFIED", description="Verified.")
     REJECTED = word("REJECTED", description="Rejected.")

@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.schema.clients.enums import MemberRole, VerificationDecision
+from gateway.schema.core.scalars import EmailAddress
 
 
 @strawberry.input(description="The members of the acting firm to assign to clients.")
@@ -24,7 +25,7 @@ class UnassignManagerInput:
 
 @strawberry.input(description="One person to invite.")
 class MemberAddress:
-    email: str = strawberry.field(description="The mail address, at most 254 characters.")
+    email: EmailAddress = strawberry.field(description="The mail address, at most 254 characters.")
     role: MemberRole = strawberry.field(description="The role to offer.")
 
 
@@ -60,18 +61,18 @@ class AcceptMemberInvitationInput:
 
 @strawberry.input(description="The member whose role is to change.")
 class ChangeMemberRoleInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the member of the company (`ClientMember`).")
+    id: strawberry.ID = strawberry.field(description="The global id of the member of the company (`ClientMember`).")
     role: MemberRole = strawberry.field(description="The new role. Use `transferOwnership` to change the owner.")
 
 
 @strawberry.input(description="The member to remove from the company.")
 class RemoveMemberInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the member of the company (`ClientMember`).")
+    id: strawberry.ID = strawberry.field(description="The global id of the member of the company (`ClientMember`).")
 
 
 @strawberry.input(description="The new owner of the acting firm or company.")
 class TransferOwnershipInput:
-    member: strawberry.ID = strawberry.field(
+    id: strawberry.ID = strawberry.field(
         description="The global id of an active administrator: a `FirmMember` of the "
         "acting firm, or a `ClientMember` of the acting company."
     )

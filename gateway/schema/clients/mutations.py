@@ -5,7 +5,7 @@ import strawberry
 from gateway.resolvers.clients import assignments, members, verification
 from gateway.resolvers.core import names
 from gateway.resolvers.memberships import roles
-from gateway.schema.clients.enums import ClientRole
+from gateway.schema.accounts.types import Membership
 from gateway.schema.clients.types import Client, ClientMember, ClientMemberInvitation
 from gateway.schema.core.fields import leaf, via
 from gateway.schema.core.node import Carrier, Node
@@ -31,9 +31,7 @@ class RevokeMemberInvitationPayload(Carrier):
     description="The new membership in a company. The caller can act for the company from the next request on."
 )
 class AcceptMemberInvitationPayload(Carrier):
-    client_id: strawberry.ID | None = leaf("The company's global id, for the header X-Acting-As.")
-    client_name: str | None = leaf("The company's name.")
-    role: ClientRole | None = leaf("The role in the company.")
+    membership: Membership | None = leaf("The person's membership of the company.")
 
 
 @strawberry.type(description="The result of `changeMemberRole`.")

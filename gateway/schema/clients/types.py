@@ -14,17 +14,18 @@ from gateway.resolvers.kpis import queries as kpis_queries
 from gateway.schema.client_sessions.types import ClientSession
 from gateway.schema.clients.enums import (
     ClientRole,
-    ClientState,
     ClientTab,
     PlanTier,
     Section,
+    VerificationState,
 )
 from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.enums import Country, InvitationState
 from gateway.schema.core.explain import HiddenField, hidden_fields
-from gateway.schema.core.field_names import FieldName
 from gateway.schema.core.fields import joined, leaf, many_of, newest_of, one_of, pages_of, pages_of_parts, sum_of
+from gateway.schema.core.late_enums import FieldName
 from gateway.schema.core.node import Carrier, Connection, Money, Node
+from gateway.schema.core.scalars import DateTime, EmailAddress
 from gateway.schema.firms.types import FirmMember
 from gateway.schema.kpis.types import COUNTED, KpiSnapshot, PendingActivity
 
@@ -69,23 +70,23 @@ class ClientMember(
     more=(models.User.name_key,),
 ):
     name: str = leaf("The member's name.", values.text(models.User.name))
-    email: str | None = leaf("The member's mail address.", values.text(models.User.email))
-    role: ClientRole | None = leaf("The member's role in the company.", values.word(models.ClientMember.role))
+    email: EmailAddress | None = leaf("The member's mail address.", values.text(models.User.email))
+    client_role: ClientRole | None = leaf("The member's role in the company.", values.word(models.ClientMember.role))
     viewer_actions: list[Action] = viewer_actions()
     unavailable_actions: list[UnavailableAction] = unavailable_actions()
 
 
 @strawberry.type(description="An invitation into a client company, sent to a mail address.")
 class ClientMemberInvitation(Node, row=models.ClientMemberInvitation):
-    email: str = leaf("The invited mail address.", values.text(models.ClientMemberInvitation.email))
-    role: ClientRole = leaf("The offered role.", values.word(models.ClientMemberInvitation.role))
-    state: InvitationState = leaf("The state of the invitation.", by_policy.first("status"))
-    invited_at: str = leaf(
-        "When the last mail was sent (ISO 8601 with UTC offset).",
+    email: EmailAddress | None = leaf("The invited mail address.", values.text(models.ClientMemberInvitation.email))
+    client_role: ClientRole | None = leaf("The offered role.", values.word(models.ClientMemberInvitation.role))
+    invitation_state: InvitationState = leaf("The state of the invitation.", by_policy.first("status"))
+    invited_at: DateTime = leaf(
+        "When the last mail was sent.",
         values.moment(models.ClientMemberInvitation.invited_at),
     )
-    expires_at: str = leaf(
-        "Until when the link in the last mail works (ISO 8601 with UTC offset).",
+    expires_at: DateTime | None = leaf(
+        "Until when the link in the last mail works.",
         values.moment(models.ClientMemberInvitation.expires_at),
     )
     viewer_actions: list[Action] = viewer_actions()
@@ -96,7 +97,9 @@ class ClientMemberInvitation(Node, row=models.ClientMemberInvitation):
 class Client(Node, row=models.Client, more=(models.Client.name_key,)):
     name: str = leaf("The company's name.", values.text(models.Client.name))
     country: Country | None = leaf("The company's country.", values.word(models.Client.country))
-    state: ClientState | None = leaf("The state of the company's verification.", values.word(models.Client.state))
+    verification_state: VerificationState | None = leaf(
+        "The state of the company's verification.", values.word(models.Client.state)
+    )
     verification_reason: str | None = leaf(
         "Why the company was rejected; null if it is not rejected.", values.text(models.Client.verification_reason)
     )
@@ -104,7 +107,7 @@ class Client(Node, row=models.Client, more=(models.Client.name_key,)):
         "The company's number in the register.", values.text(models.Client.company_number)
     )
     address: str | None = leaf("The company's address.", values.text(models.Client.address))
-    contact_email: str | None = leaf(
+    contact_email: EmailAddress | None = leaf(
         "The mail address at which the company was invited.", values.text(models.Client.contact_email)
     )
     plan: ClientPlan | None = joined(

@@ -5,6 +5,7 @@ import strawberry
 from gateway.schema.clients.enums import PlanTier
 from gateway.schema.collaborations.enums import BillingMode, GrantableLevel
 from gateway.schema.core.enums import Country
+from gateway.schema.core.scalars import DateTime, EmailAddress
 from gateway.schema.kpis.enums import KpiKind
 
 COLLABORATION = "The global id of the collaboration."
@@ -40,9 +41,8 @@ class GrantAccessInput:
     billing_mode: BillingMode | None = strawberry.field(
         description="Who pays from now on. Required with FULL and not accepted with another level.", default=None
     )
-    expires_at: str | None = strawberry.field(
-        description="When the access ends by itself: a future ISO 8601 timestamp with a UTC "
-        "offset. Without it, the access lasts until it is removed.",
+    expires_at: DateTime | None = strawberry.field(
+        description="When the access ends by itself, a future time. Without it, the access lasts until it is removed.",
         default=None,
     )
     confirm_moves_from: strawberry.ID | None = strawberry.field(description=MOVES_FROM, default=None)
@@ -143,7 +143,7 @@ class DiscountInput:
 @strawberry.input(description="The company to invite. The gateway does not reveal whether it already uses the product.")
 class InviteClientInput:
     company_name: str = strawberry.field(description="The name of the company, in 1 to 100 characters.")
-    email: str = strawberry.field(
+    email: EmailAddress = strawberry.field(
         description="The mail address of the person who represents the company, at most 254 characters."
     )
     country: Country = strawberry.field(description="The country of the company.")

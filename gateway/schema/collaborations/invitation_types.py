@@ -13,6 +13,7 @@ from gateway.schema.core.actions import Action, UnavailableAction, unavailable_a
 from gateway.schema.core.enums import Country
 from gateway.schema.core.fields import leaf, part, to_one
 from gateway.schema.core.node import Node
+from gateway.schema.core.scalars import DateTime, EmailAddress
 
 INVITED: Final = aliased(models.Collaboration)
 """What the firm entered: joined in addition to the collaboration by which the policy decides. The address of an erased person is
@@ -25,7 +26,7 @@ null there; the invitation's own column would contain the person's key."""
 class ClientInvitation(
     Node, row=models.ClientInvitation, joins=((INVITED, INVITED.id == models.ClientInvitation.collaboration_id),)
 ):
-    email: str | None = leaf(
+    email: EmailAddress | None = leaf(
         "The mail address that the firm entered; null after the invited person was erased.",
         values.text(INVITED.invited_email),
     )
@@ -34,12 +35,10 @@ class ClientInvitation(
         values.text(INVITED.client_name),
     )
     country: Country | None = leaf("The country that the firm entered.", values.word(INVITED.invited_country))
-    state: ClientInvitationState = leaf("The state of the invitation.", by_policy.first("status"))
-    sent_at: str = leaf(
-        "When the last mail was sent (ISO 8601 with UTC offset).", values.moment(models.ClientInvitation.invited_at)
-    )
-    expires_at: str = leaf(
-        "Until when the link in the last mail works (ISO 8601 with UTC offset).",
+    client_invitation_state: ClientInvitationState = leaf("The state of the invitation.", by_policy.first("status"))
+    sent_at: DateTime = leaf("When the last mail was sent.", values.moment(models.ClientInvitation.invited_at))
+    expires_at: DateTime | None = leaf(
+        "Until when the link in the last mail works.",
         values.moment(models.ClientInvitation.expires_at),
     )
     requested_level: GrantableLevel | None = leaf(

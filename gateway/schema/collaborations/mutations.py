@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.resolvers.collaborations import access, invitations, lifecycle, requests
+from gateway.schema.accounts.types import Membership
 from gateway.schema.collaborations.enums import RevokedKind
 from gateway.schema.collaborations.types import Collaboration
 from gateway.schema.core.fields import leaf, via
@@ -144,8 +145,7 @@ class ResendClientInvitationPayload(Carrier):
 
 @strawberry.type(description="The new company. The caller can act for it from the next request on.")
 class AcceptClientInvitationPayload(Carrier):
-    client_id: strawberry.ID | None = leaf("The company's global id, for the header X-Acting-As.")
-    client_name: str | None = leaf("The company's name.")
+    membership: Membership | None = leaf("The person's membership of the company.")
 
 
 @strawberry.type(description="The result of `declineClientInvitation`.")

@@ -26,9 +26,10 @@ from gateway.schema.collaborations.enums import (
 from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.enums import Country, Side
 from gateway.schema.core.explain import HiddenField, hidden_fields
-from gateway.schema.core.field_names import FieldName
 from gateway.schema.core.fields import joined, joined_leaf, leaf, newest_of, one_of, pages_of, part, to_one
+from gateway.schema.core.late_enums import FieldName
 from gateway.schema.core.node import Carrier, Connection, Node
+from gateway.schema.core.scalars import DateTime, EmailAddress
 from gateway.schema.firms.types import Firm
 from gateway.schema.kpis.enums import KpiKind
 
@@ -61,8 +62,8 @@ class OfferedTerms(Carrier):
     billing_mode: BillingMode | None = leaf(
         "Who pays from then on; null below FULL.", values.word(models.OfferedTerms.mode)
     )
-    expires_at: str | None = leaf(
-        "When the access ends by itself (ISO 8601 with UTC offset); null if it has no end.",
+    expires_at: DateTime | None = leaf(
+        "When the access ends by itself; null if it has no end.",
         values.moment(models.OfferedTerms.expires_at),
     )
 
@@ -70,13 +71,13 @@ class OfferedTerms(Carrier):
 @strawberry.type(description="A period in which one billing mode was in force.")
 class BillingModePeriod(Row, row=models.BillingModePeriod):
     mode: BillingMode | None = leaf("The billing mode.", values.word(models.BillingModePeriod.mode))
-    from_: str | None = leaf(
-        "When the period began (ISO 8601 with UTC offset).",
+    from_: DateTime | None = leaf(
+        "When the period began.",
         values.moment(models.BillingModePeriod.from_at),
         name="from",
     )
-    to: str | None = leaf(
-        "When the period ended (ISO 8601 with UTC offset); null while it lasts.",
+    to: DateTime | None = leaf(
+        "When the period ended; null while it lasts.",
         values.moment(models.BillingModePeriod.to_at),
     )
 
@@ -103,7 +104,7 @@ class DiscountOffer(Carrier):
 
 @strawberry.type(description="The relation of a firm and a client, from the first request to the end.")
 class Collaboration(Node, row=models.Collaboration):
-    state: CollaborationState = leaf("The state of the collaboration.", by_policy.first("status"))
+    collaboration_state: CollaborationState = leaf("The state of the collaboration.", by_policy.first("status"))
     stage: CollaborationStage | None = leaf(
         "The stage within PENDING; null in all other cases.", by_policy.first("stage")
     )
@@ -118,13 +119,11 @@ class Collaboration(Node, row=models.Collaboration):
     client_name: str | None = leaf(
         "The client's name; after the end, the name at that time.", values.text(models.Collaboration.client_name)
     )
-    started_at: str | None = leaf(
-        "When it became active (ISO 8601 with UTC offset); null before that.",
+    started_at: DateTime | None = leaf(
+        "When it became active; null before that.",
         values.moment(models.Collaboration.started_at),
     )
-    ended_at: str | None = leaf(
-        "When it ended (ISO 8601 with UTC offset); null before that.", values.moment(models.Collaboration.ended_at)
-    )
+    ended_at: DateTime | None = leaf("When it ended; null before that.", values.moment(models.Collaboration.ended_at))
     ended_by: Side | None = leaf(
         "The side that ended it; null before the end.", values.word(models.Collaboration.ended_by)
     )
@@ -138,7 +137,7 @@ class Collaboration(Node, row=models.Collaboration):
     request_message: str | None = leaf(
         "The message that was sent with the request.", values.text(models.Collaboration.request_message)
     )
-    invited_email: str | None = leaf(
+    invited_email: EmailAddress | None = leaf(
         "The mail address that the firm entered in its invitation.", values.text(models.Collaboration.invited_email)
     )
     invited_country: Country | None = leaf(
@@ -163,8 +162,8 @@ class Collaboration(Node, row=models.Collaboration):
         "offers",
     )
     level: AccessLevel | None = leaf("The access level in effect.", by_policy.first("level"))
-    expires_at: str | None = joined_leaf(
-        "When the grant ends by itself (ISO 8601 with UTC offset); null if it has no end.",
+    expires_at: DateTime | None = joined_leaf(
+        "When the grant ends by itself; null if it has no end.",
         values.moment(models.AccessGrant.expires_at),
         models.AccessGrant,
         sa.and_(in_collaboration(models.AccessGrant), models.AccessGrant.revoked_at.is_(None)),

@@ -23,10 +23,15 @@ class SendMessageInput:
     "accepts no messages and requests from this client."
 )
 class BlockConversationInput:
-    conversation: strawberry.ID = strawberry.field(description="The global id of the conversation.")
+    id: strawberry.ID = strawberry.field(description="The global id of the conversation.")
     confirm: bool = strawberry.field(description="Must be true: a pending request of the client is refused as well.")
+
+
+@strawberry.input(description="The conversation that the viewer has read.")
+class MarkConversationReadInput:
+    id: strawberry.ID = strawberry.field(description="The global id of the conversation.")
 
 
 @strawberry.input(description="The conversation with the client to unblock.")
 class UnblockConversationInput:
-    conversation: strawberry.ID = strawberry.field(description="The global id of the conversation.")
+    id: strawberry.ID = strawberry.field(description="The global id of the conversation.")

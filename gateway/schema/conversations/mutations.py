@@ -14,6 +14,11 @@ class SendMessagePayload(Carrier):
     conversation: Conversation | None = leaf("The conversation that contains the message.")
 
 
+@strawberry.type(description="The result of `markConversationRead`.")
+class MarkConversationReadPayload(Carrier):
+    conversation: Conversation | None = leaf("The conversation.")
+
+
 @strawberry.type(description="The result of `blockConversation`.")
 class BlockConversationPayload(Carrier):
     conversation: Conversation | None = leaf("The conversation.")
@@ -30,6 +35,10 @@ class Conversing:
         conversations_mutations.send_message,
         "Send a message to the other side. A company begins a conversation, "
         "with a firm of the marketplace; a firm can only answer.",
+    )
+    mark_conversation_read: MarkConversationReadPayload | None = via(
+        conversations_mutations.mark_conversation_read,
+        "Mark all messages of a conversation as read by the viewer. Others do not see it.",
     )
     block_conversation: BlockConversationPayload | None = via(
         conversations_mutations.block_conversation,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import strawberry
 
+from gateway.names import field_of
 from gateway.reads import by_policy
 from gateway.schema.core.enums import word
 from gateway.schema.core.explain import Fact, Requirement
@@ -78,12 +79,6 @@ NAMES: Final = (
 """Those of the rule `may`, of all types."""
 
 
-def mutation_of(action: str) -> str:
-    """Returns the name of the mutation that carries out an action."""
-    first, *rest = action.lower().split("_")
-    return first + "".join(each.capitalize() for each in rest)
-
-
 if TYPE_CHECKING:
 
     class Action(Enum):
@@ -91,7 +86,7 @@ if TYPE_CHECKING:
 
 else:
     Action = strawberry.enum(
-        Enum("Action", {name: word(name, description=f"The mutation `{mutation_of(name)}`.") for name in NAMES}),
+        Enum("Action", {name: word(name, description=f"The mutation `{field_of(name)}`.") for name in NAMES}),
         description="An action on an object: the name of a mutation in capitals. More are added with new mutations.",
     )
 

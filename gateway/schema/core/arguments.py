@@ -9,7 +9,8 @@ from gateway.reads.roots import MAX_FIELDS
 from gateway.schema.clients.enums import ClientOrderField, ClientTab
 from gateway.schema.collaborations.enums import ClientInvitationState, CollaborationState
 from gateway.schema.core.enums import OrderDirection
-from gateway.schema.core.field_names import FieldName
+from gateway.schema.core.late_enums import AuditAction, FieldName
+from gateway.schema.core.scalars import DateTime
 from gateway.schema.invoices.enums import InvoiceState
 from gateway.schema.kpis.enums import PendingSection
 
@@ -80,12 +81,8 @@ Answered = Annotated[
     ),
 ]
 OneSection = Annotated[PendingSection | None, argument(description="Only activities of this section.")]
-Since = Annotated[
-    str | None, argument(description="Only entries at this time or later: an ISO 8601 timestamp with a UTC offset.")
-]
-Until = Annotated[
-    str | None, argument(description="Only entries before this time: an ISO 8601 timestamp with a UTC offset.")
-]
+Since = Annotated[DateTime | None, argument(description="Only entries at this time or later.")]
+Until = Annotated[DateTime | None, argument(description="Only entries before this time.")]
 Actor = Annotated[
     strawberry.ID | None,
     argument(
@@ -93,7 +90,7 @@ Actor = Annotated[
         "of a `ClientMember` or of the viewer's own `User`."
     ),
 ]
-ActionName = Annotated[str | None, argument(description="Only actions of this name, such as `GRANT_ACCESS`.")]
+OneAction = Annotated[AuditAction | None, argument(description="Only entries about this action.")]
 Fields = Annotated[list[FieldName], argument(description=f"Names of fields of the object, at most {MAX_FIELDS}.")]
 
 

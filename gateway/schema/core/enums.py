@@ -1,10 +1,12 @@
 """Enums that several packages share, and the helper that declares an enum value."""
 
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 from strawberry import enum_value
+
+GROWS: Final = "More are added in later versions: a client must accept values that it does not know."
 
 
 def word(name: str, description: str) -> Any:
@@ -27,7 +29,7 @@ class Side(Enum):
     PLATFORM = word("PLATFORM", description="The platform.")
 
 
-@strawberry.enum(description="A currency in which the platform bills.")
+@strawberry.enum(description=f"A currency in which the platform bills. {GROWS}")
 class Currency(Enum):
     EUR = word("EUR", description="Euro.")
     DKK = word("DKK", description="Danish krone.")
@@ -55,7 +57,7 @@ class Locale(Enum):
     SV = word("SV", description="Swedish.")
 
 
-@strawberry.enum(description="A country.")
+@strawberry.enum(description=f"A country in which the platform works. {GROWS}")
 class Country(Enum):
     DE = word("DE", description="Germany.")
     DK = word("DK", description="Denmark.")

@@ -6,8 +6,8 @@ import strawberry
 
 from gateway.reads import by_policy
 from gateway.schema.core.enums import FieldReason, word
-from gateway.schema.core.field_names import FieldName
 from gateway.schema.core.fields import leaf, of_policy
+from gateway.schema.core.late_enums import FieldName
 from gateway.schema.core.node import Carrier
 
 

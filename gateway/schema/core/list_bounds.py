@@ -6,7 +6,7 @@ from typing import Final
 from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named_type, get_nullable_type, is_list_type
 
 from gateway.db.bounds import MAX_LANGUAGES, MAX_LINES, MAX_PLACES, MAX_SPECIALTIES
-from gateway.db.enums import KPI_KINDS
+from gateway.db.enums import KPI_KINDS, SECTIONS
 from gateway.reads.roots import MAX_FIELDS, MAX_NODES
 from gateway.resolvers.clients.assignments import MAX_CLIENTS
 from gateway.resolvers.clients.queries import TABS
@@ -28,7 +28,7 @@ MASKED: Final = (
     "FirmMember",
     "FirmProfile",
     "Invoice",
-    "Message",
+    "PendingActivity",
 )
 """The types of which a field is hidden from some viewers."""
 
@@ -52,6 +52,7 @@ ACTED_ON: Final = (
 BOUNDS: Final[Mapping[str, int]] = {
     "Query.clientTabs": len(TABS),
     "Query.nodes": MAX_NODES,
+    "Query.sections": len(SECTIONS),
     "Viewer.memberships": MAX_PLACES + 1,  # one more for the platform
     "Client.kpis": len(KPI_KINDS),
     "Client.visibleFields": MAX_FIELDS,

@@ -6,7 +6,9 @@ import strawberry
 
 from gateway.reads.declarations import Row
 from gateway.resolvers.core.connections import counted
+from gateway.schema.core.enums import Currency
 from gateway.schema.core.fields import leaf, via
+from gateway.schema.core.scalars import Decimal
 
 
 class Carrier:
@@ -28,10 +30,10 @@ class PageInfo(Carrier):
 
 @strawberry.type(description="An amount of money.")
 class Money(Carrier):
-    amount: str = leaf(
+    amount: Decimal = leaf(
         "The amount in units of the currency, as a decimal number such as `123.45`. Negative amounts begin with a minus."
     )
-    currency: str = leaf("The currency (ISO 4217 code).")
+    currency: Currency = leaf("The currency.")
 
 
 def total_count() -> Any:

@@ -15,7 +15,7 @@ class FirmRole(Enum):
 
 
 @strawberry.enum(description="The state of a person's membership in a firm.")
-class FirmMemberState(Enum):
+class MembershipState(Enum):
     INVITED = word("INVITED", description="Invited, but not a member yet.")
     ACTIVE = word("ACTIVE", description="Active.")
     SUSPENDED = word("SUSPENDED", description="Suspended: the membership gives no access until it is reinstated.")

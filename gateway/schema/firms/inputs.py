@@ -2,6 +2,7 @@
 
 import strawberry
 
+from gateway.schema.core.scalars import URL, DateTime, EmailAddress
 from gateway.schema.firms.enums import ApplicationDecision, FirmRole, ProfileDecision
 
 
@@ -18,7 +19,7 @@ class SaveProfileDraftInput:
     languages: list[str] = strawberry.field(
         description="The languages that the firm works in: 1 to 20 codes of two or three lower-case characters, such as `sv`."
     )
-    website: str | None = strawberry.field(
+    website: URL | None = strawberry.field(
         description="The firm's website: an https address with a domain name, at most 200 characters.", default=None
     )
     expected_specialties: list[str] | None = strawberry.field(
@@ -94,10 +95,10 @@ class ReinstateFirmInput:
 
 @strawberry.input(description="The report on a firm's own subscription.")
 class ReportSubscriptionInput:
-    firm: strawberry.ID = strawberry.field(description="The firm's global id.")
+    id: strawberry.ID = strawberry.field(description="The firm's global id.")
     paid: bool = strawberry.field(description="Whether the subscription is paid.")
-    until: str | None = strawberry.field(
-        description="Until when it is paid: a future ISO 8601 timestamp with a UTC offset. Accepted only with `paid: true`.",
+    until: DateTime | None = strawberry.field(
+        description="Until when it is paid, a future time. Accepted only with `paid: true`.",
         default=None,
     )
 
@@ -115,7 +116,7 @@ class RotateInvitationCodeInput:
 
 @strawberry.input(description="One person to invite.")
 class StaffAddress:
-    email: str = strawberry.field(description="The mail address, at most 254 characters.")
+    email: EmailAddress = strawberry.field(description="The mail address, at most 254 characters.")
     role: FirmRole = strawberry.field(description="The role to offer.")
 
 
@@ -151,20 +152,20 @@ class AcceptStaffInvitationInput:
 
 @strawberry.input(description="The member whose role is to change.")
 class ChangeStaffRoleInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")
+    id: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")
     role: FirmRole = strawberry.field(description="The new role.")
 
 
 @strawberry.input(description="The member to suspend.")
 class SuspendStaffInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")
+    id: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")
 
 
 @strawberry.input(description="The member to reinstate.")
 class ReinstateStaffInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")
+    id: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")
 
 
 @strawberry.input(description="The member to remove from the firm.")
 class RemoveStaffInput:
-    member: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")
+    id: strawberry.ID = strawberry.field(description="The global id of the member of the firm (`FirmMember`).")

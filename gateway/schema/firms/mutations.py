@@ -3,9 +3,9 @@
 import strawberry
 
 from gateway.resolvers.firms import closure, invitation_codes, profiles, programme, staff
+from gateway.schema.accounts.types import Membership
 from gateway.schema.core.fields import leaf, via
 from gateway.schema.core.node import Carrier
-from gateway.schema.firms.enums import FirmRole
 from gateway.schema.firms.types import Firm, FirmMember, FirmProfile, StaffInvitation
 
 CHANGED = "The firm; null if the viewer may not see it any more."
@@ -149,9 +149,7 @@ class RevokeStaffInvitationPayload(Carrier):
 
 @strawberry.type(description="The new membership in a firm. The caller can act for the firm from the next request on.")
 class AcceptStaffInvitationPayload(Carrier):
-    firm_id: strawberry.ID | None = leaf("The firm's global id, for the header X-Acting-As.")
-    firm_name: str | None = leaf("The firm's name.")
-    role: FirmRole | None = leaf("The role in the firm.")
+    membership: Membership | None = leaf("The person's membership of the firm.")
 
 
 @strawberry.type(description="The result of `changeStaffRole`.")

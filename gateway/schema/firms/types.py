@@ -9,10 +9,11 @@ from gateway.schema.core.enums import InvitationState
 from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import count_of, leaf, newest_of, one_of, pages_of, part
 from gateway.schema.core.node import Carrier, Connection, Node
+from gateway.schema.core.scalars import URL, DateTime, Decimal, EmailAddress
 from gateway.schema.firms.enums import (
     AccountState,
-    FirmMemberState,
     FirmRole,
+    MembershipState,
     PreconditionCode,
     ProfileState,
     ProgrammeState,
@@ -28,8 +29,8 @@ class FirmProfile(Node, row=models.FirmProfile, more=(models.FirmProfile.name_ke
     languages: list[str] = leaf(
         "The codes of the languages that the firm works in, such as `sv`.", values.text(models.FirmProfile.languages)
     )
-    website: str | None = leaf("The firm's website.", values.text(models.FirmProfile.website))
-    state: ProfileState | None = leaf("The state of this revision.", values.word(models.FirmProfile.state))
+    website: URL | None = leaf("The firm's website.", values.text(models.FirmProfile.website))
+    profile_state: ProfileState | None = leaf("The state of this revision.", values.word(models.FirmProfile.state))
     revision: int | None = leaf(
         "The number of the revision, counted from 1 for each firm.", values.number(models.FirmProfile.revision)
     )
@@ -51,9 +52,11 @@ class FirmMember(
 ):
     name: str = leaf("The member's name.", values.text(models.User.name))
     firm_name: str = leaf("The firm's name.", values.text(models.Firm.name.label("firm_name")))
-    role: FirmRole | None = leaf("The member's role in the firm.", values.word(models.FirmMember.role))
-    email: str | None = leaf("The member's mail address.", values.text(models.User.email))
-    state: FirmMemberState | None = leaf("The state of the membership.", values.word(models.FirmMember.state))
+    firm_role: FirmRole | None = leaf("The member's role in the firm.", values.word(models.FirmMember.role))
+    email: EmailAddress | None = leaf("The member's mail address.", values.text(models.User.email))
+    membership_state: MembershipState | None = leaf(
+        "The state of the membership.", values.word(models.FirmMember.state)
+    )
     is_owner: bool | None = leaf(
         "Whether the member owns the firm's account.", values.truth(models.FirmMember.is_owner)
     )
@@ -64,14 +67,12 @@ class FirmMember(
 
 @strawberry.type(description="An invitation into a firm, sent to a mail address.")
 class StaffInvitation(Node, row=models.StaffInvitation):
-    email: str = leaf("The invited mail address.", values.text(models.StaffInvitation.email))
-    role: FirmRole = leaf("The offered role.", values.word(models.StaffInvitation.role))
-    state: InvitationState = leaf("The state of the invitation.", by_policy.first("status"))
-    invited_at: str = leaf(
-        "When the last mail was sent (ISO 8601 with UTC offset).", values.moment(models.StaffInvitation.invited_at)
-    )
-    expires_at: str = leaf(
-        "Until when the link in the last mail works (ISO 8601 with UTC offset).",
+    email: EmailAddress | None = leaf("The invited mail address.", values.text(models.StaffInvitation.email))
+    firm_role: FirmRole | None = leaf("The offered role.", values.word(models.StaffInvitation.role))
+    invitation_state: InvitationState = leaf("The state of the invitation.", by_policy.first("status"))
+    invited_at: DateTime = leaf("When the last mail was sent.", values.moment(models.StaffInvitation.invited_at))
+    expires_at: DateTime | None = leaf(
+        "Until when the link in the last mail works.",
         values.moment(models.StaffInvitation.expires_at),
     )
     viewer_actions: list[Action] = viewer_actions()
@@ -90,20 +91,20 @@ class FirmApplication(Carrier):
     preconditions: list[Precondition] = leaf(
         "All preconditions for the approval, and whether each is met.", by_policy.each("met", PreconditionCode)
     )
-    submitted_at: str | None = leaf(
-        "When it was last submitted (ISO 8601 with UTC offset); null before that.",
+    submitted_at: DateTime | None = leaf(
+        "When it was last submitted; null before that.",
         values.moment(models.Firm.submitted_at),
     )
-    webinar_watched_at: str | None = leaf(
-        "When the webinar was watched (ISO 8601 with UTC offset); null before that.",
+    webinar_watched_at: DateTime | None = leaf(
+        "When the webinar was watched; null before that.",
         values.moment(models.Firm.webinar_watched_at),
     )
-    agreed_at: str | None = leaf(
-        "When the agreement was accepted (ISO 8601 with UTC offset); null before that.",
+    agreed_at: DateTime | None = leaf(
+        "When the agreement was accepted; null before that.",
         values.moment(models.Firm.agreed_at),
     )
-    decided_at: str | None = leaf(
-        "When it was last decided (ISO 8601 with UTC offset); null before that.",
+    decided_at: DateTime | None = leaf(
+        "When it was last decided; null before that.",
         values.moment(models.Firm.decided_at),
     )
     reason: str | None = leaf(
@@ -118,8 +119,8 @@ class FirmSubscription(Carrier):
         "Whether the subscription is reported as paid and `paidUntil` has not passed.",
         by_policy.holds("subscription", "PAID"),
     )
-    paid_until: str | None = leaf(
-        "Until when it is paid (ISO 8601 with UTC offset); null if no end was reported.",
+    paid_until: DateTime | None = leaf(
+        "Until when it is paid; null if no end was reported.",
         values.moment(models.Firm.subscription_paid_until),
     )
     lapsed: bool = leaf(
@@ -161,11 +162,9 @@ class Firm(Node, row=models.Firm, more=(models.Firm.name_key,)):
         ("status", "ACTIVE"),
     )
     account_state: AccountState | None = leaf("The state of the firm's account.", by_policy.first("account_state"))
-    trial_ends_at: str | None = leaf(
-        "When the trial ends or ended (ISO 8601 with UTC offset).", values.moment(models.Firm.trial_ends_at)
-    )
+    trial_ends_at: DateTime | None = leaf("When the trial ends or ended.", values.moment(models.Firm.trial_ends_at))
     reseller_tier: str | None = leaf("The firm's tier as a reseller.", values.text(models.Firm.reseller_tier))
-    cashback_rate: str | None = leaf(
+    cashback_rate: Decimal | None = leaf(
         "The firm's cashback in percent, as a decimal number with two decimals such as `12.50`.",
         values.percent(models.Firm.cashback_rate),
     )

@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.schema.core.enums import Currency
+from gateway.schema.core.scalars import DateTime, Decimal
 from gateway.schema.invoices.enums import OrderKind, OrderPlacer
 
 
@@ -20,14 +21,14 @@ class RecordOrderInput:
     )
     kind: OrderKind = strawberry.field(description="Whether it is an order or a renewal.")
     placed_by: OrderPlacer = strawberry.field(description="The side that placed it.")
-    placed_at: str = strawberry.field(description="When it was placed: a past ISO 8601 timestamp with a UTC offset.")
+    placed_at: DateTime = strawberry.field(description="When it was placed, a past time.")
 
 
 @strawberry.input(description="One line of an invoice.")
 class InvoiceLineInput:
     description: str = strawberry.field(description="What was bought, in 1 to 200 characters.")
     quantity: int = strawberry.field(description="The quantity, 1 to 1,000,000.")
-    unit_amount: str = strawberry.field(
+    unit_amount: Decimal = strawberry.field(
         description="The unit price before tax, as a decimal number with two decimals, such as `129.00`."
     )
 
@@ -41,8 +42,8 @@ class IssueInvoiceInput:
         description="The global id of the order to bill. With it, neither `orderedAt` nor `collaboration` is accepted.",
         default=None,
     )
-    ordered_at: str | None = strawberry.field(
-        description="When it was ordered: a past ISO 8601 timestamp with a UTC offset. Default: now.", default=None
+    ordered_at: DateTime | None = strawberry.field(
+        description="When it was ordered, a past time. Default: now.", default=None
     )
     collaboration: strawberry.ID | None = strawberry.field(
         description="The collaboration that the invoice belongs to, which must have begun by `orderedAt`. "
@@ -50,12 +51,12 @@ class IssueInvoiceInput:
         default=None,
     )
     lines: list[InvoiceLineInput] = strawberry.field(description="The lines of the invoice, 1 to 100.")
-    tax_percent: str = strawberry.field(
+    tax_percent: Decimal = strawberry.field(
         description="The tax in percent, as a decimal number below 100 with at most two decimals, such as `8.1`."
     )
     currency: Currency = strawberry.field(description="The currency of all amounts of the invoice.")
-    due_at: str | None = strawberry.field(
-        description="When it is due: a future ISO 8601 timestamp with a UTC offset. Without it, the invoice is never overdue.",
+    due_at: DateTime | None = strawberry.field(
+        description="When it is due, a future time. Without it, the invoice is never overdue.",
         default=None,
     )
 

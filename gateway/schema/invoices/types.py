@@ -9,9 +9,11 @@ from gateway.db import models
 from gateway.reads import by_policy, values
 from gateway.schema.collaborations.enums import BillingMode
 from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
+from gateway.schema.core.enums import Currency
 from gateway.schema.core.explain import HiddenField, hidden_fields
 from gateway.schema.core.fields import all_joined, leaf, part, to_one
 from gateway.schema.core.node import Carrier, Money, Node
+from gateway.schema.core.scalars import DateTime
 from gateway.schema.invoices.enums import (
     InvoiceHolder,
     InvoiceKind,
@@ -53,13 +55,15 @@ class Order(Carrier):
     id: strawberry.ID = leaf("The global id of the order, for `issueInvoice`.")
     kind: OrderKind = leaf("Whether it is an order or a renewal.")
     placed_by: OrderPlacer = leaf("The side that placed it.")
-    placed_at: str = leaf("When it was placed (ISO 8601 with UTC offset).")
+    placed_at: DateTime = leaf("When it was placed.")
     billing_mode: BillingMode = leaf("The billing mode in force at `placedAt`.")
 
 
 @strawberry.type(description="A bill of the platform. It belongs to one organisation only.")
 class Invoice(Node, row=models.Invoice):
-    kind: InvoiceKind | None = leaf("Whether it is an invoice or a credit note.", values.word(models.Invoice.kind))
+    invoice_kind: InvoiceKind | None = leaf(
+        "Whether it is an invoice or a credit note.", values.word(models.Invoice.kind)
+    )
     credits: Optional["Invoice"] = to_one(
         "The invoice that a credit note credits; null for an invoice.", models.Invoice.credits_id
     )
@@ -88,17 +92,11 @@ class Invoice(Node, row=models.Invoice):
     net: Money | None = leaf("The amount before tax.", values.money(models.Invoice.net, models.Invoice.currency))
     tax: Money | None = leaf("The amount of the tax.", values.money(models.Invoice.tax, models.Invoice.currency))
     total: Money | None = leaf("The amount with tax.", values.money(models.Invoice.total, models.Invoice.currency))
-    currency: str | None = leaf("The currency of all amounts (ISO 4217 code).", values.text(models.Invoice.currency))
-    state: InvoiceState | None = leaf("The state of the invoice.", by_policy.first("status"))
-    issued_at: str | None = leaf(
-        "When it was issued (ISO 8601 with UTC offset); null for a draft.", values.moment(models.Invoice.issued_at)
-    )
-    due_at: str | None = leaf(
-        "When it is due (ISO 8601 with UTC offset); null if it has no due date.", values.moment(models.Invoice.due_at)
-    )
-    paid_at: str | None = leaf(
-        "When it was paid (ISO 8601 with UTC offset); null if it is not paid.", values.moment(models.Invoice.paid_at)
-    )
+    currency: Currency | None = leaf("The currency of all amounts.", values.text(models.Invoice.currency))
+    invoice_state: InvoiceState | None = leaf("The state of the invoice.", by_policy.first("status"))
+    issued_at: DateTime | None = leaf("When it was issued; null for a draft.", values.moment(models.Invoice.issued_at))
+    due_at: DateTime | None = leaf("When it is due; null if it has no due date.", values.moment(models.Invoice.due_at))
+    paid_at: DateTime | None = leaf("When it was paid; null if it is not paid.", values.moment(models.Invoice.paid_at))
     viewer_actions: list[Action] = viewer_actions()
     unavailable_actions: list[UnavailableAction] = unavailable_actions()
     hidden_fields: list[HiddenField] = hidden_fields()

@@ -3,14 +3,15 @@
 import strawberry
 
 from gateway.schema.core.enums import Currency
+from gateway.schema.core.scalars import URL, DateTime, Decimal
 from gateway.schema.kpis.enums import KpiKind
 
-AS_OF = "The time of the reported state: an ISO 8601 timestamp with a UTC offset, at most five minutes in the future."
+AS_OF = "The time of the reported state, at most five minutes in the future."
 
 
 @strawberry.input(description="An amount of money.")
 class MoneyInput:
-    amount: str = strawberry.field(
+    amount: Decimal = strawberry.field(
         description="A decimal number with two decimals, such as `129.00`. Negative amounts begin with a minus."
     )
     currency: Currency = strawberry.field(description="The currency.")
@@ -28,7 +29,7 @@ class KpiReport:
     amount: MoneyInput | None = strawberry.field(
         description="The amount. Required for kinds that are an amount.", default=None
     )
-    as_of: str = strawberry.field(description=AS_OF)
+    as_of: DateTime = strawberry.field(description=AS_OF)
 
 
 @strawberry.input(description="The amount of pending work of any number of clients, by kind.")
@@ -49,11 +50,11 @@ class PendingActivityReport:
         description="The kind of pending work that the task belongs to. It also determines the section."
     )
     title: str = strawberry.field(description="What has to be done, in 1 to 200 characters.")
-    due_at: str | None = strawberry.field(
-        description="When it is due: an ISO 8601 timestamp with a UTC offset. Without it, the task has no due date.",
+    due_at: DateTime | None = strawberry.field(
+        description="When it is due. Without it, the task has no due date.",
         default=None,
     )
-    deep_link: str | None = strawberry.field(
+    deep_link: URL | None = strawberry.field(
         description="The address of the task in the product, with the product's scheme, host and port, "
         "at most 2,000 characters. It is not accepted if no product is configured.",
         default=None,
@@ -61,7 +62,7 @@ class PendingActivityReport:
     done: bool = strawberry.field(
         description="Whether the task is done. A task that is done is removed from all lists.", default=False
     )
-    as_of: str = strawberry.field(description=AS_OF)
+    as_of: DateTime = strawberry.field(description=AS_OF)
 
 
 @strawberry.input(description="The tasks of any number of clients.")

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from gateway.schema.core.scalars import DateTime
 from gateway.schema.tokens.enums import TokenScope
 
 
@@ -11,9 +12,8 @@ class CreateTokenInput:
     scopes: list[TokenScope] = strawberry.field(
         description="What the token may do: one or more of `viewer { tokenScopes }`."
     )
-    expires_at: str | None = strawberry.field(
-        description="When it expires: a future ISO 8601 timestamp with a UTC "
-        "offset. Without it, the token works until it is revoked.",
+    expires_at: DateTime | None = strawberry.field(
+        description="When it expires, a future time. Without it, the token works until it is revoked.",
         default=None,
     )
 

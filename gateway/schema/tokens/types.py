@@ -8,6 +8,7 @@ from gateway.reads import values
 from gateway.schema.core.actions import Action, UnavailableAction, unavailable_actions, viewer_actions
 from gateway.schema.core.fields import leaf
 from gateway.schema.core.node import Node
+from gateway.schema.core.scalars import DateTime
 from gateway.schema.tokens.enums import TokenScope
 
 
@@ -24,19 +25,17 @@ class IntegrationToken(
         "person may do now, and ends when the person leaves the organisation.",
         values.text(models.User.name.label("creator_name")),
     )
-    created_at: str = leaf(
-        "When it was created (ISO 8601 with UTC offset).", values.made_at(models.IntegrationToken.id)
-    )
-    expires_at: str | None = leaf(
-        "When it expires (ISO 8601 with UTC offset); null if it does not expire.",
+    created_at: DateTime = leaf("When it was created.", values.made_at(models.IntegrationToken.id))
+    expires_at: DateTime | None = leaf(
+        "When it expires; null if it does not expire.",
         values.moment(models.IntegrationToken.expires_at),
     )
-    last_used_at: str | None = leaf(
-        "When it was last used, accurate to about one minute (ISO 8601 with UTC offset); null if it was never used.",
+    last_used_at: DateTime | None = leaf(
+        "When it was last used, accurate to about one minute; null if it was never used.",
         values.moment(models.IntegrationToken.last_used_at),
     )
-    revoked_at: str | None = leaf(
-        "When it was revoked (ISO 8601 with UTC offset); null if it is not revoked.",
+    revoked_at: DateTime | None = leaf(
+        "When it was revoked; null if it is not revoked.",
         values.moment(models.IntegrationToken.revoked_at),
     )
     viewer_actions: list[Action] = viewer_actions()

@@ -28,7 +28,7 @@ from tests.support import make
 from tests.support.accounts import EMAILS, REFRESH, kept, refused, rows, signed_in
 
 ERASE: Final = (
-    "mutation ($user: ID!, $confirm: Boolean!) { eraseUser(input: {user: $user, confirm: $confirm}) { erased } }"
+    "mutation ($user: ID!, $confirm: Boolean!) { eraseUser(input: {id: $user, confirm: $confirm}) { erased } }"
 )
 TABLES: Final = [name for name in Base.metadata.tables if name != "audit_entry"]
 PHONE: Final = "+45 99 88 77 66"

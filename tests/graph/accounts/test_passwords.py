@@ -21,7 +21,7 @@ from tests.conftest import Copy
 from tests.graph.conftest import CALLERS, NOW, TOKENS, Answer, Ask, asker, recorded, run
 from tests.support.accounts import EMAILS, PASSWORD, REFRESH, kept, letters, refused, rows, signed_in, token_of
 
-REQUEST: Final = "mutation ($email: String!) { requestPasswordReset(input: {email: $email}) { accepted } }"
+REQUEST: Final = "mutation ($email: EmailAddress!) { requestPasswordReset(input: {email: $email}) { accepted } }"
 RESET: Final = """mutation ($token: String!, $password: String!) {
   resetPassword(input: {token: $token, password: $password}) { done }
 }"""

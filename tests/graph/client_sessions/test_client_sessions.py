@@ -68,7 +68,7 @@ async def test_whoever_works_for_a_client_at_full_enters_its_account(
     payload = await entered(ask, who, client)
     session = payload["session"]
 
-    assert session["state"] == "OPEN"
+    assert session["sessionState"] == "OPEN"
     assert session["client"]["id"] == ask.id("Client", client)
     assert (session["openedAt"], session["expiresAt"]) == (NOW.isoformat(), (NOW + HALF_AN_HOUR).isoformat())
     assert (session["closedAt"], session["viewerActions"]) == (None, ["LEAVE_CLIENT_ACCOUNT"])
@@ -175,7 +175,7 @@ async def test_entering_another_account_leaves_the_first(ask: Ask, world: AsyncC
     second = (await entered(ask, client="C3"))["session"]
 
     left = await told(ask, "ada", first["id"])
-    assert (left["state"], left["closedAt"], left["viewerActions"]) == ("CLOSED", NOW.isoformat(), [])
+    assert (left["sessionState"], left["closedAt"], left["viewerActions"]) == ("CLOSED", NOW.isoformat(), [])
     assert await mine(ask, "ada") == second
     assert await ends(world) == ["left", None]
 
@@ -192,7 +192,7 @@ async def test_several_people_are_in_one_account(ask: Ask, world: AsyncConnectio
     for who in ("ada", "ben", "bo"):
         await entered(ask, who, "C1")
 
-    assert [(await mine(ask, who))["state"] for who in ("ada", "ben", "bo")] == ["OPEN"] * 3
+    assert [(await mine(ask, who))["sessionState"] for who in ("ada", "ben", "bo")] == ["OPEN"] * 3
 
 
 async def test_a_refused_entrance_leaves_nothing(ask: Ask, world: AsyncConnection) -> None:
@@ -210,7 +210,7 @@ async def test_whoever_entered_leaves(ask: Ask, world: AsyncConnection) -> None:
     session = (await entered(ask))["session"]
     left = (await leaves(ask, "ada", session["id"])).data["leaveClientAccount"]["session"]
 
-    assert left == {**session, "state": "CLOSED", "closedAt": NOW.isoformat(), "viewerActions": []}
+    assert left == {**session, "sessionState": "CLOSED", "closedAt": NOW.isoformat(), "viewerActions": []}
     assert await mine(ask, "ada") is None
     assert refused(await leaves(ask, "ada", session["id"]), "CONFLICT", CONFLICTS["LEFT"])
 
@@ -245,14 +245,14 @@ async def test_it_ends_by_itself(ask: Ask, world: AsyncConnection) -> None:
     session = (await entered(ask))["session"]
     await run(world, "UPDATE client_session SET expires_at = :now", now=NOW)
 
-    assert (await told(ask, "ada", session["id"]))["state"] == "EXPIRED"
+    assert (await told(ask, "ada", session["id"]))["sessionState"] == "EXPIRED"
     assert await mine(ask, "ada") is None
     assert refused(await leaves(ask, "ada", session["id"]), "CONFLICT", CONFLICTS["LEFT"])
 
     await entered(ask)
 
     assert await ends(world) == ["expired", None]
-    assert (await told(ask, "ada", session["id"]))["state"] == "EXPIRED"
+    assert (await told(ask, "ada", session["id"]))["sessionState"] == "EXPIRED"
 
 
 # ---- who sees it
@@ -318,7 +318,7 @@ async def test_after_the_end_the_session_is_the_firms_record_without_the_client(
 
     for who in ("ada", "ben"):
         kept = await told(ask, who, session["id"])
-        assert (kept["state"], kept["client"]) == ("REVOKED", None)
+        assert (kept["sessionState"], kept["client"]) == ("REVOKED", None)
 
 
 # ---- what ends it at once
@@ -387,7 +387,7 @@ async def test_what_takes_the_access_ends_the_session_with_it(ask: Ask, world: A
     seen = await told(ask, "pia", session["id"])
 
     assert {*answer.codes} <= {"FIELD_NOT_PERMITTED"}
-    assert (seen["state"], seen["closedAt"]) == ("REVOKED", NOW.isoformat())
+    assert (seen["sessionState"], seen["closedAt"]) == ("REVOKED", NOW.isoformat())
     assert await ends(world, "ben") == ["revoked"]
 
 
@@ -428,7 +428,7 @@ async def test_whoever_writes_it_the_session_is_over_with_it(ask: Ask, world: As
     await run(world, statement)
     seen = await told(ask, "pia", session["id"])
 
-    assert (seen["state"], seen["viewerActions"]) == ("REVOKED", [])
+    assert (seen["sessionState"], seen["viewerActions"]) == ("REVOKED", [])
     assert (await leaves(ask, "ben", session["id"])).codes[0] in ("CONFLICT", "NOT_FOUND")
 
 
@@ -464,8 +464,8 @@ async def test_a_new_collaboration_opens_no_session_of_the_old_one(ask: Ask, wor
         **tie,
     )
 
-    assert (await told(ask, "ada", session["id"]))["state"] == "REVOKED"
-    assert (await entered(ask))["session"]["state"] == "OPEN"
+    assert (await told(ask, "ada", session["id"]))["sessionState"] == "REVOKED"
+    assert (await entered(ask))["session"]["sessionState"] == "OPEN"
 
 
 async def test_what_ended_is_told_with_the_collaboration(ask: Ask, world: AsyncConnection) -> None:
@@ -484,7 +484,7 @@ async def test_access_that_runs_out_closes_the_session_at_that_moment(ask: Ask, 
     await expire_next(ask.gateway.engine, NOW)
 
     seen = await told(ask, "ada", session["id"])
-    assert (seen["state"], seen["closedAt"]) == ("REVOKED", ended.isoformat())
+    assert (seen["sessionState"], seen["closedAt"]) == ("REVOKED", ended.isoformat())
 
 
 # ---- the trail

@@ -1,6 +1,8 @@
 """The link into the product, as the product meets it: verified by our public keys, good once, and over with the access."""
 
+import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +19,8 @@ import gateway
 from gateway.auth.access_tokens import LEEWAY, Keys
 from gateway.auth.handoff_tokens import TTL, HandoffTokens
 from gateway.auth.web_addresses import read_address
+from gateway.db.enums import SECTIONS, bits
+from gateway.db.seeds.demo import key
 from gateway.demo.product import HASH, NOBODY, product_page
 from gateway.demo.world import with_product
 from gateway.http.routes.handoff import MAX_BYTES, MISSING
@@ -25,7 +29,7 @@ from gateway.policy import Policy
 from gateway.settings import Settings
 from tests.graph.conftest import NOW, Ask, asker, lent, recorded, run
 from tests.support.client_sessions import PRODUCT, entered, leaves, token
-from tests.support.collaborations import does
+from tests.support.collaborations import does, rows
 
 PAGE: Final = Path(gateway.__file__).parent.parent / "docs" / "hand-off.md"
 PORTAL: Final = "https://portal.example"
@@ -358,3 +362,76 @@ async def test_the_demos_product_says_who_is_in_whose_account_and_lets_in_once(
 )
 def test_the_demos_product_is_its_own_page_unless_one_is_named(host: str, given: str | None, address: str) -> None:
     assert with_product(Settings(product_url=given), host, 8000).product_url == address
+
+
+# ---- where to go in the account
+
+GO: Final = """mutation ($client: ID!, $activity: ID, $section: Section) {
+  enterClientAccount(input: {client: $client, activity: $activity, section: $section}) { url session { id } }
+}"""
+TASKS: Final = """query ($id: ID!) { client(id: $id) {
+  pendingActivities(first: 50) { nodes { id section deepLink } }
+} }"""
+
+
+async def target(ask: Ask, who: str, client: str, **given: Any) -> Any:
+    """The claim of the token."""
+    payload = (await ask.data(who, GO, client=ask.id("Client", client), **given))["enterClientAccount"]
+    return json.loads(urlsafe_b64decode(token(payload).split(".")[1] + "=="))["target"]
+
+
+async def tasks(ask: Ask, who: str, client: str) -> list[dict[str, Any]]:
+    answer = await ask(who, TASKS, id=ask.id("Client", client))
+    found: list[dict[str, Any]] = answer.data["client"]["pendingActivities"]["nodes"]
+    return found
+
+
+async def test_a_task_leads_to_its_page(ask: Ask, world: AsyncConnection) -> None:
+    """H62."""
+    one, other = (await tasks(ask, "ben", "C1"))[:2]
+    page = "https://product.example/receipts/7"
+    key = ask.gateway.seal.open_id(one["id"])[1]
+    await run(world, "UPDATE pending_activity SET deep_link = :page WHERE id = :id", page=page, id=key)
+    other_key = ask.gateway.seal.open_id(other["id"])[1]
+    await run(world, "UPDATE pending_activity SET deep_link = NULL WHERE id = :id", id=other_key)
+
+    assert await target(ask, "ben", "C1", activity=one["id"]) == {"section": one["section"], "address": page}
+    assert await target(ask, "ben", "C1", activity=other["id"]) == {"section": other["section"]}
+
+
+async def test_a_section_is_named(ask: Ask, world: AsyncConnection) -> None:
+    assert await target(ask, "ben", "C1", section="JOURNAL") == {"section": "JOURNAL"}
+
+
+async def test_nobody_goes_to_what_is_not_there_for_them(ask: Ask, world: AsyncConnection) -> None:
+    c1, (task, *_) = ask.id("Client", "C1"), await tasks(ask, "bo", "C3")
+    await run(world, "UPDATE plan SET sections = sections & ~CAST(:bit AS integer)"
+              " FROM client c WHERE c.plan_id = plan.id AND c.id = :id",
+              bit=bits(SECTIONS, ["SALES"]), id=key("C1"))  # fmt: skip
+    hidden = await ask("ben", GO, client=c1, activity=task["id"])
+    absent = await ask("ben", GO, client=c1, activity=ask.id("PendingActivity", "nowhere"))
+    another_type = await ask("ben", GO, client=c1, activity=c1)
+    of_another = await ask("ada", GO, client=c1, activity=task["id"])
+    unplanned = await ask("ben", GO, client=c1, section="SALES")
+    two = await ask("ben", GO, client=c1, section="JOURNAL", activity=task["id"])
+
+    assert hidden.text == absent.text == another_type.text == of_another.text
+    assert (absent.codes, unplanned.codes, two.codes) == (["NOT_FOUND"], ["FORBIDDEN"], ["BAD_USER_INPUT"])
+    assert await rows(world, "SELECT id FROM client_session WHERE opened_at = :now", now=NOW) == []
+
+
+async def test_at_limited_a_task_has_no_dead_link(ask: Ask) -> None:
+    """V15: who may not enter gets no address in the account, and is told why."""
+    document = """query ($id: ID!) { client(id: $id) { pendingActivities(first: 50) { nodes {
+      title deepLink hiddenFields { field reason requires { fact value } }
+    } } } }"""
+    limited = await ask("ben", document, id=ask.id("Client", "C2"))
+    full = await ask("ben", document, id=ask.id("Client", "C1"))
+    hidden = [{"field": "deepLink", "reason": "LEVEL", "requires": [{"fact": "LEVEL", "value": "FULL"}]}]
+
+    found = limited.data["client"]["pendingActivities"]["nodes"]
+    assert found
+    assert [(each["deepLink"], each["hiddenFields"]) for each in found] == [(None, hidden)] * len(found)
+    assert {denial[:3] for denial in limited.denials} == {("PendingActivity", "deepLink", "LEVEL")}
+    assert [each["hiddenFields"] for each in full.data["client"]["pendingActivities"]["nodes"]].count([]) > 0
+    assert full.denials == []

@@ -23,29 +23,31 @@ from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 from tests.graph.firms.test_staff import EMAILS, PASSWORD, key_of, refused, rows
 from tests.support import make
 
-ABOUT: Final = "id email role state invitedAt expiresAt viewerActions"
+ABOUT: Final = "id email clientRole invitationState invitedAt expiresAt viewerActions"
 INVITE: Final = f"""mutation ($addresses: [MemberAddress!]!) {{ inviteMember(input: {{addresses: $addresses}}) {{
   invitations {{ {ABOUT} }}
 }} }}"""
 RESEND: Final = """mutation ($id: ID!) { resendMemberInvitation(input: {id: $id}) {
-  invitation { state expiresAt viewerActions }
+  invitation { invitationState expiresAt viewerActions }
 } }"""
 REVOKE: Final = (
-    "mutation ($id: ID!) { revokeMemberInvitation(input: {id: $id}) { invitation { state viewerActions } } }"
+    "mutation ($id: ID!) { revokeMemberInvitation(input: {id: $id}) { invitation { invitationState viewerActions } } }"
 )
 ACCEPT: Final = """mutation ($input: AcceptMemberInvitationInput!) { acceptMemberInvitation(input: $input) {
-  clientId clientName role
+  membership { id name role }
 } }"""
 OPEN: Final = f"query ($id: ID!) {{ client(id: $id) {{ memberInvitations(first: 50) {{ nodes {{ {ABOUT} }} }} }} }}"
-PEOPLE: Final = "query ($id: ID!) { client(id: $id) { members(first: 50) { nodes { name role viewerActions } } } }"
+PEOPLE: Final = (
+    "query ($id: ID!) { client(id: $id) { members(first: 50) { nodes { name clientRole viewerActions } } } }"
+)
 CHANGE_ROLE: Final = """mutation ($member: ID!, $role: MemberRole!) {
-  changeMemberRole(input: {member: $member, role: $role}) { member { role viewerActions } }
+  changeMemberRole(input: {id: $member, role: $role}) { member { clientRole viewerActions } }
 }"""
 PLACES: Final = {
     "changeMemberRole": """mutation ($member: ID!) {
-      changeMemberRole(input: {member: $member, role: MEMBER}) { member { role viewerActions } }
+      changeMemberRole(input: {id: $member, role: MEMBER}) { member { clientRole viewerActions } }
     }""",
-    "removeMember": "mutation ($member: ID!) { removeMember(input: {member: $member}) { client { ...F } } }"
+    "removeMember": "mutation ($member: ID!) { removeMember(input: {id: $member}) { client { ...F } } }"
     " fragment F on Client { members(first: 50) { nodes { name } } }",
 }
 SOMEONE: Final = {"email": "Someone@new.example", "role": "MEMBER"}
@@ -99,8 +101,8 @@ async def test_an_invitation_is_told_to_who_governs_and_its_token_to_the_letter_
     assert told == {
         "id": told["id"],
         "email": "Someone@new.example",
-        "role": "MEMBER",
-        "state": "OPEN",
+        "clientRole": "MEMBER",
+        "invitationState": "OPEN",
         "invitedAt": NOW.isoformat(),
         "expiresAt": (NOW + timedelta(days=14)).isoformat(),
         "viewerActions": ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"],
@@ -128,7 +130,7 @@ async def test_nobody_but_who_governs_a_company_invites(ask: Ask, world: AsyncCo
 async def test_who_governs_a_company_invites_into_it(ask: Ask, world: AsyncConnection, who: str) -> None:
     (told,) = await invited(ask, who, role="ADMIN")
 
-    assert (told["role"], told["state"]) == ("ADMIN", "OPEN")
+    assert (told["clientRole"], told["invitationState"]) == ("ADMIN", "OPEN")
 
 
 async def test_nobody_invites_nobody(ask: Ask, world: AsyncConnection) -> None:
@@ -156,7 +158,7 @@ async def test_who_has_an_open_invitation_gets_it_anew(ask: Ask, world: AsyncCon
     (first,) = await invited(ask)
     (again,) = await invited(ask, email="SOMEONE@new.example", role="ADMIN")
 
-    assert (again["id"], again["role"]) == (first["id"], "ADMIN")
+    assert (again["id"], again["clientRole"]) == (first["id"], "ADMIN")
     assert refused(await accepted(ask, letter(ask, first["id"], 1)), "NOT_FOUND")
     assert (await accepted(ask, letter(ask, first["id"], 2), name="A", password=PASSWORD)).errors == []
 
@@ -273,12 +275,12 @@ async def test_an_invitation_that_is_sent_again_has_a_new_link_and_fourteen_days
     too_late = await accepted(ask, letter(ask, told["id"]), name="A", password=PASSWORD)
     again = (await ask.data("cora", RESEND, id=told["id"]))["resendMemberInvitation"]["invitation"]
 
-    assert [(one["state"], one["viewerActions"]) for one in expired] == [
+    assert [(one["invitationState"], one["viewerActions"]) for one in expired] == [
         ("EXPIRED", ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"])
     ]
     assert refused(too_late, "NOT_FOUND")
     assert again == {
-        "state": "OPEN",
+        "invitationState": "OPEN",
         "expiresAt": told["expiresAt"],
         "viewerActions": ["RESEND_MEMBER_INVITATION", "REVOKE_MEMBER_INVITATION"],
     }
@@ -291,7 +293,7 @@ async def test_what_was_taken_back_or_accepted_stays_so(ask: Ask, world: AsyncCo
     data = await ask.data("cora", REVOKE, id=void["id"])
     await accepted(ask, letter(ask, used["id"]), name="B", password=PASSWORD)
 
-    assert data["revokeMemberInvitation"]["invitation"] == {"state": "VOID", "viewerActions": []}
+    assert data["revokeMemberInvitation"]["invitation"] == {"invitationState": "VOID", "viewerActions": []}
     assert refused(await accepted(ask, letter(ask, void["id"]), name="A", password=PASSWORD), "NOT_FOUND")
     for id, why in ((void["id"], "VOID"), (used["id"], "ACCEPTED")):
         for document in (RESEND, REVOKE):
@@ -311,15 +313,17 @@ async def test_somebody_new_takes_the_place_and_acts_for_the_company(ask: Ask, w
     me = await ask.sent({"query": "{ viewer { user { name } actingAs { id name kind role } } }"}, bearer)
 
     assert answer.data["acceptMemberInvitation"] == {
-        "clientId": ask.id("Client", "C1"),
-        "clientName": me.data["viewer"]["actingAs"]["name"],
-        "role": "ADMIN",
+        "membership": {
+            "id": ask.id("Client", "C1"),
+            "name": me.data["viewer"]["actingAs"]["name"],
+            "role": "ADMIN",
+        }
     }
     assert me.data["viewer"]["user"] == {"name": "Sofie Ny"}
     assert (me.data["viewer"]["actingAs"]["kind"], me.data["viewer"]["actingAs"]["role"]) == ("CLIENT", "ADMIN")
     assert (await ask.gateway.sign_in_service.passwords.check(hashed, PASSWORD, "here")).right
     assert (await people(ask, "cora", "C1"))["Sofie"] == {
-        "role": "ADMIN",
+        "clientRole": "ADMIN",
         "viewerActions": ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER", "TRANSFER_OWNERSHIP"],
     }
     assert await waiting(ask, "cora") == []
@@ -366,7 +370,7 @@ async def test_somebody_known_signs_in_first(ask: Ask, world: AsyncConnection) -
     assert refused(unknown, "UNAUTHENTICATED", SIGN_IN)
     assert all(refused(other, "FORBIDDEN", SOMEBODY_ELSES) for other in others)
     assert unchanged
-    assert answer.data["acceptMemberInvitation"]["role"] == "MEMBER"
+    assert answer.data["acceptMemberInvitation"]["membership"]["role"] == "MEMBER"
     assert (await ask.data("nora", "{ viewer { user { name } actingAs { role } } }"))["viewer"] == {
         "user": {"name": "Nora Falkenrath"},
         "actingAs": {"role": "MEMBER"},
@@ -400,17 +404,20 @@ async def test_who_came_in_meanwhile_does_not_come_twice(ask: Ask, world: AsyncC
 
 
 async def test_who_governs_sees_what_may_be_done_with_whom(ask: Ask, world: AsyncConnection) -> None:
-    any_other, nothing = ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"], {"role": "OWNER", "viewerActions": []}
+    any_other, nothing = ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER"], {"clientRole": "OWNER", "viewerActions": []}
 
     assert await people(ask, "cora", "C1") == {
         "Cora": nothing,
-        "Emil": {"role": "MEMBER", "viewerActions": any_other},
+        "Emil": {"clientRole": "MEMBER", "viewerActions": any_other},
     }
     assert await people(ask, "dag", "C2") == {
         "Dag": nothing,
-        "Mila": {"role": "ADMIN", "viewerActions": [*any_other, "TRANSFER_OWNERSHIP"]},
+        "Mila": {"clientRole": "ADMIN", "viewerActions": [*any_other, "TRANSFER_OWNERSHIP"]},
     }
-    assert await people(ask, "mila", "C2") == {"Dag": nothing, "Mila": {"role": "ADMIN", "viewerActions": any_other}}
+    assert await people(ask, "mila", "C2") == {
+        "Dag": nothing,
+        "Mila": {"clientRole": "ADMIN", "viewerActions": any_other},
+    }
 
 
 @pytest.mark.parametrize(("who", "seen", "actions"), [
@@ -423,7 +430,7 @@ async def test_others_see_people_whose_places_they_cannot_change(
     ask: Ask, world: AsyncConnection, who: str, seen: dict[str, str], actions: dict[str, list[str]]
 ) -> None:
     assert await people(ask, who, "C1") == {
-        name: {"role": role, "viewerActions": actions.get(name, [])} for name, role in seen.items()
+        name: {"clientRole": role, "viewerActions": actions.get(name, [])} for name, role in seen.items()
     }
 
 
@@ -466,7 +473,7 @@ async def test_a_role_that_is_changed_holds_with_the_same_token_at_once(ask: Ask
     as_member = await ask.sent({"query": wallet, "variables": {"id": c1}}, bearer)
 
     assert told["changeMemberRole"]["member"] == {
-        "role": "ADMIN",
+        "clientRole": "ADMIN",
         "viewerActions": ["CHANGE_MEMBER_ROLE", "REMOVE_MEMBER", "TRANSFER_OWNERSHIP"],
     }
     assert (as_admin.errors, as_member.codes) == ([], ["FIELD_NOT_PERMITTED"])
@@ -501,7 +508,7 @@ async def test_who_gives_up_the_place_does_nothing_more_with_it_in_the_same_docu
     answer = await ask(
         "mila",
         """mutation ($me: ID!) {
-          one: changeMemberRole(input: {member: $me, role: MEMBER}) { member { email } }
+          one: changeMemberRole(input: {id: $me, role: MEMBER}) { member { email } }
           two: inviteMember(input: {addresses: [{email: "a@new.example", role: ADMIN}]}) { invitations { id } }
         }""",
         me=ask.id("ClientMember", "C2/mila"),

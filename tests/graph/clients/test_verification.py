@@ -15,9 +15,9 @@ from tests.support.collaborations import notices, rows
 
 REASON: Final = "The register does not know this number."
 AGAIN: Final = """mutation ($input: RequestVerificationInput!) {
-  requestVerification(input: $input) { client { name state companyNumber address verificationReason viewerActions } }
+  requestVerification(input: $input) { client { name verificationState companyNumber address verificationReason viewerActions } }
 }"""
-SEEN: Final = "query ($id: ID!) { client(id: $id) { state verificationReason viewerActions } }"
+SEEN: Final = "query ($id: ID!) { client(id: $id) { verificationState verificationReason viewerActions } }"
 WRITE: Final = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }"
 
 
@@ -69,7 +69,10 @@ async def test_those_who_govern_it_and_the_platform_read_why(ask: Ask, world: As
     firm = await ask("ada", SEEN, id=ask.id("Client", "C1"))
 
     assert [told[who].data["client"]["verificationReason"] for who in told] == [REASON, REASON, None]
-    assert [denial[1:3] for denial in told["emil@C8"].denials] == [("state", "ROLE"), ("verificationReason", "ROLE")]
+    assert [denial[1:3] for denial in told["emil@C8"].denials] == [
+        ("verificationState", "ROLE"),
+        ("verificationReason", "ROLE"),
+    ]
     assert [denial[1:3] for denial in firm.denials] == [("verificationReason", "ROLE")]
 
 
@@ -100,7 +103,7 @@ async def test_a_firm_accepts_no_request_before_the_company_is_verified(ask: Ask
     accepted = await ask.data("gus", ACCEPT, id=one)
 
     assert (early.codes, early.errors[0]["message"]) == (["CONFLICT"], CONFLICTS["UNVERIFIED"])
-    assert accepted["acceptCollaboration"]["collaboration"]["state"] == "ACTIVE"
+    assert accepted["acceptCollaboration"]["collaboration"]["collaborationState"] == "ACTIVE"
 
 
 async def _profile(ask: Ask, world: AsyncConnection) -> str:
@@ -120,7 +123,7 @@ async def test_its_owner_corrects_its_data_and_asks_again(ask: Ask, world: Async
     assert client.pop("viewerActions")
     assert client == {
         "name": "Skogslykta AB",
-        "state": "VERIFYING",
+        "verificationState": "VERIFYING",
         "companyNumber": "SE-1",
         "address": "Mora",
         "verificationReason": None,

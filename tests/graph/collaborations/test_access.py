@@ -239,7 +239,7 @@ async def test_access_is_taken_back_while_the_collaboration_and_its_people_stay(
 ) -> None:
     people = await kept(world, "assignment")
     await done(ask, "hedda@C3", "removeAccess", "F-C3")
-    names = ("state", "level", "billingMode", "sharedKpis", "effectiveAccess")
+    names = ("collaborationState", "level", "billingMode", "sharedKpis", "effectiveAccess")
     wallet = await ask(
         "bo", "query ($id: ID!) { client(id: $id) { name wallet { balance { amount } } } }", id=ask.id("Client", "C3")
     )

@@ -23,7 +23,7 @@ PARTNER: Final = {"mode": "PARTNER", "expectedMode": "CLIENT", "confirm": True}
 WITHDRAW: Final = {"mode": "CLIENT", "expectedMode": "PARTNER", "confirm": True}
 FULL: Final = {"level": "FULL", "sharedKpis": ALL_KPIS}
 SEEN: Final = """query ($id: ID!) { collaboration(id: $id) {
-  state level billingMode pausedBillingMode viewerActions billingModePeriods(first: 50) { nodes { mode to } }
+  collaborationState level billingMode pausedBillingMode viewerActions billingModePeriods(first: 50) { nodes { mode to } }
 } }"""
 
 

@@ -82,7 +82,7 @@ async def test_each_company_is_mailed_and_sees_the_invitation_alone(
     assert sorted(await desk.addressed()) == ["cora", "dag", "frida", "mila"]
     for company, who in PEOPLE.items():
         seen = every[who]
-        assert (seen["state"], seen["stage"], seen["origin"]) == ("PENDING", "INVITED", "FIRM_INVITATION")
+        assert (seen["collaborationState"], seen["stage"], seen["origin"]) == ("PENDING", "INVITED", "FIRM_INVITATION")
         assert seen["viewerActions"] == ["ACCEPT_COLLABORATION", "DECLINE_COLLABORATION"]
         assert seen["discountOffer"]["state"] == "VOID"
         assert seen["client"] == {"id": ask.id("Client", company)}
@@ -107,7 +107,7 @@ async def test_the_first_that_accepts_becomes_the_client_by_the_firms_own_id(
     await desk.sent()
 
     assert done["acceptCollaboration"]["collaboration"]["id"] == id
-    assert (found["state"], found["level"], found["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
+    assert (found["collaborationState"], found["level"], found["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
     assert found["client"] == {"id": ask.id("Client", winner)}
     assert found["discountOffer"]["state"] == "VOID"
     assert refused(await ask(who, READ, id=copies[winner]), "NOT_FOUND")
@@ -117,7 +117,7 @@ async def test_the_first_that_accepts_becomes_the_client_by_the_firms_own_id(
     for company, other in PEOPLE.items():
         if company != winner:
             seen = await read(ask, other, copies[company])
-            assert (seen["state"], seen["endedBy"], seen["viewerActions"]) == ("WITHDRAWN", "FIRM", [])
+            assert (seen["collaborationState"], seen["endedBy"], seen["viewerActions"]) == ("WITHDRAWN", "FIRM", [])
             assert refused(await ask(other, READ, id=id), "NOT_FOUND")
             late = await ask(other, ACCEPT_HERE, input={"id": copies[company], "confirm": True})
             assert refused(late, "CONFLICT", CONFLICTS["OVER"])
@@ -163,11 +163,11 @@ async def test_the_platform_can_tell_them_apart_and_the_firm_has_no_entry_of_eit
 async def test_the_firm_hears_no_until_all_have_declined(ask: Ask, world: AsyncConnection) -> None:
     id, copies = await offered(ask, world)
     before = await view(ask, id)
-    listed = "{ clientInvitations(first: 9) { totalCount nodes { state viewerActions } } clientInvitationCount }"
+    listed = "{ clientInvitations(first: 9) { totalCount nodes { clientInvitationState viewerActions } } clientInvitationCount }"
     first = (await ask("gus", listed)).text
     for company in ("C5", "C1"):
         told = await ask.data(PEOPLE[company], DECLINE_HERE, id=copies[company])
-        assert told["declineCollaboration"]["collaboration"]["state"] == "DECLINED"
+        assert told["declineCollaboration"]["collaboration"]["collaborationState"] == "DECLINED"
         assert await view(ask, id) == before
         assert (await ask("gus", listed)).text == first
         # It looks the same to the company whether another is left or not.
@@ -175,7 +175,9 @@ async def test_the_firm_hears_no_until_all_have_declined(ask: Ask, world: AsyncC
     await ask.data("dag", DECLINE_HERE, id=copies["C2"])
 
     assert refused(await ask("gus", READ, id=id), "NOT_FOUND")
-    assert (await ask.data("gus", listed))["clientInvitations"]["nodes"] == [{"state": "DECLINED", "viewerActions": []}]
+    assert (await ask.data("gus", listed))["clientInvitations"]["nodes"] == [
+        {"clientInvitationState": "DECLINED", "viewerActions": []}
+    ]
     assert await rows(world, STATE, id=key_of(ask, id)) == [("declined", "client", None)]
     assert await rows(world, "SELECT state FROM client_invitation") == [("void",)]
     assert (await invited(ask, email=EMAILS["nora"]))["stage"] == "INVITED"
@@ -187,7 +189,7 @@ async def test_one_that_declined_does_not_take_the_invitation_from_the_others(as
     await ask.data("dag", ACCEPT_HERE, input={"id": copies["C2"], "confirm": True})
 
     assert (await read(ask, "gus", id))["client"] == {"id": ask.id("Client", "C2")}
-    assert (await read(ask, "cora", copies["C1"]))["state"] == "DECLINED"
+    assert (await read(ask, "cora", copies["C1"]))["collaborationState"] == "DECLINED"
     assert refused(await ask("cora", DECLINE_HERE, id=copies["C1"]), "CONFLICT", CONFLICTS["OVER"])
 
 
@@ -209,7 +211,7 @@ async def test_the_copies_end_with_the_invitation(ask: Ask, world: AsyncConnecti
     assert {(await rows(world, STATE, id=key_of(ask, each)))[0][0] for each in (id, copies["C2"], copies["C5"])} == {
         state
     }
-    assert (await read(ask, "cora", copies["C1"]))["state"] == "DECLINED"
+    assert (await read(ask, "cora", copies["C1"]))["collaborationState"] == "DECLINED"
     for who, times in (("frida", 1), ("dag", 1), ("cora", 0)):
         acts = [entry["action"] for entry in await entries_of(ask, who)]
         assert acts.count(action) == times
@@ -239,7 +241,7 @@ async def test_sending_again_reaches_those_who_have_not_answered_and_those_who_h
 
     assert sorted((Counter(await desk.addressed()) - first).elements()) == ["dag", "frida", "hedda", "mila"]
     assert (await read(ask, "hedda@C3", await copy_for(ask, world, id, key("C3"))))["stage"] == "INVITED"
-    assert (await read(ask, "cora", copies["C1"]))["state"] == "DECLINED"
+    assert (await read(ask, "cora", copies["C1"]))["collaborationState"] == "DECLINED"
     assert refused(await accepted(ask, await letter(ask, world, id), "nora@C1"), "NOT_FOUND")
 
 
@@ -294,9 +296,9 @@ async def test_a_company_in_verification_waits_for_it_and_the_others_are_told_no
     pending = await read(ask, "gus", id)
     await ask.data("pia", DECIDE, id=ask.id("Client", "C5"), decision="REJECT", reason="No.")
 
-    assert (pending["state"], pending["stage"]) == ("PENDING", None)
+    assert (pending["collaborationState"], pending["stage"]) == ("PENDING", None)
     assert refused(await ask("gus", READ, id=id), "NOT_FOUND")
-    assert (await read(ask, "cora", copies["C1"]))["state"] == "WITHDRAWN"
+    assert (await read(ask, "cora", copies["C1"]))["collaborationState"] == "WITHDRAWN"
 
 
 @pytest.mark.parametrize("fails", ["not confirmed", "terms", "rejected"])

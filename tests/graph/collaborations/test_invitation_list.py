@@ -29,7 +29,7 @@ LIST: Final = """query ($states: [ClientInvitationState!]) {
   clientInvitations(states: $states, first: 9) {
     totalCount
     nodes {
-      id email companyName country state sentAt expiresAt requestedLevel message
+      id email companyName country clientInvitationState sentAt expiresAt requestedLevel message
       discountOffer { percent plans state } collaboration { id viewerActions } viewerActions
     }
   }
@@ -54,7 +54,7 @@ async def test_the_list_says_what_was_sent(ask: Ask, world: AsyncConnection) -> 
         "email": "Someone@new.example",
         "companyName": "Neue Käserei",
         "country": "DE",
-        "state": "OPEN",
+        "clientInvitationState": "OPEN",
         "sentAt": NOW.isoformat(),
         "expiresAt": (NOW + timedelta(days=30)).isoformat(),
         "requestedLevel": "FULL",
@@ -63,8 +63,11 @@ async def test_the_list_says_what_was_sent(ask: Ask, world: AsyncConnection) -> 
         "collaboration": {"id": made["id"], "viewerActions": ["WITHDRAW_COLLABORATION"]},
         "viewerActions": ["WITHDRAW_COLLABORATION"],
     }
-    node = "query ($id: ID!) { node(id: $id) { ... on ClientInvitation { email state } } }"
-    assert (await ask.data("gus", node, id=found["id"]))["node"] == {"email": "Someone@new.example", "state": "OPEN"}
+    node = "query ($id: ID!) { node(id: $id) { ... on ClientInvitation { email clientInvitationState } } }"
+    assert (await ask.data("gus", node, id=found["id"]))["node"] == {
+        "email": "Someone@new.example",
+        "clientInvitationState": "OPEN",
+    }
 
 
 async def test_the_newest_comes_first_and_states_narrow_the_list(
@@ -91,7 +94,7 @@ async def test_the_state_follows_the_answer(ask: Ask, world: AsyncConnection, em
     (found,) = await listed(ask, states=[state])
     others = await listed(ask, states=[each for each in STATES if each != state])
 
-    assert (found["email"], found["state"], others) == (email, state, [])
+    assert (found["email"], found["clientInvitationState"], others) == (email, state, [])
     assert (await ask.data("gus", LIST))["clientInvitationCount"] == (1 if state == "OPEN" else 0)
     is_withdrawable = state == "OPEN" or (state, email) == ("ACCEPTED", UNKNOWN)
     assert found["viewerActions"] == (["WITHDRAW_COLLABORATION"] if is_withdrawable else [])
@@ -141,7 +144,7 @@ async def test_one_whose_time_is_over_is_expired_before_the_worker_finds_it(ask:
     await run(world, "UPDATE client_invitation SET invited_at = :sent_at, expires_at = :now", sent_at=sent_at, now=NOW)
     (found,) = await listed(ask)
 
-    assert (found["state"], (await ask.data("gus", LIST))["clientInvitationCount"]) == ("EXPIRED", 0)
+    assert (found["clientInvitationState"], (await ask.data("gus", LIST))["clientInvitationCount"]) == ("EXPIRED", 0)
     assert found["viewerActions"] == ["RESEND_CLIENT_INVITATION", "WITHDRAW_COLLABORATION"]
 
 
@@ -173,7 +176,7 @@ async def test_others_find_nothing(ask: Ask, world: AsyncConnection, who: str) -
 async def test_one_statement_lists_and_one_counts(ask: Ask, world: AsyncConnection, engine: AsyncEngine) -> None:
     for number in range(3):
         await invited(ask, email=f"{number}@new.example")
-    document = "{ clientInvitations(first: 9) { nodes { id email state discountOffer { percent } viewerActions } } }"
+    document = "{ clientInvitations(first: 9) { nodes { id email clientInvitationState discountOffer { percent } viewerActions } } }"
     with recorded(engine) as said:
         await listed(ask, "gus")
     with recorded(engine) as without_unused_joins:

@@ -186,7 +186,7 @@ async def test_a_company_that_adds_the_firm_while_it_is_invited_is_its_own_affai
     ((profile,),) = await post.rows(
         "SELECT id FROM firm_profile WHERE firm_id = :f AND state = 'published'", f=key("G")
     )
-    add = "mutation ($id: ID!) { addFirmAsBookkeeper(input: {profile: $id}) { collaboration { state } } }"
+    add = "mutation ($id: ID!) { addFirmAsBookkeeper(input: {profile: $id}) { collaboration { collaborationState } } }"
     for turn in range(ROUNDS):
         await post.invited("else@new.example")
         await post.rows(

@@ -27,10 +27,10 @@ from tests.mail.conftest import Remembering, desk_of, text_of
 from tests.support import make
 from tests.support.invoices import REINSTATE, SUSPEND
 
-ALL_OF_IT: Final = """{ id state stage origin firmName clientName client { id } requestedLevel requestMessage
+ALL_OF_IT: Final = """{ id collaborationState stage origin firmName clientName client { id } requestedLevel requestMessage
   invitedEmail invitedCountry discountOffer { percent plans state } level sharedKpis billingMode startedAt endedAt endedBy
   viewerActions visibleFields conversation { id } auditEntries(first: 9) { totalCount } }"""
-TOLD: Final = """{ id state stage clientName requestedLevel requestMessage invitedEmail invitedCountry
+TOLD: Final = """{ id collaborationState stage clientName requestedLevel requestMessage invitedEmail invitedCountry
   discountOffer { percent plans state } viewerActions }"""
 INVITE: Final = f"mutation ($input: InviteClientInput!) {{ inviteClient(input: $input) {{ collaboration {TOLD} }} }}"
 RESEND: Final = f"""mutation ($id: ID!) {{
@@ -38,15 +38,17 @@ RESEND: Final = f"""mutation ($id: ID!) {{
 }}"""
 WITHDRAW: Final = """mutation ($id: ID!) { withdrawCollaboration(input: {id: $id}) { collaboration { id } } }"""
 ACCEPT: Final = """mutation ($input: AcceptClientInvitationInput!) {
-  acceptClientInvitation(input: $input) { clientId clientName }
+  acceptClientInvitation(input: $input) { membership { id name } }
 }"""
 DECLINE: Final = "mutation ($token: String!) { declineClientInvitation(input: {token: $token}) { declined } }"
 ACCEPT_HERE: Final = f"""mutation ($input: AcceptCollaborationInput!) {{
   acceptCollaboration(input: $input) {{ collaboration {TOLD} }}
 }}"""
-DECLINE_HERE: Final = "mutation ($id: ID!) { declineCollaboration(input: {id: $id}) { collaboration { state } } }"
+DECLINE_HERE: Final = (
+    "mutation ($id: ID!) { declineCollaboration(input: {id: $id}) { collaboration { collaborationState } } }"
+)
 DECIDE: Final = """mutation ($id: ID!, $decision: VerificationDecision!, $reason: String) {
-  decideVerification(input: {id: $id, decision: $decision, reason: $reason}) { client { state } }
+  decideVerification(input: {id: $id, decision: $decision, reason: $reason}) { client { verificationState } }
 }"""
 READ: Final = f"query ($id: ID!) {{ collaboration(id: $id) {ALL_OF_IT} }}"
 WISH: Final = {
@@ -113,7 +115,7 @@ async def test_the_firm_sees_what_it_typed_and_nothing_else(ask: Ask, world: Asy
 
     assert told == {
         "id": told["id"],
-        "state": "PENDING",
+        "collaborationState": "PENDING",
         "stage": "INVITED",
         "clientName": "Neue Käserei",
         "requestedLevel": "FULL",
@@ -468,7 +470,11 @@ async def test_a_company_that_is_here_is_asked_in_the_portal_and_gets_no_discoun
     assert (seen["stage"], seen["viewerActions"]) == ("INVITED", ["ACCEPT_COLLABORATION", "DECLINE_COLLABORATION"])
     assert seen["discountOffer"] == {"percent": 20, "plans": ["PLUS", "PRO"], "state": "VOID"}
     accepted = done["acceptCollaboration"]["collaboration"]
-    assert (accepted["id"], accepted["state"], accepted["clientName"]) == (told["id"], "ACTIVE", "Björkdunge Bageri")
+    assert (accepted["id"], accepted["collaborationState"], accepted["clientName"]) == (
+        told["id"],
+        "ACTIVE",
+        "Björkdunge Bageri",
+    )
     after = await read(ask, "gus", told["id"])
     assert (after["clientName"], after["level"], after["billingMode"]) == ("Björkdunge Bageri", "FULL", "PARTNER")
     assert after["discountOffer"]["state"] == "VOID"
@@ -528,7 +534,7 @@ async def test_the_whole_way_of_a_company_that_is_new(ask: Ask, world: AsyncConn
     (token,) = re.findall(r"https://portal\.example/client-invitation#(\S+)", said)
     address = "Marktgasse 1, 79098 Freiburg"
     done = await accepted(ask, token, companyNumber="HRB 1", address=address, **CHOICE)
-    client = key_of(ask, done.data["acceptClientInvitation"]["clientId"])
+    client = key_of(ask, done.data["acceptClientInvitation"]["membership"]["id"])
     ((user,),) = await rows(world, "SELECT id FROM user_account WHERE email_key = 'someone@new.example'")
 
     assert str(sent["To"]) == "Someone@new.example"
@@ -536,7 +542,7 @@ async def test_the_whole_way_of_a_company_that_is_new(ask: Ask, world: AsyncConn
     for part in ("Neue Käserei", "20 % Nachlass", "Plus, Pro", "voller Zugriff", "> vom Markt."):
         assert part in said
     assert done.errors == []
-    assert done.data["acceptClientInvitation"]["clientName"] == "Käserei Neu GmbH"
+    assert done.data["acceptClientInvitation"]["membership"]["name"] == "Käserei Neu GmbH"
     ((*company, tier),) = await rows(
         world,
         "SELECT c.name, c.name_key, c.country, c.state, c.company_number, c.contact_email, p.tier"
@@ -551,11 +557,15 @@ async def test_the_whole_way_of_a_company_that_is_new(ask: Ask, world: AsyncConn
     ]
     # The firm: the client's own name, and still nothing of it but that it is being verified (D42, M5).
     pending = await read(ask, "gus", told["id"])
-    tabs = await ask.data("gus", "{ clients(tab: ONBOARDING, first: 9) { nodes { name state } } }")
-    assert (pending["state"], pending["stage"], pending["clientName"]) == ("PENDING", None, "Käserei Neu GmbH")
+    tabs = await ask.data("gus", "{ clients(tab: ONBOARDING, first: 9) { nodes { name verificationState } } }")
+    assert (pending["collaborationState"], pending["stage"], pending["clientName"]) == (
+        "PENDING",
+        None,
+        "Käserei Neu GmbH",
+    )
     assert pending["discountOffer"]["state"] == "ACCEPTED"
     assert pending["level"] is None
-    assert tabs["clients"]["nodes"] == [{"name": "Käserei Neu GmbH", "state": "VERIFYING"}]
+    assert tabs["clients"]["nodes"] == [{"name": "Käserei Neu GmbH", "verificationState": "VERIFYING"}]
     assert await rows(
         world,
         "SELECT action, actor_id, acting_side, acting_id, client_id, firm_id, collaboration_id FROM audit_entry"
@@ -565,7 +575,7 @@ async def test_the_whole_way_of_a_company_that_is_new(ask: Ask, world: AsyncConn
     # The platform verifies, and it begins as it was chosen.
     await ask.data("pia", DECIDE, id=ask.id("Client", client), decision="VERIFY")
     active = await read(ask, "gus", told["id"])
-    assert (active["state"], active["level"], active["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
+    assert (active["collaborationState"], active["level"], active["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
     assert active["sharedKpis"] == ["MISSING_RECEIPTS"]
     assert await sent_since(desk) == ["Someone", "Someone", "gus", "gus"]  # verified; accepted; and who pays
     assert await rows(world, "SELECT granted_by, level FROM access_grant WHERE client_id = :id", id=client) == [
@@ -583,7 +593,7 @@ async def sent_since(desk: Any) -> list[str]:
 async def test_a_company_that_is_rejected_brings_no_collaboration(ask: Ask, world: AsyncConnection) -> None:
     told = await invited(ask)
     done = await accepted(ask, await letter(ask, world, told["id"]), **CHOICE)
-    client = done.data["acceptClientInvitation"]["clientId"]
+    client = done.data["acceptClientInvitation"]["membership"]["id"]
     await make.assignment(world, member_id=key("G/gus"), client_id=key_of(ask, client))
     await ask.data("pia", DECIDE, id=client, decision="REJECT", reason="Who is it?")
 
@@ -594,7 +604,11 @@ async def test_a_company_that_is_rejected_brings_no_collaboration(ask: Ask, worl
     declined = "SELECT subject_type, subject_id FROM notice WHERE kind = 'COLLABORATION_DECLINED'"
     assert await rows(world, declined) == [("ClientInvitation", offer[0])]
     known = await read(ask, "pia", told["id"])
-    assert (known["state"], known["endedBy"], known["discountOffer"]["state"]) == ("DECLINED", "PLATFORM", "VOID")
+    assert (known["collaborationState"], known["endedBy"], known["discountOffer"]["state"]) == (
+        "DECLINED",
+        "PLATFORM",
+        "VOID",
+    )
     assert await rows(
         world,
         "SELECT (SELECT count(*) FROM access_grant WHERE client_id = :id AND revoked_at IS NULL),"
@@ -611,7 +625,7 @@ async def test_whoever_is_known_signs_in_and_brings_a_company_under_their_own_na
     token = await letter(ask, world, told["id"])
     nobody, other = await accepted(ask, token), await accepted(ask, token, "cora")
     done = await accepted(ask, token, "nora", name="Ignored", password="x")
-    client = done.data["acceptClientInvitation"]["clientId"]
+    client = done.data["acceptClientInvitation"]["membership"]["id"]
 
     assert refused(nobody, "UNAUTHENTICATED", SIGN_IN)
     assert refused(other, "FORBIDDEN", SOMEBODY_ELSES)
@@ -620,16 +634,16 @@ async def test_whoever_is_known_signs_in_and_brings_a_company_under_their_own_na
     assert mine["viewer"]["memberships"] == [
         {"id": client, "name": "Käserei Neu GmbH", "kind": "CLIENT", "role": "OWNER"}
     ]
-    assert (await read(ask, "nora", told["id"]))["state"] == "PENDING"
+    assert (await read(ask, "nora", told["id"]))["collaborationState"] == "PENDING"
 
 
 async def test_nothing_need_be_granted_at_once(ask: Ask, world: AsyncConnection) -> None:
     told = await invited(ask)
     done = await accepted(ask, await letter(ask, world, told["id"]))
-    await ask.data("pia", DECIDE, id=done.data["acceptClientInvitation"]["clientId"], decision="VERIFY")
+    await ask.data("pia", DECIDE, id=done.data["acceptClientInvitation"]["membership"]["id"], decision="VERIFY")
     active = await read(ask, "gus", told["id"])
 
-    assert (active["state"], active["level"], active["billingMode"]) == ("ACTIVE", "NONE", None)
+    assert (active["collaborationState"], active["level"], active["billingMode"]) == ("ACTIVE", "NONE", None)
 
 
 @pytest.mark.parametrize(
@@ -710,7 +724,11 @@ async def test_whoever_is_asked_can_say_no(ask: Ask, world: AsyncConnection) -> 
     assert await ask.data("anonymous", DECLINE, token=token) == {"declineClientInvitation": {"declined": True}}
     assert refused(await ask("gus", READ, id=told["id"]), "NOT_FOUND")
     known = await read(ask, "pia", told["id"])
-    assert (known["state"], known["endedBy"], known["discountOffer"]["state"]) == ("DECLINED", "CLIENT", "VOID")
+    assert (known["collaborationState"], known["endedBy"], known["discountOffer"]["state"]) == (
+        "DECLINED",
+        "CLIENT",
+        "VOID",
+    )
     assert (await invited(ask))["stage"] == "INVITED"
 
 
@@ -720,13 +738,13 @@ async def test_a_company_may_come_while_the_firm_is_suspended_and_nothing_opens_
     told = await invited(ask)
     await ask.data("pia", SUSPEND, id=ask.id("Firm", "G"))
     done = await accepted(ask, await letter(ask, world, told["id"]), **CHOICE)
-    await ask.data("pia", DECIDE, id=done.data["acceptClientInvitation"]["clientId"], decision="VERIFY")
+    await ask.data("pia", DECIDE, id=done.data["acceptClientInvitation"]["membership"]["id"], decision="VERIFY")
     during = await read(ask, "gus", told["id"])
     await ask.data("pia", REINSTATE, id=ask.id("Firm", "G"))
     after = await read(ask, "gus", told["id"])
 
-    assert (during["state"], during["level"], during["billingMode"]) == ("ACTIVE", "NONE", None)
-    assert (after["state"], after["level"], after["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
+    assert (during["collaborationState"], during["level"], during["billingMode"]) == ("ACTIVE", "NONE", None)
+    assert (after["collaborationState"], after["level"], after["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
 
 
 async def test_two_firms_invite_the_same_without_knowing_of_each_other(ask: Ask, world: AsyncConnection) -> None:

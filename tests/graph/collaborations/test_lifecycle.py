@@ -198,7 +198,7 @@ async def test_a_request_that_the_firm_accepts_is_active_without_access(ask: Ask
     accepted = await done(ask, "ada", "acceptCollaboration", "F-C7")
 
     assert accepted["viewerActions"] == ["REQUEST_ACCESS", "TERMINATE_COLLABORATION"]
-    names = ("state", "level", "startedAt", "billingMode", "effectiveAccess")
+    names = ("collaborationState", "level", "startedAt", "billingMode", "effectiveAccess")
     assert await both(ask, "ada", "lucia", "F-C7", *names) == (
         "ACTIVE",
         "NONE",
@@ -245,11 +245,11 @@ async def test_a_suspended_firm_declines_and_does_not_accept(ask: Ask, world: As
 
     assert (accepted.codes, accepted.errors[0]["message"]) == (["FORBIDDEN"], RULES["PROGRAMME"])
     assert (declined.data, declined.errors) == ({"declineCollaboration": {"collaboration": None}}, [])
-    assert (await read(ask, "lucia", "F-C7"))["state"] == "DECLINED"
+    assert (await read(ask, "lucia", "F-C7"))["collaborationState"] == "DECLINED"
 
 
 async def test_whoever_declines_keeps_the_reason_to_themselves(ask: Ask, world: AsyncConnection) -> None:
-    reason = "query ($id: ID!) { collaboration(id: $id) { state endedBy endReason } }"
+    reason = "query ($id: ID!) { collaboration(id: $id) { collaborationState endedBy endReason } }"
     answer = await does(ask, "ada", "declineCollaboration", "F-C7", reason=" We are\r\nfull. ")
     theirs = await ask("lucia", reason, id=ask.id("Collaboration", "F-C7"))
     platforms = await ask.data("pia", reason, id=ask.id("Collaboration", "F-C7"))
@@ -257,7 +257,7 @@ async def test_whoever_declines_keeps_the_reason_to_themselves(ask: Ask, world: 
     # What was never more than an offer is nothing to the firm any more.
     assert (answer.data, answer.errors) == ({"declineCollaboration": {"collaboration": None}}, [])
     assert await read(ask, "ada", "F-C7") is None
-    assert theirs.data["collaboration"] == {"state": "DECLINED", "endedBy": "FIRM", "endReason": None}
+    assert theirs.data["collaboration"] == {"collaborationState": "DECLINED", "endedBy": "FIRM", "endReason": None}
     assert platforms["collaboration"]["endReason"] == "We are\nfull."
     assert await notices(world) == [("COLLABORATION_DECLINED", key("F-C7"), {})]  # and no word of the reason
     assert (await does(ask, "lucia", "withdrawCollaboration", "F-C7")).codes == ["CONFLICT"]
@@ -266,7 +266,12 @@ async def test_whoever_declines_keeps_the_reason_to_themselves(ask: Ask, world: 
 async def test_a_client_withdraws_what_it_asked_for(ask: Ask, world: AsyncConnection) -> None:
     told = await done(ask, "lucia", "withdrawCollaboration", "F-C7")
 
-    assert (told["state"], told["endedBy"], told["endedAt"], told["viewerActions"]) == ("WITHDRAWN", "CLIENT", None, [])
+    assert (told["collaborationState"], told["endedBy"], told["endedAt"], told["viewerActions"]) == (
+        "WITHDRAWN",
+        "CLIENT",
+        None,
+        [],
+    )
     assert await read(ask, "ada", "F-C7") is None
     assert (await does(ask, "ada", "acceptCollaboration", "F-C7")).codes == ["NOT_FOUND"]
     assert (await does(ask, "lucia", "withdrawCollaboration", "F-C7")).codes == ["CONFLICT"]
@@ -277,7 +282,7 @@ async def test_a_firm_that_withdraws_leaves_neither_grant_nor_assignment(ask: As
     answer = await does(ask, "ada", "withdrawCollaboration", "F-C8")
 
     assert (answer.data, answer.errors) == ({"withdrawCollaboration": {"collaboration": None}}, [])
-    assert (await read(ask, "saga", "F-C8"))["state"] == "WITHDRAWN"
+    assert (await read(ask, "saga", "F-C8"))["collaborationState"] == "WITHDRAWN"
     assert await rows(world, "SELECT collaboration_id FROM offered_terms") == []
     assert await rows(world, "SELECT 1 FROM assignment WHERE client_id = :c AND ended_at IS NULL", c=key("C8")) == []
 
@@ -304,7 +309,7 @@ async def test_a_client_that_accepts_an_invitation_says_what_it_opens(ask: Ask, 
     )
 
     assert told["startedAt"] == NOW.isoformat()
-    names = ("state", "level", "sharedKpis", "billingMode", "requestedLevel")
+    names = ("collaborationState", "level", "sharedKpis", "billingMode", "requestedLevel")
     assert await both(ask, "gus", "frida", one, *names) == ("ACTIVE", "FULL", ["BILLS_TO_PAY"], "PARTNER", None)
     assert await rows(world, "SELECT client_name FROM collaboration WHERE id = :id", id=one) == [
         ("Uhrenatelier Gänseblum",)
@@ -319,7 +324,7 @@ async def test_a_client_may_accept_and_grant_nothing_yet(ask: Ask, world: AsyncC
     one, copy = await invited(world, "C5")
     told = await done(ask, "frida", "acceptCollaboration", copy, confirm=True)
 
-    assert (told["state"], told["level"], told["requestedLevel"]) == ("ACTIVE", "NONE", "FULL")
+    assert (told["collaborationState"], told["level"], told["requestedLevel"]) == ("ACTIVE", "NONE", "FULL")
     assert await grants(world, one) == []
 
 
@@ -331,7 +336,7 @@ async def test_until_the_client_is_verified_what_it_chose_opens_nothing(ask: Ask
         "gus", "query ($id: ID!) { client(id: $id) { name wallet { balance { amount } } } }", id=ask.id("Client", "C8")
     )
 
-    assert (told["state"], told["startedAt"], told["level"]) == ("PENDING", None, "NONE")
+    assert (told["collaborationState"], told["startedAt"], told["level"]) == ("PENDING", None, "NONE")
     assert told["effectiveAccess"] == {"because": "PENDING"}
     assert client.data["client"] == {"name": "Skogslykta Möbler", "wallet": None}
     assert (await grants(world, one), await periods(world, one)) == ([], [])
@@ -388,9 +393,9 @@ async def test_an_invitation_is_declined_or_withdrawn_too(ask: Ask, world: Async
     declined = await done(ask, "frida", "declineCollaboration", first, reason="We are content.")
     withdrawn = await does(ask, "gus", "withdrawCollaboration", second)
 
-    assert (declined["state"], declined["endedBy"]) == ("DECLINED", "CLIENT")
+    assert (declined["collaborationState"], declined["endedBy"]) == ("DECLINED", "CLIENT")
     assert (withdrawn.data, withdrawn.errors) == ({"withdrawCollaboration": {"collaboration": None}}, [])
-    assert (await read(ask, "lucia", copy))["state"] == "WITHDRAWN"
+    assert (await read(ask, "lucia", copy))["collaborationState"] == "WITHDRAWN"
 
 
 # ---- ending
@@ -409,7 +414,7 @@ async def test_an_end_takes_everything_with_it_and_says_what(
         {"kind": "BILLING_MODE", "count": 1},
         {"kind": "ASSIGNMENTS", "count": 2},
     ]
-    assert (told["collaboration"]["state"], told["collaboration"]["endedBy"]) == ("ENDED", side)
+    assert (told["collaboration"]["collaborationState"], told["collaboration"]["endedBy"]) == ("ENDED", side)
     assert (told["collaboration"]["endedAt"], told["collaboration"]["viewerActions"]) == (NOW.isoformat(), [])
     assert await grants(world, "F-C3") == [(1, "full", False)]
     assert await periods(world, "F-C3") == [("client", False), ("partner", False)]
@@ -440,7 +445,7 @@ async def test_a_collaboration_without_access_ends_too(ask: Ask, world: AsyncCon
 
 
 ENDING: Final = """mutation ($id: ID!) { terminateCollaboration(input: {id: $id, confirm: true}) { collaboration {
-  state level clientName billingMode sharedKpis effectiveAccess { because } client { name employees:
+  collaborationState level clientName billingMode sharedKpis effectiveAccess { because } client { name employees:
   members(first: 50) { nodes { name } } }
 } } }"""
 
@@ -451,7 +456,7 @@ async def test_the_answer_to_an_end_is_of_the_time_after_it(ask: Ask, world: Asy
     answer = await ask.sent(body, ask.headers("ada"))
 
     assert answer.data["terminateCollaboration"]["collaboration"] == {
-        "state": "ENDED",
+        "collaborationState": "ENDED",
         "level": None,
         "clientName": "Zürcher Käsekeller",
         "billingMode": None,
@@ -495,7 +500,7 @@ async def test_after_the_end_nothing_that_was_kept_from_before_opens_anything(as
     assert about
     assert all(bill["client"] is None for bill in about)
     assert await read(ask, "bo", "F-C3") is None
-    assert (await read(ask, "ada", "F-C3"))["state"] == "ENDED"
+    assert (await read(ask, "ada", "F-C3"))["collaborationState"] == "ENDED"
 
 
 async def test_a_new_beginning_is_a_new_collaboration(ask: Ask, world: AsyncConnection) -> None:
@@ -503,8 +508,8 @@ async def test_a_new_beginning_is_a_new_collaboration(ask: Ask, world: AsyncConn
     again = await make.collaboration(world, firm_id=key("F"), client_id=key("C1"), state="pending")
     told = await done(ask, "ada", "acceptCollaboration", again)
 
-    assert (told["state"], told["level"]) == ("ACTIVE", "NONE")
-    assert (await read(ask, "ada", "F-C1"))["state"] == "ENDED"
+    assert (told["collaborationState"], told["level"]) == ("ACTIVE", "NONE")
+    assert (await read(ask, "ada", "F-C1"))["collaborationState"] == "ENDED"
     assert (await ask("ben", NODE, id=ask.id("Client", "C1"))).codes == ["NOT_FOUND"]  # no assignment came back
 
 

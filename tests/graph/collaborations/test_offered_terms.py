@@ -18,7 +18,7 @@ from tests.support import make
 from tests.support.accounts import refused
 from tests.support.collaborations import ALL_KPIS, does, done, grants, notices, periods, read, rows
 
-OFFERED: Final = """query ($id: ID!) { collaboration(id: $id) { state viewerActions visibleFields
+OFFERED: Final = """query ($id: ID!) { collaboration(id: $id) { collaborationState viewerActions visibleFields
   offeredTerms { level sharedKpis billingMode expiresAt } } }"""
 TRAIL: Final = "query ($id: ID!) { collaboration(id: $id) { auditEntries(first: 50) { nodes { action } } } }"
 OFFERS: Final = {"CHANGE_ACCESS", "SET_KPI_SHARING", "REMOVE_ACCESS", "GRANT_ACCESS"}
@@ -76,11 +76,11 @@ async def test_what_the_client_offers_by_then_is_granted(ask: Ask, world: AsyncC
     )
     begun = await read(ask, "ada", "F-C8")
 
-    assert (told["state"], told["level"], told["billingMode"]) == ("PENDING", "NONE", None)
+    assert (told["collaborationState"], told["level"], told["billingMode"]) == ("PENDING", "NONE", None)
     assert terms == PAYS | {"expiresAt": None}
     assert before == ([], [], [])
     assert granted == (key("saga"), NOW)
-    assert (begun["state"], begun["level"], begun["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
+    assert (begun["collaborationState"], begun["level"], begun["billingMode"]) == ("ACTIVE", "FULL", "PARTNER")
     assert begun["sharedKpis"] == ["INBOX_DOCUMENTS"]
     assert await offered(ask) is None
     assert await notices(world) == [
@@ -101,7 +101,7 @@ async def test_what_is_taken_back_is_not_granted_and_may_be_offered_again(ask: A
     begun = await read(ask, "saga", "F-C8")
 
     assert (gone, again.codes, anew["level"], terms) == (None, ["CONFLICT"], "NONE", PAYS | {"expiresAt": None})
-    assert (begun["state"], begun["level"]) == ("ACTIVE", "NONE")
+    assert (begun["collaborationState"], begun["level"]) == ("ACTIVE", "NONE")
     assert (await grants(world, "F-C8"), await periods(world, "F-C8")) == ([], [])
 
 
@@ -109,8 +109,8 @@ async def test_the_client_declines_what_it_has_accepted(ask: Ask, world: AsyncCo
     told = await done(ask, "saga", "declineCollaboration", "F-C8")
     await verify(ask)
 
-    assert told["state"] == "DECLINED"
-    assert (await read(ask, "saga", "F-C8"))["state"] == "DECLINED"
+    assert told["collaborationState"] == "DECLINED"
+    assert (await read(ask, "saga", "F-C8"))["collaborationState"] == "DECLINED"
     assert await read(ask, "ada", "F-C8") is None
     assert await rows(world, "SELECT collaboration_id FROM offered_terms") == []
 

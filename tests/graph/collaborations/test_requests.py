@@ -12,18 +12,18 @@ from tests.graph.conftest import CALLERS, NOW, Answer, Ask
 
 VERBS: Final = {"addFirmAsBookkeeper": "CLIENT_ADDED_FIRM", "requestCollaboration": "MARKETPLACE"}
 TAB: Final = "query ($tab: ClientTab!) { clients(tab: $tab, first: 50) { nodes { id } } }"
-ACCEPT: Final = (
-    "mutation ($id: ID!) { acceptCollaboration(input: {id: $id, confirm: true}) { collaboration { state } } }"
-)
+ACCEPT: Final = "mutation ($id: ID!) { acceptCollaboration(input: {id: $id, confirm: true}) { collaboration { collaborationState } } }"
 DECIDE: Final = """mutation ($id: ID!, $decision: VerificationDecision!, $reason: String) {
-  decideVerification(input: {id: $id, decision: $decision, reason: $reason}) { client { id state } }
+  decideVerification(input: {id: $id, decision: $decision, reason: $reason}) { client { id verificationState } }
 }"""
-STANDING: Final = "query ($id: ID!) { client(id: $id) { state collaboration { id state level origin } } }"
+STANDING: Final = (
+    "query ($id: ID!) { client(id: $id) { verificationState collaboration { id collaborationState level origin } } }"
+)
 
 
 def document(verb: str) -> str:
     kind = f"{verb[0].upper()}{verb[1:]}Input"
-    told = "{ collaboration { id state origin requestMessage firmName clientName } }"
+    told = "{ collaboration { id collaborationState origin requestMessage firmName clientName } }"
     return f"mutation ($input: {kind}!) {{ {verb}(input: $input) {told} }}"
 
 
@@ -44,10 +44,14 @@ async def test_a_client_asks_and_the_firm_accepts(ask: Ask, world: AsyncConnecti
     accepted = await ask.data("gus", ACCEPT, id=made["id"])
 
     assert asked.errors == []
-    assert (made["state"], made["origin"], made["requestMessage"]) == ("PENDING", origin, "Bitte,\nab Januar.")
+    assert (made["collaborationState"], made["origin"], made["requestMessage"]) == (
+        "PENDING",
+        origin,
+        "Bitte,\nab Januar.",
+    )
     assert ("C1" in invites) == (origin == "CLIENT_ADDED_FIRM")  # P32, D43: C is not among the INVITES
-    assert (seen["id"], seen["state"]) == (made["id"], "PENDING")
-    assert accepted["acceptCollaboration"]["collaboration"]["state"] == "ACTIVE"
+    assert (seen["id"], seen["collaborationState"]) == (made["id"], "PENDING")
+    assert accepted["acceptCollaboration"]["collaboration"]["collaborationState"] == "ACTIVE"
     kinds = {row.kind for row in await world.execute(select(Notice.kind))}
     assert kinds == {"COLLABORATION_REQUESTED", "COLLABORATION_ACCEPTED"}
 
@@ -110,10 +114,10 @@ async def test_verification_begins_what_the_client_accepted_or_ends_it(
         text("SELECT count(*) FROM access_grant WHERE client_id = :id AND revoked_at IS NULL"), {"id": key("C8")}
     )
 
-    assert before["collaboration"]["state"] == "PENDING"
-    assert decided["decideVerification"]["client"]["state"] == state
+    assert before["collaboration"]["collaborationState"] == "PENDING"
+    assert decided["decideVerification"]["client"]["verificationState"] == state
     assert again.codes == ["CONFLICT"]
-    found = after and (after["collaboration"]["state"], after["collaboration"]["level"])
+    found = after and (after["collaboration"]["collaborationState"], after["collaboration"]["level"])
     assert (found, grants.scalar_one()) == (begun, 1 if begun else 0)
 
 

@@ -27,9 +27,7 @@ AGAIN: Final = (
     "INSERT INTO conversation (id, firm_id, client_id, opened_by, opened_at) VALUES (:talk, :f, :c6, :jonas, now())",
 )
 KEYS: Final = {"c6": key("C6"), "f": key("F"), "jonas": key("jonas"), "talk": key("F-C6 talk")}
-ACCEPT: Final = (
-    "mutation ($id: ID!) { acceptCollaboration(input: {id: $id, confirm: true}) { collaboration { state } } }"
-)
+ACCEPT: Final = "mutation ($id: ID!) { acceptCollaboration(input: {id: $id, confirm: true}) { collaboration { collaborationState } } }"
 
 
 @dataclass(frozen=True)

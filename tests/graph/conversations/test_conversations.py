@@ -14,10 +14,10 @@ from gateway.schema.build import declared
 from tests.graph.collaborations.test_requests import PUBLISHED, asks
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 from tests.support import make
-from tests.support.collaborations import does
+from tests.support.collaborations import does, rows
 
 TALK: Final = """{
-  id firmName clientName firm { id } client { id } collaboration { id state } openedAt blockedAt viewerActions
+  id firmName clientName firm { id } client { id } collaboration { id collaborationState } openedAt blockedAt viewerActions
   messages(first: 50) { totalCount nodes { id side authorName body sentAt } }
 }"""
 LISTS: Final = f"{{ conversations(first: 50) {{ totalCount nodes {TALK} }} }}"
@@ -29,12 +29,10 @@ SEND: Final = f"""mutation ($input: SendMessageInput!) {{
   sendMessage(input: $input) {{ message {{ id side authorName body sentAt }} conversation {TALK} }}
 }}"""
 BLOCK: Final = f"""mutation ($id: ID!, $confirm: Boolean! = true) {{
-  blockConversation(input: {{conversation: $id, confirm: $confirm}}) {{ conversation {TALK} }}
+  blockConversation(input: {{id: $id, confirm: $confirm}}) {{ conversation {TALK} }}
 }}"""
-UNBLOCK: Final = (
-    f"""mutation ($id: ID!) {{ unblockConversation(input: {{conversation: $id}}) {{ conversation {TALK} }} }}"""
-)
-OF_COLLABORATION: Final = "query ($id: ID!) { collaboration(id: $id) { state conversation { id } } }"
+UNBLOCK: Final = f"""mutation ($id: ID!) {{ unblockConversation(input: {{id: $id}}) {{ conversation {TALK} }} }}"""
+OF_COLLABORATION: Final = "query ($id: ID!) { collaboration(id: $id) { collaborationState conversation { id } } }"
 
 OWN: Final = {
     "ada": "F-C7 F-C6 F-C5 F-C2 F-C4 F-C1",
@@ -132,17 +130,18 @@ async def test_a_firm_reads_the_name_and_the_conversation_of_a_client_that_only_
     assert talk["clientName"] == "Lichtwerk Morgengrau"
     assert (talk["client"], talk["collaboration"]) == (None, None)
     assert talk["firm"] == {"id": ask.id("Firm", "F")}
-    assert lines(talk) == [("CLIENT", None, "Would you look after our payroll alone?\nWe are eleven people.")]
+    assert lines(talk) == [
+        ("CLIENT", "Jonas Köhlbrand", "Would you look after our payroll alone?\nWe are eleven people.")
+    ]
     assert talk["viewerActions"] == ["SEND_MESSAGE", "BLOCK_CONVERSATION"]
 
 
-async def test_each_side_knows_its_own_people_by_name_and_of_the_other_that_it_wrote(ask: Ask) -> None:
+async def test_each_message_has_the_name_of_its_author_for_both_sides(ask: Ask) -> None:
+    """D69: a conversation between people, of whom each side knows the name and the side, and nothing else."""
     mine, theirs = [lines(await read(ask, who, "F-C2 talk")) for who in ("ada", "dag")]
 
-    assert [(side, name is not None) for side, name, _ in mine] == [("CLIENT", False), ("FIRM", True)]
-    assert [(side, name is not None) for side, name, _ in theirs] == [("CLIENT", True), ("FIRM", False)]
-    answer = await ask("ada", "{ conversations(first: 1) { nodes { messages(first: 1) { nodes { authorName } } } } }")
-    assert answer.denials[0][:3] == ("Message", "authorName", "ROLE")
+    assert mine == theirs
+    assert [(side, name) for side, name, _ in mine] == [("CLIENT", "Dag Åkerlund"), ("FIRM", "Ada Nørgård")]
 
 
 async def test_after_the_end_both_read_on_and_nobody_writes(ask: Ask, world: AsyncConnection) -> None:
@@ -155,7 +154,7 @@ async def test_after_the_end_both_read_on_and_nobody_writes(ask: Ask, world: Asy
     assert [side for side, _, _ in lines(ours)] == [side for side, _, _ in lines(theirs)] == ["CLIENT", "FIRM"]
     assert ours["viewerActions"] == ["BLOCK_CONVERSATION"]
     assert theirs["viewerActions"] == ["REQUEST_COLLABORATION", "ADD_FIRM_AS_BOOKKEEPER"]
-    assert (ours["client"], ours["collaboration"]["state"]) == (None, "ENDED")
+    assert (ours["client"], ours["collaboration"]["collaborationState"]) == (None, "ENDED")
     assert ours["clientName"] == "Talleres Riomanso"  # as it was then (D50)
     assert [each.codes for each in refused] == [["CONFLICT"], ["CONFLICT"]]
     assert {each.errors[0]["message"] for each in refused} == {
@@ -180,8 +179,7 @@ def test_l5_no_edge_leads_from_a_message_to_a_person() -> None:
         "side": "Side!",
         "authorName": "String",
         "body": "String!",
-        "sentAt": "String!",
-        "hiddenFields": "[HiddenField!]!",
+        "sentAt": "DateTime!",
     }
 
 
@@ -232,7 +230,7 @@ async def test_an_invitation_that_was_not_accepted_is_not_told_to_be_of_whoever_
 
     assert (talk["collaboration"], talk["clientName"]) == (None, "Lichtwerk Morgengrau")
     assert talk["viewerActions"] == ["SEND_MESSAGE", "BLOCK_CONVERSATION"]
-    assert pair.data == {"collaboration": {"state": "PENDING", "conversation": None}}
+    assert pair.data == {"collaboration": {"collaborationState": "PENDING", "conversation": None}}
     assert pair.denials[0][:3] == ("Collaboration", "conversation", "LEVEL")
     assert await requests(ask, "ada") == ["F-C6 talk"]
 
@@ -265,7 +263,7 @@ async def test_a_request_stands_there_until_it_is_accepted_and_an_answer_is_told
 
 
 async def test_what_was_added_as_a_bookkeeper_is_among_the_invites_and_not_here(ask: Ask) -> None:
-    assert (await read(ask, "ada", "F-C7 talk"))["collaboration"]["state"] == "PENDING"
+    assert (await read(ask, "ada", "F-C7 talk"))["collaboration"]["collaborationState"] == "PENDING"
     assert "F-C7 talk" not in await requests(ask, "ada")
 
 
@@ -463,7 +461,7 @@ async def test_a_request_is_a_conversation(ask: Ask, world: AsyncConnection, ver
     ]
 
     assert asked.errors == []
-    assert lines(talk) == ([("CLIENT", None, message)] if message else [])
+    assert lines(talk) == ([("CLIENT", "Cora Aagaard", message)] if message else [])
     assert talk["client"] == {"id": ask.id("Client", "C1")}
     assert talk["viewerActions"] == ["SEND_MESSAGE", "BLOCK_CONVERSATION"]
     assert [kind for kind, *_ in await notices(world)] == ["COLLABORATION_REQUESTED"]
@@ -474,11 +472,11 @@ async def test_a_request_goes_on_in_the_conversation_that_there_is(ask: Ask, wor
     talk = await read(ask, "ada", "F-C4 talk")
 
     assert [body for _, _, body in lines(talk)][-1] == "Once more?"
-    assert (talk["collaboration"]["state"], talk["viewerActions"]) == (
+    assert (talk["collaboration"]["collaborationState"], talk["viewerActions"]) == (
         "PENDING",
         ["SEND_MESSAGE", "BLOCK_CONVERSATION"],
     )
-    assert await requests(ask, "ada") == ["F-C6 talk", "F-C4 talk"]
+    assert await requests(ask, "ada") == ["F-C4 talk", "F-C6 talk"]  # by the last message
     assert (await wrote(ask, "elena", "F-C4 talk")).codes == []
 
 
@@ -536,7 +534,7 @@ async def test_blocking_refuses_the_request_that_waits_and_unblocking_frees_the_
     freed = (await ask("ada", UNBLOCK, id=talk)).data["unblockConversation"]["conversation"]
     asked = await asks(ask, world, "lucia", "requestCollaboration", "F")
 
-    assert (state, theirs["state"], ours.codes) == ("blocked", "BLOCKED", ["NOT_FOUND"])
+    assert (state, theirs["collaborationState"], ours.codes) == ("blocked", "BLOCKED", ["NOT_FOUND"])
     assert (freed["blockedAt"], freed["collaboration"], freed["viewerActions"]) == (
         None,
         None,
@@ -607,3 +605,51 @@ async def test_what_comes_of_it_stands_in_the_audit_trail(ask: Ask, world: Async
         ("BLOCK_CONVERSATION", "done", None, *pair, key("F-C7")),
         ("SEND_MESSAGE", "refused", "CONFLICT", *pair, None),
     ]
+
+
+# ---- order and reading
+
+
+async def test_what_was_written_last_comes_first(ask: Ask, world: AsyncConnection) -> None:
+    before = ask.handles((await ask.data("ada", LISTS))["conversations"]["nodes"])
+    await ask.data("cora", SEND, input={"conversation": ask.id("Conversation", "F-C1 talk"), "body": "Good day."})
+    after = ask.handles((await ask.data("ada", LISTS))["conversations"]["nodes"])
+    seen = await ask.data("ada", SINCE, id=ask.id("Conversation", "F-C1 talk"))
+
+    assert before[0] != "F-C1 talk"
+    assert after == ["F-C1 talk", *(each for each in before if each != "F-C1 talk")]
+    assert seen["node"]["lastMessageAt"] == NOW.isoformat()
+
+
+SINCE: Final = "query ($id: ID!) { node(id: $id) { ... on Conversation { unreadCount lastMessageAt } } }"
+MARK: Final = """mutation ($id: ID!) {
+  markConversationRead(input: {id: $id}) { conversation { unreadCount viewerActions } }
+}"""
+
+
+async def test_what_others_wrote_is_unread_until_one_reads_it(ask: Ask, world: AsyncConnection) -> None:
+    talk = ask.id("Conversation", "F-C2 talk")
+
+    async def unread() -> list[int]:
+        return [(await ask.data(who, SINCE, id=talk))["node"]["unreadCount"] for who in ("ada", "dag", "mila")]
+
+    found = [await unread()]
+    marked = await ask.data("dag", MARK, id=talk)
+    found.append(await unread())
+    await ask.data("ada", SEND, input={"conversation": talk, "body": "Good day."})
+    found.append(await unread())
+
+    assert found == [[1, 1, 2], [1, 0, 2], [1, 1, 3]]
+    assert marked["markConversationRead"]["conversation"]["unreadCount"] == 0
+    assert "MARK_CONVERSATION_READ" not in marked["markConversationRead"]["conversation"]["viewerActions"]
+
+
+async def test_reading_is_no_entry_of_the_audit_trail_and_a_refusal_is(ask: Ask, world: AsyncConnection) -> None:
+    trail = "SELECT outcome FROM audit_entry WHERE action = 'MARK_CONVERSATION_READ'"
+    await ask.data("dag", MARK, id=ask.id("Conversation", "F-C2 talk"))
+    before = await rows(world, trail)
+    hidden = await ask("ben", MARK, id=ask.id("Conversation", "F-C2 talk"))
+    foreign = await ask("gus", MARK, id=ask.id("Conversation", "F-C2 talk"))
+
+    assert (hidden.codes, foreign.codes) == (["NOT_FOUND"], ["NOT_FOUND"])
+    assert (before, await rows(world, trail)) == ([], [("refused",), ("refused",)])

@@ -5,16 +5,12 @@ from graphql import GraphQLEnumType, build_schema
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.names import field_of
 from gateway.policy import Policy
 from gateway.schema.build import sdl
 from tests.graph.conftest import Ask
 
-FOUND = "query ($action: String!) { auditLog(action: $action, first: 1) { nodes { action } } }"
-
-
-def named(action: str) -> str:
-    first, *rest = action.lower().split("_")
-    return first + "".join(part.title() for part in rest)
+FOUND = "query ($action: AuditAction!) { auditLog(action: $action, first: 1) { nodes { action } } }"
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +22,10 @@ def mutations() -> set[str]:
 
 def test_each_action_of_the_graph_is_a_mutation(mutations: set[str]) -> None:
     enums = [each for each in build_schema(sdl()).type_map.values() if isinstance(each, GraphQLEnumType)]
-    actions = {value for each in enums if each.name.endswith("Action") for value in each.values}
+    actions = {value for each in enums if each.name == "Action" for value in each.values}
 
     assert actions
-    assert {named(action) for action in actions} - mutations == set()
+    assert {field_of(action) for action in actions} - mutations == set()
 
 
 def test_each_action_of_the_policy_is_a_mutation(policy: Policy, mutations: set[str]) -> None:
@@ -41,7 +37,7 @@ def test_each_action_of_the_policy_is_a_mutation(policy: Policy, mutations: set[
     }
 
     assert actions
-    assert {named(action) for action in actions} - mutations == set()
+    assert {field_of(action) for action in actions} - mutations == set()
 
 
 async def test_each_action_of_the_seeded_trail_is_a_mutation_and_finds_its_entries(
@@ -50,7 +46,7 @@ async def test_each_action_of_the_seeded_trail_is_a_mutation_and_finds_its_entri
     seeded = (await world.scalars(text("SELECT DISTINCT action FROM audit_entry"))).all()
 
     assert seeded
-    assert {named(action) for action in seeded} - mutations == set()
+    assert {field_of(action) for action in seeded} - mutations == set()
     for action in seeded:
         (entry, *_) = (await ask.data("pia", FOUND, action=action))["auditLog"]["nodes"]
         assert entry == {"action": action}

@@ -136,7 +136,7 @@ def documents(numbers: range) -> Iterator[str]:
         yield f"""query Q{number}($id: ID = "x{number}") {{
           a{number}: collaborations(first: {number}, states: [{chosen}]) {{ totalCount nodes {{ id }} }}
           b{number}: clients(first: 3, search: "s{number}") {{ totalCount nodes {{ name }} }}
-          c{number}: auditLog(first: 1, action: "A{number}") {{ totalCount }}
+          c{number}: auditLog(first: 1, action: GRANT_ACCESS) {{ totalCount }}
           d{number}: whyHidden(id: $id, fields: [name]) {{ reason }} }}"""
 
 

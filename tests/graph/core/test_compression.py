@@ -10,7 +10,7 @@ from gateway.policy import Policy
 from gateway.settings import Settings
 from tests.graph.conftest import Ask, asker
 
-LONG: Final = "{ clients(first: 50) { nodes { id name country state visibleFields viewerActions } } }"
+LONG: Final = "{ clients(first: 50) { nodes { id name country verificationState visibleFields viewerActions } } }"
 SHORT: Final = "{ viewer { menus } }"
 CODINGS: Final = ("zstd", "br", "gzip")
 

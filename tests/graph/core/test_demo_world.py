@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.graph.conftest import CALLERS, CLIENTS, TOKENS, Ask
 
@@ -194,14 +195,105 @@ async def test_nobody_is_nobody(ask: Ask) -> None:
     assert await ask.data("anonymous", VIEWER) == {"viewer": None, "firm": None}
 
 
-async def test_with_two_hats_one_has_to_be_chosen(ask: Ask) -> None:
-    answer = await ask("hedda", VIEWER)
+MINE = "{ viewer { actingAs { id isDefault } memberships { id kind role isDefault } } }"
+DEFAULT = """mutation ($id: ID!) {
+  setDefaultOrganisation(input: {organisation: $id}) { membership { id name isDefault } }
+}"""
 
-    assert answer.status == 400
-    assert answer.codes == ["BAD_USER_INPUT"]
-    assert answer.data is None
-    told = [(each["id"], each["kind"], each["role"]) for each in answer.errors[0]["extensions"]["memberships"]]
-    assert told == [(ask.organisation("F"), "FIRM", "BOOKKEEPER"), (ask.organisation("C3"), "CLIENT", "OWNER")]
+
+async def test_with_two_hats_one_acts_for_the_default(ask: Ask) -> None:
+    """D71: the first one, unless a header names another."""
+    unnamed, named = [(await ask.data(who, MINE))["viewer"] for who in ("hedda", "hedda@C3")]
+
+    assert unnamed["actingAs"] == {"id": ask.organisation("F"), "isDefault": True}
+    assert named["actingAs"] == {"id": ask.organisation("C3"), "isDefault": False}
+    assert (
+        unnamed["memberships"]
+        == named["memberships"]
+        == [
+            {"id": ask.organisation("F"), "kind": "FIRM", "role": "BOOKKEEPER", "isDefault": True},
+            {"id": ask.organisation("C3"), "kind": "CLIENT", "role": "OWNER", "isDefault": False},
+        ]
+    )
+
+
+async def test_the_default_is_chosen_and_holds_at_once_with_the_same_token(ask: Ask, world: AsyncConnection) -> None:
+    before = (await ask.data("hedda", MINE))["viewer"]["actingAs"]["id"]
+    chosen = await ask.data("hedda", DEFAULT, id=ask.organisation("C3"))
+    after = [(await ask.data("hedda", MINE))["viewer"] for _ in range(3)]  # the later ones by a compiled statement
+
+    assert before == ask.organisation("F")
+    assert chosen["setDefaultOrganisation"]["membership"] == {
+        "id": ask.organisation("C3"),
+        "name": "Zürcher Käsekeller",
+        "isDefault": True,
+    }
+    assert {each["actingAs"]["id"] for each in after} == {ask.organisation("C3")}
+    assert [[place["isDefault"] for place in each["memberships"]] for each in after] == [[False, True]] * 3
+
+
+async def test_only_an_organisation_of_ones_own_is_a_default(ask: Ask, world: AsyncConnection) -> None:
+    refused = [await ask("hedda", DEFAULT, id=ask.organisation(each)) for each in ("G", "C1", "Platform")]
+    absent = await ask("hedda", DEFAULT, id=ask.id("Firm", "nowhere"))
+    machine = await ask("firm-sync", DEFAULT, id=ask.organisation("F"))
+
+    assert {each.text for each in refused} == {absent.text}
+    assert (absent.codes, machine.codes) == (["FORBIDDEN"], ["FORBIDDEN"])
+    assert (await ask("anonymous", DEFAULT, id=ask.organisation("F"))).codes == ["UNAUTHENTICATED"]
+
+
+PAGES = {
+    "ada": "CLIENTS REQUESTS INVITATIONS CONVERSATIONS INVOICES STAFF PROFILE PROGRAMME TOKENS AUDIT",
+    "ben": "CLIENTS INVOICES STAFF AUDIT",
+    "finn": "STAFF",
+    "cora": "COMPANY FIRMS CONVERSATIONS INVOICES MEMBERS TOKENS AUDIT",
+    "emil": "COMPANY FIRMS MEMBERS",
+    "pia": "CLIENTS FIRMS REVIEWS INVOICES TOKENS AUDIT",
+    "rolf": "FIRMS REVIEWS",
+    "nora": "",
+    "billing": "",
+    "firm-sync": "",
+}
+
+
+@pytest.mark.parametrize("who", PAGES)
+async def test_the_pages_of_the_portal_follow_the_role(ask: Ask, who: str) -> None:
+    viewer = (await ask.data(who, "{ viewer { pages membership { __typename id } } }"))["viewer"]
+
+    assert sorted(viewer["pages"]) == sorted(PAGES[who].split())
+    kind = {
+        "ada": "FirmMember",
+        "ben": "FirmMember",
+        "finn": "FirmMember",
+        "cora": "ClientMember",
+        "emil": "ClientMember",
+    }
+    places = {"ada": "F/ada", "ben": "F/ben", "finn": "F/finn", "cora": "C1/cora", "emil": "C1/emil"}
+    own = {"__typename": kind[who], "id": ask.id(kind[who], places[who])} if who in kind else None
+    assert viewer["membership"] == own
+
+
+OF_PAGES = {
+    "REQUESTS": "collaborationRequests",
+    "INVITATIONS": "clientInvitations",
+    "CONVERSATIONS": "conversations",
+    "INVOICES": "invoices",
+    "TOKENS": "integrationTokens",
+    "AUDIT": "auditLog",
+    "REVIEWS": "reviewQueue",
+    "FIRMS": "firms",
+}
+
+
+@pytest.mark.parametrize("who", PAGES)
+async def test_what_is_no_page_of_a_role_has_nothing_to_show(ask: Ask, who: str) -> None:
+    """A page is there exactly for the roles that can read its list; a firm that works for a company shows in both."""
+    for page, field in OF_PAGES.items():
+        answer = await ask(who, f"{{ {field}(first: 1) {{ nodes {{ id }} }} }}")
+        if page in PAGES[who].split():
+            assert answer.errors == []
+        elif page != "FIRMS" and field in answer.data and answer.data[field] and (who, page) != ("billing", "INVOICES"):
+            assert answer.data[field]["nodes"] == []
 
 
 async def test_an_organisation_that_is_not_mine_is_forbidden_whether_it_exists_or_not(ask: Ask) -> None:

@@ -38,14 +38,16 @@ async def test_each_reason_is_told_once_at_its_first_path_with_how_often(ask: As
 
 async def test_a_role_and_an_end_are_reasons_too(ask: Ask) -> None:
     role = await ask("ben", "{ clients(first: 10) { nodes { name contactEmail } } }")
-    ended = await ask("ada", "{ collaborations(states: [ENDED], first: 5) { nodes { state level client { id } } } }")
+    ended = await ask(
+        "ada", "{ collaborations(states: [ENDED], first: 5) { nodes { collaborationState level client { id } } } }"
+    )
 
     assert role.data["clients"]["nodes"] == [
         {"name": "Ærø Tovværk", "contactEmail": None},
         {"name": "Björkdunge Bageri", "contactEmail": None},
     ]
     assert role.denials == [("Client", "contactEmail", "ROLE", 2, ["clients", "nodes", 0, "contactEmail"])]
-    assert ended.data == {"collaborations": {"nodes": [{"state": "ENDED", "level": None, "client": None}]}}
+    assert ended.data == {"collaborations": {"nodes": [{"collaborationState": "ENDED", "level": None, "client": None}]}}
     assert ended.denials == [
         ("Collaboration", "level", "ENDED", 1, ["collaborations", "nodes", 0, "level"]),
         ("Collaboration", "client", "ENDED", 1, ["collaborations", "nodes", 0, "client"]),
@@ -71,11 +73,11 @@ EVERYONES = [
     "invoices",
     "name",
     "sessions",
-    "state",
+    "verificationState",
 ]
 ALWAYS = [*EVERYONES, "viewerActions", "visibleFields"]
 PENDING_WORK = ["kpis", "pendingActivities", "pendingTotal"]
-OF_THE_SCOPE = ["country", "id", "name", "state", "viewerActions", "visibleFields"]
+OF_THE_SCOPE = ["country", "id", "name", "verificationState", "viewerActions", "visibleFields"]
 OF_THE_FIRM = ["collaboration", "collaborations"]
 VISIBLE = {
     ("ada", "C1"): [*ALWAYS, *PENDING_WORK, "address", "companyNumber", "contactEmail", "members", "plan", "wallet"],
@@ -122,7 +124,7 @@ async def test_asking_for_exactly_the_visible_fields_brings_no_error(ask: Ask) -
 
 
 PENDING = """query ($id: ID!) { client(id: $id) {
-  kpis { kind count amount { amount currency } section } pendingTotal pendingActivities(first: 50) { nodes { kind } }
+  kpis { kind count amount { amount currency } section } pendingTotal pendingActivities(first: 50) { nodes { kpiKind } }
   receipts: pendingActivities(section: RECEIPTS, first: 50) { nodes { title } }
   outlays: pendingActivities(section: OUTLAYS, first: 50) { nodes { title } }
 } }"""
@@ -156,7 +158,7 @@ async def test_kpis_are_there_or_not_by_level_plan_and_sharing(ask: Ask, who: st
     assert all((kpi["amount"] is None) == (kpi["kind"] != "WALLET_BALANCE") for kpi in found["kpis"])
     assert all((kpi["count"] is None) == (kpi["kind"] == "WALLET_BALANCE") for kpi in found["kpis"])
     assert found["pendingTotal"] == TOTALS[who, client]
-    assert {activity["kind"] for activity in found["pendingActivities"]["nodes"]} == {
+    assert {activity["kpiKind"] for activity in found["pendingActivities"]["nodes"]} == {
         kpi["kind"] for kpi in found["kpis"] if kpi["count"] != 0
     }
     if "EXPENSES_READY_FOR_EXPORT" in kinds:
@@ -297,7 +299,7 @@ async def test_an_invitation_that_was_not_accepted_shows_what_was_typed_and_no_c
     ask: Ask, world: AsyncConnection
 ) -> None:
     question = """query ($id: ID!) { collaboration(id: $id) {
-      state stage clientName invitedEmail invitedCountry client { name } level
+      collaborationState stage clientName invitedEmail invitedCountry client { name } level
     } }"""
     answers = []
     for companies in ((), (key("C6"),), (key("C6"), key("C4"))):
@@ -316,7 +318,7 @@ async def test_an_invitation_that_was_not_accepted_shows_what_was_typed_and_no_c
     assert answers[0].text == answers[2].text == answers[4].text
     assert answers[1].text == answers[3].text == answers[5].text
     assert answers[0].data["collaboration"] == {
-        "state": "PENDING",
+        "collaborationState": "PENDING",
         "stage": "INVITED",
         "clientName": "As Typed",
         "invitedEmail": "who@typed.example",

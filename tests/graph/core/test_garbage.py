@@ -14,7 +14,7 @@ from tests.graph.conftest import Ask
 OURS = (VisibleRow, Context, Loaders, BreadthFirst)
 QUESTIONS = {
     "a page": """{ clients(tab: ALL, first: 10) { totalCount edges { cursor node { id name wallet { balance { amount } }
-        kpis { kind count } collaboration { state firm { name staff(first: 50) { nodes { name } } } }
+        kpis { kind count } collaboration { collaborationState firm { name staff(first: 50) { nodes { name } } } }
         accountManagers(first: 50) { nodes { name } }
         invoices(first: 5) { totalCount nodes { number lines { amount { amount } } client { name } } } } } } }""",
     "the asker": "{ viewer { user { name } memberships { id } menus banners } clientTabs { tab totalCount } }",

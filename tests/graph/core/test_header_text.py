@@ -39,7 +39,7 @@ TABLES: Final = (
     "firm_sign_up", "user_account", "client", "notice", "staff_invitation", "client_member_invitation", "collaboration",
     "client_invitation", "integration_token", "firm_profile", "firm",
 )  # fmt: skip
-RESET: Final = "mutation ($email: String!) { requestPasswordReset(input: {email: $email}) { accepted } }"
+RESET: Final = "mutation ($email: EmailAddress!) { requestPasswordReset(input: {email: $email}) { accepted } }"
 Send = Callable[[Ask, str], Any]
 FIELDS: Final[dict[str, Send]] = {
     "SignUpFirmInput.email": lambda ask, evil: test_signing_up.sign_up(ask, email=evil),

@@ -140,10 +140,12 @@ async def memberships(ask: Ask, connection: AsyncConnection) -> None:
         invited_by=key("gus"),
         email=next(person.email for person in PEOPLE if person.handle == "ada"),
     )
-    accept = 'mutation { acceptStaffInvitation(input: {token: "%s"}) { firmId } }'
+    accept = 'mutation { acceptStaffInvitation(input: {token: "%s"}) { membership { id } } }'
     answer = await ask("ada@F", accept % "the one too many")
     assert answer.codes == ["CONFLICT"]
-    own = await ask("ada@F", 'mutation { createOwnAccount(input: {companyName: "Own", country: DE}) { clientId } }')
+    own = await ask(
+        "ada@F", 'mutation { createOwnAccount(input: {companyName: "Own", country: DE}) { membership { id } } }'
+    )
     assert own.codes == ["CONFLICT"]
 
 
@@ -266,9 +268,15 @@ async def assigned(ask: Ask, _: AsyncConnection) -> None:
     await _one_too_many(ask, "ada", "assignManagers", "ID", place, lambda n: ask.id("Client", f"{n}"), more)
 
 
+async def sections(ask: Ask, _: AsyncConnection) -> None:
+    found = (await ask.data("anonymous", "{ sections { section } }"))["sections"]
+    assert len(found) == len({each["section"] for each in found}) <= BOUNDS["Query.sections"]
+
+
 PROOFS: Final[dict[str, Proof]] = {
     "Query.clientTabs": tabs,
     "Query.nodes": nodes,
+    "Query.sections": sections,
     "Viewer.memberships": memberships,
     "Client.kpis": kpis,
     "Client.visibleFields": fields("Client"),

@@ -18,7 +18,7 @@ from tests.graph.conftest import Answer, Ask, recorded, run
 from tests.graph.firms import test_staff as test_staffing
 from tests.support.accounts import EMAILS, kept, refused, rows
 
-RESET: Final = "mutation ($email: String!) { requestPasswordReset(input: {email: $email}) { accepted } }"
+RESET: Final = "mutation ($email: EmailAddress!) { requestPasswordReset(input: {email: $email}) { accepted } }"
 SENT: Final = ("notice", "firm_sign_up", "password_link", "staff_invitation", "client_member_invitation")
 
 

@@ -30,7 +30,7 @@ TWICE: Final = f"""mutation ($first: SetKpiSharingInput!, $second: SetKpiSharing
   fragment Told on Collaboration {TOLD}"""
 RENAME: Final = """mutation ($input: RenameFirmInput!, $wanted: Boolean!) { renameFirm(input: $input) { firm {
   id name @include(if: $wanted) __typename clientCount application { state preconditions { code ok } }
-  staff(first: 3) { totalCount nodes { id name email role viewerActions } } } } }"""
+  staff(first: 3) { totalCount nodes { id name email firmRole viewerActions } } } } }"""
 UNASSIGN: Final = (
     """mutation ($input: UnassignManagerInput!) { unassignManager(input: $input) { client { id name } } }"""
 )

@@ -14,11 +14,15 @@ from graphql import (
     build_schema,
     get_named_type,
     get_nullable_type,
+    is_leaf_type,
     is_non_null_type,
+    parse,
+    validate,
     validate_schema,
 )
 
 from gateway.db import models
+from gateway.names import field_of
 from gateway.policy import Policy
 from gateway.policy.cubes import remaining
 from gateway.reads import values
@@ -27,7 +31,6 @@ from gateway.reads.formats import graph_name
 from gateway.schema import build
 from gateway.schema.build import declared, sdl
 from gateway.schema.core.actions import NAMES as ACTIONS
-from gateway.schema.core.actions import mutation_of
 from gateway.schema.core.explain import Fact
 from gateway.schema.core.fields import leaf
 from gateway.schema.core.list_bounds import ACTED_ON, MASKED
@@ -206,7 +209,7 @@ def test_the_actions_are_those_of_the_policy_and_each_is_a_mutation(policy: Poli
 
     assert set(ACTED_ON) == acted_on
     assert set(ACTIONS) == words
-    assert {mutation_of(action) for action in ACTIONS} <= OBJECTS["Mutation"].fields.keys()
+    assert {field_of(action) for action in ACTIONS} <= OBJECTS["Mutation"].fields.keys()
 
 
 def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
@@ -222,7 +225,6 @@ def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
         *(f"{name}.id" for name in policy.types if "id" in OBJECTS[name].fields),
         *(f"{name}.viewerActions" for name in policy.types if "viewerActions" in OBJECTS[name].fields),
         "User.name",
-        "User.email",
         "User.locale",
         "Firm.name",
         "FirmProfile.displayName",
@@ -237,20 +239,48 @@ def test_what_can_be_hidden_may_be_null(policy: Policy) -> None:
         *(f"{name}.hiddenFields" for name in policy.types if "hiddenFields" in OBJECTS[name].fields),
         *(f"{name}.unavailableActions" for name in policy.types if "viewerActions" in OBJECTS[name].fields),
         "ClientMember.name",
-        "Collaboration.state",
+        "Collaboration.collaborationState",
         "Collaboration.firmName",
         "Collaboration.visibleFields",
-        *(f"Conversation.{field}" for field in ("firmName", "clientName", "openedAt")),
-        *(f"ClientInvitation.{field}" for field in ("companyName", "state", "sentAt", "expiresAt")),
+        *(f"Conversation.{field}" for field in ("firmName", "openedAt")),
+        *(f"ClientInvitation.{field}" for field in ("companyName", "clientInvitationState", "sentAt")),
         *(f"Message.{field}" for field in ("side", "body", "sentAt")),
         *(
             f"{name}.{field}"
             for name in ("StaffInvitation", "ClientMemberInvitation")
-            for field in ("email", "role", "state", "invitedAt", "expiresAt", "viewerActions")
+            for field in ("invitationState", "invitedAt", "viewerActions")
         ),
-        *(f"ClientSession.{field}" for field in ("firmName", "openedAt", "expiresAt", "state", "viewerActions")),
+        *(f"ClientSession.{field}" for field in ("firmName", "openedAt", "sessionState", "viewerActions")),
         *(f"IntegrationToken.{field}" for field in ("name", "scopes", "createdBy", "createdAt", "viewerActions")),
     }
+
+
+def test_one_document_reads_every_type_of_node() -> None:
+    """Fields of one name agree in type and nullability, so that fragments on all types merge and generate types."""
+    kinds: dict[str, set[str]] = {}
+    fragments = []
+    for name, definition in OBJECTS.items():
+        if not any(each.name == "Node" for each in definition.interfaces):
+            continue
+        leaves = [field for field, each in definition.fields.items() if is_leaf_type(get_named_type(each.type))]
+        fragments.append(f"... on {name} {{ {' '.join(leaves)} }}")
+        for field, each in definition.fields.items():
+            named = get_named_type(each.type)
+            kinds.setdefault(field, set()).add(
+                str(each.type) if is_leaf_type(named) else str(each.type).replace(named.name, "*")
+            )
+    document = f"query ($id: ID!) {{ node(id: $id) {{ {' '.join(fragments)} }} }}"
+
+    assert {field: found for field, found in kinds.items() if len(found) > 1} == {}
+    assert len(fragments) > 15
+    assert validate(SCHEMA, parse(document)) == []
+
+
+def test_a_field_with_an_enum_of_its_own_has_its_name() -> None:
+    """No type of node has a `state`, a `role` or a `kind`: they would be others of each type."""
+    nodes = [each for each in OBJECTS.values() if any(one.name == "Node" for one in each.interfaces)]
+
+    assert {field for each in nodes for field in each.fields} & {"state", "role", "kind"} == set()
 
 
 # Each argument that narrows or orders a list, and where its policy stands: beside the scope, in the statement itself.

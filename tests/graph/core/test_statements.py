@@ -24,7 +24,7 @@ DASHBOARD: Final = """query ($first: Int) {
   clients(first: $first, orderBy: {field: NAME, direction: DESC}) {
     totalCount
     edges { cursor node {
-      id name state viewerActions visibleFields pendingTotal
+      id name verificationState viewerActions visibleFields pendingTotal
       plan { tier sections } wallet { balance { amount } } kpis { kind count } pendingActivities(first: 50) { nodes { title } }
       accountManagers(first: 50) { nodes { name } } members(first: 50) { nodes { name } }
       collaboration { level billingMode expiresAt billingModePeriods(first: 50) { nodes { mode } }
@@ -281,8 +281,8 @@ def _of(handle: str, **given: Any) -> Wish:
     return lambda ask: {"id": ask.id("Collaboration", handle), **given}
 
 
-def _member(**given: Any) -> Wish:
-    return lambda ask: {"member": ask.id("FirmMember", "F/ben"), **given}
+def _member(name: str = "id", **given: Any) -> Wish:
+    return lambda ask: {name: ask.id("FirmMember", "F/ben"), **given}
 
 
 TERMS: Final = {"sharedKpis": ["MISSING_RECEIPTS"], "level": "FULL", "billingMode": "PARTNER"}
@@ -323,7 +323,11 @@ CHANGES: Final[dict[str, tuple[str, str, Wish]]] = {
             "members": [ask.id("FirmMember", handle) for handle in ("F/ben", "F/bo")],
         },
     ),
-    "a charge ends": ("ada", "unassignManager", lambda ask: {"client": ask.id("Client", "C1")} | _member()(ask)),
+    "a charge ends": (
+        "ada",
+        "unassignManager",
+        lambda ask: {"client": ask.id("Client", "C1")} | _member("member")(ask),
+    ),
     "people are invited": (
         "ada",
         "inviteStaff",

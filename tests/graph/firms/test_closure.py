@@ -13,7 +13,7 @@ from tests.support.collaborations import acts, grants, kept, notices, periods, r
 CLOSE: Final = """mutation ($id: ID!, $confirm: Boolean!) {
   closeFirm(input: {id: $id, confirm: $confirm}) { firm { name accountState } }
 }"""
-SEEN: Final = """{ firm { name accountState viewerActions profileRevisions(first: 50) { nodes { state viewerActions } } }
+SEEN: Final = """{ firm { name accountState viewerActions profileRevisions(first: 50) { nodes { profileState viewerActions } } }
   viewer { menus banners } invoices(first: 50) { totalCount } }"""
 END_ALL: Final = "UPDATE collaboration SET state = 'declined' WHERE firm_id = :id AND state IN ('invited', 'pending')"
 DIRECTORY: Final = "{ publicDirectory(first: 50) { totalCount nodes { displayName } } }"

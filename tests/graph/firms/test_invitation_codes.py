@@ -12,7 +12,7 @@ from tests.graph.conftest import NOW, Answer, Ask, recorded, run
 from tests.support.collaborations import kept, rows
 
 ADD: Final = """mutation ($input: AddFirmAsBookkeeperInput!) {
-  addFirmAsBookkeeper(input: $input) { collaboration { firmName state origin } }
+  addFirmAsBookkeeper(input: $input) { collaboration { firmName collaborationState origin } }
 }"""
 ROTATE: Final = (
     "mutation ($confirm: Boolean!) { rotateInvitationCode(input: {confirm: $confirm}) { firm { invitationCode } } }"
@@ -34,7 +34,7 @@ async def test_a_client_adds_a_firm_that_is_not_listed_by_its_code(ask: Ask, wor
     assert code.replace("-", "") == CODES["G"]
     assert answer.data["addFirmAsBookkeeper"]["collaboration"] == {
         "firmName": "Steinfirn Treuhand",
-        "state": "PENDING",
+        "collaborationState": "PENDING",
         "origin": "CLIENT_ADDED_FIRM",
     }
 

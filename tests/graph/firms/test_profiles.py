@@ -16,7 +16,7 @@ from tests.graph.conftest import CALLERS, TOKENS, Answer, Ask, run
 from tests.support import make
 
 PUBLIC: Final = "id displayName description specialties location languages website"
-TOLD: Final = f"{PUBLIC} state revision comment viewerActions"
+TOLD: Final = f"{PUBLIC} profileState revision comment viewerActions"
 SAVE: Final = (
     f"mutation ($input: SaveProfileDraftInput!) {{ saveProfileDraft(input: $input) {{ profile {{ {TOLD} }} }} }}"
 )
@@ -110,14 +110,14 @@ async def test_a_change_is_reviewed_before_it_takes_the_place_of_what_is_publish
     firm = (await ask.data("ada", REVISIONS))["firm"]
 
     said = {"id": ask.id("FirmProfile", "F profile 2"), **SAYING, "revision": 2, "comment": None}
-    assert draft == {**said, "state": "DRAFT", "viewerActions": ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE"]}
-    assert submitted == {**said, "state": "IN_REVIEW", "viewerActions": []}
-    assert published == {**said, "state": "PUBLISHED", "viewerActions": []}
+    assert draft == {**said, "profileState": "DRAFT", "viewerActions": ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE"]}
+    assert submitted == {**said, "profileState": "IN_REVIEW", "viewerActions": []}
+    assert published == {**said, "profileState": "PUBLISHED", "viewerActions": []}
     assert before == meanwhile
     assert SAYING["displayName"] in queue
     assert after["marketplace"] == after["publicDirectory"] == [SAYING["displayName"], "Steinfirn Treuhand"]
     assert firm["profile"] == {"id": said["id"]}
-    assert [(each["revision"], each["state"]) for each in firm["profileRevisions"]["nodes"]] == [
+    assert [(each["revision"], each["profileState"]) for each in firm["profileRevisions"]["nodes"]] == [
         (2, "PUBLISHED"),
         (1, "UNLISTED"),
     ]
@@ -131,9 +131,9 @@ async def test_whoever_has_no_revision_on_its_way_begins_the_next_one(ask: Ask, 
     again = profile(await save(ask, "gus", location="Elsewhere", website=None))
     revisions = (await ask.data("gus", REVISIONS))["firm"]["profileRevisions"]["nodes"]
 
-    assert (first["revision"], first["state"]) == (2, "DRAFT")
+    assert (first["revision"], first["profileState"]) == (2, "DRAFT")
     assert again == {**first, "location": "Elsewhere", "website": None}
-    assert [(each["revision"], each["state"]) for each in revisions] == [(2, "DRAFT"), (1, "PUBLISHED")]
+    assert [(each["revision"], each["profileState"]) for each in revisions] == [(2, "DRAFT"), (1, "PUBLISHED")]
 
 
 async def test_the_first_profile_of_a_firm_is_its_revision_1(ask: Ask, world: AsyncConnection) -> None:
@@ -148,9 +148,9 @@ async def test_what_the_reviewer_asks_for_is_told_and_written_on(ask: Ask, world
     seen = [(await ask.data(who, NODE, id=back["id"]))["node"]["comment"] for who in MINDERS]
     draft = profile(await save(ask, "ada"))
 
-    assert (back["state"], back["comment"]) == ("CHANGES_REQUESTED", "Say more.\nMuch more.")
+    assert (back["profileState"], back["comment"]) == ("CHANGES_REQUESTED", "Say more.\nMuch more.")
     assert seen == ["Say more.\nMuch more."] * 3
-    assert (draft["id"], draft["state"], draft["viewerActions"]) == (
+    assert (draft["id"], draft["profileState"], draft["viewerActions"]) == (
         back["id"],
         "DRAFT",
         ["SAVE_PROFILE_DRAFT", "SUBMIT_PROFILE"],
@@ -164,10 +164,10 @@ async def test_a_profile_that_is_withdrawn_is_listed_no_more_and_what_is_on_its_
     withdrawn = profile(await acts(ask, "WITHDRAW", "ada", "F profile 1"))
     firm = (await ask.data("ada", REVISIONS))["firm"]
 
-    assert (withdrawn["state"], withdrawn["displayName"]) == ("UNLISTED", gone)
+    assert (withdrawn["profileState"], withdrawn["displayName"]) == ("UNLISTED", gone)
     assert (await listed(ask, "cora", gone))["marketplace"] == []
     assert firm["profile"] is None
-    assert [each["state"] for each in firm["profileRevisions"]["nodes"]] == ["DRAFT", "UNLISTED"]
+    assert [each["profileState"] for each in firm["profileRevisions"]["nodes"]] == ["DRAFT", "UNLISTED"]
 
 
 ALLOWED: Final = {
@@ -208,7 +208,7 @@ async def test_each_action_has_its_states_and_all_others_are_a_conflict(
 
     assert (WORDS[action] in offered) == (action in ALLOWED[state])
     if action in ALLOWED[state]:
-        assert profile(answer)["state"] == AFTERWARDS[action]
+        assert profile(answer)["profileState"] == AFTERWARDS[action]
         assert profile(answer)["revision"] == 2
     elif action == "EDIT" and state in ("published", "unlisted"):
         assert profile(answer)["revision"] == 3  # nothing is on its way: the next one begins
@@ -239,7 +239,7 @@ async def test_a_profile_of_a_firm_outside_the_programme_is_sent_back_all_the_sa
 ) -> None:
     await put(world, "F profile 2", "in_review", "suspended")
 
-    assert profile(await decide(ask, "rolf", "F profile 2", "REQUEST_CHANGES"))["state"] == "CHANGES_REQUESTED"
+    assert profile(await decide(ask, "rolf", "F profile 2", "REQUEST_CHANGES"))["profileState"] == "CHANGES_REQUESTED"
 
 
 # ---- who changes them
@@ -444,10 +444,10 @@ async def test_d11_only_its_minders_know_of_a_revision_before_it_is_published(
     found = answer.data["node"]
 
     if who in MINDERS:
-        assert (found["state"], found["revision"], found["comment"]) == (state.upper(), 2, "Say more.")
+        assert (found["profileState"], found["revision"], found["comment"]) == (state.upper(), 2, "Say more.")
         assert answer.errors == []
     elif state == "published" and who not in TOKENS:
-        hidden = ("state", "revision", "comment")
+        hidden = ("profileState", "revision", "comment")
         assert {name: found[name] for name in hidden} == dict.fromkeys(hidden)
         assert [denial[:4] for denial in answer.denials] == [("FirmProfile", name, "ROLE", 1) for name in hidden]
     else:

@@ -27,32 +27,32 @@ from tests.support import make
 
 EMAILS: Final = {person.handle: person.email for person in PEOPLE}
 INVITE: Final = """mutation ($addresses: [StaffAddress!]!) { inviteStaff(input: {addresses: $addresses}) {
-  invitations { id email role state invitedAt expiresAt viewerActions }
+  invitations { id email firmRole invitationState invitedAt expiresAt viewerActions }
 } }"""
 RESEND: Final = """mutation ($id: ID!) { resendStaffInvitation(input: {id: $id}) {
-  invitation { state expiresAt viewerActions }
+  invitation { invitationState expiresAt viewerActions }
 } }"""
 REVOKE: Final = """mutation ($id: ID!) { revokeStaffInvitation(input: {id: $id}) {
-  invitation { state viewerActions }
+  invitation { invitationState viewerActions }
 } }"""
 ACCEPT: Final = """mutation ($input: AcceptStaffInvitationInput!) { acceptStaffInvitation(input: $input) {
-  firmId firmName role
+  membership { id name role }
 } }"""
-LIST: Final = (
-    "{ firm { staffInvitations(first: 50) { nodes { id email role state invitedAt expiresAt viewerActions } } } }"
-)
-STAFF: Final = "{ firm { staff(first: 50) { nodes { name role state isOwner viewerActions } } } }"
+LIST: Final = """{ firm { staffInvitations(first: 50) { nodes {
+  id email firmRole invitationState invitedAt expiresAt viewerActions
+} } } }"""
+STAFF: Final = "{ firm { staff(first: 50) { nodes { name firmRole membershipState isOwner viewerActions } } } }"
 SOMEONE: Final = {"email": "Someone@new.example", "role": "BOOKKEEPER"}
 PASSWORD: Final = "a long enough one"
-PLACE: Final = "member { role state viewerActions }"
+PLACE: Final = "member { firmRole membershipState viewerActions }"
 PLACES: Final = {
-    "changeStaffRole": f"mutation ($member: ID!) {{ changeStaffRole(input: {{member: $member, role: STAFF}}) {{ {PLACE} }} }}",
-    "suspendStaff": f"mutation ($member: ID!) {{ suspendStaff(input: {{member: $member}}) {{ {PLACE} }} }}",
-    "reinstateStaff": f"mutation ($member: ID!) {{ reinstateStaff(input: {{member: $member}}) {{ {PLACE} }} }}",
-    "removeStaff": "mutation ($member: ID!) { removeStaff(input: {member: $member}) { firm { staff(first: 9) { nodes { name } } } } }",
+    "changeStaffRole": f"mutation ($member: ID!) {{ changeStaffRole(input: {{id: $member, role: STAFF}}) {{ {PLACE} }} }}",
+    "suspendStaff": f"mutation ($member: ID!) {{ suspendStaff(input: {{id: $member}}) {{ {PLACE} }} }}",
+    "reinstateStaff": f"mutation ($member: ID!) {{ reinstateStaff(input: {{id: $member}}) {{ {PLACE} }} }}",
+    "removeStaff": "mutation ($member: ID!) { removeStaff(input: {id: $member}) { firm { staff(first: 9) { nodes { name } } } } }",
 }
 CHANGE_ROLE: Final = f"""mutation ($member: ID!, $role: FirmRole!) {{
-  changeStaffRole(input: {{member: $member, role: $role}}) {{ {PLACE} }}
+  changeStaffRole(input: {{id: $member, role: $role}}) {{ {PLACE} }}
 }}"""
 EVERYTHING: Final = ["CHANGE_STAFF_ROLE", "SUSPEND_STAFF", "REMOVE_STAFF", "ASSIGN_MANAGERS"]
 
@@ -106,8 +106,8 @@ async def test_an_invitation_is_told_to_the_admin_and_its_token_to_the_letter_al
     assert told == {
         "id": told["id"],
         "email": "Someone@new.example",
-        "role": "BOOKKEEPER",
-        "state": "OPEN",
+        "firmRole": "BOOKKEEPER",
+        "invitationState": "OPEN",
         "invitedAt": NOW.isoformat(),
         "expiresAt": (NOW + timedelta(days=14)).isoformat(),
         "viewerActions": ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"],
@@ -200,7 +200,7 @@ async def test_who_was_removed_is_invited_again(ask: Ask, world: AsyncConnection
     answer = await accepted(ask, letter(ask, told["id"]), "finn")
     members = "SELECT role, state FROM firm_member WHERE user_id = :id AND firm_id = :firm ORDER BY state"
 
-    assert answer.data["acceptStaffInvitation"]["role"] == "BOOKKEEPER"
+    assert answer.data["acceptStaffInvitation"]["membership"]["role"] == "BOOKKEEPER"
     assert await rows(world, members, id=key("finn"), firm=key("F")) == [("bookkeeper", "active"), ("staff", "removed")]
 
 
@@ -365,12 +365,12 @@ async def test_an_invitation_that_is_sent_again_has_a_new_link_and_fourteen_days
     too_late = await accepted(ask, letter(ask, told["id"]), name="A", password=PASSWORD)
     again = (await ask.data("ada", RESEND, id=told["id"]))["resendStaffInvitation"]["invitation"]
 
-    assert [(one["state"], one["viewerActions"]) for one in expired] == [
+    assert [(one["invitationState"], one["viewerActions"]) for one in expired] == [
         ("EXPIRED", ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"])
     ]
     assert refused(too_late, "NOT_FOUND")
     assert again == {
-        "state": "OPEN",
+        "invitationState": "OPEN",
         "expiresAt": told["expiresAt"],
         "viewerActions": ["RESEND_STAFF_INVITATION", "REVOKE_STAFF_INVITATION"],
     }
@@ -385,7 +385,7 @@ async def test_what_was_taken_back_or_accepted_stays_so(ask: Ask, world: AsyncCo
     data = await ask.data("ada", REVOKE, id=void["id"])
     await accepted(ask, letter(ask, used["id"]), name="B", password=PASSWORD)
 
-    assert data["revokeStaffInvitation"]["invitation"] == {"state": "VOID", "viewerActions": []}
+    assert data["revokeStaffInvitation"]["invitation"] == {"invitationState": "VOID", "viewerActions": []}
     assert refused(await accepted(ask, token, name="A", password=PASSWORD), "NOT_FOUND")
     for id, why in ((void["id"], "VOID"), (used["id"], "ACCEPTED")):
         for document in (RESEND, REVOKE):
@@ -404,14 +404,16 @@ async def test_somebody_new_takes_the_place_and_signs_in(ask: Ask, world: AsyncC
     staff = (await ask.data("ada", STAFF))["firm"]["staff"]["nodes"]
 
     assert answer.data["acceptStaffInvitation"] == {
-        "firmId": ask.id("Firm", "F"),
-        "firmName": me.data["viewer"]["actingAs"]["name"],
-        "role": "BOOKKEEPER",
+        "membership": {
+            "id": ask.id("Firm", "F"),
+            "name": me.data["viewer"]["actingAs"]["name"],
+            "role": "BOOKKEEPER",
+        }
     }
     assert (await ask.gateway.sign_in_service.passwords.check(person[1], PASSWORD, "here")).right
     assert me.data["viewer"]["user"] == {"name": "Sofie Ny", "email": "Someone@new.example"}
     assert me.data["viewer"]["actingAs"]["id"] == ask.id("Firm", "F")
-    assert {"name": "Sofie Ny", "role": "BOOKKEEPER", "state": "ACTIVE", "isOwner": False,
+    assert {"name": "Sofie Ny", "firmRole": "BOOKKEEPER", "membershipState": "ACTIVE", "isOwner": False,
             "viewerActions": EVERYTHING} in staff  # fmt: skip
     assert (await ask.data("ada", LIST))["firm"]["staffInvitations"]["nodes"] == []
 
@@ -491,7 +493,7 @@ async def test_somebody_known_signs_in_first_and_keeps_their_password(ask: Ask, 
     assert refused(unknown, "UNAUTHENTICATED", SIGN_IN)
     assert all(refused(other, "FORBIDDEN", SOMEBODY_ELSES) for other in others)
     assert unchanged
-    assert answer.data["acceptStaffInvitation"]["role"] == "ADMIN"
+    assert answer.data["acceptStaffInvitation"]["membership"]["role"] == "ADMIN"
     assert session.errors == []
     assert (await ask.data("nora", "{ viewer { user { name } actingAs { role } } }"))["viewer"] == {
         "user": {"name": "Nora Falkenrath"},
@@ -535,18 +537,23 @@ async def test_the_admin_sees_what_may_be_done_with_whom(ask: Ask, world: AsyncC
     staff = {one.pop("name").split()[0]: one for one in (await ask.data("ada", STAFF))["firm"]["staff"]["nodes"]}
 
     assert staff == {
-        "Ada": {"role": "ADMIN", "state": "ACTIVE", "isOwner": True, "viewerActions": ["ASSIGN_MANAGERS"]},
-        "Ben": {"role": "BOOKKEEPER", "state": "ACTIVE", "isOwner": False, "viewerActions": EVERYTHING},
+        "Ada": {
+            "firmRole": "ADMIN",
+            "membershipState": "ACTIVE",
+            "isOwner": True,
+            "viewerActions": ["ASSIGN_MANAGERS"],
+        },
+        "Ben": {"firmRole": "BOOKKEEPER", "membershipState": "ACTIVE", "isOwner": False, "viewerActions": EVERYTHING},
         "Bo": {
-            "role": "BOOKKEEPER",
-            "state": "SUSPENDED",
+            "firmRole": "BOOKKEEPER",
+            "membershipState": "SUSPENDED",
             "isOwner": False,
             "viewerActions": ["CHANGE_STAFF_ROLE", "REINSTATE_STAFF", "REMOVE_STAFF"],
         },
-        "Hedda": {"role": "BOOKKEEPER", "state": "ACTIVE", "isOwner": False, "viewerActions": EVERYTHING},
+        "Hedda": {"firmRole": "BOOKKEEPER", "membershipState": "ACTIVE", "isOwner": False, "viewerActions": EVERYTHING},
         "Finn": {
-            "role": "STAFF",
-            "state": "ACTIVE",
+            "firmRole": "STAFF",
+            "membershipState": "ACTIVE",
             "isOwner": False,
             "viewerActions": ["CHANGE_STAFF_ROLE", "SUSPEND_STAFF", "REMOVE_STAFF"],
         },
@@ -557,9 +564,9 @@ async def test_others_see_neither_state_nor_owner_nor_actions(ask: Ask, world: A
     answer = await ask("ben", STAFF)
 
     for one in answer.data["firm"]["staff"]["nodes"]:
-        assert (one["state"], one["isOwner"], one["viewerActions"]) == (None, None, [])
+        assert (one["membershipState"], one["isOwner"], one["viewerActions"]) == (None, None, [])
     assert {denial[:3] for denial in answer.denials} == {
-        ("FirmMember", field, "ROLE") for field in ("state", "isOwner")
+        ("FirmMember", field, "ROLE") for field in ("membershipState", "isOwner")
     }
 
 
@@ -618,7 +625,7 @@ async def test_a_demoted_admin_sees_as_a_bookkeeper_with_the_same_token(ask: Ask
 
     assert as_admin.errors == []
     assert [tab["tab"] for tab in as_admin.data["clientTabs"]] == ["INVITES", "ONBOARDING", "MINE", "ALL"]
-    assert answer["changeStaffRole"]["member"]["role"] == "BOOKKEEPER"
+    assert answer["changeStaffRole"]["member"]["firmRole"] == "BOOKKEEPER"
     assert [tab["tab"] for tab in as_bookkeeper.data["clientTabs"]] == ["MINE"]
     assert as_bookkeeper.codes == ["FIELD_NOT_PERMITTED"] * 3
 
@@ -655,15 +662,15 @@ async def test_a_suspended_person_keeps_the_clients_and_opens_nothing(ask: Ask, 
     again = await ask("ada", PLACES["reinstateStaff"], member=ben)
 
     assert suspended["suspendStaff"]["member"] == {
-        "role": "BOOKKEEPER",
-        "state": "SUSPENDED",
+        "firmRole": "BOOKKEEPER",
+        "membershipState": "SUSPENDED",
         "viewerActions": ["CHANGE_STAFF_ROLE", "REINSTATE_STAFF", "REMOVE_STAFF"],
     }
     assert person.data["viewer"] == {"actingAs": None, "memberships": []}
     assert machine.codes == ["UNAUTHENTICATED"]
     assert refused(twice, "CONFLICT", CONFLICTS["INACTIVE"])
     assert refused(again, "CONFLICT", CONFLICTS["NOT_SUSPENDED"])
-    assert back["reinstateStaff"]["member"]["state"] == "ACTIVE"
+    assert back["reinstateStaff"]["member"]["membershipState"] == "ACTIVE"
     assert (await ask.data("ben", "{ clients(first: 9) { totalCount } }"))["clients"]["totalCount"] == 2
     assert (await ask("ben-sync", "{ viewer { menus } }")).errors == []
 
@@ -722,8 +729,8 @@ async def test_who_gives_up_the_place_does_nothing_more_with_it_in_the_same_docu
     answer = await ask(
         "ben",
         """mutation ($me: ID!, $bo: ID!) {
-          one: changeStaffRole(input: {member: $me, role: BOOKKEEPER}) { member { email } }
-          two: removeStaff(input: {member: $bo}) { firm { staff(first: 50) { nodes { name email } } } }
+          one: changeStaffRole(input: {id: $me, role: BOOKKEEPER}) { member { email } }
+          two: removeStaff(input: {id: $bo}) { firm { staff(first: 50) { nodes { name email } } } }
         }""",
         me=ask.id("FirmMember", "F/ben"),
         bo=ask.id("FirmMember", "F/bo"),

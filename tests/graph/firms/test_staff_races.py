@@ -208,7 +208,7 @@ async def test_of_two_who_are_new_by_one_invitation_one_comes_to_be(office: Offi
 
 
 async def test_an_invitation_is_taken_back_or_accepted(office: Office) -> None:
-    revoke = "mutation ($id: ID!) { revokeStaffInvitation(input: {id: $id}) { invitation { state } } }"
+    revoke = "mutation ($id: ID!) { revokeStaffInvitation(input: {id: $id}) { invitation { invitationState } } }"
     for turn in range(ROUNDS):
         await office.as_it_was()
         token = await office.invitation(email="nora@elsewhere.example")

@@ -19,7 +19,7 @@ UNPAID: Final = "UPDATE firm SET subscription_paid = false, programme_state = :s
 
 
 async def reports(ask: Ask, who: str, firm: str = "H", **given: Any) -> Any:
-    return await ask(who, REPORT, input={"firm": ask.id("Firm", firm), **given})
+    return await ask(who, REPORT, input={"id": ask.id("Firm", firm), **given})
 
 
 @pytest.mark.parametrize("who", ["pia", "billing"])

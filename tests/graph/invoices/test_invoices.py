@@ -125,7 +125,7 @@ async def test_an_invoice_is_paid_by_whom_it_lies_with(ask: Ask, world: AsyncCon
         assert refused(answer, "payInvoice", code)
         assert await books(world) == before
         return
-    paid = {"id": ask.id("Invoice", handle), "state": "PAID", "paidAt": NOW.isoformat(), "viewerActions": []}
+    paid = {"id": ask.id("Invoice", handle), "invoiceState": "PAID", "paidAt": NOW.isoformat(), "viewerActions": []}
     assert answer.data == {"payInvoice": {"invoice": paid}}
     assert answer.errors == []
 
@@ -264,12 +264,14 @@ async def test_what_is_ordered_now_is_stamped_as_the_policy_tells_the_mode(
             await ask.data("pia", SUSPEND, id=ask.id("Firm", firm))
     elif change is not None:
         await run(world, change)
-    listed = (await ask.data("pia", "{ collaborations(first: 50) { nodes { id state billingMode client { id } } } }"))[
-        "collaborations"
-    ]["nodes"]
+    listed = (
+        await ask.data(
+            "pia", "{ collaborations(first: 50) { nodes { id collaborationState billingMode client { id } } } }"
+        )
+    )["collaborations"]["nodes"]
     stamps = {}
     for node in listed:
-        if node["state"] in ("ACTIVE", "ENDED"):
+        if node["collaborationState"] in ("ACTIVE", "ENDED"):
             given = order_of(ask, "C1", NOW, client=node["client"]["id"], collaboration=node["id"])
             order = (await ask.data("billing", RECORD, input=given))["recordOrder"]["order"]
             stamps[node["id"]] = order["billingMode"]
@@ -382,9 +384,9 @@ async def test_an_invoice_is_open_at_once_and_tells_all_that_was_asked_for(ask: 
     chf = {"currency": "CHF"}
     assert invoice == {
         "id": invoice["id"],
-        "kind": "INVOICE",
+        "invoiceKind": "INVOICE",
         "number": "00006",
-        "state": "OPEN",
+        "invoiceState": "OPEN",
         "billingMode": "PARTNER",
         "clientName": "Zürcher Käsekeller",
         "currency": "CHF",
@@ -657,8 +659,12 @@ async def test_a_credit_note_takes_back_all_of_its_invoice_and_lies_where_it_lie
 
     money = {name: taken(was[name]) for name in ("net", "tax", "total")}
     assert became == {**was, **money, "lines": [taken(line) for line in was["lines"]]}
-    assert answer["invoice"] == {"id": ask.id("Invoice", handle), "state": "CREDITED"}
-    assert (note["kind"], note["state"], note["credits"]) == ("CREDIT_NOTE", "PAID", {"id": ask.id("Invoice", handle)})
+    assert answer["invoice"] == {"id": ask.id("Invoice", handle), "invoiceState": "CREDITED"}
+    assert (note["invoiceKind"], note["invoiceState"], note["credits"]) == (
+        "CREDIT_NOTE",
+        "PAID",
+        {"id": ask.id("Invoice", handle)},
+    )
     assert (note["issuedAt"], note["paidAt"], note["dueAt"]) == (NOW.isoformat(), NOW.isoformat(), None)
     assert note["viewerActions"] == []
 
@@ -678,7 +684,7 @@ async def test_a_credit_note_after_the_switch_goes_to_the_firm_and_the_client_se
     ask: Ask, world: AsyncConnection
 ) -> None:
     """L24."""
-    listed = "{ invoices(first: 50) { totalCount nodes { id number kind } } }"
+    listed = "{ invoices(first: 50) { totalCount nodes { id number invoiceKind } } }"
     invoice = await issued(ask, "C3")
     closing = "UPDATE billing_mode_period SET to_at = :now WHERE collaboration_id = :k AND to_at = 'infinity'"
     await run(world, closing, now=NOW, k=key("F-C3"))
@@ -689,7 +695,7 @@ async def test_a_credit_note_after_the_switch_goes_to_the_firm_and_the_client_se
 
     assert note["number"] == "00007"
     assert note["issuedTo"] == {"kind": "FIRM", "name": "Havlygte Revision"}
-    assert {"id": note["id"], "number": "00007", "kind": "CREDIT_NOTE"} in mine["nodes"]
+    assert {"id": note["id"], "number": "00007", "invoiceKind": "CREDIT_NOTE"} in mine["nodes"]
     assert await ask.data("hedda@C3", listed) == before
     hidden = await ask("hedda@C3", "query ($id: ID!) { node(id: $id) { id } }", id=note["id"])
     assert (hidden.data, hidden.codes) == ({"node": None}, ["NOT_FOUND"])
@@ -736,7 +742,7 @@ async def test_a_credit_note_is_not_paid(ask: Ask, world: AsyncConnection) -> No
 async def test_an_invoice_is_overdue_after_its_day_and_paid_all_the_same(
     ask: Ask, world: AsyncConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state = "query ($id: ID!) { node(id: $id) { ... on Invoice { state viewerActions } } }"
+    state = "query ($id: ID!) { node(id: $id) { ... on Invoice { invoiceState viewerActions } } }"
     invoice = await issued(ask, "C1", dueAt=(NOW + timedelta(minutes=1)).isoformat())
     open_ = (await ask.data("cora", state, id=invoice["id"]))["node"]
     later = NOW + timedelta(minutes=2)
@@ -744,9 +750,9 @@ async def test_an_invoice_is_overdue_after_its_day_and_paid_all_the_same(
     overdue = (await ask.data("cora", state, id=invoice["id"]))["node"]
     paid = (await ask.data("cora", PAY, id=invoice["id"]))["payInvoice"]["invoice"]
 
-    assert open_ == {"state": "OPEN", "viewerActions": ["PAY_INVOICE"]}
-    assert overdue == {"state": "OVERDUE", "viewerActions": ["PAY_INVOICE"]}
-    assert (paid["state"], paid["paidAt"]) == ("PAID", later.isoformat())
+    assert open_ == {"invoiceState": "OPEN", "viewerActions": ["PAY_INVOICE"]}
+    assert overdue == {"invoiceState": "OVERDUE", "viewerActions": ["PAY_INVOICE"]}
+    assert (paid["invoiceState"], paid["paidAt"]) == ("PAID", later.isoformat())
 
 
 @pytest.mark.parametrize("document", [CREDIT, PAY])

@@ -53,11 +53,11 @@ async def test_each_firm_finds_only_what_lies_with_it(ask: Ask) -> None:
 
 async def test_states_and_client_narrow_together_and_cursors_belong_to_the_filter(ask: Ask) -> None:
     paged = """query ($id: ID!, $after: String, $states: [InvoiceState!]) {
-      invoices(client: $id, states: $states, first: 1, after: $after) { totalCount edges { cursor node { id state } } } }"""
+      invoices(client: $id, states: $states, first: 1, after: $after) { totalCount edges { cursor node { id invoiceState } } } }"""
     c4, c3 = ask.id("Client", "C4"), ask.id("Client", "C3")
     whole = found(await ask("ada", ABOUT, id=c4))
     first = (await ask.data("ada", paged, id=c4))["invoices"]
-    state = first["edges"][0]["node"]["state"]
+    state = first["edges"][0]["node"]["invoiceState"]
     some = (await ask.data("ada", paged, id=c4, states=[state]))["invoices"]
     second = (await ask.data("ada", paged, id=c4, after=first["edges"][0]["cursor"]))["invoices"]
     elsewhere = await ask("ada", paged, id=c3, after=first["edges"][0]["cursor"])

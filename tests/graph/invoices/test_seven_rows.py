@@ -33,7 +33,7 @@ SEEN = {
     "billing": "C4#1 C4#2 C4#3 C4#4 C4#5 C4#6 C4#7",
 }
 EVERY_FIELD = """
-  id kind number billingMode clientName currency state issuedAt dueAt paidAt viewerActions
+  id invoiceKind number billingMode clientName currency invoiceState issuedAt dueAt paidAt viewerActions
   issuedTo { kind name } credits { id } lines { position description quantity unitAmount { amount } amount { amount } }
   net { amount currency } tax { amount } total { amount }
 """
@@ -104,14 +104,16 @@ async def test_what_elena_holds_is_issued_to_her_company_and_numbered_without_a_
 
 
 async def test_what_f_holds_is_issued_to_f_by_name(ask: Ask) -> None:
-    data = await ask.data("ada", "{ invoices(first: 50) { nodes { id kind billingMode issuedTo { kind name } } } }")
+    data = await ask.data(
+        "ada", "{ invoices(first: 50) { nodes { id invoiceKind billingMode issuedTo { kind name } } } }"
+    )
     of_c4 = {
         handle: node
         for handle, node in zip(ask.handles(data["invoices"]["nodes"]), data["invoices"]["nodes"], strict=True)
         if handle in ROWS
     }
 
-    assert {handle: node["kind"] for handle, node in of_c4.items()} == {"C4#7": "CREDIT_NOTE", "C4#2": "INVOICE"}
+    assert {handle: node["invoiceKind"] for handle, node in of_c4.items()} == {"C4#7": "CREDIT_NOTE", "C4#2": "INVOICE"}
     assert all(node["billingMode"] == "PARTNER" for node in of_c4.values())
     assert all(node["issuedTo"] == {"kind": "FIRM", "name": "Havlygte Revision"} for node in of_c4.values())
 
@@ -151,13 +153,13 @@ async def test_f_lists_its_own_invoices_of_the_client_it_has_lost(ask: Ask) -> N
 async def test_a_filter_by_state_stays_within_ones_own(ask: Ask, who: str, states: list[str], rows: str) -> None:
     data = await ask.data(
         who,
-        "query ($states: [InvoiceState!]) { invoices(states: $states, first: 50) { totalCount nodes { id state } } }",
+        "query ($states: [InvoiceState!]) { invoices(states: $states, first: 50) { totalCount nodes { id invoiceState } } }",
         states=states,
     )
 
     assert ask.handles(data["invoices"]["nodes"]) == rows.split()
     assert data["invoices"]["totalCount"] == len(rows.split())
-    assert {node["state"] for node in data["invoices"]["nodes"]} <= set(states)
+    assert {node["invoiceState"] for node in data["invoices"]["nodes"]} <= set(states)
 
 
 # ---- played by changes alone

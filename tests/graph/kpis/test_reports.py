@@ -287,7 +287,7 @@ async def test_a_task_is_opened_in_the_section_of_its_kind_changed_and_done(
     ask: Ask, reporting: AsyncConnection
 ) -> None:
     listed = """query ($id: ID!) { client(id: $id) { pendingActivities(section: JOURNAL, first: 50) {
-      nodes { title section kind dueAt deepLink } } } }"""
+      nodes { title section kpiKind dueAt deepLink } } } }"""
 
     async def mine() -> list[dict[str, Any]]:
         found = (await ask.data("ada", listed, id=ask.id("Client", "C1")))["client"]["pendingActivities"]["nodes"]
@@ -301,7 +301,7 @@ async def test_a_task_is_opened_in_the_section_of_its_kind_changed_and_done(
         assert told(await shown(ask, TOKEN, ACTIVITIES, items=[item])) == ["UNCHANGED"]
         seen.append(await mine())
 
-    told_of = {"section": "JOURNAL", "kind": "JOURNAL_PENDING", "deepLink": "https://product.example/journal/3"}
+    told_of = {"section": "JOURNAL", "kpiKind": "JOURNAL_PENDING", "deepLink": "https://product.example/journal/3"}
     assert seen == [
         [{**told_of, "title": "Close March", "dueAt": due}],
         [{**told_of, "title": "Reopen March", "dueAt": None}],

@@ -13,10 +13,10 @@ from tests.graph.firms.test_staff import refused, rows
 from tests.support import make
 
 TRANSFER: Final = """mutation ($member: ID!, $confirm: Boolean!) {
-  transferOwnership(input: {member: $member, confirm: $confirm}) { owner {
+  transferOwnership(input: {id: $member, confirm: $confirm}) { owner {
     id
-    ... on FirmMember { isOwner role viewerActions }
-    ... on ClientMember { company: role actions: viewerActions }
+    ... on FirmMember { isOwner firmRole viewerActions }
+    ... on ClientMember { company: clientRole actions: viewerActions }
   } }
 }"""
 OWNERS: Final = """SELECT id, role, is_owner FROM firm_member UNION ALL
@@ -45,7 +45,7 @@ async def test_the_owner_hands_the_firm_to_another_admin_and_stays_one(ask: Ask,
     assert answer.data["transferOwnership"]["owner"] == {
         "id": ask.id("FirmMember", "F/ben"),
         "isOwner": True,
-        "role": "ADMIN",
+        "firmRole": "ADMIN",
         "viewerActions": ["ASSIGN_MANAGERS"],
     }
     changed = {place: after[place] for place in after if after[place] != before[place]}
@@ -75,7 +75,7 @@ async def test_the_owner_hands_the_company_to_another_admin_and_stays_one(ask: A
 
 
 async def test_who_owned_the_company_may_leave_then(ask: Ask, world: AsyncConnection) -> None:
-    leave = "mutation ($me: ID!) { removeMember(input: {member: $me}) { client { id } } }"
+    leave = "mutation ($me: ID!) { removeMember(input: {id: $me}) { client { id } } }"
     me = ask.id("ClientMember", "C2/dag")
     stays = await ask("dag", leave, me=me)
     await handed(ask, "dag", "ClientMember", "C2/mila")
@@ -86,7 +86,7 @@ async def test_who_owned_the_company_may_leave_then(ask: Ask, world: AsyncConnec
 
 async def test_who_owned_the_firm_may_leave_then(ask: Ask, world: AsyncConnection) -> None:
     await an_admin(world)
-    leave = "mutation ($me: ID!) { removeStaff(input: {member: $me}) { firm { id } } }"
+    leave = "mutation ($me: ID!) { removeStaff(input: {id: $me}) { firm { id } } }"
     me = ask.id("FirmMember", "F/ada")
     stays = await ask("ada", leave, me=me)
     await handed(ask, "ada", "FirmMember", "F/ben")
@@ -151,7 +151,7 @@ async def test_who_handed_the_company_over_is_another_in_the_same_document(ask: 
     answer = await ask(
         "dag",
         """mutation ($mila: ID!) {
-          one: transferOwnership(input: {member: $mila, confirm: true}) { owner { id } }
+          one: transferOwnership(input: {id: $mila, confirm: true}) { owner { id } }
           two: inviteMember(input: {addresses: [{email: "a@new.example", role: ADMIN}]}) { invitations { id } }
         }""",
         mila=ask.id("ClientMember", "C2/mila"),

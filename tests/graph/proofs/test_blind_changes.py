@@ -19,7 +19,14 @@ from gateway.schema.build import declared
 from tests.graph.conftest import Ask
 from tests.graph.core.test_absence import HIDDEN, NOWHERE
 
-ANYTHING: Final = {"String": '"2026-01-01T00:00:00+00:00"', "Boolean": "true", "Int": "1"}
+ANYTHING: Final = {
+    **dict.fromkeys(("String", "DateTime"), '"2026-01-01T00:00:00+00:00"'),
+    "Decimal": '"1.00"',
+    "EmailAddress": '"a@b.example"',
+    "URL": '"https://b.example/"',
+    "Boolean": "true",
+    "Int": "1",
+}
 SCHEMA: Final = declared()
 MUTATION: Final = SCHEMA.mutation_type
 WITHOUT_IDS: Final = frozenset(
@@ -44,7 +51,14 @@ WITHOUT_IDS: Final = frozenset(
 
 
 OF_ONES_OWN: Final = frozenset(
-    {"addFirmAsBookkeeper", "requestCollaboration", "sendMessage", "reportKpis", "reportPendingActivities"}
+    {
+        "addFirmAsBookkeeper",
+        "requestCollaboration",
+        "sendMessage",
+        "reportKpis",
+        "reportPendingActivities",
+        "setDefaultOrganisation",
+    }
 )
 """What is judged of one's own organisation first, before anything that is named."""
 
@@ -102,6 +116,8 @@ async def test_what_is_hidden_cannot_be_told_from_nothing(ask: Ask, world: Async
     most = ask.gateway.settings.max_mutations  # of one request
     parts = [BY_PERSON[who][start : start + most] for start in range(0, len(BY_PERSON[who]), most)]
     for name, things in product(CHANGES, parts):
+        if name == "setDefaultOrganisation" and who == "hedda@F":
+            continue  # one of what is hidden from her there is the company that she owns
         hidden = await ask(who, tried(name, [ask.id(*each) for each in things]))
         absent = await ask(who, tried(name, [ask.id(type_name, NOWHERE) for type_name, _ in things]))
 

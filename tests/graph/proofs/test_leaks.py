@@ -211,7 +211,7 @@ async def test_l5_a_client_never_learns_of_other_clients(ask: Ask) -> None:
         "cora",
         """query ($id: ID!) {
           client(id: $id) { collaborations(first: 50) { nodes { firm { clientCount resellerTier
-          cashbackRate staff(first: 50) { nodes { name email role firmName } } } } } }
+          cashbackRate staff(first: 50) { nodes { name email firmRole firmName } } } } } }
         }""",
         id=ask.id("Client", "C1"),
     )
@@ -222,7 +222,7 @@ async def test_l5_a_client_never_learns_of_other_clients(ask: Ask) -> None:
         "resellerTier": None,
         "cashbackRate": None,
     }
-    assert sorted((person["name"], person["email"], person["role"]) for person in firm["staff"]["nodes"]) == [
+    assert sorted((person["name"], person["email"], person["firmRole"]) for person in firm["staff"]["nodes"]) == [
         ("Ben Kjærgaard", None, None),
         ("Bo Lindqvist", None, None),
     ]
@@ -282,7 +282,7 @@ async def test_l26_the_first_firm_finds_nothing_of_the_next(ask: Ask) -> None:
     answer = await ask(
         "ada",
         """query ($id: ID!) { collaboration(id: $id) {
-          state firmName clientName endedBy effectiveAccess { level because }
+          collaborationState firmName clientName endedBy effectiveAccess { level because }
           billingModePeriods(first: 50) { nodes { mode to } } auditEntries(first: 50) { nodes { at actorName } }
         } }""",
         id=ask.id("Collaboration", "F-C4"),
@@ -292,7 +292,7 @@ async def test_l26_the_first_firm_finds_nothing_of_the_next(ask: Ask) -> None:
 
     assert answer.codes == ["FIELD_NOT_PERMITTED"]  # who acted for the client is not the firm's to know by name
     assert {entry["actorName"] for entry in found["auditEntries"]["nodes"]} == {None, "Ada Nørgård"}
-    assert found["state"] == "ENDED"
+    assert found["collaborationState"] == "ENDED"
     assert found["effectiveAccess"] == {"level": "NONE", "because": "ENDED"}
     assert [(period["mode"], period["to"] is None) for period in found["billingModePeriods"]["nodes"]] == [
         ("CLIENT", False),
@@ -410,13 +410,13 @@ async def test_l8_the_client_side_keeps_its_own_through_the_same_flip(ask: Ask, 
 async def test_l14_a_hidden_field_is_null_beside_those_that_are_open(ask: Ask) -> None:
     answer = await ask(
         "ben",
-        "query ($id: ID!) { client(id: $id) { name wallet { balance { amount } } state country } }",
+        "query ($id: ID!) { client(id: $id) { name wallet { balance { amount } } verificationState country } }",
         id=ask.id("Client", "C2"),
     )
 
     assert answer.status == 200
     assert answer.data == {
-        "client": {"name": "Björkdunge Bageri", "wallet": None, "state": "VERIFIED", "country": "SE"}
+        "client": {"name": "Björkdunge Bageri", "wallet": None, "verificationState": "VERIFIED", "country": "SE"}
     }
     assert answer.errors == [
         {

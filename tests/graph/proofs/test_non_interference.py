@@ -32,21 +32,21 @@ from tests.graph.conftest import CALLERS, CLIENTS, FIRMS, TOKENS, Ask, Lent, for
 
 FRAGMENTS = """
 fragment MoneyOf on Money { amount currency }
-fragment Person on FirmMember { id name firmName role email state isOwner viewerActions }
-fragment Seat on ClientMember { id name email role viewerActions }
-fragment Invited on ClientMemberInvitation { id email role state invitedAt expiresAt viewerActions }
-fragment Offer on StaffInvitation { id email role state invitedAt expiresAt viewerActions }
+fragment Person on FirmMember { id name firmName firmRole email membershipState isOwner viewerActions }
+fragment Seat on ClientMember { id name email clientRole viewerActions }
+fragment Invited on ClientMemberInvitation { id email clientRole invitationState invitedAt expiresAt viewerActions }
+fragment Offer on StaffInvitation { id email firmRole invitationState invitedAt expiresAt viewerActions }
 fragment Wish on ClientInvitation { 
-  id email companyName country state sentAt expiresAt requestedLevel message discountOffer { percent plans state }
+  id email companyName country clientInvitationState sentAt expiresAt requestedLevel message discountOffer { percent plans state }
   collaboration { id } viewerActions
  }
 fragment Bill on Invoice {
-  id kind number billingMode clientName net { ...MoneyOf } tax { ...MoneyOf } total { ...MoneyOf } currency state
+  id invoiceKind number billingMode clientName net { ...MoneyOf } tax { ...MoneyOf } total { ...MoneyOf } currency invoiceState
   issuedAt dueAt paidAt issuedTo { kind name } credits { id } client { id name }
   lines { position description quantity unitAmount { ...MoneyOf } amount { ...MoneyOf } }
 }
 fragment Pair on Collaboration {
-  id state stage origin firmName clientName startedAt endedAt endedBy endReason requestedLevel requestMessage
+  id collaborationState stage origin firmName clientName startedAt endedAt endedBy endReason requestedLevel requestMessage
   invitedEmail invitedCountry discountOffer { percent plans state }
   level expiresAt sharedKpis billingMode pausedBillingMode
   offeredTerms { level sharedKpis billingMode expiresAt } billingModePeriods(first: 50) { nodes { mode from to } }
@@ -58,20 +58,20 @@ fragment Pair on Collaboration {
   }
 }
 fragment Company on Client {
-  id name country state verificationReason companyNumber address contactEmail plan { tier sections fee { ...MoneyOf } }
+  id name country verificationState verificationReason companyNumber address contactEmail plan { tier sections fee { ...MoneyOf } }
   wallet { balance { ...MoneyOf } } kpis { kind count amount { ...MoneyOf } asOf section } pendingTotal
-  pendingActivities(first: 50) { nodes { id section kind title dueAt deepLink } } journal:
+  pendingActivities(first: 50) { nodes { id section kpiKind title dueAt deepLink } } journal:
   pendingActivities(section: JOURNAL, first: 50) { nodes { id } }
   receipts: pendingActivities(section: RECEIPTS, first: 50) { nodes { id } } accountManagers(first: 50) {
   nodes { ...Person } } members(first: 50) { nodes { ...Seat } }
   memberInvitations(first: 50) { nodes { ...Invited } }
   viewerActions visibleFields
-  collaboration { id } collaborations(first: 50) { nodes { id firmName state } }
+  collaboration { id } collaborations(first: 50) { nodes { id firmName collaborationState } }
   invoices(first: 5) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
   sessions(first: 5) { totalCount nodes { ...Stay } pageInfo { hasNextPage endCursor } }
 }
 fragment Stay on ClientSession {
-  id client { id name } firmName memberName openedAt expiresAt closedAt state viewerActions
+  id client { id name } firmName memberName openedAt expiresAt closedAt sessionState viewerActions
 }
 fragment Machine on IntegrationToken { id name scopes createdBy createdAt expiresAt lastUsedAt revokedAt viewerActions }
 fragment House on Firm {
@@ -119,13 +119,14 @@ LISTS = (
 TALK = """
 fragment Said on Message { id side authorName body sentAt }
 fragment Talk on Conversation {
-  id firmName clientName firm { id } client { id } collaboration { id } openedAt blockedAt viewerActions
+  id firmName clientName firm { id } client { id } collaboration { id } openedAt lastMessageAt unreadCount blockedAt viewerActions
   messages(first: 9) { totalCount edges { cursor node { ...Said } } pageInfo { hasNextPage } }
   newest: messages(first: 1) { nodes { id } pageInfo { hasNextPage endCursor } }
 }
 """
 TALKED = (
     """{
+  viewer { memberships { isDefault } membership { id } pages }
   conversations(first: 50) { totalCount nodes { ...Talk } }
   talk: conversations(last: 1) { totalCount nodes { id } pageInfo { hasPreviousPage startCursor } }
   collaborationRequests(first: 50) { totalCount nodes { id } }
@@ -143,9 +144,9 @@ OF_EACH_TYPE = {
     "ClientInvitation": "...Wish",
     "ClientMember": "...Seat",
     "ClientMemberInvitation": "...Invited",
-    "FirmProfile": "... on FirmProfile { id displayName description state revision comment viewerActions }",
+    "FirmProfile": "... on FirmProfile { id displayName description profileState revision comment viewerActions }",
     "User": "... on User { id name email locale }",
-    "PendingActivity": "... on PendingActivity { id section kind title dueAt deepLink }",
+    "PendingActivity": "... on PendingActivity { id section kpiKind title dueAt deepLink }",
     "AuditEntry": "... on AuditEntry { id at action actorName actingSide }",
     "Conversation": "...Talk",
     "Message": "...Said",
@@ -268,7 +269,7 @@ def act(noticed_by: str, partnership: str, actor: str, side: str, *, days: int) 
     return change(
         noticed_by,
         "INSERT INTO audit_entry (id, at, actor_id, actor_name, acting_side, acting_id, action, subject_type, "
-        "subject_id, client_id, firm_id, collaboration_id) VALUES (:id, :at, :actor, :name, :side, :acting, 'look', "
+        "subject_id, client_id, firm_id, collaboration_id) VALUES (:id, :at, :actor, :name, :side, :acting, 'GRANT_ACCESS', "
         "'Collaboration', :of, :client, :firm, :of)",
         id=key(f"more of {partnership} by {actor}", days),
         at=DEMO_NOW - timedelta(days=days),
@@ -568,7 +569,7 @@ CHANGES: Final[dict[str, Change]] = {
     ),
     "who opened what": change("", "UPDATE conversation SET opened_by = :id", id=key("pia")),
     "the name of who answers for G": change(
-        "gus pia", "UPDATE user_account SET name = 'Other' WHERE id = :id", id=key("gus")
+        "gus elena pia", "UPDATE user_account SET name = 'Other' WHERE id = :id", id=key("gus")
     ),
     # Firms and their people
     "a bookkeeper of G": person("gus pia", "firm_member", "G", "bookkeeper"),
@@ -653,7 +654,9 @@ CHANGES: Final[dict[str, Change]] = {
     "Ben's token revoked": token("ada ben-sync", "ben-sync", "revoked_at = now()"),
     "C1's token revoked": token("cora shop-sync", "shop-sync", "revoked_at = now()"),
     "the platform's token renamed": token("pia", "billing", "name = 'Other'"),
-    "Ada's name": change("ada pia", "UPDATE user_account SET name = 'Other' WHERE id = :id", id=key("ada")),
+    "Ada's name": change(
+        "ada dag mila elena pia", "UPDATE user_account SET name = 'Other' WHERE id = :id", id=key("ada")
+    ),
     # What is nobody's to read
     "a password": change("", "UPDATE user_account SET password_hash = 'other', last_seen_at = now()"),
     "the hash of Ben's token": token("ben-sync", "ben-sync", "token_hash = 'h'"),

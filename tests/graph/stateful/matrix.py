@@ -28,7 +28,9 @@ GLANCE: Final = f"""query ($ids: [ID!]!) {{ {LISTS}
 }}"""
 _PARTS: Final[dict[str, dict[str, str]]] = {
     "Client": {
-        **dict.fromkeys(("name", "country", "state", "companyNumber", "address", "contactEmail", "pendingTotal"), ""),
+        **dict.fromkeys(
+            ("name", "country", "verificationState", "companyNumber", "address", "contactEmail", "pendingTotal"), ""
+        ),
         "verificationReason": "",
         "plan": "{ tier }",
         "wallet": "{ balance { amount } }",
@@ -42,7 +44,9 @@ _PARTS: Final[dict[str, dict[str, str]]] = {
         "viewerActions": "",
     },
     "Collaboration": {
-        **dict.fromkeys(("state", "stage", "origin", "firmName", "clientName", "startedAt", "endedAt", "endedBy"), ""),
+        **dict.fromkeys(
+            ("collaborationState", "stage", "origin", "firmName", "clientName", "startedAt", "endedAt", "endedBy"), ""
+        ),
         **dict.fromkeys(("endReason", "requestedLevel", "requestMessage", "invitedEmail", "invitedCountry"), ""),
         "pausedBillingMode": "",
         "offeredTerms": "{ level }",
@@ -54,7 +58,7 @@ _PARTS: Final[dict[str, dict[str, str]]] = {
         "auditEntries": "(first: 1) { totalCount }",
     },
     "Invoice": {
-        **dict.fromkeys(("kind", "number", "billingMode", "clientName", "currency", "state"), ""),
+        **dict.fromkeys(("invoiceKind", "number", "billingMode", "clientName", "currency", "invoiceState"), ""),
         **dict.fromkeys(("issuedAt", "dueAt", "paidAt", "viewerActions"), ""),
         **dict.fromkeys(("net", "tax", "total"), "{ amount }"),
         "credits": "{ id }",

@@ -273,10 +273,10 @@ _STAFFING: Final = (
     ),
     Verb("resendStaffInvitation", ADMIN, wish(id=one("StaffInvitation", "open"))),
     Verb("revokeStaffInvitation", ADMIN, wish(id=one("StaffInvitation", "open"))),
-    Verb("changeStaffRole", ADMIN, wish(member=one("FirmMember", "active"), role=_ROLE), "member"),
-    Verb("suspendStaff", ADMIN, wish(member=one("FirmMember", "not the first")), "member"),
-    Verb("reinstateStaff", ADMIN, wish(member=one("FirmMember", "suspended")), "member"),
-    Verb("removeStaff", ADMIN, wish(member=one("FirmMember", "not the first")), "member"),
+    Verb("changeStaffRole", ADMIN, wish(id=one("FirmMember", "active"), role=_ROLE), "member"),
+    Verb("suspendStaff", ADMIN, wish(id=one("FirmMember", "not the first")), "member"),
+    Verb("reinstateStaff", ADMIN, wish(id=one("FirmMember", "suspended")), "member"),
+    Verb("removeStaff", ADMIN, wish(id=one("FirmMember", "not the first")), "member"),
 )
 _CONFIRMED: Final = wish(confirm=_YES)
 _ADMITTING: Final = (

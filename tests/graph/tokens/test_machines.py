@@ -120,8 +120,8 @@ OF_THE_PAIR: Final = "level expiresAt sharedKpis billingMode effectiveAccess { l
 OF_PEOPLE: Final = """requestedLevel requestMessage invitedEmail invitedCountry discountOffer { percent }
   billingModePeriods(first: 50) { nodes { mode } } endReason auditEntries(first: 5) { totalCount } viewerActions endedAt endedBy"""
 WHOLE: Final = f"""query ($id: ID!) {{ client(id: $id) {{
-  id name country state {PARTICULARS} {CONTENT} collaboration {{
-    id state stage origin firmName clientName firm {{ name }} client {{ name }} startedAt {OF_THE_PAIR} {OF_PEOPLE} }}
+  id name country verificationState {PARTICULARS} {CONTENT} collaboration {{
+    id collaborationState stage origin firmName clientName firm {{ name }} client {{ name }} startedAt {OF_THE_PAIR} {OF_PEOPLE} }}
 }} }}"""
 CONTENT_FIELDS: Final = {
     "wallet", "members", "kpis", "pendingTotal", "pendingActivities", "invoices", "accountManagers", "contactEmail",

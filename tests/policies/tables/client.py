@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from gateway.db.enums import SECTIONS
 from tests.policies.tables.grid import Denials, Facts, Table, actions, fields, first_words
 
 CELLS: Final = fields("""
 fields                                   | FA·F | FA·L | FA·N | FA·FR | BK·F | BK·L | BK·N | BK·FR | CO | CM | PA | SYS | T·F | T·L | T·N | TCO | TCM | grounds
 id name                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ●   | ●   | ●   | ●   | ●   | ●   | P36 P40 V14 D41
 country                                  | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ●  | ●  | ○R  | ●   | ●   | ●   | ●   | ●   | P36 P40 V14 D41
-state                                    | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ●   | ●   | ●   | ●   | ○R  | P33 P34
+verificationState                        | ●    | ●    | ●    | ●     | ●    | ●    | ●    | ●     | ●  | ○R | ●  | ○R  | ●   | ●   | ●   | ●   | ○R  | P33 P34
 contactEmail                             | ●    | ●    | ●    | ●     | ○R   | ○R   | ○R   | ○R    | ●  | ○R | ●  | ○R  | ○R  | ○R  | ○R  | ○R  | ○R  | P14 D42
 companyNumber address                    | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | ●   | ○L  | ○L  | ●   | ○R  | V9 V13
 plan                                     | ●    | ○L   | ○L   | ○L    | ●    | ○L   | ○L   | ○L    | ●  | ○R | ●  | ○R  | ●   | ○L  | ○L  | ●   | ○R  | H56 D24 D32 P9
@@ -200,6 +201,23 @@ def offers(viewer: str, facts: Facts) -> list[str]:
     return ["CLIENTS_READ", "KPIS_WRITE", "PAYROLL_READ"] if viewer == "CO" and facts["is_own_org"] else []
 
 
+def opens(viewer: str, facts: Facts) -> list[str]:
+    """H62, V9, V13, H56: the sections that level and plan open, to which one can go."""
+    if viewer not in ("FA", "BK") or (viewer == "BK" and not facts["assigned"]) or facts["level"] == "none":
+        return []
+    there = [section for section in SECTIONS if section in facts["sections"] and section != "ACCOUNT_LOGIN"]
+    return [section for section in there if facts["level"] == "full" or section in LIMITED]
+
+
+def page(viewer: str, facts: Facts) -> list[str]:
+    """V8: a member of the company sees the company, its people and its firms; the rest is for owner and admins."""
+    if not facts["is_own_org"]:
+        return []
+    if viewer == "CO":
+        return ["COMPANY", "FIRMS", "CONVERSATIONS", "INVOICES", "MEMBERS", "TOKENS", "AUDIT"]
+    return ["COMPANY", "FIRMS", "MEMBERS"] if viewer == "CM" else []
+
+
 def _met(need: str | None, facts: Facts) -> bool:
     if need is None:
         return True
@@ -279,6 +297,8 @@ TABLES: Final = [
             "may": may,
             "unassigns": unassigns,
             "offers": offers,
+            "page": page,
+            "opens": opens,
             "tab": tab,
             "first_tab": first_tab,
             "vanishing_tab": vanishing_tab,

@@ -7,7 +7,7 @@ from tests.policies.tables.grid import Denials, Facts, Table, actions, fields, f
 # FA·INV: begun by the firm, not yet accepted by the client (D42). FR: PENDING else. FE: ENDED. FA and BK: ACTIVE, any level.
 CELLS: Final = fields("""
 fields                           | FA | BK | FA·INV | FA·FR | BK·FR | FA·FE | CO | CM | PA | T  | grounds
-id state                         | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | P36 H63 D42
+id collaborationState            | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ●  | ●  | ●  | P36 H63 D42
 origin                           | ●  | ●  | ●      | ●     | ●     | ●     | ●  | ○R | ●  | ●  | P36 H63 D42
 startedAt                        | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ●  | P36 D42
 endedAt endedBy                  | ●  | ●  | ○L     | ○L    | ○L    | ●     | ●  | ○R | ●  | ○R | H63 D42
@@ -325,7 +325,7 @@ def running(viewer: str, facts: Facts) -> bool:
 
 
 TOLD_BY: Final = {
-    "state": ["state", "is_own_org", "assigned"],
+    "collaborationState": ["state", "is_own_org", "assigned"],
     "origin": ["origin"],
     "endedBy": ["ended_by"],
     "effectiveAccess": ["approved", "granted", "lapsed", "level"],

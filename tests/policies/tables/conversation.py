@@ -7,6 +7,7 @@ from tests.policies.tables.grid import Facts, Table, fields, first_words
 CELLS: Final = fields("""
 fields                    | FA | CO | grounds
 id openedAt messages      | ●  | ●  | H31 H35 D22
+lastMessageAt unreadCount | ●  | ●  | H31 H35
 firmName clientName       | ●  | ●  | H31 D50
 firm client collaboration | ●  | ●  | H31 H35 D40
 blockedAt                 | ●  | ●  | X-H2 L18
@@ -63,6 +64,11 @@ REFUSES: Final = first_words(
 )
 
 
+def idle(viewer: str, facts: Facts) -> list[str]:
+    """Reading changes nothing for others, and is always permitted to those who read the conversation."""
+    return [] if column_of(viewer, facts) is None else ["MARK_CONVERSATION_READ"]
+
+
 def _asked_anew(viewer: str, facts: Facts) -> bool:
     mine = column_of(viewer, facts) == "CO" and facts["collaboration_state"] == "none" and not facts["invited"]
     return bool(mine and facts["approved"] and not facts["blocked"] and not facts["rejected"])
@@ -84,12 +90,12 @@ def possible(facts: Facts) -> bool:
 MESSAGES: Final = fields("""
 fields              | own | other's | grounds
 id side body sentAt | ●   | ●       | H31 H35 D22
-authorName          | ●   | ○R      | L5 D50 D56
+authorName          | ●   | ●       | H35 D69
 """)
 
 
 def message_column(viewer: str, facts: Facts) -> str | None:
-    """As the conversation: of the other side's people nobody is named (L5, D50)."""
+    """As the conversation."""
     if column_of(viewer, facts) is None:
         return None
     return "own" if facts["by_own_org"] else "other's"
@@ -106,7 +112,7 @@ TABLES: Final = [
         "Conversation",
         CELLS,
         column_of,
-        words={"may": may},
+        words={"may": may, "idle": idle},
         holds={"asks": asks},
         whys={"refuses": REFUSES},
         possible=possible,

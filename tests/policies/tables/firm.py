@@ -192,6 +192,28 @@ def offers(viewer: str, facts: Facts) -> list[str]:
     return ["CLIENTS_READ", "PAYROLL_READ"] if acts(viewer, facts) else []
 
 
+def page(viewer: str, facts: Facts) -> list[str]:
+    """§4.2: what each role works with; nothing after the account is closed (D61)."""
+    if not facts["is_own_org"] or facts["account"] == "closed":
+        return []
+    return {
+        "FA": [
+            "CLIENTS",
+            "REQUESTS",
+            "INVITATIONS",
+            "CONVERSATIONS",
+            "INVOICES",
+            "STAFF",
+            "PROFILE",
+            "PROGRAMME",
+            "TOKENS",
+            "AUDIT",
+        ],
+        "BK": ["CLIENTS", "INVOICES", "STAFF", "AUDIT"],
+        "FS": ["STAFF"],
+    }.get(viewer, [])
+
+
 def lapsed(viewer: str, facts: Facts) -> bool:
     """D10: shown to the platform, and to the firm's own admins."""
     may_know = viewer in ("PA", "SYS") or (viewer == "FA" and bool(facts["is_own_org"]))
@@ -225,6 +247,7 @@ WORDS: Final = {
     "may": may,
     "decision": decision,
     "offers": offers,
+    "page": page,
     "notify": told,
     "met": met,
     "status": status,

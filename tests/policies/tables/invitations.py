@@ -6,7 +6,7 @@ from tests.policies.tables.grid import Facts, Table, fields, first_words
 
 CELLS: Final = fields("""
 fields                                                | own FA | grounds
-id email companyName country state sentAt expiresAt   | ●      | D66 D42
+id email companyName country clientInvitationState sentAt expiresAt | ●      | D66 D42
 requestedLevel message discountOffer collaboration    | ●      | D66 D42
 viewerActions                                         | ●      | D66 D57
 """)

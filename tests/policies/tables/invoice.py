@@ -7,7 +7,7 @@ from tests.policies.tables.grid import Facts, Table, actions, fields, first_word
 # The current billing mode does not occur, on purpose: `holder` is whom the invoice was issued to (D1, D34).
 CELLS: Final = fields("""
 fields                                             | FA | FA·FE | BK+ | CO | PA | SYS | grounds
-id number kind state issuedTo billingMode          | ●  | ●     | ●   | ●  | ●  | ●   | I14 I15 I21 I22
+id number invoiceKind invoiceState issuedTo billingMode | ●  | ●     | ●   | ●  | ●  | ●   | I14 I15 I21 I22
 issuedAt dueAt paidAt lines net tax total currency | ●  | ●     | ●   | ●  | ●  | ●   | I14 I15 I21 I22
 clientName credits                                 | ●  | ●     | ●   | ●  | ●  | ●   | I21 H63 D47
 viewerActions                                      | ●  | ●     | ●   | ●  | ●  | ●   | D57 §4.7

@@ -11,8 +11,9 @@ kind section count amount asOf   | ●    | ●    | ●    | ●    | ●  | H4
 """)
 
 ACTIVITIES: Final = fields("""
-fields                                | FA·F | FA·L | BK·F | BK·L | CO | grounds
-id kind section title dueAt deepLink  | ●    | ●    | ●    | ●    | ●  | H61 H62 H59
+fields                         | FA·F | FA·L | BK·F | BK·L | CO | grounds
+id kpiKind section title dueAt | ●    | ●    | ●    | ●    | ●  | H61 H59
+deepLink                       | ●    | ○L   | ●    | ○L   | ●  | H62 V15
 """)
 
 
@@ -35,11 +36,16 @@ def activity_column(viewer: str, facts: Facts) -> str | None:
     return kpi_column(viewer, facts) if facts["open"] else None
 
 
+def knows(viewer: str, facts: Facts) -> list[str]:
+    """D39: what a viewer of the task knows anyway."""
+    return [] if activity_column(viewer, facts) is None else ["level"]
+
+
 def section(viewer: str, facts: Facts) -> list[str]:
     return [NEEDS[facts["kind"]]]
 
 
 TABLES: Final = [
     Table("KpiSnapshot", KPIS, kpi_column, words={"section": section}),
-    Table("PendingActivity", ACTIVITIES, activity_column),
+    Table("PendingActivity", ACTIVITIES, activity_column, words={"disclosed_fact": knows}),
 ]

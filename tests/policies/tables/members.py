@@ -7,7 +7,7 @@ from tests.policies.tables.staff import invitation_status
 
 MEMBERS: Final = fields("""
 fields             | FA·F | BK·F | CO | CM self | PA | grounds
-id name role email | ●    | ●    | ●  | ●       | ●  | V8 D44
+id name clientRole email | ●    | ●    | ●  | ●       | ●  | V8 D44
 viewerActions      | ●    | ●    | ●  | ●       | ●  | D57 D63
 """)
 
@@ -67,7 +67,7 @@ def member_possible(facts: Facts) -> bool:
 
 INVITATIONS: Final = fields("""
 fields                        | CO | PA | grounds
-id email role state           | ●  | ●  | D52
+id email clientRole invitationState | ●  | ●  | D52
 invitedAt expiresAt           | ●  | ●  | D52
 viewerActions                 | ●  | ●  | D52 D57
 """)
@@ -101,13 +101,21 @@ def user_column(viewer: str, facts: Facts) -> str | None:
 
 def user_may(viewer: str, facts: Facts) -> list[str]:
     """V34, D52: the password and the language are one's own. D41: PA makes the platform's tokens; there is no other row for it."""
-    mine = ["CHANGE_PASSWORD", "SET_LOCALE"] if user_column(viewer, facts) else []
+    mine = ["CHANGE_PASSWORD", "SET_LOCALE", "SET_DEFAULT_ORGANISATION"] if user_column(viewer, facts) else []
     return [*mine, *["CREATE_TOKEN"] * (viewer == "PA" and facts["self"])]
 
 
 def user_offers(viewer: str, facts: Facts) -> list[str]:
     """D26."""
     return ["KPIS_WRITE", "BILLING_WRITE"] if viewer == "PA" and facts["self"] else []
+
+
+def user_pages(viewer: str, facts: Facts) -> list[str]:
+    """D5: the platform's admins administer accounts; its reviewers decide about firms."""
+    if not facts["self"]:
+        return []
+    admin = ["CLIENTS", "FIRMS", "REVIEWS", "INVOICES", "TOKENS", "AUDIT"]
+    return {"PA": admin, "PR": ["FIRMS", "REVIEWS"]}.get(viewer, [])
 
 
 def user_told(viewer: str, facts: Facts) -> list[str]:
@@ -133,5 +141,10 @@ TABLES: Final = [
         holds={"waiting": lambda viewer, facts: facts["state"] == "open"},
         whys={"refuses": invitation_refuses},
     ),
-    Table("User", USERS, user_column, words={"may": user_may, "offers": user_offers, "notify": user_told}),
+    Table(
+        "User",
+        USERS,
+        user_column,
+        words={"may": user_may, "offers": user_offers, "page": user_pages, "notify": user_told},
+    ),
 ]

@@ -8,7 +8,7 @@ CELLS: Final = fields("""
 fields                                                            | reads it | minds it | grounds
 id displayName description specialties location languages website | ●        | ●        | H8 H16 H20
 viewerActions                                                     | ●        | ●        | D57 D63
-state revision comment                                            | ○R       | ●        | H20 H21 D11 D57
+profileState revision comment                                     | ○R       | ●        | H20 H21 D11 D57
 """)
 
 

@@ -6,7 +6,7 @@ from tests.policies.tables.grid import Facts, Table, fields, first_words
 
 CELLS: Final = fields("""
 fields                                  | FA | BK own | CO served | CO | PA | grounds
-id client firmName state                | ●  | ●      | ●         | ●  | ●  | M11 P18 P28
+id client firmName sessionState         | ●  | ●      | ●         | ●  | ●  | M11 P18 P28
 openedAt expiresAt closedAt             | ●  | ●      | ●         | ●  | ●  | M11 P29
 memberName                              | ●  | ●      | ●         | ○R | ●  | X-P6 D50
 viewerActions                           | ●  | ●      | ●         | ●  | ●  | D57

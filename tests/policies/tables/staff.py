@@ -7,9 +7,9 @@ from tests.policies.tables.grid import Facts, Table, fields, first_words
 CELLS: Final = fields("""
 fields            | FA | BK self | BK colleague | FS self | CO served | PA | grounds
 id name firmName viewerActions | ●  | ●       | ●            | ●       | ●         | ●  | H24 H49 D50
-role              | ●  | ●       | ●            | ●       | ○R        | ●  | H24 D50
+firmRole          | ●  | ●       | ●            | ●       | ○R        | ●  | H24 D50
 email             | ●  | ●       | ○R           | ●       | ○R        | ●  | H27
-state isOwner               | ●  | ○R      | ○R           | ○R      | ○R        | ○R | H25 D52 D56 D57
+membershipState isOwner     | ●  | ○R      | ○R           | ○R      | ○R        | ○R | H25 D52 D56 D57
 """)
 
 
@@ -104,7 +104,7 @@ def possible(facts: Facts) -> bool:
 
 INVITATIONS: Final = fields("""
 fields                        | own FA | PA | grounds
-id email role state           | ●      | ●  | H26 H27 H28
+id email firmRole invitationState | ●      | ●  | H26 H27 H28
 invitedAt expiresAt           | ●      | ●  | H29 P16
 viewerActions                 | ●      | ●  | D57
 """)

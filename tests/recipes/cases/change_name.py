@@ -7,7 +7,7 @@ from tests.graph.conftest import Ask
 
 CHANGE = "mutation ($name: String!) { changeName(input: {name: $name}) { member { name viewerActions } } }"
 MEMBERS = "query ($id: ID!) { client(id: $id) { members(first: 50) { nodes { name } } } }"
-AUDITED = '{ auditLog(action: "CHANGE_NAME", first: 5) { nodes { action outcome } } }'
+AUDITED = "{ auditLog(action: CHANGE_NAME, first: 5) { nodes { action outcome } } }"
 
 
 async def names(ask: Ask) -> list[str]:

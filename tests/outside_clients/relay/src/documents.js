@@ -44,6 +44,9 @@ graphql`
       actingAs {
         name
       }
+      memberships {
+        id
+      }
     }
   }
 `;
@@ -69,7 +72,7 @@ graphql`
 graphql`
   mutation documentsSignOutMutation($input: SignOutInput!) {
     signOut(input: $input) {
-      signedOut
+      ended
     }
   }
 `;
