@@ -24,7 +24,7 @@ class FieldName(Enum):
 
 @strawberry.enum(description=f"An action in the audit trail: the name of a mutation or query in capitals. {GROWS}")
 class AuditAction(Enum):
-    """A value is an action as it is stored."""
+    """A value is an action as it is stored. The word of a mutation that is removed stays: entries with it do."""
 
     SIGN_IN = "SIGN_IN"
 
