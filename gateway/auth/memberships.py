@@ -151,15 +151,13 @@ def places_of(person: BindParameter[UUID]) -> CompoundSelect[*tuple[Any, ...]]:
     )
     clients = (
         select(
-            *(
-                literal("client"),
-                Client.id,
-                Client.name,
-                ClientMember.id,
-                ClientMember.role,
-                literal(2),
-                Client.name_key,
-            ),
+            literal("client"),
+            Client.id,
+            Client.name,
+            ClientMember.id,
+            ClientMember.role,
+            literal(2),
+            Client.name_key,
             ClientMember.created_at,
         )
         .join(Client, Client.id == ClientMember.client_id)

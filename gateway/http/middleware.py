@@ -74,7 +74,7 @@ class ForPages(CORSMiddleware):
         path = scope["path"] if scope["type"] == "http" else ""
         if path in BETWEEN_SERVERS:
             await self.app(scope, receive, send)
-        elif path.startswith(OF_SESSIONS):
+        elif path == OF_SESSIONS or path.startswith(f"{OF_SESSIONS}/"):
             await self._of_sessions(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

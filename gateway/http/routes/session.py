@@ -18,12 +18,12 @@ from structlog.typing import FilteringBoundLogger
 from gateway.auth.sign_in import Session, SignInService
 from gateway.errors import BadInput, Forbidden, Refused, Unauthenticated
 from gateway.http.errors import refusal_in
+from gateway.http.middleware import OF_SESSIONS
 from gateway.http.network import network_of
 from gateway.http.request_log import request_id
 from gateway.http.requests import read_json, require_small_headers
 from gateway.http.responses import LEGACY, Answer, refusal
 
-PATH: Final = "/session"
 REFRESH: Final = "refresh"
 DEVICE: Final = "device"
 """The names of the cookies."""
@@ -100,9 +100,9 @@ def session_routes(
         return respond
 
     return [
-        Route(PATH, page(begin), methods=["POST"]),
-        Route(f"{PATH}/refresh", page(refresh), methods=["POST"]),
-        Route(PATH, page(end), methods=["DELETE"]),
+        Route(OF_SESSIONS, page(begin), methods=["POST"]),
+        Route(f"{OF_SESSIONS}/refresh", page(refresh), methods=["POST"]),
+        Route(OF_SESSIONS, page(end), methods=["DELETE"]),
     ]
 
 
@@ -152,5 +152,5 @@ def _refused(refused: Refused, name: str) -> Response:
 def _set(response: Response, name: str, value: str, lifetime: timedelta) -> None:
     """Sets a cookie that is sent to these endpoints alone, only by pages of the same site, and over TLS or to localhost."""
     response.set_cookie(
-        name, value, int(lifetime.total_seconds()), path=PATH, secure=True, httponly=True, samesite="strict"
+        name, value, int(lifetime.total_seconds()), path=OF_SESSIONS, secure=True, httponly=True, samesite="strict"
     )

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.auth.sign_in import ENDED, WRONG
 from gateway.db.seeds.demo import DEMO_PASSWORD
 from gateway.db.seeds.people import PEOPLE
-from gateway.http.routes.session import FOREIGN, MISSING, PATH
+from gateway.http.middleware import OF_SESSIONS
+from gateway.http.routes.session import FOREIGN, MISSING
 from tests.graph.conftest import Ask
 from tests.support.collaborations import rows
 
@@ -22,7 +23,7 @@ ATTRIBUTES: Final = {"HttpOnly", "Path=/session", "SameSite=strict", "Secure"}
 
 
 async def send(
-    ask: Ask, path: str = PATH, body: Any = None, cookie: str | None = None, **headers: str
+    ask: Ask, path: str = OF_SESSIONS, body: Any = None, cookie: str | None = None, **headers: str
 ) -> httpx.Response:
     sent = {"Host": "gateway.example", **OWN, **headers}
     if cookie is not None:
@@ -72,8 +73,8 @@ async def test_a_cookie_alone_identifies_a_caller_to_no_other_path(ask: Ask) -> 
 
 async def test_a_reload_goes_on_and_each_refresh_changes_the_cookie(ask: Ask) -> None:
     _, cookie = await signed_in(ask)
-    first = await send(ask, f"{PATH}/refresh", cookie=cookie)
-    second = await send(ask, f"{PATH}/refresh", cookie=f"refresh={cookies(first)['refresh'][0]}")
+    first = await send(ask, f"{OF_SESSIONS}/refresh", cookie=cookie)
+    second = await send(ask, f"{OF_SESSIONS}/refresh", cookie=f"refresh={cookies(first)['refresh'][0]}")
 
     assert (first.status_code, second.status_code) == (200, 200)
     assert cookies(first)["refresh"][0] != cookies(second)["refresh"][0] not in cookie
@@ -82,8 +83,8 @@ async def test_a_reload_goes_on_and_each_refresh_changes_the_cookie(ask: Ask) ->
 async def test_two_tabs_that_refresh_at_the_same_time_both_go_on(ask: Ask) -> None:
     """Both send the same cookie; the later response sets the one that both use from then on."""
     _, cookie = await signed_in(ask)
-    tabs = [await send(ask, f"{PATH}/refresh", cookie=cookie) for _ in range(2)]
-    after = await send(ask, f"{PATH}/refresh", cookie=f"refresh={cookies(tabs[1])['refresh'][0]}")
+    tabs = [await send(ask, f"{OF_SESSIONS}/refresh", cookie=cookie) for _ in range(2)]
+    after = await send(ask, f"{OF_SESSIONS}/refresh", cookie=f"refresh={cookies(tabs[1])['refresh'][0]}")
 
     assert [each.status_code for each in (*tabs, after)] == [200] * 3
 
@@ -91,7 +92,7 @@ async def test_two_tabs_that_refresh_at_the_same_time_both_go_on(ask: Ask) -> No
 async def test_signing_out_ends_the_session_and_removes_the_cookie(ask: Ask) -> None:
     _, cookie = await signed_in(ask)
     out = await send(ask, cookie=cookie, method="DELETE")
-    after = await send(ask, f"{PATH}/refresh", cookie=cookie)
+    after = await send(ask, f"{OF_SESSIONS}/refresh", cookie=cookie)
 
     assert (out.status_code, out.content) == (204, b"")
     assert (after.status_code, after.json()["errors"][0]["message"]) == (401, ENDED)
@@ -101,7 +102,7 @@ async def test_signing_out_ends_the_session_and_removes_the_cookie(ask: Ask) -> 
 
 
 async def test_a_page_without_a_session_gets_no_error(ask: Ask) -> None:
-    refreshed = await send(ask, f"{PATH}/refresh")
+    refreshed = await send(ask, f"{OF_SESSIONS}/refresh")
     out = await send(ask, method="DELETE")
 
     assert (refreshed.status_code, refreshed.content, cookies(refreshed)) == (204, b"", {})
@@ -109,7 +110,7 @@ async def test_a_page_without_a_session_gets_no_error(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-@pytest.mark.parametrize("path", [PATH, f"{PATH}/refresh"])
+@pytest.mark.parametrize("path", [OF_SESSIONS, f"{OF_SESSIONS}/refresh"])
 @pytest.mark.parametrize(
     "origin",
     [None, "null", "https://evil.example", "http://gateway.example.evil.example", "http://gateway.example:81", ""],
@@ -117,7 +118,7 @@ async def test_a_page_without_a_session_gets_no_error(ask: Ask) -> None:
 async def test_a_page_of_another_origin_can_do_nothing(
     ask: Ask, world: AsyncConnection, origin: str | None, path: str, method: str
 ) -> None:
-    if method == "DELETE" and path != PATH:
+    if method == "DELETE" and path != OF_SESSIONS:
         return
     _, cookie = await signed_in(ask)
     before = await rows(world, "SELECT id, used_at, revoked_at FROM refresh_token ORDER BY id")
@@ -148,6 +149,6 @@ async def test_what_is_no_credential_is_refused(ask: Ask, body: Any, status: int
 
 async def test_only_json_is_read(ask: Ask) -> None:
     """A form of another origin cannot send it without a preflight request."""
-    response = await ask.http.post(PATH, data=ADA, headers={"Host": "gateway.example", **OWN})
+    response = await ask.http.post(OF_SESSIONS, data=ADA, headers={"Host": "gateway.example", **OWN})
 
     assert response.status_code == 415
