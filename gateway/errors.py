@@ -1,11 +1,21 @@
 """Errors that callers may see. An expected refusal is a `Refused`; any other exception is a bug, logged once and masked."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final, Self, TypeAlias
+
+from gateway.messages import Text, text
+
+Step: TypeAlias = str | int
+MAX_FAULTS: Final = 100
+"""Faults of one input that are reported."""
 
 
 class Refused(Exception):
-    """An expected refusal, with a code and a message for the caller."""
+    """An expected refusal, with a code and a message for the caller.
+
+    A message of the catalogue is shown in the caller's language, and some have a stable word, `extensions.rule` (D74).
+    """
 
     code: ClassVar[str] = "FORBIDDEN"
     status: ClassVar[int] = 403  # HTTP status if the whole request is refused
@@ -13,14 +23,62 @@ class Refused(Exception):
     def __init__(self, message: str, **extensions: Any) -> None:
         super().__init__(message)
         self.message = message
-        self.extensions: Mapping[str, Any] = {"code": self.code, **extensions}
+        rule = message.rule if isinstance(message, Text) else None
+        self.extensions: Mapping[str, Any] = {
+            "code": self.code,
+            **({} if rule is None else {"rule": rule}),
+            **extensions,
+        }
 
 
 class BadInput(Refused):
-    """A value is not valid, which a correct client never sends (D36)."""
+    """A value is not valid (D36)."""
 
     code = "BAD_USER_INPUT"
     status = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one value of an input. `path` leads to the value from the argument `input` (D74)."""
+
+    text: Text
+    path: tuple[Step, ...] = ()
+
+    @classmethod
+    def of(cls, rule: str, *path: Step, **values: Any) -> Self:
+        return cls(text("input", rule, **values), path)
+
+    def under(self, *path: Step) -> Self:
+        return replace(self, path=(*path, *self.path))
+
+
+class InvalidInput(BadInput):
+    """All faults of an input, each of which is an error of its own in the response (D74)."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)[:MAX_FAULTS]
+        first = self.faults[0]
+        super().__init__(first.text, input=list(first.path))
+
+    @classmethod
+    def of(cls, rule: str, *path: Step, **values: Any) -> Self:
+        return cls([Fault.of(rule, *path, **values)])
+
+    def each(self) -> Iterator["InvalidInput"]:
+        """One refusal for each fault."""
+        return (InvalidInput([fault]) for fault in self.faults)
+
+    @property
+    def described(self) -> str:
+        """All faults in one English text, for reports of machines."""
+        return " ".join(f"`{'.'.join(map(str, fault.path))}`: {fault.text}" for fault in self.faults)
+
+
+def refuse(faults: Iterable[Fault]) -> None:
+    """Raises InvalidInput if there are faults."""
+    if found := list(faults):
+        raise InvalidInput(found)
 
 
 class NotFound(Refused):
@@ -30,7 +88,7 @@ class NotFound(Refused):
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("There is no such object.")
+        super().__init__(text("general", "NOT_FOUND"))
 
 
 class Forbidden(Refused):
@@ -63,9 +121,7 @@ class Busy(Conflict):
     retry_after: ClassVar[int] = 1  # seconds
 
     def __init__(self) -> None:
-        super().__init__(
-            "Another request is changing the same objects. Send the request again.", retryAfter=self.retry_after
-        )
+        super().__init__(text("conflict", "BUSY"), retryAfter=self.retry_after)
 
 
 class RateLimited(Refused):

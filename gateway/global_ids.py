@@ -106,6 +106,14 @@ class Seal:
             raise BadInput("This is not a valid global id.") from None
         return TYPES[opened[0]], UUID(bytes=opened[1:])
 
+    def is_id(self, text: str) -> bool:
+        """Whether the gateway made this id."""
+        try:
+            self.open_id(text)
+        except BadInput:
+            return False
+        return True
+
     def cursor(self, position: bytes, *, bound_to: bytes) -> str:
         """Returns the cursor of a position in one list. `bound_to` names the viewer, the list, the order and the filter (D48)."""
         if len(position) > POSITION_BYTES:

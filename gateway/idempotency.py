@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.auth.viewers import Anonymous, Machine, Viewer
 from gateway.db.models import KeptOutcome, KeptRequest
 from gateway.errors import Conflict
+from gateway.messages import text
 
 KEPT_FOR: Final = timedelta(hours=24)
-ANOTHER_BODY: Final = "This Idempotency-Key was already used for a different request."
+ANOTHER_BODY: Final = text("conflict", "ANOTHER_BODY")
 
 
 @dataclass(frozen=True, slots=True)

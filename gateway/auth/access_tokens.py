@@ -17,6 +17,7 @@ from joserfc.registry import HeaderParameter
 
 from gateway.caches import Cache
 from gateway.errors import Unauthenticated
+from gateway.messages import text
 from gateway.settings import Settings
 
 ALGORITHM: Final = "EdDSA"
@@ -27,7 +28,7 @@ MAX_VERIFIED: Final = 10_000
 VERSION_CLAIM: Final = "sv"
 FIRST_VERSION: Final = 1  # of a user whose sessions have never been ended all at once
 LAST_VERSION: Final = 2**31 - 1  # the maximum of the column
-NOT_GOOD: Final = "These credentials are invalid, expired or revoked. Sign in again."
+NOT_GOOD: Final = text("general", "CREDENTIALS")
 
 _PUBLIC_PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----", re.DOTALL)
 

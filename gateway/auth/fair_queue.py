@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from gateway.errors import RateLimited
+from gateway.messages import text
 
 MOMENT: Final = 2  # seconds in which a full queue becomes empty
-CROWDED: Final = "Too many people are signing in at the moment. Try again in a few seconds."
+CROWDED: Final = text("general", "SIGN_IN_QUEUE")
 
 Answer = TypeVar("Answer")
 Job = tuple["asyncio.Future[Any]", Callable[[], Any]]

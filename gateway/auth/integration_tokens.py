@@ -29,10 +29,11 @@ from gateway.db.enums import bits
 from gateway.db.models import Client, ClientMember, Firm, FirmMember, IntegrationToken, PlatformMember
 from gateway.db.models.accounts import SCOPES
 from gateway.errors import Forbidden, Unauthenticated
+from gateway.messages import text
 
 PREFIX: Final = "gwt_"
 SEEN_EVERY: Final = timedelta(minutes=1)
-OPENS_NOTHING: Final = "The scopes of this token do not permit any operation."
+OPENS_NOTHING: Final = text("forbidden", "SCOPES")
 
 
 class Opened(NamedTuple):

@@ -28,10 +28,11 @@ from gateway.auth.viewers import (
 )
 from gateway.db.models import Client, ClientMember, Firm, FirmMember, PlatformMember, User
 from gateway.errors import Forbidden, Unauthenticated
+from gateway.messages import text
 
 ACTING_AS: Final = "X-Acting-As"
 
-NOT_MINE: Final = "You cannot act for this organisation."
+NOT_MINE: Final = text("forbidden", "NOT_MINE")
 
 OpenId = Callable[[str], tuple[str, UUID]]
 Kind = Literal["firm", "client", "platform"]

@@ -19,13 +19,14 @@ from gateway.auth.jwks import Kept, read_published
 from gateway.auth.oidc import Provider
 from gateway.db.models import LinkedIdentity, User
 from gateway.errors import UnknownUser
+from gateway.messages import text
 from gateway.settings import Settings
 from gateway.text.addresses import address_key
 
 ALGORITHMS: Final = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
 )  # fmt: skip
-NOBODY: Final = "You are signed in with the identity provider, but no user here belongs to this sign-in."
+NOBODY: Final = text("general", "UNKNOWN_USER")
 
 
 @dataclass(frozen=True)

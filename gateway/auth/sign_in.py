@@ -28,6 +28,7 @@ from gateway.auth.sign_in_limits import Budgets, Delays, admitted, returned
 from gateway.db.ids import uuid7
 from gateway.db.models import RefreshToken, SignInThrottle, User
 from gateway.errors import RateLimited, Unauthenticated
+from gateway.messages import text
 from gateway.settings import Settings
 from gateway.text.addresses import address_key
 
@@ -38,9 +39,9 @@ REFRESH_PREFIX: Final = "gwr_"
 GRACE: Final = timedelta(seconds=30)
 """For how long after its use a refresh token may give a further one (D72)."""
 
-WRONG: Final = "The e-mail address or the password is wrong."
-TOO_OFTEN: Final = "Too many failed attempts to sign in. Try again later."
-ENDED: Final = "This session has ended. Sign in again."
+WRONG: Final = text("general", "WRONG_PASSWORD")
+TOO_OFTEN: Final = text("general", "SIGN_IN_ATTEMPTS")
+ENDED: Final = text("general", "SESSION_ENDED")
 
 
 @dataclass(frozen=True, slots=True)

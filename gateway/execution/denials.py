@@ -8,6 +8,8 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 from graphql import GraphQLError
 from graphql.pyutils import Path
 
+from gateway.messages import text
+
 Place: TypeAlias = tuple[int, ...]  # of a field in the response: places sort in the order of the response
 Denial: TypeAlias = tuple[str, str, str]
 """A type, a field that is hidden, and the reason."""
@@ -15,7 +17,7 @@ Denial: TypeAlias = tuple[str, str, str]
 
 MAX_EACH: Final = 1_000
 """Cells with an error of their own, if each is requested. The others are counted."""
-HIDDEN: Final = "You do not have permission to read this field."
+HIDDEN: Final = text("general", "HIDDEN")
 
 
 def denial_extensions(type_name: str, field: str, reason: str, count: int) -> dict[str, Any]:

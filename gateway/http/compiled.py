@@ -48,6 +48,7 @@ from gateway.http.request_log import RequestLog, fingerprint
 from gateway.http.requests import GraphQLRequest, Hidden
 from gateway.http.responses import Answer
 from gateway.http.variables import holds_nul
+from gateway.messages import in_language
 from gateway.observability.metrics import Metrics
 from gateway.observability.traces import Tracing
 from gateway.policy import Policy
@@ -217,7 +218,7 @@ class CompiledQueries:
             raise Walk(Reason.IDENTITY)
         data, denials = compiled.response(row[0], request, MAX_EACH if sent.hidden is Hidden.EACH else 0)
         shown = [] if sent.hidden is Hidden.NONE else denials
-        body = self._body(data, shown, cost if sent.extensions.get("cost") is True else None)
+        body = self._body(data, shown, cost if sent.extensions.get("cost") is True else None, sent.language)
         notes.begin(operation.node)
         notes.cost, notes.statements, notes.caller = cost, 1, caller.identity.described
         for denial in denials:
@@ -227,12 +228,12 @@ class CompiledQueries:
         self._metrics.compiled()
         return Answer({"errors": [{"extensions": {"code": "FIELD_NOT_PERMITTED"}}]} if shown else {}, body=body)
 
-    def _body(self, data: bytes, denials: Sequence[Denied], cost: int | None) -> bytes:
+    def _body(self, data: bytes, denials: Sequence[Denied], cost: int | None, language: str) -> bytes:
         parts = [b'{"data":', data]
         if denials:
             errors = [
                 {
-                    "message": HIDDEN,
+                    "message": in_language(HIDDEN, language),
                     "path": denial.path,
                     "extensions": denial_extensions(*denial.key, denial.count),
                 }

@@ -13,6 +13,8 @@ from typing import Final
 import brotli
 import zstandard
 
+from gateway.http.preferences import weighted
+
 ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "br": partial(brotli.compress, quality=4),
     "zstd": lambda body: zstandard.ZstdCompressor(level=3).compress(body),
@@ -29,21 +31,7 @@ def accepted(header: str) -> str | None:
 
     Of those that it prefers equally, the first of ENCODINGS is returned. What cannot be read counts as not accepted.
     """
-    qualities: dict[str, float] = {}
-    for each in header.split(","):
-        name, *parameters = (part.strip().lower() for part in each.split(";"))
-        qualities[name] = _quality(parameters)
+    qualities = weighted(header)
     best = max(ENCODINGS, key=lambda name: qualities.get(name, qualities.get("*", 0.0)))
     quality = qualities.get(best, qualities.get("*", 0.0))
     return best if quality > 0 and quality >= qualities.get("identity", 0.0) else None
-
-
-def _quality(parameters: list[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return min(1.0, max(0.0, float(value)))
-            except ValueError:
-                return 0.0
-    return 1.0

@@ -26,7 +26,7 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.auth.viewers import Viewer
 from gateway.context import Envelope
-from gateway.errors import BadInput, CostLimitExceeded, NotFound, Refused, TimedOut, Unavailable
+from gateway.errors import BadInput, CostLimitExceeded, InvalidInput, NotFound, Refused, TimedOut, Unavailable
 from gateway.execution.breadth_first import BreadthFirst, too_long
 from gateway.execution.denials import MAX_EACH, Denials
 from gateway.http.compiled import CompiledQueries
@@ -34,8 +34,9 @@ from gateway.http.compiled_payloads import payloads_of
 from gateway.http.compression import ENCODINGS, MAX_AT_ONCE, accepted
 from gateway.http.directives import Executed
 from gateway.http.documents import VALIDATION_FAILED, Document, Documents
-from gateway.http.errors import MethodNotAllowed, RequestRefused, innermost, refusal_in
+from gateway.http.errors import CUT_OFF, MethodNotAllowed, RequestRefused, innermost, refusal_in
 from gateway.http.in_flight import Flight, InFlight
+from gateway.http.languages import language_of
 from gateway.http.limits import Limits, Measure, measure
 from gateway.http.request_log import RequestLog, request_id, trace_id
 from gateway.http.requests import (
@@ -184,6 +185,7 @@ class GraphQLEndpoint:
                 answer = refusal(refused)
             except Exception as error:
                 answer = self._masked(error, notes)
+            answer = answer.shown_in(language_of(request))
             if notes.may_have_committed:
                 answer = answer.after_a_change()
             if self._is_edition and media_type != LEGACY and answer.status == 200 and answer.codes:
@@ -231,7 +233,7 @@ class GraphQLEndpoint:
         except RequestRefused as refused:
             return request_errors(refused.errors, media_type, is_edition=self._is_edition)
         except ClientDisconnect:
-            return refusal(BadInput("The connection was closed before the whole body arrived."))
+            return refusal(BadInput(CUT_OFF))
         except Exception as error:
             refused_by = refusal_in(error)
             if refused_by is None:
@@ -314,7 +316,7 @@ class GraphQLEndpoint:
         self._count(executed, errors, denied, notes)
         payload: dict[str, Any] = {"data": result.data}
         if errors:
-            payload["errors"] = [formatted(error) for error in errors]
+            payload["errors"] = [formatted(error, sent.language) for error in errors]
         if sent.extensions.get("cost") is True:
             payload["extensions"] = {"cost": {"requested": measured.cost, "limit": self._limits.cost}}
         body = orjson.dumps(payload)
@@ -381,7 +383,9 @@ class GraphQLEndpoint:
             refused = refusal_in(error)
             if isinstance(refused, Unavailable | TimedOut):
                 raise error
-            if refused is not None:
+            if isinstance(refused, InvalidInput):
+                shown += [_at(error, each.message, each.extensions) for each in refused.each()]
+            elif refused is not None:
                 shown.append(_at(error, refused.message, refused.extensions))
             elif argument_misfit(error):
                 shown.append(_at(error, "An argument does not fit its type.", {"code": BadInput.code}))

@@ -8,8 +8,10 @@ from graphql import GraphQLError
 from sqlalchemy import exc as sql
 
 from gateway.errors import BadInput, Busy, Conflict, RateLimited, Refused, TimedOut, Unauthenticated, Unavailable
+from gateway.messages import text
 
 RETRY_SECONDS = 5
+CUT_OFF = "The connection was closed before the whole body arrived."
 
 
 class MethodNotAllowed(BadInput):
@@ -80,13 +82,13 @@ def refusal_in(error: BaseException) -> Refused | None:
         if isinstance(cause, Refused):
             return cause
     if any(isinstance(cause, _TOO_SLOW) for cause in causes):
-        return TimedOut("The request took too long. Request less data, or send it again later.")
+        return TimedOut(text("general", "TIMEOUT"))
     if any(isinstance(cause, _LOCKED) for cause in causes):
         return Busy()
     if any(isinstance(cause, _ROLLED_BACK) for cause in causes):
-        return Conflict("Another request changed the same objects at the same time. Send the request again.")
+        return Conflict(text("conflict", "CROSSED"))
     if any(_is_unreachable(cause) for cause in causes):
-        return Unavailable("The service is not available at the moment. Send the request again later.")
+        return Unavailable(text("general", "UNAVAILABLE"))
     return None
 
 

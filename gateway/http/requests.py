@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -22,6 +22,8 @@ from gateway.http.errors import (
     RequestRefused,
     UnsupportedMediaType,
 )
+from gateway.http.languages import language_of
+from gateway.messages import ENGLISH
 
 ALLOWED_METHODS = "GET, POST"
 MAX_PARAMETERS = 32
@@ -51,6 +53,7 @@ class GraphQLRequest:
     variables: Mapping[str, Any] = field(default_factory=dict)
     extensions: Mapping[str, Any] = field(default_factory=dict)
     hidden: Hidden | None = None
+    language: str = ENGLISH  # of messages for people
 
 
 def envelope_of(sent: GraphQLRequest, headers: Mapping[str, str], request_id: str, network: str) -> Envelope:
@@ -83,11 +86,12 @@ async def read_request(request: Request, *, max_bytes: int, max_depth: int) -> G
     """
     match request.method:
         case "POST":
-            return asked_in(await read_json(request, max_bytes=max_bytes, max_depth=max_depth + 1))
+            sent = asked_in(await read_json(request, max_bytes=max_bytes, max_depth=max_depth + 1))
         case "GET":
-            return asked_in(_query_parameters(request, max_bytes, max_depth))
+            sent = asked_in(_query_parameters(request, max_bytes, max_depth))
         case _:
             raise MethodNotAllowed("The method must be GET or POST.", allow=ALLOWED_METHODS)
+    return replace(sent, language=language_of(request))
 
 
 async def read_json(request: Request, *, max_bytes: int, max_depth: int) -> Any:

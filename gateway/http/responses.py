@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.errors import Refused
 from gateway.http.documents import PARSE_FAILED
 from gateway.http.errors import NotAcceptable, headers_of
+from gateway.messages import ENGLISH, in_language
 
 LEGACY = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -47,6 +48,13 @@ class Answer:
             for error in self.payload["errors"]
         ]
         return Answer({"errors": errors}, self.status, self.headers)
+
+    def shown_in(self, language: str) -> "Answer":
+        """The same response with the messages of its errors in one of LANGUAGES; one that is serialised stays as it is."""
+        if self.body or language == ENGLISH or "errors" not in self.payload:
+            return self
+        errors = [{**error, "message": in_language(error["message"], language)} for error in self.payload["errors"]]
+        return Answer({**self.payload, "errors": errors}, self.status, self.headers)
 
     def at(self, status: int) -> "Answer":
         """The same response with another status."""
@@ -100,9 +108,10 @@ def request_errors(errors: Sequence[GraphQLError], media_type: str, *, is_editio
     return answer.at(422 if is_edition and PARSE_FAILED not in answer.codes else 400)
 
 
-def formatted(error: GraphQLError) -> Mapping[str, Any]:
-    """An error in the format of the response."""
-    shown: dict[str, Any] = {"message": error.message}
+def formatted(error: GraphQLError, language: str = ENGLISH) -> Mapping[str, Any]:
+    """An error in the format of the response, its message in one of LANGUAGES."""
+    message = error.message
+    shown: dict[str, Any] = {"message": in_language(message, language)}
     if error.locations:
         shown["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
     if error.path is not None:

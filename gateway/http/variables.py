@@ -23,7 +23,9 @@ from gateway.errors import BadInput
 from gateway.http.errors import RequestRefused, refusal_in
 
 MAX_ERRORS = 20
-MAX_MISFITS = 3  # reported per value
+MAX_MISFITS = 20  # reported per value
+MISFIT = "TYPE"
+"""The rule of a value that does not fit its type (D74). Generated clients never send one: its message is English."""
 NO_NUL = "A string must not contain the character U+0000."
 
 
@@ -97,7 +99,8 @@ def _misfit(
     for key in path:
         expected = _inner(expected, key)
         place += f".{key}" if isinstance(key, str) else f"[{key}]"
-    return GraphQLError(f"{place} does not fit its type {expected}.", node, extensions={"code": BadInput.code})
+    extensions = {"code": BadInput.code, "rule": MISFIT, "input": list(path)}
+    return GraphQLError(f"{place} does not fit its type {expected}.", node, extensions=extensions)
 
 
 def argument_misfit(error: GraphQLError) -> bool:

@@ -21,9 +21,11 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import convert_argument
 
-from gateway.context import Context
+from gateway.context import Context, Info
 from gateway.db.enums import ACCESS_EXPIRED, COLLABORATION_EXPIRED
+from gateway.errors import Fault, InvalidInput
 from gateway.execution.breadth_first import Column, Reader, read_by
+from gateway.forms import Form, check_input
 from gateway.global_ids import TYPES
 from gateway.loaders import VisibleRow
 from gateway.names import action_of, camel
@@ -32,6 +34,7 @@ from gateway.reads.declarations import DECIDED, EDGE, READ, ROOT, VALUE, Read, i
 from gateway.reads.edges import Edge, OneAt, PagesOf
 from gateway.reads.formats import graph_name
 from gateway.reads.values import Reader as ReadRow
+from gateway.resolvers.core.transaction import is_repeated_request, may_ever
 from gateway.schema.core.late_enums import LateValue, add_values
 from gateway.schema.core.node import Carrier
 from gateway.schema.core.scalars import SCALARS
@@ -216,9 +219,24 @@ def _resolver(field: Any, convert: Callable[[Mapping[str, Any]], dict[str, Any]]
             arguments["root"] = source
         if takes_info:
             arguments["info"] = strawberry.Info(info, field)
+        input = arguments.get("input")
+        if input is not None and may_ever(info.context, action_of(info.field_name)):
+            faults = check_input(input, Form(info.context.viewer.now, info.context.seal))
+            if faults:
+                return _refused(faults, strawberry.Info(info, field), lambda: call(**arguments))
         return call(**arguments)
 
     return resolve
+
+
+async def _refused(faults: Sequence[Fault], info: Info, repeat: Callable[[], Awaitable[Any]]) -> Any:
+    """Raises InvalidInput, before any data is read (D74), unless the request has been answered before.
+
+    A time that was in the future then may be in the past by now: a repeated request receives the stored outcome.
+    """
+    if not await is_repeated_request(info):
+        raise InvalidInput(faults)
+    return await repeat()
 
 
 def _plain(field: Any) -> Reader:

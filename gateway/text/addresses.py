@@ -6,26 +6,26 @@ from typing import Final
 import idna
 from email_validator import EmailNotValidError, validate_email
 
-from gateway.errors import BadInput
+from gateway.errors import InvalidInput
 from gateway.text.header_text import require_header_text
 
 MAX_ADDRESS_LENGTH: Final = 254  # characters, as SMTP carries them
 
 
-def checked_address(text: str, argument: str = "email") -> str:
-    """The stored form of an address, with the domain in ASCII, which every mail server accepts. BadInput for any other text.
+def checked_address(text: str) -> str:
+    """The stored form of an address, with the domain in ASCII, which every mail server accepts. InvalidInput for any other text.
 
     `.test` and `.example` are accepted for tests and demos. `.invalid` is refused with the other names that cannot receive
     mail: erased people have addresses there.
     """
-    require_header_text(text, argument)
+    require_header_text(text)
     try:
         found = validate_email(text.strip(" "), check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError:
-        raise BadInput(_form(argument)) from None
+        raise InvalidInput.of("EMAIL") from None
     # The library accepts `name@test`.
     if found.ascii_domain is None or "." not in found.ascii_domain:
-        raise BadInput(_form(argument))
+        raise InvalidInput.of("EMAIL")
     return f"{found.local_part}@{found.ascii_domain}"
 
 
@@ -49,7 +49,3 @@ def _ascii(domain: str) -> str:
 
 def _lower(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
-
-
-def _form(argument: str) -> str:
-    return f"`{argument}` must be an e-mail address such as name@firm.example."

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Final
 
-from gateway.errors import BadInput
+from gateway.errors import InvalidInput
 
 ENCODED_WORD: Final = "=?"
 """The start of an encoded word of RFC 2047, which mail readers decode: `=?utf-8?q?=0d=0aBcc=3A…?=` becomes a separate line."""
@@ -17,8 +17,8 @@ def is_header_text(text: str) -> bool:
     return ENCODED_WORD not in text and not any(unicodedata.category(each) in _REFUSED for each in text)
 
 
-def require_header_text(text: str, argument: str) -> str:
-    """Return `text`. BadInput if it must not become part of a mail header."""
+def require_header_text(text: str) -> str:
+    """Return `text`. InvalidInput if it must not become part of a mail header."""
     if not is_header_text(text):
-        raise BadInput(f"`{argument}` must not contain control characters or `{ENCODED_WORD}`.")
+        raise InvalidInput.of("HEADER_CHARACTERS")
     return text

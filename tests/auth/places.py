@@ -103,7 +103,15 @@ async def refusal(coroutine) -> Refused:
 
 
 def is_not_mine(refused: Refused) -> bool:
-    return type(refused) is Forbidden and refused.message == NOT_MINE and refused.extensions == {"code": "FORBIDDEN"}
+    return (
+        type(refused) is Forbidden
+        and refused.message == NOT_MINE
+        and refused.extensions
+        == {
+            "code": "FORBIDDEN",
+            "rule": "NOT_MINE",
+        }
+    )
 
 
 def is_not_good(refused: Refused) -> bool:

@@ -190,7 +190,7 @@ async def test_a_token_that_lives_and_opens_nothing_says_so(ask, world, kind, ro
     refused = await refusal(ask(authorization=bearer))
 
     assert type(refused) is Forbidden
-    assert (refused.message, refused.extensions) == (OPENS_NOTHING, {"code": "FORBIDDEN"})
+    assert (refused.message, refused.extensions) == (OPENS_NOTHING, {"code": "FORBIDDEN", "rule": "SCOPES"})
 
 
 async def test_a_machine_acts_for_no_other_organisation_of_its_creator(ask, world) -> None:

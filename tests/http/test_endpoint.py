@@ -423,7 +423,7 @@ async def test_a_lock_that_could_not_be_had_is_a_conflict_to_try_again():
     answer = await stub.ask('{ hello fails(how: "locked") }')
 
     [error] = answer.json()["errors"]
-    assert (answer.status_code, error["extensions"]) == (200, {"code": "CONFLICT", "retryAfter": 1})
+    assert (answer.status_code, error["extensions"]) == (200, {"code": "CONFLICT", "rule": "BUSY", "retryAfter": 1})
     assert answer.json()["data"] == {"hello": "Hello, you!", "fails": None}
     assert stub.lines("bug") == []
 

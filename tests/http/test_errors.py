@@ -301,7 +301,7 @@ def test_a_literal_that_does_not_fit_is_written_out_a_few_times_at_most(literal)
     assert calls(refuse, *REPORTS) == MAX_MISFITS
 
 
-@pytest.mark.parametrize("variables", [wish(10), days(10)])
+@pytest.mark.parametrize("variables", [wish(30), days(30)])
 async def test_of_one_value_the_first_misfits_are_told(stub, variables):
     answer = await stub.ask("query ($w: Wish) { echo(wish: $w) }", variables=variables)
 

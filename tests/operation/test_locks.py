@@ -66,7 +66,7 @@ async def test_a_lock_that_is_held_too_long_is_a_conflict_of_that_field_alone(ru
         again = await running.ask("ada", LOCALE, variables={"locale": "SV"})
 
     assert (answer.status_code, answer.json()["data"]) == (200, {"setLocale": None})
-    assert errors(answer) == [{"code": "CONFLICT", "retryAfter": 1}]
+    assert errors(answer) == [{"code": "CONFLICT", "rule": "BUSY", "retryAfter": 1}]
     assert (other.json(), again.json()) == ({"data": {"setLocale": {"user": {"locale": "SV"}}}},) * 2
     assert [line for line in running.lines if line["event"] == "bug"] == []
 
@@ -79,7 +79,7 @@ async def test_a_lock_that_was_held_is_tried_again_with_the_same_key(run, copy):
             first = await running.ask("ada", LOCALE, keyed, variables={"locale": "SV"})
         again = await running.ask("ada", LOCALE, keyed, variables={"locale": "SV"})
 
-    assert errors(first) == [{"code": "CONFLICT", "retryAfter": 1}]
+    assert errors(first) == [{"code": "CONFLICT", "rule": "BUSY", "retryAfter": 1}]
     assert again.json() == {"data": {"setLocale": {"user": {"locale": "SV"}}}}
     assert "idempotency-replayed" not in again.headers
 
@@ -89,7 +89,7 @@ async def test_a_change_waits_at_most_half_as_long_as_its_request(run, copy):
     async with run(url, lock_seconds=60, request_seconds=8) as running, held(url, "ada"):
         answer = await running.ask("ada", LOCALE, variables={"locale": "SV"})
 
-    assert errors(answer) == [{"code": "CONFLICT", "retryAfter": 1}]
+    assert errors(answer) == [{"code": "CONFLICT", "rule": "BUSY", "retryAfter": 1}]
 
 
 async def test_one_caller_who_waits_for_a_lock_leaves_connections_to_others(run, copy):

@@ -21,7 +21,6 @@ from gateway.resolvers.core.refusals import NOT_YOURS
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.inputs import ChangeNameInput
 from gateway.text.keys import sort_key
-from gateway.text.validation import checked_name
 
 
 async def change_name(info: Info, input: ChangeNameInput) -> Any:
@@ -30,7 +29,7 @@ async def change_name(info: Info, input: ChangeNameInput) -> Any:
         if not isinstance(viewer, ClientViewer):
             raise Forbidden(NOT_YOURS)
         member = await change.authorize("ClientMember", viewer.member_id, "CHANGE_NAME")
-        name = checked_name(input.name, "name")
+        name = input.name
         written = sa.update(User).where(User.id == viewer.user_id).values(name=name, name_key=sort_key(name))
         await change.connection.execute(written)
         return {"member": Node("ClientMember", member.id)}
@@ -39,7 +38,7 @@ async def change_name(info: Info, input: ChangeNameInput) -> Any:
 '''
 INPUT_TYPE: Final = """@strawberry.input(description="The new name of the caller.")
 class ChangeNameInput:
-    name: str = strawberry.field(description="The name, in 1 to 100 characters.")
+    name: str = entry(check=checks.name(), description="The name, in 1 to 100 characters.")
 
 
 """
@@ -56,6 +55,14 @@ may(f: ClientMemberFacts, "CHANGE_NAME") if f.side = "client" and f.self and f.c
 REFUSES: Final = """\
 refuses(f: ClientMemberFacts, "CHANGE_NAME", "NAME_VERIFIED") if f.side = "client" and f.self and f.member_role = "owner";
 refuses(f: ClientMemberFacts, "CHANGE_NAME", "FOREIGN") if f.side = "client" and f.self = false;
+"""
+MESSAGE: Final = """
+[NAME_VERIFIED]
+en = "The name of the owner was verified with the company."
+de = "Der Name der Inhaberin oder des Inhabers wurde mit dem Unternehmen geprüft."
+es = "El nombre del propietario se verificó con la empresa."
+sv = "Ägarens namn verifierades tillsammans med företaget."
+da = "Ejerens navn blev verificeret sammen med virksomheden."
 """
 TABLE_OF_MEMBERS: Final = """\
     if member_column(viewer, facts) == "CM self":
@@ -83,9 +90,9 @@ ALLOWED: Final = Step("policies/clients.polar", MAY, 'and f.current and f.self =
 REFUSED: Final = Step("policies/refusals.polar", REFUSES, '"OWNS") if erases(f) and f.member_role = "owner";  # D52\n')
 # 2: the text of the new word
 WORD: Final = Step(
-    "gateway/resolvers/core/refusals.py",
-    '    "NAME_VERIFIED": "The name of the owner was verified with the company.",\n',
-    '    "LEFT": "The session has ended.",\n',
+    "gateway/messages/state.toml",
+    MESSAGE,
+    "# Values in braces are filled in, such as {most}.\n",
 )
 # 3 to 6: the input, the action, the payload with the field, the resolver
 INPUT: Final = Step(

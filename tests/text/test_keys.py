@@ -61,7 +61,7 @@ def test_folding_does_not_see_case(name: str):
 @example("\U0001f600" * 100)
 def test_no_name_that_is_accepted_makes_a_key_or_a_cursor_that_is_too_long(given_name: str):
     try:
-        name = checked_name(given_name, "name")
+        name = checked_name(given_name)
     except BadInput:
         return
     assert len(sort_key(name).encode()) <= MAX_KEY_LENGTH

@@ -27,45 +27,45 @@ BLANKS = ["a\u3164b", "a\u2800b", "a\uffa0b", "a\u115fb"]
 
 @pytest.mark.parametrize("text", PASTED)
 def test_free_text_takes_what_people_paste_as_it_is(text: str):
-    assert checked_text(text, "title", 100) == text
-    assert optional_text(text, "message") == text
+    assert checked_text(text, 100) == text
+    assert optional_text(text) == text
 
 
 @pytest.mark.parametrize("text", CONTROLS)
 def test_free_text_has_no_control_characters(text: str):
-    for check in (lambda: checked_text(text, "title", 100), lambda: optional_text(text, "message")):
-        with pytest.raises(BadInput, match="without control characters"):
+    for check in (lambda: checked_text(text, 100), lambda: optional_text(text)):
+        with pytest.raises(BadInput, match="Control characters are not allowed"):
             check()
 
 
 @pytest.mark.parametrize("text", INVISIBLE)
 def test_what_is_invisible_as_a_whole_is_no_text_and_no_name(text: str):
-    assert optional_text(text, "message") is None
-    with pytest.raises(BadInput, match="`title` must have 1 to 100 characters in one line"):
-        checked_text(text, "title", 100)
-    with pytest.raises(BadInput, match="`name` must have 1 to 100 characters, at least one of them visible"):
-        checked_name(text, "name")
+    assert optional_text(text) is None
+    with pytest.raises(BadInput, match="Must have 1 to 100 characters, at least one of them visible"):
+        checked_text(text, 100)
+    with pytest.raises(BadInput, match="Must have 1 to 100 characters, at least one of them visible"):
+        checked_name(text)
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\u2028", "\u2029"])
 def test_every_line_break_is_a_line_feed_where_lines_are_allowed(ending: str):
-    assert optional_text(f" one{ending}two ", "message") == "one\ntwo"
+    assert optional_text(f" one{ending}two ") == "one\ntwo"
     with pytest.raises(BadInput):
-        checked_text(f"one{ending}two", "title", 100)
+        checked_text(f"one{ending}two", 100)
 
 
 def test_text_and_names_have_their_limits():
-    assert checked_text("ä" * 100, "title", 100) == "ä" * 100
-    assert checked_name("ä" * 100, "name") == "ä" * 100
-    for check in (lambda: checked_text("ä" * 101, "title", 100), lambda: checked_name("ä" * 101, "name")):
-        with pytest.raises(BadInput, match=r"1 to 100|at most 100"):
+    assert checked_text("ä" * 100, 100) == "ä" * 100
+    assert checked_name("ä" * 100) == "ä" * 100
+    for check in (lambda: checked_text("ä" * 101, 100), lambda: checked_name("ä" * 101)):
+        with pytest.raises(BadInput, match="1 to 100"):
             check()
 
 
 @pytest.mark.parametrize("text", [*CONTROLS, *DIRECTIONS, *BLANKS, "a\nb", "a\u2028b"])
 def test_a_name_has_nothing_that_breaks_or_hides_a_line(text: str):
-    with pytest.raises(BadInput, match="`firmName` must not contain line breaks, control characters"):
-        checked_name(text, "firmName")
+    with pytest.raises(BadInput, match="Line breaks, control characters"):
+        checked_name(text)
 
 
 @pytest.mark.parametrize(
@@ -80,19 +80,19 @@ def test_a_name_has_nothing_that_breaks_or_hides_a_line(text: str):
     ],
 )
 def test_a_name_is_kept_in_nfc(given_name: str, name: str):
-    assert checked_name(given_name, "name") == name
+    assert checked_name(given_name) == name
 
 
 def test_a_name_whose_key_would_be_too_long_is_refused_with_the_limit():
-    with pytest.raises(BadInput, match=r"`companyName` is too long: .* must not exceed 480 bytes"):
-        checked_name("ﷺ" * 40, "companyName")
+    with pytest.raises(BadInput, match="Too long to be sorted: its key may have at most 480 bytes"):
+        checked_name("ﷺ" * 40)
 
 
 @given(some.text(alphabet=some.characters() | some.sampled_from([*"\t\n\r\xa0", "\u202e", "\ud83d"])))
 def test_a_name_that_was_accepted_is_accepted_as_it_is_kept(text: str):
     try:
-        name = checked_name(text, "name")
+        name = checked_name(text)
     except BadInput:
         return
-    assert checked_name(name, "name") == name
+    assert checked_name(name) == name
     name.encode()

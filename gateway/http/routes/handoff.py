@@ -3,7 +3,6 @@
 docs/hand-off.md describes the requests and the responses (M11, V15, L23).
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -11,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from structlog.typing import FilteringBoundLogger
@@ -19,12 +18,12 @@ from structlog.typing import FilteringBoundLogger
 from gateway.auth.handoff_tokens import HandoffTokens
 from gateway.auth.viewers import FirmViewer
 from gateway.db.models import ClientSession, FirmMember
-from gateway.errors import BadInput, Unauthenticated
+from gateway.errors import BadInput, Refused, Unauthenticated
 from gateway.global_ids import Seal
-from gateway.http.errors import refusal_in
 from gateway.http.request_log import request_id
-from gateway.http.requests import read_json, require_small_headers
-from gateway.http.responses import LEGACY, Answer, refusal
+from gateway.http.requests import read_json
+from gateway.http.responses import LEGACY, Answer
+from gateway.http.routes.json_endpoint import performed, refusal_of
 from gateway.policy import Policy
 
 MAX_BYTES: Final = 8192
@@ -64,20 +63,15 @@ def handoff_routes(
     def page(answered: Callable[[str], Awaitable[dict[str, Any]]]) -> Callable[[Request], Awaitable[Response]]:
         async def respond(request: Request) -> Response:
             name = request_id(request.headers)
-            try:
-                async with asyncio.timeout(seconds):
-                    require_small_headers(request)
-                    body = await read_json(request, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
-                    answer = Answer(await answered(_token(body)))
-            except Unauthenticated:
-                answer = Answer(INACTIVE)
-            except ClientDisconnect:
-                answer = refusal(BadInput("The connection was closed before the whole body arrived."))
-            except Exception as error:
-                refused = refusal_in(error)
-                if refused is None:
-                    raise
-                answer = refusal(refused)
+
+            async def checked() -> dict[str, Any]:
+                try:
+                    return await answered(_token(await read_json(request, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)))
+                except Unauthenticated:
+                    return INACTIVE
+
+            result = await performed(request, seconds, checked)
+            answer = refusal_of(request, result) if isinstance(result, Refused) else Answer(result)
             log.info("hand-off", path=request.url.path, request_id=name, status=answer.status)
             return answer.response(LEGACY, name)
 

@@ -4,25 +4,24 @@
 pages of the gateway's own origin and of the origins in GATEWAY_CORS_ORIGINS.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from structlog.typing import FilteringBoundLogger
 
 from gateway.auth.sign_in import Session, SignInService
 from gateway.errors import BadInput, Forbidden, Refused, Unauthenticated
-from gateway.http.errors import refusal_in
 from gateway.http.middleware import OF_SESSIONS
 from gateway.http.network import network_of
 from gateway.http.request_log import request_id
-from gateway.http.requests import read_json, require_small_headers
-from gateway.http.responses import LEGACY, Answer, refusal
+from gateway.http.requests import read_json
+from gateway.http.responses import LEGACY, Answer
+from gateway.http.routes.json_endpoint import performed, refusal_of
 
 REFRESH: Final = "refresh"
 DEVICE: Final = "device"
@@ -80,18 +79,13 @@ def session_routes(
     def page(work: Work) -> Callable[[Request], Awaitable[Response]]:
         async def respond(request: Request) -> Response:
             name = request_id(request.headers)
-            try:
-                async with asyncio.timeout(seconds):
-                    require_small_headers(request)
-                    _require_origin(request, origins)
-                    response = await work(request, dependencies.clock(), name)
-            except ClientDisconnect:
-                response = _refused(BadInput("The connection was closed before the whole body arrived."), name)
-            except Exception as error:
-                refused = refusal_in(error)
-                if refused is None:
-                    raise
-                response = _refused(refused, name)
+
+            async def permitted() -> Response:
+                _require_origin(request, origins)
+                return await work(request, dependencies.clock(), name)
+
+            result = await performed(request, seconds, permitted)
+            response = _refused(request, result, name) if isinstance(result, Refused) else result
             log.info(
                 "session", path=request.url.path, method=request.method, request_id=name, status=response.status_code
             )
@@ -141,9 +135,9 @@ def _empty(name: str) -> Response:
     return Response(status_code=204, headers={"Cache-Control": "no-store", "X-Request-Id": name})
 
 
-def _refused(refused: Refused, name: str) -> Response:
+def _refused(request: Request, refused: Refused, name: str) -> Response:
     """The error. A token that is not good is removed from the browser."""
-    response = refusal(refused).response(LEGACY, name)
+    response = refusal_of(request, refused).response(LEGACY, name)
     if isinstance(refused, Unauthenticated):
         _set(response, REFRESH, "", timedelta(0))
     return response

@@ -8,13 +8,12 @@ from gateway.auth.sign_in import ended
 from gateway.context import Info
 from gateway.db.models import ClientMember, FirmMember, User
 from gateway.db.queries.erasure import erased, organisations_of, places_of
-from gateway.errors import BadInput, Conflict
+from gateway.errors import Conflict
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.refusals import CONFLICTS
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.accounts.inputs import EraseUserInput
 
-UNCONFIRMED: Final = "`confirm` must be true: an erasure cannot be undone."
 PLACES: Final[dict[str, Any]] = {"FirmMember": FirmMember, "ClientMember": ClientMember}
 
 
@@ -42,8 +41,6 @@ async def erase_user(info: Info, input: EraseUserInput) -> Any:
         for kind, held in places_of(person.id).items():
             if keys := (await execute(held)).scalars().all():
                 await change.authorize_all(kind, keys, "ERASE_USER")
-        if not input.confirm:
-            raise BadInput(UNCONFIRMED)
         for statement in erased(person.id, person.email_key, now):
             await execute(statement)
         await execute(ended(now, lambda kin: kin.user_id == person.id))

@@ -32,7 +32,7 @@ from gateway.schema.accounts.inputs import (
     ResetPasswordInput,
     SetLocaleInput,
 )
-from gateway.text.addresses import address_key, checked_address
+from gateway.text.addresses import address_key
 
 KIND: Final = "PASSWORD_RESET"
 TTL: Final = timedelta(hours=1)
@@ -43,7 +43,7 @@ async def request_password_reset(info: Info, input: RequestPasswordResetInput) -
     context, now = info.context, info.context.viewer.now
 
     async def work(change: MutationContext) -> dict[str, Any]:
-        email = checked_address(input.email)
+        email = input.email
         await require_few_asked(change, KIND)
         wanted = not await context.bounds.is_asked_too_often(change.connection, KIND, email, now)
         link = sending(context, KIND, TTL) | {"asked_at": now}
@@ -103,7 +103,7 @@ async def change_password(info: Info, input: ChangePasswordInput) -> Any:
         verified = await context.sign_in_service.confirm(
             user_id, input.current_password, Attempt("CHANGE_PASSWORD", now, *sent)
         )
-        fresh = await hashed(context, input.new_password, "newPassword")
+        fresh = await hashed(context, input.new_password)
 
     async def work(change: MutationContext) -> dict[str, Any]:
         own = (await change.authorize("User", change.person(), "CHANGE_PASSWORD")).id

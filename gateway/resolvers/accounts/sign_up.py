@@ -6,11 +6,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.auth.secret_tokens import hash_of
-from gateway.context import Info
+from gateway.context import Context, Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Firm, FirmMember, FirmSignUp, User
 from gateway.db.queries.sign_ups import open_sign_up
 from gateway.errors import NotFound
+from gateway.forms import checks, gathered
 from gateway.resolvers.clients.creation import begun
 from gateway.resolvers.core.audit_trail import About, Joined
 from gateway.resolvers.core.idempotency import Node
@@ -20,14 +21,12 @@ from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.memberships.recipients import hashed, person, require_room, sending
 from gateway.schema.accounts.inputs import CompleteSignUpInput, CreateOwnAccountInput, SignUpFirmInput
 from gateway.schema.core.enums import Locale
-from gateway.text.addresses import address_key, checked_address
+from gateway.text.addresses import address_key
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.validation import MAX_NAME_LENGTH, checked_name, optional_text
 
 KIND: Final = "ACCOUNT_CREATED"
 TTL: Final = timedelta(hours=24)
 TRIAL: Final = timedelta(days=14)
-MAX_PHONE_LENGTH: Final = 40
 
 
 async def sign_up_firm(info: Info, input: SignUpFirmInput) -> Any:
@@ -38,18 +37,18 @@ async def sign_up_firm(info: Info, input: SignUpFirmInput) -> Any:
     context, now = info.context, info.context.viewer.now
 
     async def work(change: MutationContext) -> dict[str, Any]:
-        email = checked_address(input.email)
+        email = input.email
         row = {
             **sending(context, KIND, TTL),
             "email": email,
             "email_key": address_key(email),
-            "name": checked_name(input.name, "name"),
-            "phone": optional_text(input.phone, "phone", MAX_PHONE_LENGTH, lines=False),
+            "name": input.name,
+            "phone": input.phone,
             "locale": (input.locale or Locale.EN).value.lower(),
-            "firm_name": checked_name(input.firm_name, "firmName"),
+            "firm_name": input.firm_name,
             "country": input.country.value,
             "business_kind": input.business_kind.value.lower(),
-            "payroll_program": optional_text(input.payroll_program, "payrollProgram", MAX_NAME_LENGTH, lines=False),
+            "payroll_program": input.payroll_program,
             "signed_up_at": now,
         }
         await require_few_asked(change, KIND)
@@ -75,7 +74,7 @@ async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
         if wanted is None:
             raise NotFound
         known = person(context, wanted.user_id)
-        password_hash = await hashed(context, input.password) if known is None else None
+        password_hash = await _hashed(context, input.password) if known is None else None
         # A concurrent request may have used the token meanwhile.
         if (await connection.execute(good.with_for_update(of=FirmSignUp))).one_or_none() is None:
             raise NotFound
@@ -95,6 +94,12 @@ async def complete_sign_up(info: Info, input: CompleteSignUpInput) -> Any:
         return {"membership": place_at(context, "firm", firm_id, wanted.firm_name, "admin")}
 
     return await run_mutation(info, work, by_token=True)
+
+
+async def _hashed(context: Context, password: str | None) -> str:
+    with gathered() as faults, faults.at("password"):
+        checks.require_password(password)
+    return await hashed(context, password)
 
 
 def _founded(wanted: Any) -> dict[str, Any]:
@@ -123,7 +128,7 @@ async def create_own_account(info: Info, input: CreateOwnAccountInput) -> Any:
 
     async def work(change: MutationContext) -> dict[str, Any]:
         firm = await change.authorize(*change.subject(), "CREATE_OWN_ACCOUNT")
-        name, country = checked_name(input.company_name, "companyName"), input.country.value
+        name, country = input.company_name, input.country.value
         company, _ = await begun(change, change.person(), name=name, country=country, number=input.company_number)
         housed = sa.update(Firm).where(Firm.id == firm.id)
         await change.connection.execute(housed.values(own_client_id=company))

@@ -1,15 +1,17 @@
 """Queries for the audit trail. Each side reads only its own slice (L21)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from gateway.db.models import AuditEntry, ClientMember, FirmMember, User
+from gateway.forms import gathered
 from gateway.policy import Plan
 from gateway.reads.roots import Lookup, RootList, Rows, Selection
-from gateway.resolvers.core.validation import moment_in
 from gateway.schema.core.arguments import Actor, OneAction, Since, Until
+from gateway.text.timestamps import moment_in
 
 PEOPLE: Final[dict[str, Any]] = {
     "FirmMember": FirmMember.user_id,
@@ -28,9 +30,9 @@ def _select(
     """
     wanted: dict[str, Any] = {}
     if since is not None:
-        wanted["since"] = moment_in(since, "since")
+        wanted["since"] = _moment(since, "since")
     if until is not None:
-        wanted["until"] = moment_in(until, "until")
+        wanted["until"] = _moment(until, "until")
     if action is not None:
         wanted["action"] = action.value
 
@@ -45,6 +47,11 @@ def _select(
         parameters=wanted,
         descending=True,
     )
+
+
+def _moment(text: str, argument: str) -> datetime:
+    with gathered() as faults, faults.at(argument):
+        return moment_in(text)
 
 
 CONDITIONS: Final[dict[str, Any]] = {

@@ -9,16 +9,16 @@ from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import ClientSession
 from gateway.db.queries.by_state import closed_sessions, running_collaboration
-from gateway.errors import BadInput, Conflict, Forbidden, NotFound
+from gateway.errors import Conflict, Forbidden, NotFound
 from gateway.loaders import VisibleRow
+from gateway.messages import text
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node, Secret
 from gateway.resolvers.core.refusals import RULES
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.client_sessions.inputs import EnterClientAccountInput, LeaveClientAccountInput
 
-ONE_TARGET: Final = "Give at most one of `activity` and `section`."
-NO_PRODUCT: Final = "Client accounts cannot be entered, because no product is configured."
+NO_PRODUCT: Final = text("conflict", "NO_PRODUCT")
 
 
 async def enter_client_account(info: Info, input: EnterClientAccountInput) -> Any:
@@ -69,11 +69,9 @@ async def _target(
 ) -> Mapping[str, str] | None:
     """Returns where to go in the account (H62).
 
-    Raises BadInput for two targets, NotFound for an activity that the viewer may not see or that is another client's, and
+    Raises NotFound for an activity that the viewer may not see or that is another client's, and
     Forbidden for a section that the client's plan does not include.
     """
-    if input.activity is not None and input.section is not None:
-        raise BadInput(ONE_TARGET)
     if input.activity is not None:
         key = change.key_of("PendingActivity", input.activity)
         activity = await change.find_visible("PendingActivity", key)

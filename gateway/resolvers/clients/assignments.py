@@ -1,6 +1,6 @@
 """Assignments of a firm's members to its clients (P17, H49–H54, X-P8)."""
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Assignment, ClientSession, Collaboration
-from gateway.errors import BadInput, Conflict, Forbidden
+from gateway.errors import Conflict, Forbidden
 from gateway.reads.declarations import KEYS
 from gateway.resolvers.client_sessions.mutations import end_lost
 from gateway.resolvers.core.audit_trail import About
@@ -18,15 +18,11 @@ from gateway.resolvers.core.refusals import MOVED_ON, NOT_YOURS
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.inputs import AssignManagersInput, UnassignManagerInput
 
-MAX_CLIENTS: Final = 100
-MAX_MEMBERS: Final = 20
-
 
 async def assign_managers(info: Info, input: AssignManagersInput) -> Any:
     """Assigns each of the members to each of the clients, or none of them. Assignments in force stay unchanged."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
-        _require_few(input)
         client_ids = list(dict.fromkeys(change.key_of("Client", id) for id in input.clients))
         member_ids = [change.key_of("FirmMember", id) for id in input.members]
         clients = await change.authorize_all("Client", client_ids, "ASSIGN_MANAGERS")
@@ -45,7 +41,7 @@ async def assign_managers(info: Info, input: AssignManagersInput) -> Any:
         await _note_clients(change, client_ids)
         return {"clients": [Node("Client", key) for key in client_ids]}
 
-    return await run_mutation(info, work, colleagues=input.members[:MAX_MEMBERS])
+    return await run_mutation(info, work, colleagues=input.members)
 
 
 async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
@@ -67,11 +63,6 @@ async def unassign_manager(info: Info, input: UnassignManagerInput) -> Any:
         return {"client": Node("Client", client_id)}
 
     return await run_mutation(info, work)
-
-
-def _require_few(input: AssignManagersInput) -> None:
-    if not 0 < len(input.clients) <= MAX_CLIENTS or not 0 < len(input.members) <= MAX_MEMBERS:
-        raise BadInput(f"`clients` must contain 1 to {MAX_CLIENTS} ids, `members` 1 to {MAX_MEMBERS}.")
 
 
 async def _note_clients(change: MutationContext, client_ids: list[UUID]) -> None:

@@ -1,6 +1,5 @@
 """Creation of a company: it awaits verification, has the first plan, and has an owner (P19, P34, M5)."""
 
-from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,10 +11,6 @@ from gateway.resolvers.core.transaction import MutationContext
 from gateway.resolvers.memberships.recipients import require_room
 from gateway.text.addresses import address_key
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.validation import checked_text
-
-MAX_NUMBER_LENGTH: Final = 50
-MAX_PLACE_LENGTH: Final = 300
 
 
 async def begun(
@@ -28,9 +23,9 @@ async def begun(
     number: str | None = None,
     place: str | None = None,
 ) -> tuple[UUID, UUID]:
-    """Creates a company and its owner's membership. Returns the keys of both. The caller has checked `name`.
+    """Creates a company and its owner's membership. Returns the keys of both. The form has checked them.
 
-    Raises BadInput for a bad number or address, and Conflict for an owner who belongs to the maximum number of organisations.
+    Raises Conflict for an owner who belongs to the maximum number of organisations.
     """
     now = change.context.viewer.now
     company, seat = uuid7(now), uuid7(now)
@@ -56,6 +51,6 @@ async def begun(
 
 
 def registered(number: str | None, place: str | None) -> dict[str, str]:
-    """Returns the columns of those register data that are given. Raises BadInput for a bad number or address."""
-    columns = {} if number is None else {"company_number": checked_text(number, "companyNumber", MAX_NUMBER_LENGTH)}
-    return columns if place is None else columns | {"address": checked_text(place, "address", MAX_PLACE_LENGTH)}
+    """Returns the columns of those register data that are given."""
+    columns = {} if number is None else {"company_number": number}
+    return columns if place is None else columns | {"address": place}

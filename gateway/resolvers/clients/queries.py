@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from gateway.db.models import Client, KpiSnapshot
 from gateway.errors import Forbidden
+from gateway.messages import text
 from gateway.policy import Plan
 from gateway.reads.roots import RootById, RootList, RootTabs, Rows, Selection
 from gateway.resolvers.core.search import contains, search_terms
@@ -77,7 +78,7 @@ def _tab(plan: Plan, tab: ClientTab | None) -> str | None:
     if tab is None:
         return next(iter(plan.constant_words("first_tab")), None)
     if not plan.can_ever("tab", tab.value):
-        raise Forbidden("Your role does not have this tab.")
+        raise Forbidden(text("forbidden", "TAB"))
     return str(tab.value)
 
 

@@ -1,7 +1,7 @@
 """Verification of a client: the platform decides it, and a rejected company requests it again (M5, D60, D67)."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,10 +10,9 @@ from gateway.context import Info
 from gateway.db.models import Client, Collaboration
 from gateway.db.queries.by_state import pending_collaborations, waiting_for_verification
 from gateway.db.queries.client_invitations import voided
-from gateway.errors import BadInput
 from gateway.resolvers.clients.creation import registered
 from gateway.resolvers.collaborations import invitation_copies
-from gateway.resolvers.collaborations.access import CONFIRM, grant
+from gateway.resolvers.collaborations.access import grant
 from gateway.resolvers.collaborations.billing_mode import payers_of
 from gateway.resolvers.collaborations.lifecycle import over, tell_firm_of_no
 from gateway.resolvers.collaborations.terms import taken_offer
@@ -23,34 +22,25 @@ from gateway.resolvers.core.names import named
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.enums import VerificationDecision
 from gateway.schema.clients.inputs import DecideVerificationInput, RequestVerificationInput
-from gateway.text.validation import optional_text
-
-NO_REASON: Final = "`reason` is required with REJECT."
-REASON_OF_NOTHING: Final = "`reason` is accepted only with REJECT."
 
 
 async def decide_verification(info: Info, input: DecideVerificationInput) -> Any:
     """Verifies or rejects a client.
 
     The collaborations that the client has accepted begin with its verification, on the terms that it offers by then. A rejection
-    declines them. Raises BadInput for a rejection without a reason and for a verification with one.
+    declines them.
     """
 
     async def work(change: MutationContext) -> dict[str, Any]:
         client = await change.authorize_id("Client", input.id, "DECIDE_VERIFICATION")
         change.about = About("Client", client.id, client.id)
-        reason = optional_text(input.reason, "reason")
         match input.decision:
-            case VerificationDecision.VERIFY if reason is not None:
-                raise BadInput(REASON_OF_NOTHING)
             case VerificationDecision.VERIFY:
                 await _write(change, client.id, state="verified")
                 await _begin(change, client.id)
                 await change.notice("CLIENT_VERIFIED", subject=("Client", client.id))
-            case VerificationDecision.REJECT if reason is None:
-                raise BadInput(NO_REASON)
             case VerificationDecision.REJECT:
-                await _write(change, client.id, state="rejected", verification_reason=reason)
+                await _write(change, client.id, state="rejected", verification_reason=input.reason)
                 await _decline(change, client.id)
                 await change.notice("CLIENT_REJECTED", subject=("Client", client.id))
         return {"client": Node("Client", client.id)}
@@ -59,13 +49,11 @@ async def decide_verification(info: Info, input: DecideVerificationInput) -> Any
 
 
 async def request_verification(info: Info, input: RequestVerificationInput) -> Any:
-    """A rejected company requests its verification again, with corrected data (D67). Raises BadInput for bad data."""
+    """A rejected company requests its verification again, with corrected data (D67)."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         client = await change.authorize(*change.subject(), "REQUEST_VERIFICATION")
-        if not input.confirm:
-            raise BadInput(CONFIRM)
-        name = {} if input.company_name is None else named(input.company_name, "companyName")
+        name = {} if input.company_name is None else named(input.company_name)
         corrected = name | registered(input.company_number, input.address)
         begun = {
             "state": "verifying",

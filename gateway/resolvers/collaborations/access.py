@@ -10,8 +10,9 @@ from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import AccessGrant, ClientSession, Collaboration
 from gateway.db.queries.billing_mode_periods import INFINITY
-from gateway.errors import BadInput, Conflict
+from gateway.errors import Conflict
 from gateway.loaders import VisibleRow
+from gateway.messages import text
 from gateway.resolvers.client_sessions.mutations import end_lost
 from gateway.resolvers.collaborations.billing_mode import pay
 from gateway.resolvers.collaborations.terms import (
@@ -26,7 +27,6 @@ from gateway.resolvers.collaborations.terms import (
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.refusals import MOVED_ON
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
-from gateway.resolvers.core.validation import future
 from gateway.schema.collaborations.inputs import (
     ChangeAccessInput,
     ChangeBillingModeInput,
@@ -38,11 +38,9 @@ from gateway.schema.collaborations.inputs import (
     SetKpiSharingInput,
 )
 from gateway.schema.kpis.enums import KpiKind
-from gateway.text.validation import optional_text
 
-CONFIRM: Final = "`confirm` must be true."
-NOT_ABOVE: Final = "`level` must be above the level of access in force."
-NOT_BELOW: Final = "`level` must be below the level of access in force."
+NOT_ABOVE: Final = text("conflict", "NOT_ABOVE")
+NOT_BELOW: Final = text("conflict", "NOT_BELOW")
 REPEATS_AFTER: Final = timedelta(hours=24)
 """How long the same request for access changes nothing (D64)."""
 
@@ -56,7 +54,7 @@ async def request_access(info: Info, input: RequestAccessInput) -> Any:
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "REQUEST_ACCESS")
-        message, now = optional_text(input.message, "message"), change.context.viewer.now
+        message, now = input.message, change.context.viewer.now
         if input.level.value not in row.situation.words("raises"):
             raise Conflict(NOT_ABOVE)
         level = input.level.value.lower()
@@ -161,8 +159,6 @@ async def change_billing_mode(info: Info, input: ChangeBillingModeInput) -> Any:
         row = await change.authorize_id("Collaboration", input.id, "CHANGE_BILLING_MODE")
         if input.expected_mode.value not in {*row.situation.words("mode"), *row.situation.words("resumes")}:
             raise Conflict(MOVED_ON)
-        if not input.confirm:
-            raise BadInput(CONFIRM)
         await pay(change, row, input.mode, moves_from=moves_from)
         return shown(row)
 
@@ -174,9 +170,10 @@ async def _granted(info: Info, input: GrantAccessInput, action: str, expected: l
         moves_from = collaboration_key(change, input.confirm_moves_from)
         row = await change.authorize_id("Collaboration", input.id, action)
         await require_shared(change, row, expected)
-        ends = None if input.expires_at is None else future(input.expires_at, info.context.viewer.now)
         terms = Terms.of(
-            row, input.level, input.shared_kpis, input.billing_mode, moves_from=moves_from, expires_at=ends
+            *(row, input.level, input.shared_kpis, input.billing_mode),
+            moves_from=moves_from,
+            expires_at=input.expires_at,
         )
         if is_offer(row):
             change.about.is_offer = True

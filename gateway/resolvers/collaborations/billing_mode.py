@@ -12,11 +12,12 @@ from gateway.db.queries.billing_mode_periods import INFINITY, chosen, next_momen
 from gateway.db.queries.same_client import in_collaboration
 from gateway.errors import Conflict
 from gateway.loaders import VisibleRow
+from gateway.messages import text
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.transaction import MutationContext
 from gateway.schema.collaborations.enums import BillingMode
 
-ANOTHER_PAYS: Final = "Another collaboration is in PARTNER mode. Name it in `confirmMovesFrom` to move it to CLIENT."
+ANOTHER_PAYS: Final = text("conflict", "ANOTHER_PAYS")
 THE_CLIENT: Final = "client"
 """The payer where no period is in force (D15)."""
 

@@ -20,7 +20,8 @@ from gateway.db.ids import uuid7
 from gateway.db.models import ClientInvitation, Collaboration, Firm, User
 from gateway.db.queries import client_invitations as invitations
 from gateway.db.queries.invitation_copies import address_of, companies_of, copies
-from gateway.errors import BadInput, Conflict, NotFound
+from gateway.errors import Conflict, InvalidInput, NotFound
+from gateway.messages import text
 from gateway.resolvers.clients import creation
 from gateway.resolvers.collaborations import invitation_copies
 from gateway.resolvers.collaborations.access import note
@@ -39,20 +40,16 @@ from gateway.schema.collaborations.inputs import (
     InviteClientInput,
     ResendClientInvitationInput,
 )
-from gateway.text.addresses import address_key, checked_address
+from gateway.text.addresses import address_key
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.validation import checked_name, optional_text
 
 KIND: Final = "CLIENT_INVITATION"
 KIND_IN_PORTAL: Final = "COLLABORATION_REQUESTED"
 TTL: Final = timedelta(days=30)
 DAY: Final = timedelta(days=1)
 MAX_A_DAY: Final = 200  # invitation mails of one firm
-PERCENT: Final = range(1, 101)
 
-UNANSWERED: Final = "Your invitation to this address has not been answered yet. You can send it again or withdraw it."
-TOO_MANY: Final = f"A firm may send at most {MAX_A_DAY} invitations within 24 hours."
-FREE_PLANS: Final = "`discount.plans` must contain at least one plan, and only paid plans."
+UNANSWERED: Final = text("conflict", "UNANSWERED")
 
 
 async def invite_client(info: Info, input: InviteClientInput) -> Any:
@@ -64,13 +61,11 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
         # and the refusal would reveal to the firm that there is a company (L18).
         behind = companies_of(address_key(input.email))
         firm = await change.authorize(*change.subject(), "INVITE_CLIENT", clients=behind)
-        email = checked_address(input.email)
-        email_key = address_key(email)
+        email, email_key = input.email, address_key(input.email)
         await _require_few(change, firm.id)
         await require_invitations(change, firm.id, [email])
         if (await change.connection.execute(invitations.unanswered(firm.id, email_key))).first():
             raise Conflict(UNANSWERED)
-        name, message = checked_name(input.company_name, "companyName"), optional_text(input.message, "message")
         discount = await _discount(change, input.discount)
         key, user_id = uuid7(now), context.identity.user_id
         row = {
@@ -80,14 +75,14 @@ async def invite_client(info: Info, input: InviteClientInput) -> Any:
             "state": "invited",
             "requested_by": user_id,
             "requested_level": input.requested_level and input.requested_level.value.lower(),
-            "request_message": message,
+            "request_message": input.message,
             "invited_email": email,
             "invited_email_key": email_key,
             "invited_country": input.country.value,
             "firm_name": sa.select(Firm.name).where(Firm.id == firm.id).scalar_subquery(),
-            "client_name": name,
-            "client_name_key": sort_key(name),
-            "client_spelled_key": spelled_key(name),
+            "client_name": input.company_name,
+            "client_name_key": sort_key(input.company_name),
+            "client_spelled_key": spelled_key(input.company_name),
             "created_at": now,
         }
         await change.connection.execute(sa.insert(Collaboration).values(row))
@@ -146,7 +141,7 @@ async def accept_client_invitation(info: Info, input: AcceptClientInvitationInpu
         if fresh is not None:
             known_by = {"id": user_id, "email": offer.email, "email_key": offer.email_key}
             await change.connection.execute(sa.insert(User).values(**known_by, **fresh, created_at=now))
-        name = checked_name(input.company_name, "companyName")
+        name = input.company_name
         client_id, member_id = await creation.begun(
             change,
             user_id,
@@ -195,18 +190,16 @@ async def _require_few(change: MutationContext, firm_id: UUID) -> None:
     """Raises Conflict above the daily limit: a firm that sends many invitations mails many strangers."""
     today = invitations.good_beyond(firm_id, change.context.viewer.now + TTL - DAY)
     if (await change.connection.execute(today)).scalar_one() >= MAX_A_DAY:
-        raise Conflict(TOO_MANY)
+        raise Conflict(text("conflict", "DAILY_INVITATIONS", most=MAX_A_DAY))
 
 
 async def _discount(change: MutationContext, given: DiscountInput | None) -> dict[str, int]:
-    """Returns the columns of the discount, none where no discount is given (P5). Raises BadInput for a bad percentage or plan."""
+    """Returns the columns of the discount, none where no discount is given (P5). Raises InvalidInput for a free plan."""
     if given is None:
         return {}
-    if given.percent not in PERCENT:
-        raise BadInput(f"`discount.percent` must be from {PERCENT.start} to {PERCENT.stop - 1}.")
     tiers = sorted({plan.value.lower() for plan in given.plans})
-    if not tiers or len((await change.connection.execute(invitations.paid_plans(tiers))).all()) < len(tiers):
-        raise BadInput(FREE_PLANS)
+    if len((await change.connection.execute(invitations.paid_plans(tiers))).all()) < len(tiers):
+        raise InvalidInput.of("PAID_PLANS", "discount", "plans")
     return {"discount_percent": given.percent, "discount_plans": bits(PLAN_TIERS, tiers)}
 
 

@@ -10,10 +10,10 @@ from gateway.context import Info
 from gateway.db.models import Client, ClientInvitation
 from gateway.db.queries.by_state import assignments_between
 from gateway.db.queries.client_invitations import voided, voided_if_declined, without_offer
-from gateway.errors import BadInput, Conflict
+from gateway.errors import Conflict, Fault, refuse
 from gateway.loaders import VisibleRow
 from gateway.resolvers.collaborations import invitation_copies
-from gateway.resolvers.collaborations.access import CONFIRM, collaboration_key, grant, note, shown, take_back
+from gateway.resolvers.collaborations.access import collaboration_key, grant, note, shown, take_back
 from gateway.resolvers.collaborations.terms import Terms, offer, taken_offer
 from gateway.resolvers.core.refusals import MOVED_ON
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
@@ -25,11 +25,7 @@ from gateway.schema.collaborations.inputs import (
     WithdrawCollaborationInput,
 )
 from gateway.schema.kpis.enums import KpiKind
-from gateway.text.validation import optional_text
 
-TERMS_OF_FIRM: Final = (
-    "`level`, `sharedKpis` and `billingMode` are accepted only from a client that accepts an invitation."
-)
 BEGINS: Final = {"verifying": "pending", "verified": "active"}
 """The state of a collaboration once the client has accepted the firm's invitation, by the client's own state (M5)."""
 
@@ -48,7 +44,6 @@ async def accept_collaboration(info: Info, input: AcceptCollaborationInput) -> A
 class Acceptance(Protocol):
     """The input of an acceptance: a client that accepts an invitation chooses what access it grants."""
 
-    confirm: bool
     level: GrantableLevel | None
     shared_kpis: list[KpiKind] | None
     billing_mode: BillingMode | None
@@ -59,16 +54,15 @@ async def accept(
 ) -> VisibleRow:
     """Starts an authorized collaboration, or lets it wait for the client's verification. An existing client gets no discount (P5).
 
-    Returns the collaboration that begins: for a copy, the firm's invitation itself. Raises BadInput for an acceptance that is not
-    confirmed, and for terms that a firm gives.
+    Returns the collaboration that begins: for a copy, the firm's invitation itself. Raises InvalidInput for terms that a firm
+    gives.
     """
     is_invitation = bool(row.situation.words("stage"))
     begun = await _accepted_by_client(change, row) if is_invitation else _begun(change, "active")
-    if not input.confirm:
-        raise BadInput(CONFIRM)
     chosen = (input.level, input.shared_kpis, input.billing_mode)
-    if not is_invitation and any(each is not None for each in chosen):
-        raise BadInput(TERMS_OF_FIRM)
+    if not is_invitation:
+        given = zip(("level", "sharedKpis", "billingMode"), chosen, strict=True)
+        refuse(Fault.of("TERMS_OF_FIRM", name) for name, value in given if value is not None)
     terms = Terms.of_choice(row, *chosen, moves_from=moves_from)
     if is_invitation:
         row = await invitation_copies.accept(change, row, **begun)
@@ -88,7 +82,7 @@ async def decline_collaboration(info: Info, input: DeclineCollaborationInput) ->
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "DECLINE_COLLABORATION")
-        await over(change, row, state="declined", end_reason=optional_text(input.reason, "reason"))
+        await over(change, row, state="declined", end_reason=input.reason)
         is_declined = await invitation_copies.decline(change, row.row.copy_of)
         await change.connection.execute(voided_if_declined(row.row.copy_of or row.id))
         if row.row.copy_of is None:
@@ -118,11 +112,8 @@ async def terminate_collaboration(info: Info, input: TerminateCollaborationInput
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Collaboration", input.id, "TERMINATE_COLLABORATION")
-        if not input.confirm:
-            raise BadInput(CONFIRM)
-        reason = optional_text(input.reason, "reason")
         ended_at = info.context.viewer.now
-        ended = await over(change, row, state="ended", ended_at=ended_at, end_reason=reason)
+        ended = await over(change, row, state="ended", ended_at=ended_at, end_reason=input.reason)
         await change.notice("COLLABORATION_ENDED", collaboration_id=row.id)
         return {**shown(row), "revoked": ended}
 

@@ -1,7 +1,7 @@
 """Requests for a collaboration that a client sends to a firm (M6)."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,16 +9,13 @@ import sqlalchemy as sa
 from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm
-from gateway.errors import BadInput
+from gateway.errors import InvalidInput
 from gateway.resolvers.conversations.mutations import add_message, opened
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
-from gateway.resolvers.firms.invitation_codes import count_guess, firm_by_code, typed
+from gateway.resolvers.firms.invitation_codes import count_guess, firm_by_code
 from gateway.schema.collaborations.inputs import AddFirmAsBookkeeperInput, RequestCollaborationInput
-from gateway.text.validation import optional_text
-
-ONE_OF_TWO: Final = "Give exactly one of `profile` and `code`."
 
 
 async def add_firm_as_bookkeeper(info: Info, input: AddFirmAsBookkeeperInput) -> Any:
@@ -28,10 +25,10 @@ async def add_firm_as_bookkeeper(info: Info, input: AddFirmAsBookkeeperInput) ->
         case str(id), None:
             find = _firm_of_profile(id)
         case None, str(code):
-            find = _firm_of_code(typed(code))
+            find = _firm_of_code(code)
             await count_guess(info, action)
         case _:
-            raise BadInput(ONE_OF_TWO)
+            raise InvalidInput(input.faults_together())
     return await _request(info, action, "client_added_firm", find, input.message)
 
 
@@ -69,7 +66,6 @@ async def _request(info: Info, action: str, origin: str, find: Find, message: st
         # Lock the firm: it closes its account either after this request or before it, so that no closed firm keeps a request.
         await change.connection.execute(sa.select(Firm.id).where(Firm.id == firm_id).with_for_update(read=True))
         conversation = await change.authorize("Conversation", await opened(change, firm_id, client.id), action)
-        body = optional_text(message, "message")
         key = uuid7(change.context.viewer.now)
         firm_name = sa.select(Firm.name).where(Firm.id == firm_id).scalar_subquery()
         row = {
@@ -79,15 +75,15 @@ async def _request(info: Info, action: str, origin: str, find: Find, message: st
             "origin": origin,
             "state": "pending",
             "requested_by": change.context.identity.user_id,
-            "request_message": body,
+            "request_message": message,
             "firm_name": firm_name,
             "client_name": client.row.name,
             "client_name_key": client.row.name_key,
             "client_spelled_key": sa.select(Client.spelled_key).where(Client.id == client.id).scalar_subquery(),
         }
         await change.connection.execute(sa.insert(Collaboration).values(row))
-        if body is not None:
-            await add_message(change, conversation, body)
+        if message is not None:
+            await add_message(change, conversation, message)
         change.about = About("Collaboration", key, client.id, firm_id, key)
         await change.notice("COLLABORATION_REQUESTED", collaboration_id=key)
         return {"collaboration": Node("Collaboration", key)}

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from gateway.db.enums import KPI_KINDS, bits
 from gateway.db.models import AccessGrant, OfferedTerms
 from gateway.db.queries.billing_mode_periods import INFINITY
-from gateway.errors import BadInput, Conflict
+from gateway.errors import Conflict, InvalidInput
 from gateway.loaders import VisibleRow
 from gateway.resolvers.collaborations.billing_mode import payers_of, require_named
 from gateway.resolvers.core.refusals import MOVED_ON
@@ -42,9 +42,10 @@ class Terms:
         moves_from: UUID | None,
         expires_at: datetime | None = None,
     ) -> Self:
-        """Returns the terms. Raises BadInput for FULL without a billing mode, and for another level with one."""
-        if (level.value in row.situation.words("bills")) != (mode is not None):
-            raise BadInput("`billingMode` is required with FULL and not accepted with another level.")
+        """Returns the terms. Raises InvalidInput for FULL without a billing mode, and for another level with one."""
+        bills = level.value in row.situation.words("bills")
+        if bills != (mode is not None):
+            raise InvalidInput.of("REQUIRED" if bills else "NOT_ACCEPTED", "billingMode")
         return cls(level.value.lower(), shared_bits(shared), mode, moves_from, expires_at)
 
     @classmethod
@@ -57,9 +58,7 @@ class Terms:
         *,
         moves_from: UUID | None,
     ) -> Self | None:
-        """Returns the terms, or None where no access is granted yet (H38, M5). Raises BadInput for incomplete terms."""
-        if (level is None) != (shared is None) or (level is None and mode is not None):
-            raise BadInput("`level` and `sharedKpis` must be given together, and `billingMode` only with them.")
+        """Returns the terms, or None where no access is granted yet (H38, M5). The form has checked that they are complete."""
         return None if level is None or shared is None else cls.of(row, level, shared, mode, moves_from=moves_from)
 
 

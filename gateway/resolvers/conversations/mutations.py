@@ -12,9 +12,9 @@ from gateway.context import Info
 from gateway.db.ids import uuid7
 from gateway.db.models import Conversation, ConversationRead, Message
 from gateway.db.queries.by_state import waiting_request
-from gateway.errors import BadInput, RateLimited
+from gateway.errors import InvalidInput, RateLimited
 from gateway.loaders import VisibleRow
-from gateway.resolvers.collaborations.access import CONFIRM
+from gateway.messages import text
 from gateway.resolvers.collaborations.lifecycle import over
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
@@ -25,13 +25,9 @@ from gateway.schema.conversations.inputs import (
     SendMessageInput,
     UnblockConversationInput,
 )
-from gateway.text.validation import optional_text
 
 MAX_COUNT: Final = 20  # messages of one person in one conversation
 WITHIN: Final = timedelta(hours=1)
-ONE_OF_TWO: Final = "Give exactly one of `conversation` and `profile`."
-BLANK_BODY: Final = "`body` must not be blank."
-TOO_MANY: Final = f"You have sent {MAX_COUNT} messages in this conversation within an hour. Try again later."
 
 
 async def send_message(info: Info, input: SendMessageInput) -> Any:
@@ -44,13 +40,10 @@ async def send_message(info: Info, input: SendMessageInput) -> Any:
             case None, str(id):
                 key = await _begun(change, id)
             case _:
-                raise BadInput(ONE_OF_TWO)
+                raise InvalidInput(input.faults_together())
         row = await change.authorize("Conversation", key, "SEND_MESSAGE")
         change.about = About("Conversation", key, row.row.client_id, row.row.firm_id, row.row.collaboration_id)
-        body = optional_text(input.body, "body")
-        if body is None:
-            raise BadInput(BLANK_BODY)
-        message = await add_message(change, row, body)
+        message = await add_message(change, row, input.body)
         await change.notice("MESSAGE", subject=("Message", message))
         return {"message": Node("Message", message), "conversation": Node("Conversation", row.id)}
 
@@ -80,8 +73,6 @@ async def block_conversation(info: Info, input: BlockConversationInput) -> Any:
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Conversation", input.id, "BLOCK_CONVERSATION")
-        if not input.confirm:
-            raise BadInput(CONFIRM)
         for request in (
             (await change.connection.execute(waiting_request(row.row.firm_id, row.row.client_id))).scalars().all()
         ):
@@ -124,7 +115,7 @@ async def add_message(change: MutationContext, row: VisibleRow, body: str) -> UU
     mine = sa.select(Message.sent_at).where(Message.conversation_id == row.id, Message.author_id == who)
     last = (await change.connection.execute(mine.order_by(Message.id.desc()).offset(MAX_COUNT - 1).limit(1))).scalar()
     if last is not None and (wait := last + WITHIN - viewer.now) > timedelta():
-        raise RateLimited(TOO_MANY, retry_after=ceil(wait.total_seconds()))
+        raise RateLimited(text("general", "MESSAGES", most=MAX_COUNT), retry_after=ceil(wait.total_seconds()))
     key, side = uuid7(viewer.now), row.situation.plan.kind.side
     place = {"client_id": row.row.client_id, "conversation_id": row.id}
     columns = {"side": side, "author_id": who, "body": body, "sent_at": viewer.now}

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway import errors
 from gateway.context import Context
 from gateway.db.models import KeptOutcome
-from gateway.errors import Conflict, Refused
+from gateway.errors import Conflict, Fault, InvalidInput, Refused
 from gateway.idempotency import ANOTHER_BODY, KEPT_FOR, Reservation
+from gateway.messages import Text
 from gateway.resolvers.core.places import Place
 
 REFUSALS: Final[dict[str, type[Refused]]] = {
@@ -64,14 +65,22 @@ class Outcome:
     def kept(self) -> dict[str, Any]:
         if self.refusal is None:
             return {"fields": {name: _written(value) for name, value in self.fields.items()}}
-        return {"refused": self.refusal.code, "message": self.refusal.message}
+        if isinstance(self.refusal, InvalidInput):
+            faults = [[fault.text.word, dict(fault.text.values), list(fault.path)] for fault in self.refusal.faults]
+            return {"refused": self.refusal.code, "faults": faults}
+        message = self.refusal.message
+        known = {"text": [message.section, message.word, dict(message.values)]} if isinstance(message, Text) else {}
+        return {"refused": self.refusal.code, "message": message, **known}
 
     @classmethod
     def of_kept(cls, kept: dict[str, Any]) -> Self:
         if "fields" in kept:
             return cls({name: _read(value) for name, value in kept["fields"].items()})
+        if "faults" in kept:
+            return cls({}, InvalidInput(Fault.of(rule, *path, **values) for rule, values, path in kept["faults"]))
         kind = REFUSALS[kept["refused"]]
-        return cls({}, kind() if kind is errors.NotFound else kind(kept["message"]))
+        message = Text(*kept["text"]) if "text" in kept else kept.get("message", "")
+        return cls({}, kind() if kind is errors.NotFound else kind(message))
 
 
 async def _shown(value: Any, context: Context) -> Any:

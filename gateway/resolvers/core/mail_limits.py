@@ -7,10 +7,11 @@ from typing import Final
 from uuid import UUID
 
 from gateway.errors import RateLimited
+from gateway.messages import text
 from gateway.resolvers.core.transaction import MutationContext
 
-TOO_MANY_TO_ADDRESS: Final = "Too many mails were sent to this address or by this firm. Try again later."
-TOO_MANY_ASKED: Final = "Too many mails were requested. Try again later."
+TOO_MANY_TO_ADDRESS: Final = text("general", "MAILS_TO_ADDRESS")
+TOO_MANY_ASKED: Final = text("general", "MAILS")
 
 
 async def require_invitations(change: MutationContext, sender: UUID, addresses: Collection[str]) -> None:

@@ -10,7 +10,6 @@ from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.inputs import RenameCompanyInput, RenameFirmInput
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.validation import checked_name
 
 
 async def rename_company(info: Info, input: RenameCompanyInput) -> Any:
@@ -31,7 +30,6 @@ async def rename_firm(info: Info, input: RenameFirmInput) -> Any:
     return await run_mutation(info, work)
 
 
-def named(text: str, input_name: str = "name") -> dict[str, str]:
-    """Returns the columns of a name. `input_name` is its name in the input. Raises BadInput for an invalid name."""
-    name = checked_name(text, input_name)
+def named(name: str) -> dict[str, str]:
+    """Returns the columns of a name that the form has checked."""
     return {"name": name, "name_key": sort_key(name), "spelled_key": spelled_key(name)}

@@ -22,6 +22,7 @@ from gateway.db.queries.billing_mode_periods import locked
 from gateway.db.queries.jobs import to_address
 from gateway.errors import BadInput, Busy, Conflict, Forbidden, NotFound, Refused, Unauthenticated
 from gateway.loaders import Loaders, VisibleRow, visible_rows
+from gateway.messages import text
 from gateway.names import action_of
 from gateway.policy import Plan
 from gateway.reads.declarations import KEYS, readable
@@ -282,7 +283,7 @@ async def run_mutation(
     """
     context = info.context
     if isinstance(context.viewer, Anonymous) and not by_token:
-        raise Unauthenticated("Sign in first.")
+        raise Unauthenticated(text("general", "SIGN_IN"))
     action = action_of(info.field_name)
     record = OutcomeRecord.of(context, str(info.path.key))
     try:
@@ -322,6 +323,24 @@ async def is_repeated_request(info: Info) -> bool:
         return False
     async with info.context.engine.begin() as connection:
         return await record.is_known(connection)
+
+
+def may_ever(context: Context, action: str) -> bool:
+    """Whether the viewer's role may do it on some object. True for what no rule decides, such as the use of a mailed token.
+
+    It reads no data. A viewer whose role never may is refused for that, whatever the input is (D36).
+    """
+    policy = context.policy
+    types = [
+        type_name
+        for type_name in policy.types
+        if any(
+            (action,) in policy.compiled.decisions[type_name, rule].sums
+            for rule in ("may", "idle")
+            if (type_name, rule) in policy.compiled.decisions
+        )
+    ]
+    return not types or any(_can_ever(context.plan(type_name), action) for type_name in types)
 
 
 def _can_ever(plan: Plan, action: str) -> bool:

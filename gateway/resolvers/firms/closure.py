@@ -9,9 +9,7 @@ from gateway.context import Info
 from gateway.db.models import ClientSession, Firm
 from gateway.db.queries import firm_closure
 from gateway.db.queries.billing_mode_periods import clients_of, paused
-from gateway.errors import BadInput
 from gateway.resolvers.client_sessions.mutations import end_lost
-from gateway.resolvers.collaborations.access import CONFIRM
 from gateway.resolvers.collaborations.billing_mode import THE_CLIENT
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
@@ -26,8 +24,6 @@ async def close_firm(info: Info, input: CloseFirmInput) -> Any:
         key = change.key_of("Firm", input.id)
         # The clients are locked first: changes that concern one client run one after the other.
         firm = await change.authorize("Firm", key, "CLOSE_FIRM", clients=clients_of(key))
-        if not input.confirm:
-            raise BadInput(CONFIRM)
         await _end_collaborations(change, firm.id, firm.situation.plan.kind.side)
         now, execute = change.context.viewer.now, change.connection.execute
         await execute(firm_closure.unlisted_profiles(firm.id))

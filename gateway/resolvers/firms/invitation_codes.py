@@ -1,47 +1,31 @@
 """A firm's invitation code, with which clients can add the firm even if it is not listed (P15)."""
 
 from math import ceil
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from gateway.auth.viewers import ClientViewer
 from gateway.context import Info
-from gateway.db.invitation_codes import new_code, read_code
+from gateway.db.invitation_codes import new_code
 from gateway.db.models import Firm
 from gateway.db.queries import code_guesses
-from gateway.errors import BadInput, NotFound, RateLimited
-from gateway.resolvers.collaborations.access import CONFIRM
+from gateway.errors import NotFound, RateLimited
+from gateway.messages import text
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, is_repeated_request, run_mutation
 from gateway.schema.firms.inputs import RotateInvitationCodeInput
-
-NOT_A_CODE: Final = "`code` must be an invitation code of 12 letters and digits. Check it for typing errors."
-TOO_MANY: Final = f"Your company has entered {code_guesses.MAX_COUNT} wrong codes within an hour. Try again later."
 
 
 async def rotate_invitation_code(info: Info, input: RotateInvitationCodeInput) -> Any:
     async def work(change: MutationContext) -> dict[str, Any]:
         firm = await change.authorize(*change.subject(), "ROTATE_INVITATION_CODE")
-        if not input.confirm:
-            raise BadInput(CONFIRM)
         rotated = sa.update(Firm).where(Firm.id == firm.id).values(invitation_code=new_code())
         await change.connection.execute(rotated)
         return {"firm": Node("Firm", firm.id)}
 
     return await run_mutation(info, work)
-
-
-def typed(code: str) -> str:
-    """Returns the code as it is stored. Raises BadInput for a typing error.
-
-    Typing errors do not count as guesses: they are recognisable without a lookup.
-    """
-    found = read_code(code)
-    if found is None:
-        raise BadInput(NOT_A_CODE)
-    return found
 
 
 async def count_guess(info: Info, action: str) -> None:
@@ -57,7 +41,10 @@ async def count_guess(info: Info, action: str) -> None:
     async with info.context.engine.begin() as connection:
         counted = (await connection.execute(code_guesses.counted(viewer.client_id, viewer.now))).one()
     if counted.guesses > code_guesses.MAX_COUNT:
-        raise RateLimited(TOO_MANY, retry_after=max(1, ceil((counted.window_ends_at - viewer.now).total_seconds())))
+        raise RateLimited(
+            text("general", "GUESSES", most=code_guesses.MAX_COUNT),
+            retry_after=max(1, ceil((counted.window_ends_at - viewer.now).total_seconds())),
+        )
 
 
 async def firm_by_code(change: MutationContext, code: str, client_id: UUID) -> UUID:

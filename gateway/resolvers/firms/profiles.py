@@ -1,18 +1,16 @@
 """Firm profiles: drafts, their review, and the lists of published profiles (M3, H8, H15–H21)."""
 
-import re
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from gateway.auth.web_addresses import is_public_site, read_address
 from gateway.context import Info
-from gateway.db.bounds import MAX_LANGUAGES, MAX_SPECIALTIES
 from gateway.db.ids import uuid7
 from gateway.db.models import FirmProfile
 from gateway.db.queries.by_state import published_profile
-from gateway.errors import BadInput, Conflict
+from gateway.errors import Conflict
+from gateway.messages import text
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.refusals import MOVED_ON
@@ -25,12 +23,7 @@ from gateway.schema.firms.inputs import (
     WithdrawProfileInput,
 )
 from gateway.text.keys import sort_key, spelled_key
-from gateway.text.validation import checked_name, checked_text, optional_text
 
-LANGUAGE: Final = re.compile("[a-z]{2,3}")
-MAX_WEBSITE_LENGTH: Final = 200  # characters
-MAX_COMMENT_LENGTH: Final = 2000
-NOT_APPROVED: Final = "The firm is not in the partner programme, so its profile cannot be published."
 OPEN: Final = ("draft", "in_review", "changes_requested")
 """States of a revision before publication. A firm has at most one such revision."""
 
@@ -83,8 +76,8 @@ async def decide_profile_revision(info: Info, input: DecideProfileRevisionInput)
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("FirmProfile", input.id, "DECIDE_PROFILE_REVISION")
         if input.decision.value not in row.situation.words("decision"):
-            raise Conflict(NOT_APPROVED)
-        written = {"comment": _comment(input), "reviewed_by": info.context.identity.user_id}
+            raise Conflict(text("conflict", "PROFILE_UNAPPROVED"))
+        written = {"comment": input.comment, "reviewed_by": info.context.identity.user_id}
         match input.decision:
             case ProfileDecision.PUBLISH:
                 await change.connection.execute(published_profile(row.row.firm_id).values(state="unlisted"))
@@ -143,48 +136,13 @@ def _next_of(firm_id: UUID) -> sa.ScalarSelect[int]:
 
 
 def _columns(input: SaveProfileDraftInput) -> dict[str, Any]:
-    """Returns the columns of a draft. Raises BadInput for the first invalid field."""
-    name = checked_name(input.display_name, "displayName")
     return {
-        "display_name": name,
-        "name_key": sort_key(name),
-        "spelled_key": spelled_key(name),
-        "description": checked_text(input.description, "description", 5000, lines=True),
-        "specialties": _several(
-            [checked_text(each, "specialties", 50) for each in input.specialties], "specialties", MAX_SPECIALTIES
-        ),
-        "location": checked_text(input.location, "location", 100),
-        "languages": _several([_language(each) for each in input.languages], "languages", MAX_LANGUAGES),
-        "website": _website(input.website),
+        "display_name": input.display_name,
+        "name_key": sort_key(input.display_name),
+        "spelled_key": spelled_key(input.display_name),
+        "description": input.description,
+        "specialties": list(dict.fromkeys(input.specialties)),
+        "location": input.location,
+        "languages": list(dict.fromkeys(input.languages)),
+        "website": input.website,
     }
-
-
-def _several(values: list[str], name: str, most: int) -> list[str]:
-    kept = list(dict.fromkeys(values))
-    if not 0 < len(kept) <= most:
-        raise BadInput(f"`{name}` must have 1 to {most} entries.")
-    return kept
-
-
-def _language(code: str) -> str:
-    if not LANGUAGE.fullmatch(code):
-        raise BadInput("`languages` must be codes of two or three lower-case letters, such as `sv`.")
-    return code
-
-
-def _website(address: str | None) -> str | None:
-    if address is None:
-        return None
-    parts = read_address(address, MAX_WEBSITE_LENGTH)
-    if parts is None or not is_public_site(parts):
-        raise BadInput(
-            f"`website` must be an https address with a domain name, of at most {MAX_WEBSITE_LENGTH} characters."
-        )
-    return address
-
-
-def _comment(input: DecideProfileRevisionInput) -> str | None:
-    """Returns the comment; None if there is none. Raises BadInput if a request for changes has none."""
-    if input.decision is ProfileDecision.PUBLISH:
-        return optional_text(input.comment, "comment", MAX_COMMENT_LENGTH)
-    return checked_text(input.comment or "", "comment", MAX_COMMENT_LENGTH, lines=True)

@@ -1,6 +1,6 @@
 """A firm's account, its subscription, and the steps of its application to the partner programme (M1, M2, D55)."""
 
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -8,14 +8,14 @@ from gateway.context import Info
 from gateway.db.invitation_codes import new_code
 from gateway.db.models import ClientSession, Firm
 from gateway.db.queries.billing_mode_periods import clients_of
-from gateway.errors import BadInput, Conflict
+from gateway.errors import Conflict
 from gateway.loaders import VisibleRow
+from gateway.messages import text
 from gateway.resolvers.client_sessions.mutations import end_lost
 from gateway.resolvers.collaborations.billing_pause import pause_modes, queue_programme_mails, resume_modes
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
-from gateway.resolvers.core.validation import future
 from gateway.schema.firms.enums import ApplicationDecision, PreconditionCode
 from gateway.schema.firms.inputs import (
     AcceptAgreementInput,
@@ -27,34 +27,29 @@ from gateway.schema.firms.inputs import (
     SuspendFirmInput,
     WebinarWatchedInput,
 )
-from gateway.text.validation import optional_text
-
-CONFIRM: Final = "`confirm` must be true."
-UNMET: Final = "The firm cannot be approved while these preconditions are not met:"
-UNPAID_UNTIL: Final = "`until` is accepted only with `paid: true`."
 
 
 async def activate_firm_account(info: Info, input: ActivateFirmAccountInput) -> Any:
     """Activates the account. It is free, and possible only after the trial (V19, D9)."""
-    return await _own(info, "ACTIVATE_FIRM_ACCOUNT", input.confirm, account_state="active")
+    return await _own(info, "ACTIVATE_FIRM_ACCOUNT", account_state="active")
 
 
 async def submit_partner_application(info: Info, input: SubmitPartnerApplicationInput) -> Any:
     """Submits the application and mails the invitation to the webinar (P11, H10, H11)."""
     begun: dict[str, Any] = {"programme_state": "submitted", "submitted_at": info.context.viewer.now}
     later = ("webinar_watched_at", "agreed_at", "decided_at", "decided_by", "decision_reason")
-    return await _own(info, "SUBMIT_PARTNER_APPLICATION", input.confirm, "WEBINAR", **begun, **dict.fromkeys(later))
+    return await _own(info, "SUBMIT_PARTNER_APPLICATION", "WEBINAR", **begun, **dict.fromkeys(later))
 
 
 async def webinar_watched(info: Info, input: WebinarWatchedInput) -> Any:
     """Records that the webinar was watched and mails the agreement, which is never mailed earlier (P13)."""
     done: dict[str, Any] = {"programme_state": "webinar_watched", "webinar_watched_at": info.context.viewer.now}
-    return await _own(info, "WEBINAR_WATCHED", input.confirm, "AGREEMENT", **done)
+    return await _own(info, "WEBINAR_WATCHED", "AGREEMENT", **done)
 
 
 async def accept_agreement(info: Info, input: AcceptAgreementInput) -> Any:
     done: dict[str, Any] = {"programme_state": "agreed", "agreed_at": info.context.viewer.now}
-    return await _own(info, "ACCEPT_AGREEMENT", input.confirm, **done)
+    return await _own(info, "ACCEPT_AGREEMENT", **done)
 
 
 async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
@@ -64,14 +59,11 @@ async def decide_application(info: Info, input: DecideApplicationInput) -> Any:
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Firm", input.id, "DECIDE_APPLICATION")
         if input.decision.value not in row.situation.words("decision"):
-            raise Conflict(f"{UNMET} {', '.join(_unmet(row))}.")
-        reason = optional_text(input.reason, "reason")
-        if not approves and reason is None:
-            raise BadInput("`reason` is required to reject an application.")
+            raise Conflict(text("conflict", "UNMET", names=", ".join(_unmet(row))))
         state = "approved" if approves else "rejected"
         code = {"invitation_code": sa.func.coalesce(Firm.invitation_code, new_code())} if approves else {}
         await change.notice(f"APPLICATION_{state.upper()}", subject=("Firm", row.id))
-        return await _note(change, row, **_decided(change, state, reason), **code)
+        return await _note(change, row, **_decided(change, state, input.reason), **code)
 
     return await run_mutation(info, work)
 
@@ -81,10 +73,7 @@ async def report_subscription(info: Info, input: ReportSubscriptionInput) -> Any
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize_id("Firm", input.id, "REPORT_SUBSCRIPTION")
-        if input.until is not None and not input.paid:
-            raise BadInput(UNPAID_UNTIL)
-        until = None if input.until is None else future(input.until, change.context.viewer.now, "until")
-        return await _note(change, row, subscription_paid=input.paid, subscription_paid_until=until)
+        return await _note(change, row, subscription_paid=input.paid, subscription_paid_until=input.until)
 
     return await run_mutation(info, work)
 
@@ -94,7 +83,7 @@ async def suspend_firm(info: Info, input: SuspendFirmInput) -> Any:
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await _served(change, input.id, "SUSPEND_FIRM")
-        noted = await _note(change, row, **_decided(change, "suspended", optional_text(input.reason, "reason")))
+        noted = await _note(change, row, **_decided(change, "suspended", input.reason))
         await queue_programme_mails(change, row.id, "FIRM_SUSPENDED")
         await pause_modes(change, row.id)
         await end_lost(change, ClientSession.firm_id == row.id)
@@ -127,13 +116,11 @@ async def _served(change: MutationContext, id: str, action: str) -> VisibleRow:
     return await change.authorize("Firm", key, action, clients=clients_of(key))
 
 
-async def _own(info: Info, action: str, confirm: bool, notice: str | None = None, **values: Any) -> Any:
+async def _own(info: Info, action: str, notice: str | None = None, **values: Any) -> Any:
     """Runs a step that the acting firm takes for itself."""
 
     async def work(change: MutationContext) -> dict[str, Any]:
         row = await change.authorize(*change.subject(), action)
-        if not confirm:
-            raise BadInput(CONFIRM)
         if notice is not None:
             await change.notice(notice, subject=("Firm", row.id))
         return await _note(change, row, **values)

@@ -1,6 +1,5 @@
 """Orders and invoices. Who pays is stamped once, from the billing mode that was in force (D1, D17, D34, D47)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -10,16 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.context import Info
-from gateway.db.bounds import MAX_LINES, MAX_MINOR, MAX_OF_ONE
+from gateway.db.bounds import MAX_MINOR
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, Collaboration, Firm, Invoice, InvoiceLine, InvoiceSeries, Order
-from gateway.errors import BadInput, Conflict, NotFound
+from gateway.errors import Conflict, InvalidInput, NotFound
+from gateway.messages import text
 from gateway.policy.plan import Plan
 from gateway.reads.formats import word
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
-from gateway.resolvers.core.validation import future, past
 from gateway.resolvers.invoices.payers import begun, full_access, payers
 from gateway.schema.invoices.enums import OrderPlacer
 from gateway.schema.invoices.inputs import (
@@ -29,12 +28,6 @@ from gateway.schema.invoices.inputs import (
     PayInvoiceInput,
     RecordOrderInput,
 )
-from gateway.text.validation import checked_text
-
-MAX_DESCRIPTION_LENGTH: Final = 200  # characters
-NAME_IT: Final = "`collaboration` is required for an order with `placedBy: PARTNER`."
-NOT_BEGUN: Final = "The collaboration had not begun at `{}`."
-NO_FULL_ACCESS: Final = "The firm had no full access at `placedAt`."
 
 Row = dict[str, Any]
 
@@ -56,9 +49,9 @@ async def record_order(info: Info, input: RecordOrderInput) -> Any:
         await change.authorize("Client", client_id, "RECORD_ORDER")
         await _belongs(change, collaboration_id, client_id)
         now = change.context.viewer.now
-        placed_at = past(input.placed_at, now, "placedAt")
-        await _require_begun(change, collaboration_id, placed_at, "placedAt")
-        if input.placed_by is OrderPlacer.PARTNER:
+        placed_at = input.placed_at
+        await _require_begun(change, collaboration_id, placed_at)
+        if input.placed_by is OrderPlacer.PARTNER and collaboration_id is not None:
             await _require_full_access(change, collaboration_id, placed_at)
         stamp = await _stamp(change, client_id, collaboration_id, placed_at)
         row = {
@@ -107,14 +100,11 @@ async def issue_invoice(info: Info, input: IssueInvoiceInput) -> Any:
         await _belongs(change, collaboration_id, client_id)
         now = change.context.viewer.now
         placed = None if order_id is None else await _placed(change, order_id, client_id)
-        if placed is not None and (input.ordered_at is not None or input.collaboration is not None):
-            raise BadInput("`orderedAt` and `collaboration` cannot be combined with `order`, which determines both.")
-        ordered_at = now if input.ordered_at is None else past(input.ordered_at, now, "orderedAt")
+        ordered_at = input.ordered_at or now
         lines = _lines(input.lines)
         amounts = _amounts(lines, input.tax_percent)
-        due_at = None if input.due_at is None else future(input.due_at, now, "dueAt")
         if placed is None:
-            await _require_begun(change, collaboration_id, ordered_at, "orderedAt")
+            await _require_begun(change, collaboration_id, ordered_at)
             stamp = await _stamp(change, client_id, collaboration_id, ordered_at)
         else:
             stamp, ordered_at = Stamp(placed.billing_mode, placed.firm_id, placed.collaboration_id), placed.placed_at
@@ -132,7 +122,7 @@ async def issue_invoice(info: Info, input: IssueInvoiceInput) -> Any:
                 **amounts,
                 "currency": input.currency.value,
                 "ordered_at": ordered_at,
-                "due_at": due_at,
+                "due_at": input.due_at,
             },
             lines,
             state="open",
@@ -201,19 +191,17 @@ async def _belongs(change: MutationContext, collaboration_id: UUID | None, clien
         raise NotFound
 
 
-async def _require_begun(change: MutationContext, collaboration_id: UUID | None, at: datetime, name: str) -> None:
+async def _require_begun(change: MutationContext, collaboration_id: UUID | None, at: datetime) -> None:
     """Raises Conflict if the given collaboration had not begun by then: no order can belong to it yet (D16)."""
     if collaboration_id is not None and await change.connection.scalar(begun(collaboration_id, at)) is None:
-        raise Conflict(NOT_BEGUN.format(name))
+        raise Conflict(text("conflict", "NOT_BEGUN"))
 
 
-async def _require_full_access(change: MutationContext, collaboration_id: UUID | None, at: datetime) -> None:
-    """Raises BadInput if no collaboration is given, and Conflict if the firm did not have full access in it at that time."""
-    if collaboration_id is None:
-        raise BadInput(NAME_IT)
+async def _require_full_access(change: MutationContext, collaboration_id: UUID, at: datetime) -> None:
+    """Raises Conflict if the firm did not have full access in the collaboration at that time."""
     periods = change.context.plan("BillingModePeriod")
     if await change.connection.scalar(full_access(periods, collaboration_id), _asked_at(change, periods, at)) is None:
-        raise Conflict(NO_FULL_ACCESS)
+        raise Conflict(text("conflict", "NO_FULL_ACCESS"))
 
 
 async def _stamp(change: MutationContext, client_id: UUID, collaboration_id: UUID | None, at: datetime) -> Stamp:
@@ -246,7 +234,7 @@ async def _placed(change: MutationContext, order_id: UUID, client_id: UUID) -> A
     if placed is None:
         raise NotFound
     if placed.id is not None:
-        raise Conflict("The order already has an invoice.")
+        raise Conflict(text("conflict", "BILLED"))
     return placed
 
 
@@ -297,7 +285,7 @@ def _about(key: UUID, held: Any) -> About:
     return About("Invoice", key, client_id=held.client_id, firm_id=held.firm_id)
 
 
-# ---- validation of inputs
+# ---- inputs
 
 
 def _key_of(change: MutationContext, type_name: str, id: str | None) -> UUID | None:
@@ -305,21 +293,14 @@ def _key_of(change: MutationContext, type_name: str, id: str | None) -> UUID | N
 
 
 def _lines(given: Sequence[InvoiceLineInput]) -> list[Row]:
-    if not 0 < len(given) <= MAX_LINES:
-        raise BadInput(f"`lines` must have 1 to {MAX_LINES} entries.")
     return [_line(position, line) for position, line in enumerate(given, start=1)]
 
 
 def _line(position: int, line: InvoiceLineInput) -> Row:
-    description = checked_text(line.description, "description", MAX_DESCRIPTION_LENGTH)
-    if not 0 < line.quantity <= MAX_OF_ONE:
-        raise BadInput(f"`quantity` must be between 1 and {MAX_OF_ONE}.")
-    if re.fullmatch(r"[0-9]{1,12}\.[0-9]{2}", line.unit_amount) is None:
-        raise BadInput("`unitAmount` must be a decimal number with exactly two decimals, such as `129.00`.")
     unit = int(line.unit_amount.replace(".", ""))
     return {
         "position": position,
-        "description": description,
+        "description": line.description,
         "quantity": line.quantity,
         "unit_amount": unit,
         "amount": unit * line.quantity,
@@ -330,10 +311,8 @@ def _amounts(lines: Sequence[Row], tax_percent: str) -> Row:
     """Returns net, tax and total. The tax is rounded half up, once for the whole invoice."""
     net = sum(line["amount"] for line in lines)
     if net > MAX_MINOR:
-        raise BadInput(f"The sum of `lines` must be at most {MAX_MINOR // 100}.00.")
-    found = re.fullmatch(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?", tax_percent)
-    if found is None:
-        raise BadInput("`taxPercent` must be a decimal number below 100 with at most two decimals, such as `8.1`.")
-    hundredths = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+        raise InvalidInput.of("SUM", "lines", most=f"{MAX_MINOR // 100}.00")
+    whole, _, part = tax_percent.partition(".")
+    hundredths = int(whole) * 100 + int(part.ljust(2, "0"))
     tax = (net * hundredths + 5_000) // 10_000
     return {"net": net, "tax": tax, "total": net + tax}

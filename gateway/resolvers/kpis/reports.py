@@ -19,12 +19,19 @@ from gateway.db.bounds import MAX_MINOR, MAX_PENDING
 from gateway.db.enums import KPI_AMOUNTS
 from gateway.db.ids import uuid7
 from gateway.db.models import Client, KpiSnapshot, PendingActivity
-from gateway.errors import BadInput, Forbidden, NotFound
+from gateway.errors import Fault, Forbidden, InvalidInput, NotFound
+from gateway.forms import gathered
 from gateway.reads.declarations import KEYS
 from gateway.resolvers.core.refusals import NOT_YOURS
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
-from gateway.resolvers.core.validation import moment_in, past
-from gateway.schema.kpis.inputs import KpiReport, PendingActivityReport, ReportKpisInput, ReportPendingActivitiesInput
+from gateway.schema.kpis.inputs import (
+    KpiReport,
+    MoneyInput,
+    PendingActivityReport,
+    ReportKpisInput,
+    ReportPendingActivitiesInput,
+)
+from gateway.text.timestamps import moment_in, past
 from gateway.text.validation import checked_text
 
 MAX_ITEMS: Final = 10_000
@@ -150,7 +157,11 @@ def _outcome(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def _clients(change: MutationContext, items: Sequence[Item]) -> list[UUID]:
-    """Returns the client of each item. Raises BadInput for an id that the gateway did not make, before any data is read (D36)."""
+    """Returns the client of each item. Raises InvalidInput for ids that the gateway did not make, before any data is read (D36)."""
+    with gathered() as faults:
+        for index, item in enumerate(items):
+            if not change.context.seal.is_id(item.client):
+                faults.add(Fault.of("ID", "items", index, "client"))
     keys = {item.client: change.key_of("Client", item.client) for item in items}
     return [keys[item.client] for item in items]
 
@@ -158,7 +169,7 @@ def _clients(change: MutationContext, items: Sequence[Item]) -> list[UUID]:
 async def _reports_for(change: MutationContext, sort: Sort, clients: Sequence[UUID]) -> set[UUID]:
     """Returns those of these clients that the token reports for. The token reads no client, and learns nothing of the others (D26).
 
-    Raises Forbidden for a viewer whose role never makes such reports, and BadInput for too few or too many items.
+    Raises Forbidden for a viewer whose role never makes such reports, and InvalidInput for too few or too many items.
     """
     identity = change.context.identity
     reporter = identity.reporter or identity.viewer
@@ -166,7 +177,7 @@ async def _reports_for(change: MutationContext, sort: Sort, clients: Sequence[UU
     if not plan.can_ever("reports", sort.word):
         raise Forbidden(NOT_YOURS)
     if not 0 < len(clients) <= MAX_ITEMS:
-        raise BadInput(f"`items` must contain 1 to {MAX_ITEMS} items.")
+        raise InvalidInput.of("ENTRIES", "items", least=1, most=MAX_ITEMS)
     found = sa.select(Client.id).select_from(plan.source)
     found = found.where(Client.id == sa.any_(KEYS), plan.blind("reports", sort.word))
     parameters = {**plan.bind(reporter), "keys": list(set(clients))}
@@ -188,8 +199,8 @@ def _judged(
             continue
         try:
             rows[index] = {"client_id": client_id, **read(item)}
-        except BadInput as refused:
-            verdicts[index] = Verdict("REFUSED", refused.code, refused.message)
+        except InvalidInput as refused:
+            verdicts[index] = Verdict("REFUSED", refused.code, refused.described)
     first: dict[UUID, int] = {}
     for index in verdicts:
         first.setdefault(clients[index], index)
@@ -210,57 +221,69 @@ def _kpi(item: KpiReport, latest: datetime) -> Row:
     kind = item.kind.value
     given = {"count": item.count, "amount": item.amount}
     wanted = "amount" if kind in KPI_AMOUNTS else "count"
-    if [name for name, value in given.items() if value is not None] != [wanted]:
-        raise BadInput("An item must have an `amount` if its kind is an amount, otherwise a `count`, and never both.")
     row: Row = {"kind": kind, "count": item.count, "amount": None, "currency": None}
-    if item.count is not None and not 0 <= item.count <= MAX_PENDING:
-        raise BadInput(f"`count` must be from 0 to {MAX_PENDING}.")
-    if item.amount is not None:
-        if AMOUNT.fullmatch(item.amount.amount) is None:
-            raise BadInput("`amount` must be a decimal number with two decimals.")
-        row["amount"] = int(item.amount.amount.replace(".", ""))
-        if abs(row["amount"]) > MAX_MINOR:
-            raise BadInput(f"`amount` must be from -{MAX_MINOR // 100}.00 to {MAX_MINOR // 100}.00.")
-        row["currency"] = item.amount.currency.value
-    return {**row, "as_of": past(item.as_of, latest, "asOf")}
+    with gathered() as faults:
+        if [name for name, value in given.items() if value is not None] != [wanted]:
+            faults.add(Fault.of("AMOUNT_OR_COUNT", wanted))
+        if item.count is not None and not 0 <= item.count <= MAX_PENDING:
+            faults.add(Fault.of("NUMBER", "count", least=0, most=MAX_PENDING))
+        if item.amount is not None:
+            with faults.at("amount"):
+                row |= _money(item.amount)
+        with faults.at("asOf"):
+            row["as_of"] = past(item.as_of, latest)
+    return row
+
+
+def _money(given: MoneyInput) -> Row:
+    if AMOUNT.fullmatch(given.amount) is None:
+        raise InvalidInput.of("AMOUNT", "amount")
+    amount = int(given.amount.replace(".", ""))
+    if abs(amount) > MAX_MINOR:
+        most = f"{MAX_MINOR // 100}.00"
+        raise InvalidInput.of("NUMBER", "amount", least=f"-{most}", most=most)
+    return {"amount": amount, "currency": given.currency.value}
 
 
 def _activity(
     item: PendingActivityReport, now: datetime, section: Callable[[str], str], product: HandoffTokens | None
 ) -> Row:
-    as_of = past(item.as_of, now + AHEAD, "asOf")
-    return {
-        "id": uuid7(now),
-        "reference": _reference(item.reference),
-        "section": section(item.kind.value),
-        "kind": item.kind.value,
-        "title": checked_text(item.title, "title", MAX_TEXT_LENGTH),
-        "due_at": NEVER if item.due_at is None else moment_in(item.due_at, "dueAt"),
-        "deep_link": None if item.deep_link is None else _deep_link(item.deep_link, product),
-        "as_of": as_of,
-        "done_at": as_of if item.done else None,
-    }
+    row: Row = {"id": uuid7(now), "section": section(item.kind.value), "kind": item.kind.value}
+    row |= {"due_at": NEVER, "deep_link": None}
+    with gathered() as faults:
+        with faults.at("asOf"):
+            row["as_of"] = past(item.as_of, now + AHEAD)
+            row["done_at"] = row["as_of"] if item.done else None
+        with faults.at("reference"):
+            row["reference"] = _reference(item.reference)
+        with faults.at("title"):
+            row["title"] = checked_text(item.title, MAX_TEXT_LENGTH)
+        if item.due_at is not None:
+            with faults.at("dueAt"):
+                row["due_at"] = moment_in(item.due_at)
+        if item.deep_link is not None:
+            with faults.at("deepLink"):
+                row["deep_link"] = _deep_link(item.deep_link, product)
+    return row
 
 
 def _deep_link(address: str, product: HandoffTokens | None) -> str:
-    """Returns an address of the product. Raises BadInput for any other, since readers would follow it to any site.
+    """Returns an address of the product. Raises InvalidInput for any other, since readers would follow it to any site.
 
     Without a configured product no address is accepted.
     """
     if product is None:
-        raise BadInput(NO_PRODUCT)
+        raise InvalidInput.of("NO_PRODUCT")
     parts = read_address(address, MAX_LINK_LENGTH)
     if parts is None or not product.leads_there(parts):
-        raise BadInput(
-            f"`deepLink` must be an address below {product.audience}, of at most {MAX_LINK_LENGTH} characters."
-        )
+        raise InvalidInput.of("DEEP_LINK", product=product.audience, most=MAX_LINK_LENGTH)
     return address
 
 
 def _reference(text: str) -> str:
-    """Returns the product's key of a task. Keys are compared unchanged, so white space around one raises BadInput."""
-    if checked_text(text, "reference", MAX_TEXT_LENGTH) != text:
-        raise BadInput("`reference` must not begin or end with white space.")
+    """Returns the product's key of a task. Keys are compared unchanged, so white space around one raises InvalidInput."""
+    if checked_text(text, MAX_TEXT_LENGTH) != text:
+        raise InvalidInput.of("SPACE_AROUND")
     return text
 
 

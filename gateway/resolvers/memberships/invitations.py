@@ -14,23 +14,21 @@ from gateway.context import Context, Info
 from gateway.db.ids import uuid7
 from gateway.db.models import User
 from gateway.db.queries.memberships import CLIENT, FIRM, Side, members_with, open_invitation, open_invitations
-from gateway.errors import BadInput, Conflict, NotFound
+from gateway.errors import Conflict, NotFound
+from gateway.messages import text
 from gateway.resolvers.core.audit_trail import About, Joined
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.mail_limits import require_invitations
 from gateway.resolvers.core.places import place_at
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.resolvers.memberships.recipients import Recipient, person, require_room, sending, somebody
-from gateway.text.addresses import address_key, checked_address
+from gateway.text.addresses import address_key
 
 TTL: Final = timedelta(days=14)
-MAX_AT_ONCE: Final = 20
 MAX_WAITING: Final = 100  # invitations of one organisation
 
-TWICE: Final = "`addresses` must not contain duplicates."
-CROWDED: Final = f"An organisation can have at most {MAX_WAITING} open invitations. Revoke one first."
-HERE_ALREADY: Final = "One of `addresses` belongs to a member of your organisation."
-ALREADY_IN: Final = "You are already a member of this organisation."
+HERE_ALREADY: Final = text("conflict", "MEMBER_INVITED")
+ALREADY_IN: Final = text("conflict", "ALREADY_MEMBER")
 SENDING: Final = ("token_hash", "sendings", "expires_at", "invited_by", "invited_at")
 
 
@@ -83,7 +81,7 @@ async def invite(info: Info, offering: Offering, given: Sequence[Invitee]) -> An
             raise Conflict(HERE_ALREADY)
         waiting = {row.email_key: row for row in await change.connection.execute(open_invitations(side, home))}
         if len(wanted.keys() | waiting.keys()) > MAX_WAITING:
-            raise Conflict(CROWDED)
+            raise Conflict(text("conflict", "OPEN_INVITATIONS", most=MAX_WAITING))
         await require_invitations(change, home, [offered["email"] for offered in wanted.values()])
         rows = []
         for email_key, offered in wanted.items():
@@ -173,13 +171,5 @@ def _sending(context: Context, offering: Offering, key: UUID | None = None, numb
 
 
 def _addresses(given: Sequence[Invitee]) -> dict[str, dict[str, str]]:
-    """Returns email and role of each address, by its sign-in key. Raises BadInput for duplicates or a wrong number."""
-    if not 0 < len(given) <= MAX_AT_ONCE:
-        raise BadInput(f"`addresses` must have 1 to {MAX_AT_ONCE} entries.")
-    found = {}
-    for one in given:
-        email = checked_address(one.email)
-        found[address_key(email)] = {"email": email, "role": one.role.value.lower()}
-    if len(found) < len(given):
-        raise BadInput(TWICE)
-    return found
+    """Returns email and role of each address, by its sign-in key."""
+    return {address_key(one.email): {"email": one.email, "role": one.role.value.lower()} for one in given}

@@ -14,14 +14,13 @@ from gateway.db.bounds import MAX_PLACES
 from gateway.db.ids import uuid7
 from gateway.db.models import User
 from gateway.db.queries.memberships import held_places
-from gateway.errors import BadInput, Conflict, Forbidden, Unauthenticated
-from gateway.text.passwords import prepared
+from gateway.errors import Conflict, Forbidden, Unauthenticated
+from gateway.forms import checks, gathered
+from gateway.messages import text
 from gateway.text.validation import checked_name
 
-PASSWORD: Final = range(12, 129)  # characters
-
-SIGN_IN: Final = "Sign in as the person to whom the mail was sent."
-SOMEBODY_ELSES: Final = "The mail was sent to another person."
+SIGN_IN: Final = text("general", "SIGN_IN_AS_RECIPIENT")
+SOMEBODY_ELSES: Final = text("forbidden", "OTHER_RECIPIENT")
 
 
 class Recipient(Protocol):
@@ -57,13 +56,16 @@ def person(context: Context, named: UUID | None) -> UUID | None:
 
 async def somebody(context: Context, input: Recipient) -> dict[str, Any]:
     """Returns name and password_hash of a new user. Call it while no row is locked, because hashing is slow."""
-    return {"name": checked_name(input.name, "name"), "password_hash": await hashed(context, input.password)}
+    with gathered() as faults:
+        with faults.at("name"):
+            name = checked_name(input.name)
+        with faults.at("password"):
+            checks.require_password(input.password)
+    return {"name": name, "password_hash": await hashed(context, input.password)}
 
 
-async def hashed(context: Context, password: str | None, name: str = "password") -> str:
-    """Returns the hash of a new password. Raises BadInput if its prepared form, which is hashed, is too short or too long."""
-    if len(prepared(password or "")) not in PASSWORD:
-        raise BadInput(f"`{name}` must have {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
+async def hashed(context: Context, password: str | None) -> str:
+    """Returns the hash of a new password, which has been checked."""
     network = context.envelope.network if context.envelope else ""
     return await context.sign_in_service.passwords.hash(password or "", network)
 
@@ -75,4 +77,4 @@ async def require_room(connection: AsyncConnection, user_id: UUID) -> None:
     """
     await connection.execute(sa.select(User.id).where(User.id == user_id).with_for_update(key_share=True))
     if (await connection.execute(held_places(user_id))).scalar_one() >= MAX_PLACES:
-        raise Conflict(f"A person can belong to at most {MAX_PLACES} organisations. Leave one first.")
+        raise Conflict(text("conflict", "ORGANISATIONS", most=MAX_PLACES))

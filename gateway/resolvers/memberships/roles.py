@@ -10,12 +10,9 @@ import sqlalchemy as sa
 from gateway.context import Info
 from gateway.db.models import ClientMember, FirmMember
 from gateway.db.queries.memberships import Side
-from gateway.errors import BadInput
 from gateway.resolvers.core.idempotency import Node
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
 from gateway.schema.clients.inputs import TransferOwnershipInput
-
-UNCONFIRMED: Final = "`confirm` must be true: only the new owner can transfer the ownership back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,6 @@ async def transfer_ownership(info: Info, input: TransferOwnershipInput) -> Any:
         known, _ = change.context.seal.open_id(input.id)
         type_name = known if known in _HANDED else "FirmMember"
         successor = (await change.authorize_id(type_name, input.id, "TRANSFER_OWNERSHIP")).id
-        if not input.confirm:
-            raise BadInput(UNCONFIRMED)
         owner = getattr(change.context.viewer, "member_id", None)
         await change.connection.execute(_HANDED[type_name](successor, owner))
         return {"owner": Node(type_name, successor)}

@@ -13,16 +13,15 @@ from gateway.db.enums import bits
 from gateway.db.ids import uuid7
 from gateway.db.models import IntegrationToken
 from gateway.db.models.accounts import SCOPES
-from gateway.errors import BadInput, Conflict
+from gateway.errors import Conflict, InvalidInput
 from gateway.loaders import VisibleRow
+from gateway.messages import text
 from gateway.reads.formats import word
 from gateway.reads.roots import RootList, RootWords, plain
 from gateway.resolvers.core.audit_trail import About
 from gateway.resolvers.core.idempotency import Node, Secret
 from gateway.resolvers.core.transaction import MutationContext, acting_organisation, run_mutation
-from gateway.resolvers.core.validation import future
 from gateway.schema.tokens.inputs import CreateTokenInput, RevokeTokenInput
-from gateway.text.validation import checked_name
 
 MAX_COUNT: Final = 100  # active tokens of one organisation
 PLATFORM_LOCK: Final = 0x746F6B656E
@@ -51,18 +50,18 @@ async def create_token(info: Info, input: CreateTokenInput) -> Any:
         wanted = _scopes(subject, input)
         row: dict[str, Any] = {
             "id": token_id,
-            "name": checked_name(input.name, "name"),
+            "name": input.name,
             "token_hash": hash_of(secret),
             "scopes": bits(SCOPES, wanted),
             **_owner(type_name, key),
             "created_by": info.context.identity.user_id,
         }
         if input.expires_at is not None:
-            row["expires_at"] = future(input.expires_at, now)
+            row["expires_at"] = input.expires_at
         if type_name == "User":  # the platform has no row that two administrators would both lock
             await change.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PLATFORM_LOCK)))
         if (await change.connection.execute(_living(_owner(type_name, key), now))).scalar_one() >= MAX_COUNT:
-            raise Conflict(f"The organisation already has {MAX_COUNT} active tokens. Revoke one first.")
+            raise Conflict(text("conflict", "TOKENS", most=MAX_COUNT))
         await change.connection.execute(sa.insert(IntegrationToken).values(row))
         owner = _owner(type_name, key)
         change.about = About("IntegrationToken", token_id, owner.get("client_id"), owner.get("firm_id"))
@@ -86,11 +85,11 @@ async def revoke_token(info: Info, input: RevokeTokenInput) -> Any:
 
 
 def _scopes(subject: VisibleRow, input: CreateTokenInput) -> list[str]:
-    """Returns the requested scopes. Raises BadInput for one that the organisation's tokens may not have (D26)."""
+    """Returns the requested scopes. Raises InvalidInput for one that the organisation's tokens may not have (D26)."""
     offered = subject.situation.words("offers")
     wanted = list(dict.fromkeys(scope.value for scope in input.scopes))
     if not wanted or not set(wanted) <= set(offered):
-        raise BadInput(f"`scopes` must be one or more of {', '.join(offered)}.")
+        raise InvalidInput.of("SCOPES", "scopes", names=", ".join(offered))
     return [STORED[scope] for scope in wanted]
 
 

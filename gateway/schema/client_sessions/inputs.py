@@ -2,6 +2,8 @@
 
 import strawberry
 
+from gateway.errors import Fault
+from gateway.forms import checks
 from gateway.schema.clients.enums import Section
 
 
@@ -17,6 +19,9 @@ class EnterClientAccountInput:
         description="A section of the product: the address leads to it. Not accepted together with `activity`.",
         default=None,
     )
+
+    def faults_together(self) -> list[Fault]:
+        return checks.one_of(("activity", "section"), (self.activity, self.section), optional=True)
 
 
 @strawberry.input(description="The session to end.")

@@ -2,6 +2,10 @@
 
 import strawberry
 
+from gateway.errors import Fault
+from gateway.forms import checks, entry
+from gateway.text.validation import MAX_MESSAGE_LENGTH
+
 
 @strawberry.input(
     description="A message, in a conversation or to a firm of the marketplace. "
@@ -15,7 +19,13 @@ class SendMessageInput:
         description="The global id of the published profile of the firm that the acting company sends the message to.",
         default=None,
     )
-    body: str = strawberry.field(description="The text, in 1 to 1,000 characters. Line breaks are allowed.")
+    body: str = entry(
+        check=checks.text(MAX_MESSAGE_LENGTH, lines=True),
+        description="The text, in 1 to 1,000 characters. Line breaks are allowed.",
+    )
+
+    def faults_together(self) -> list[Fault]:
+        return checks.one_of(("conversation", "profile"), (self.conversation, self.profile))
 
 
 @strawberry.input(
@@ -24,7 +34,9 @@ class SendMessageInput:
 )
 class BlockConversationInput:
     id: strawberry.ID = strawberry.field(description="The global id of the conversation.")
-    confirm: bool = strawberry.field(description="Must be true: a pending request of the client is refused as well.")
+    confirm: bool = entry(
+        check=checks.confirmed, description="Must be true: a pending request of the client is refused as well."
+    )
 
 
 @strawberry.input(description="The conversation that the viewer has read.")

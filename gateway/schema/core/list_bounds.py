@@ -7,11 +7,11 @@ from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named
 
 from gateway.db.bounds import MAX_LANGUAGES, MAX_LINES, MAX_PLACES, MAX_SPECIALTIES
 from gateway.db.enums import KPI_KINDS, SECTIONS
+from gateway.forms.checks import MAX_INVITEES
 from gateway.reads.roots import MAX_FIELDS, MAX_NODES
-from gateway.resolvers.clients.assignments import MAX_CLIENTS
 from gateway.resolvers.clients.queries import TABS
 from gateway.resolvers.kpis.reports import MAX_ITEMS
-from gateway.resolvers.memberships.invitations import MAX_AT_ONCE
+from gateway.schema.clients.inputs import MAX_CLIENTS
 from gateway.schema.collaborations.enums import RevokedKind
 from gateway.schema.firms.enums import PreconditionCode
 
@@ -71,8 +71,8 @@ BOUNDS: Final[Mapping[str, int]] = {
     "TerminateCollaborationPayload.revoked": len(RevokedKind),
     "ReportKpisPayload.results": MAX_ITEMS,
     "ReportPendingActivitiesPayload.results": MAX_ITEMS,
-    "InviteStaffPayload.invitations": MAX_AT_ONCE,
-    "InviteMemberPayload.invitations": MAX_AT_ONCE,
+    "InviteStaffPayload.invitations": MAX_INVITEES,
+    "InviteMemberPayload.invitations": MAX_INVITEES,
     "AssignManagersPayload.clients": MAX_CLIENTS,
 }
 """By "Type.field". A list of enum values is bounded by the number of values of the enum."""

@@ -4,6 +4,7 @@ A value that is not a string is refused with the variables or the document, and 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final, NewType
 
 import strawberry
@@ -24,13 +25,15 @@ def _scalar(name: str, url: str, description: str) -> Any:
     return strawberry.scalar(name=name, description=description, specified_by_url=url, serialize=str, parse_value=_text)
 
 
+_MOMENT: Final = _scalar(
+    "DateTime",
+    "https://scalars.graphql.org/andimarek/date-time.html",
+    "A point in time: an ISO 8601 timestamp with a UTC offset, such as `2026-03-01T09:30:00+00:00`."
+    " Results are in UTC, with six digits after the seconds or none.",
+)
 SCALARS: Final[Mapping[Any, Any]] = {
-    DateTime: _scalar(
-        "DateTime",
-        "https://scalars.graphql.org/andimarek/date-time.html",
-        "A point in time: an ISO 8601 timestamp with a UTC offset, such as `2026-03-01T09:30:00+00:00`."
-        " Results are in UTC, with six digits after the seconds or none.",
-    ),
+    DateTime: _MOMENT,
+    datetime: _MOMENT,  # in inputs, where the check of the form reads the text
     Decimal: _scalar(
         "Decimal",
         "https://scalars.graphql.org/chillicream/decimal.html",

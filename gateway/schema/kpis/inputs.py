@@ -2,6 +2,7 @@
 
 import strawberry
 
+from gateway.forms import checks, entry
 from gateway.schema.core.enums import Currency
 from gateway.schema.core.scalars import URL, DateTime, Decimal
 from gateway.schema.kpis.enums import KpiKind
@@ -34,8 +35,10 @@ class KpiReport:
 
 @strawberry.input(description="The amount of pending work of any number of clients, by kind.")
 class ReportKpisInput:
-    items: list[KpiReport] = strawberry.field(
-        description="From 1 to 10,000 items. Of two for the same client and kind, the newer one is used."
+    items: list[KpiReport] = entry(
+        check=checks.anything,
+        apart=True,
+        description="From 1 to 10,000 items. Of two for the same client and kind, the newer one is used.",
     )
 
 
@@ -67,6 +70,8 @@ class PendingActivityReport:
 
 @strawberry.input(description="The tasks of any number of clients.")
 class ReportPendingActivitiesInput:
-    items: list[PendingActivityReport] = strawberry.field(
-        description="From 1 to 10,000 items. Of two for the same client and reference, the newer one is used."
+    items: list[PendingActivityReport] = entry(
+        check=checks.anything,
+        apart=True,
+        description="From 1 to 10,000 items. Of two for the same client and reference, the newer one is used.",
     )

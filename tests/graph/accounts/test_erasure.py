@@ -14,8 +14,8 @@ from gateway.db.models import Base, ClientInvitation, FirmSignUp, LinkedIdentity
 from gateway.db.queries.erasure import NAMELESS, pseudonym
 from gateway.db.seeds.demo import DEMO_PASSWORD, key
 from gateway.db.seeds.people import NAMES
+from gateway.messages import text as message
 from gateway.policy import Policy
-from gateway.resolvers.accounts.erasure import UNCONFIRMED
 from gateway.resolvers.core.refusals import CONFLICTS, NOT_YOURS, RULES
 from gateway.settings import Settings
 from gateway.text.addresses import address_key
@@ -271,7 +271,7 @@ async def test_an_owner_hands_over_first(ask: Ask, world: AsyncConnection, place
     before = await kept(world, TABLES)
 
     # hedda is asked for by her place in F, and owns C3.
-    assert refused(await erase(ask, place, confirm=False, kind=kind), "CONFLICT", CONFLICTS["OWNS"])
+    assert refused(await erase(ask, place, kind=kind), "CONFLICT", CONFLICTS["OWNS"])
     assert await kept(world, TABLES) == before
 
 
@@ -305,7 +305,7 @@ async def test_it_is_confirmed_and_done_once(ask: Ask, world: AsyncConnection) -
     unchanged = await kept(world, TABLES) == before
     await erase(ask, "F/ben")
 
-    assert refused(unconfirmed, "BAD_USER_INPUT", UNCONFIRMED)
+    assert refused(unconfirmed, "BAD_USER_INPUT", message("input", "CONFIRM"))
     assert unchanged
     assert refused(await erase(ask, "F/ben"), "CONFLICT", CONFLICTS["ERASED"])
 

@@ -7,8 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.clients.assignments import MAX_CLIENTS, MAX_MEMBERS
+from gateway.messages import text as message
 from gateway.resolvers.core.refusals import CONFLICTS, MOVED_ON, NOT_YOURS, RULES
+from gateway.schema.clients.inputs import MAX_CLIENTS, MAX_MEMBERS
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
 from tests.support import make
 
@@ -166,7 +167,9 @@ async def test_there_is_a_limit_to_what_is_assigned_at_once(
     answer = await assigned(ask, "ada", ["C1"] * clients, ["ben"] * members)
 
     assert refused(
-        answer, "BAD_USER_INPUT", f"`clients` must contain 1 to {MAX_CLIENTS} ids, `members` 1 to {MAX_MEMBERS}."
+        answer,
+        "BAD_USER_INPUT",
+        message("input", "ENTRIES", least=1, most=MAX_MEMBERS if 0 < clients <= MAX_CLIENTS else MAX_CLIENTS),
     )
 
 

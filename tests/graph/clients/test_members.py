@@ -9,14 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.auth.invitation_tokens import offered_token
 from gateway.db.seeds.demo import key
+from gateway.forms.checks import MAX_INVITEES
+from gateway.messages import text as message
 from gateway.resolvers.core.refusals import CONFLICTS, MOVED_ON, NOT_YOURS
 from gateway.resolvers.memberships.invitations import (
     ALREADY_IN,
-    CROWDED,
     HERE_ALREADY,
-    MAX_AT_ONCE,
     MAX_WAITING,
-    TWICE,
 )
 from gateway.resolvers.memberships.recipients import SIGN_IN, SOMEBODY_ELSES
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, recorded, run
@@ -176,15 +175,15 @@ async def test_a_firm_and_a_company_invite_one_person_without_knowing_of_each_ot
 
 async def test_what_is_wrong_with_the_addresses_is_said(ask: Ask, world: AsyncConnection) -> None:
     before = await kept(world)
-    some = [{"email": f"{number}@new.example", "role": "MEMBER"} for number in range(MAX_AT_ONCE + 1)]
+    some = [{"email": f"{number}@new.example", "role": "MEMBER"} for number in range(MAX_INVITEES + 1)]
 
     for addresses in ([], some):
         answer = await ask("cora", INVITE, addresses=addresses)
-        assert refused(answer, "BAD_USER_INPUT", f"`addresses` must have 1 to {MAX_AT_ONCE} entries.")
+        assert refused(answer, "BAD_USER_INPUT", message("input", "ENTRIES", least=1, most=MAX_INVITEES))
     for email in ("nobody", "a@b@new.example", "someone@new.example\r\nBcc: all@new.example"):
         assert refused(await ask("cora", INVITE, addresses=[{**SOMEONE, "email": email}]), "BAD_USER_INPUT")
     twice = [SOMEONE, {**SOMEONE, "email": "SOMEONE@new.example"}]
-    assert refused(await ask("cora", INVITE, addresses=twice), "BAD_USER_INPUT", TWICE)
+    assert refused(await ask("cora", INVITE, addresses=twice), "BAD_USER_INPUT", message("input", "DUPLICATE"))
     here = [SOMEONE, {**SOMEONE, "email": EMAILS["emil"].upper()}]
     assert refused(await ask("cora", INVITE, addresses=here), "CONFLICT", HERE_ALREADY)
     assert await kept(world) == before
@@ -192,10 +191,14 @@ async def test_what_is_wrong_with_the_addresses_is_said(ask: Ask, world: AsyncCo
 
 async def test_a_company_has_a_hundred_open_invitations_and_no_more(ask: Ask, world: AsyncConnection) -> None:
     addresses = [{"email": f"{number}@new.example", "role": "MEMBER"} for number in range(MAX_WAITING)]
-    for start in range(0, MAX_WAITING, MAX_AT_ONCE):
-        await ask.data("cora", INVITE, addresses=addresses[start : start + MAX_AT_ONCE])
+    for start in range(0, MAX_WAITING, MAX_INVITEES):
+        await ask.data("cora", INVITE, addresses=addresses[start : start + MAX_INVITEES])
 
-    assert refused(await ask("cora", INVITE, addresses=[SOMEONE]), "CONFLICT", CROWDED)
+    assert refused(
+        await ask("cora", INVITE, addresses=[SOMEONE]),
+        "CONFLICT",
+        message("conflict", "OPEN_INVITATIONS", most=MAX_WAITING),
+    )
     assert (await ask("dag", INVITE, addresses=[SOMEONE])).errors == []
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.clients.verification import NO_REASON, REASON_OF_NOTHING
+from gateway.messages import text as message
 from gateway.resolvers.core.refusals import CONFLICTS, NOT_YOURS
 from tests.graph.collaborations.test_requests import ACCEPT, DECIDE, asks
 from tests.graph.conftest import CALLERS, Answer, Ask
@@ -31,7 +31,11 @@ async def again(ask: Ask, who: str = "saga", **given: Any) -> Answer:
 
 @pytest.mark.parametrize(
     ("decision", "reason", "told"),
-    [("REJECT", None, NO_REASON), ("REJECT", "  ", NO_REASON), ("VERIFY", "Fine.", REASON_OF_NOTHING)],
+    [
+        ("REJECT", None, message("input", "REQUIRED")),
+        ("REJECT", "  ", message("input", "REQUIRED")),
+        ("VERIFY", "Fine.", message("input", "NOT_ACCEPTED")),
+    ],
 )
 async def test_a_rejection_has_a_reason_and_nothing_else_has(
     ask: Ask, world: AsyncConnection, decision: str, reason: str | None, told: str

@@ -15,9 +15,10 @@ from gateway.auth.secret_tokens import hash_of
 from gateway.db import ids
 from gateway.db.enums import KPI_KINDS
 from gateway.db.seeds.demo import key
+from gateway.messages import text as message
 from gateway.policy import Policy
 from gateway.resolvers.collaborations import invitations
-from gateway.resolvers.collaborations.invitations import FREE_PLANS, MAX_A_DAY, TOO_MANY, TTL, UNANSWERED
+from gateway.resolvers.collaborations.invitations import MAX_A_DAY, TTL, UNANSWERED
 from gateway.resolvers.core.mail_limits import TOO_MANY_TO_ADDRESS
 from gateway.resolvers.core.refusals import CONFLICTS, NOT_YOURS, RULES
 from gateway.resolvers.memberships.recipients import SIGN_IN, SOMEBODY_ELSES
@@ -202,7 +203,9 @@ async def test_what_is_wrong_is_not_sent(ask: Ask, world: AsyncConnection, wrong
     answer = await ask("gus", INVITE, input={**WISH, **wrong})
 
     assert refused(answer, "BAD_USER_INPUT")
-    assert (answer.errors[0]["message"] == FREE_PLANS) == (wrong.get("discount", {}).get("percent") == 10)
+    assert (answer.errors[0]["message"] == message("input", "PAID_PLANS")) == (
+        wrong.get("discount", {}).get("percent") == 10
+    )
     assert await content(world) == before
 
 
@@ -234,9 +237,11 @@ async def test_a_firm_sends_so_many_a_day(ask: Ask, world: AsyncConnection, monk
     await later(world, only=first["id"], ask=ask)
 
     assert MAX_A_DAY == 200
-    assert refused(full, "CONFLICT", TOO_MANY)
+    assert refused(full, "CONFLICT", message("conflict", "DAILY_INVITATIONS", most=MAX_A_DAY))
     assert (await invited(ask, email="4@new.example"))["stage"] == "INVITED"
-    assert refused(await ask("gus", RESEND, id=first["id"]), "CONFLICT", TOO_MANY)
+    assert refused(
+        await ask("gus", RESEND, id=first["id"]), "CONFLICT", message("conflict", "DAILY_INVITATIONS", most=MAX_A_DAY)
+    )
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a\0b@new.example", "a@b\n.example", "x" * 999])

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.seeds.demo import key
-from gateway.resolvers.invoices.mutations import NAME_IT, NO_FULL_ACCESS
+from gateway.messages import text as message
 from tests.graph.conftest import NOW, Ask, Clock, run
 from tests.support.invoices import (
     ISSUE,
@@ -22,6 +22,8 @@ from tests.support.invoices import (
     refused,
 )
 
+NO_FULL_ACCESS: Final = message("conflict", "NO_FULL_ACCESS")
+NAME_IT: Final = message("input", "COLLABORATION_REQUIRED")
 DEMO_NOW: Final = NOW - timedelta(minutes=5)
 
 
@@ -39,8 +41,8 @@ async def test_a_moment_before_the_named_collaboration_began_is_refused(ask: Ask
 
     assert refused(order, "recordOrder", "CONFLICT")
     assert refused(bill, "issueInvoice", "CONFLICT")
-    assert order.errors[0]["message"] == "The collaboration had not begun at `placedAt`."
-    assert bill.errors[0]["message"] == "The collaboration had not begun at `orderedAt`."
+    assert order.errors[0]["message"] == "The collaboration had not begun at that time."
+    assert bill.errors[0]["message"] == "The collaboration had not begun at that time."
     assert unchanged == before
     assert first["billingMode"] == "PARTNER"
 
@@ -55,7 +57,7 @@ PLACED: Final[dict[str, tuple[str, float, str | None, str | None]]] = {
     "LIMITED since": ("C4", 220, "F-C4", NO_FULL_ACCESS),
     "after the end": ("C4", 160, "F-C4", NO_FULL_ACCESS),
     "never any access": ("C5", 0, "F-C5", NO_FULL_ACCESS),
-    "before it began": ("C4", 300, "G-C4", "The collaboration had not begun at `placedAt`."),
+    "before it began": ("C4", 300, "G-C4", "The collaboration had not begun at that time."),
     "no collaboration named": ("C3", 0, None, NAME_IT),
 }
 

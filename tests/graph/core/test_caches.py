@@ -37,6 +37,7 @@ BOUNDS: Final = {
 """Caches of ours that callers fill, by their place."""
 FINITE: Final = {
     "declarations.shape_of": "the types with rows",
+    "entries._entries": "the inputs of the schema",
     "memberships._of_one_person": "one statement",
     "migrate._older": "the migrations of this package",
     "transport._trusted": "the authorities of the system",

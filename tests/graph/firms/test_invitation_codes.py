@@ -111,9 +111,10 @@ async def test_typing_errors_and_people_who_may_not_ask_count_nothing(ask: Ask, 
     assert await rows(world, "SELECT guesses FROM invitation_code_guess") == []
 
 
-@pytest.mark.parametrize("given", [{}, {"profile": "x", "code": CODES["G"]}])
-async def test_exactly_one_of_profile_and_code_is_named(ask: Ask, world: AsyncConnection, given: Any) -> None:
-    answer = await ask("cora", ADD, input=given)
+@pytest.mark.parametrize("given", [False, True])
+async def test_exactly_one_of_profile_and_code_is_named(ask: Ask, world: AsyncConnection, given: bool) -> None:
+    both = {"profile": ask.id("FirmProfile", "G profile 1"), "code": CODES["G"]}
+    answer = await ask("cora", ADD, input=both if given else {})
 
-    assert answer.codes == ["BAD_USER_INPUT"]
-    assert answer.errors[0]["message"] == "Give exactly one of `profile` and `code`."
+    assert [error["extensions"]["rule"] for error in answer.errors] == ["EXACTLY_ONE_OF"] * 2
+    assert {error["message"] for error in answer.errors} == {"Give exactly one of profile, code."}

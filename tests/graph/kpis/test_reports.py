@@ -13,8 +13,8 @@ from gateway.db.engine import make_engine
 from gateway.db.enums import KPI_KINDS, bits
 from gateway.db.models.accounts import SCOPES
 from gateway.db.seeds.demo import key
+from gateway.messages import text as message
 from gateway.policy import Policy
-from gateway.resolvers.kpis.reports import NO_PRODUCT
 from gateway.settings import Settings
 from tests.graph.conftest import CALLERS, NOW, Answer, Ask, asker, lent, recorded, run
 from tests.support import make
@@ -368,7 +368,10 @@ async def test_without_a_product_no_link_is_accepted_and_a_task_needs_none(
 
     for answer in refused:
         (result,) = answer.data["reportPendingActivities"]["results"]
-        assert (result["code"], result["message"]) == ("BAD_USER_INPUT", NO_PRODUCT)
+        assert (result["code"], result["message"]) == (
+            "BAD_USER_INPUT",
+            f"`deepLink`: {message('input', 'NO_PRODUCT')}",
+        )
     assert "r-1" not in before
     assert (told(bare), told(again)) == (["WRITTEN"], ["UNCHANGED"])
     assert (await tasks(connection))["r-1"].deep_link is None
@@ -402,7 +405,7 @@ async def test_the_other_items_of_a_client_say_which_item_was_refused_and_why(
     results = answer.data["reportPendingActivities"]["results"]
 
     assert told(answer) == ["WITH_ANOTHER", "WRITTEN", "BAD_USER_INPUT", "BAD_USER_INPUT"]
-    why = "`title` must have at most 200 characters in one line, without control characters."
+    why = "`title`: Control characters are not allowed."
     assert results[2]["message"] == why
     assert results[0]["message"] == f"Item 2 of the same client was refused: {why}"
 

@@ -90,7 +90,7 @@ async def test_scopes_are_a_set_all_of_which_must_be_offered(ask: Ask, world: As
 
     assert every.told["scopes"] == twice.told["scopes"] == list(offered)
     assert (refused.data, refused.codes) == ({"createToken": None}, ["BAD_USER_INPUT"])
-    assert refused.errors[0]["message"] == f"`scopes` must be one or more of {', '.join(offered)}."
+    assert refused.errors[0]["message"] == f"Must be one or more of {', '.join(offered)}."
     assert await kept(world) == before
 
 
