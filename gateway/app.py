@@ -42,6 +42,7 @@ from gateway.http.routes.handoff import handoff_routes
 from gateway.http.routes.health import Readiness, healthz
 from gateway.http.routes.jwks import well_known_routes
 from gateway.http.routes.session import session_routes
+from gateway.http.trusted_documents import TrustedDocuments
 from gateway.loaders import Loaders, ReadConnection
 from gateway.observability.logs import make_log
 from gateway.observability.metrics import Metrics, MetricsPage
@@ -96,6 +97,7 @@ class Gateway:
         clock: Clock,
         metrics: Metrics,
         trace: Tracing,
+        log: FilteringBoundLogger,
     ) -> None:
         self.visitors, self.metrics, self.trace = visitors, metrics, trace
         self.settings, self.policy, self.engine, self.clock = settings, policy, engine, clock
@@ -106,6 +108,7 @@ class Gateway:
         self.bounds = MailBounds.from_settings(settings, secret)
         self.hand_offs = HandoffTokens.of(settings, keys)
         self.callers = Callers()
+        self.documents = TrustedDocuments(self.reading, settings, log, metrics)
         self.sign_in_service = SignInService.from_settings(settings, engine, self.tokens, Passwords(), secret)
 
     @asynccontextmanager
@@ -272,7 +275,7 @@ def build_app(
     counted.watch(own, size=settings.pool_size)
     keys, visitors = load_keys(settings), visitors_of(settings, own, logger)
     in_force = policy or load_policy(policy_folder(settings))
-    made = Gateway(settings, in_force, own, keys, visitors, clock, counted, traced)
+    made = Gateway(settings, in_force, own, keys, visitors, clock, counted, traced, logger)
     schema = build_schema(made.policy)
     statements = Pool(
         own.url,
@@ -294,6 +297,7 @@ def build_app(
         list_sizes=list_sizes(schema),
         allowance=made.allowance,
         compiled=compiled,
+        trusted=made.documents,
     )
 
     @asynccontextmanager

@@ -266,6 +266,17 @@ class Settings(BaseSettings):
     )
     statement_seconds: float = Field(default=15.0, gt=0, description="The longest SQL statement.")
 
+    trusted_documents: Words = Field(
+        default=(),
+        description="What happens to documents that are not published with `gateway documents`, by kind of viewer: `off`, `log` or "
+        "`require`, such as `FirmViewer=require,ClientViewer=log`. `*` means all other kinds. Default: `off`.",
+    )
+    trusted_documents_seconds: float = Field(
+        default=10.0,
+        ge=0.1,
+        le=3600,
+        description="How long a process uses the published documents before it reads them again.",
+    )
     compile_after: int = Field(
         default=2,
         ge=0,

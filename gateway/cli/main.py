@@ -20,6 +20,7 @@ from structlog.typing import FilteringBoundLogger
 from gateway.app import build_app, load_policy, policy_folder, rows_of_tables
 from gateway.auth.access_tokens import TokenIssuer, load_keys
 from gateway.cli import configuration as configuration_page
+from gateway.cli import documents as documents_of_clients
 from gateway.cli.explain import explained
 from gateway.db import migrate as migrations
 from gateway.db.embedded import ServerUnavailable
@@ -29,6 +30,7 @@ from gateway.db.seeds.people import LARGE_PEOPLE
 from gateway.demo import world
 from gateway.demo.mailbox import mail_page
 from gateway.demo.product import product_page
+from gateway.documents.manifests import read_manifest
 from gateway.observability.logs import make_log, take_over
 from gateway.observability.metrics import Metrics
 from gateway.policy import Policy, PolicyError
@@ -50,6 +52,8 @@ program = typer.Typer(
 )
 policies = typer.Typer(no_args_is_help=True, help="Check, print, compare and explain the policy.")
 program.add_typer(policies, name="policy")
+documents = typer.Typer(no_args_is_help=True, help="Publish, list, retire and check the documents of shipped clients.")
+program.add_typer(documents, name="documents")
 
 
 def main() -> None:
@@ -333,3 +337,61 @@ def explain(
         if settings.database_url is None:
             asyncio.run(world.prepare(address_of(ready)))
         echo(asyncio.run(explained(ready, acting, organisation, id, field)))
+
+
+# ---- the documents of clients
+
+Manifests = Annotated[
+    list[Path], typer.Argument(help="Manifests of GraphQL Code Generator, Relay or Apollo.", show_default=False)
+]
+
+
+@documents.command()
+def publish(
+    manifests: Manifests,
+    application: Annotated[str, typer.Option(help="The client that ships the documents.")],
+) -> None:
+    """Publish the documents of a client: each is validated, costed and compiled for every role before it is stored."""
+    settings = settings_of_environment()
+    for line in documents_of_clients.published(manifests, application, settings, address_of(settings)):
+        echo(line)
+
+
+@documents.command(name="list")
+def list_documents(
+    application: Annotated[str | None, typer.Option(help="Only the documents of this client.")] = None,
+) -> None:
+    """List the published documents."""
+    for line in documents_of_clients.listed(application, address_of(settings_of_environment())):
+        echo(line)
+
+
+@documents.command()
+def retire(
+    ids: Annotated[list[str], typer.Argument(help="The ids of documents that no client ships any more.")],
+) -> None:
+    """Retire documents: servers stop to accept them after some seconds."""
+    if unknown := documents_of_clients.retired(ids, address_of(settings_of_environment())):
+        fail(f"These documents are not published: {', '.join(unknown)}.")
+
+
+@documents.command(name="check")
+def check_documents(
+    old: Annotated[Path, typer.Argument(help="A folder with the old policy.")],
+    new: Annotated[Path, typer.Argument(help="A folder with the new policy.")],
+    manifest: Annotated[
+        list[Path] | None, typer.Option(help="Check these manifests instead of the published documents.")
+    ] = None,
+    schema: Annotated[Path | None, typer.Option(help="The new schema, as a file.")] = None,
+) -> None:
+    """Print which documents change their response, for which role and in which situation. The exit status is 1 if any does."""
+    if manifest:
+        shipped = [document for file in manifest for document in read_manifest(file)]
+    else:
+        shipped = documents_of_clients.in_force(address_of(settings_of_environment()))
+    found = documents_of_clients.changed(old, new, shipped, schema)
+    for line in found:
+        echo(line)
+    if found:
+        raise SystemExit(1)
+    echo(f"No response of {len(shipped)} documents changes.")

@@ -47,6 +47,7 @@ from gateway.http.in_flight import Flight
 from gateway.http.request_log import RequestLog, fingerprint
 from gateway.http.requests import GraphQLRequest, Hidden
 from gateway.http.responses import Answer
+from gateway.http.trusted_documents import NotTrusted, TrustedDocuments
 from gateway.http.variables import holds_nul
 from gateway.messages import in_language
 from gateway.observability.metrics import Metrics
@@ -76,6 +77,7 @@ class Served(Protocol):
 
     policy: Policy
     seal: Seal
+    documents: TrustedDocuments
 
     async def caller(self, headers: Mapping[str, str], flight: Flight) -> Caller:
         """The caller of a request, whose identity may be that of an earlier one. Raises Refused."""
@@ -94,6 +96,7 @@ class Operation:
     shape: tuple[tuple[str, str], ...]
     plain: tuple[tuple[str, Any, bool], ...] | None
     measured: Callable[[Mapping[str, Any]], int]
+    at_once: bool = False  # compiled from its first request on
     requests: int = 0
     costs: dict[tuple[Any, ...], int] = field(default_factory=dict)
 
@@ -142,7 +145,7 @@ class CompiledQueries:
         if operation is None:
             return None
         operation.requests += 1
-        if operation.requests < self.after - 1:
+        if operation.requests < self.after - 1 and not operation.at_once:
             self.count_walked(Reason.COLD)
             return None
         return operation
@@ -159,7 +162,8 @@ class CompiledQueries:
         node: OperationDefinitionNode,
         measured: Callable[[Mapping[str, Any]], int],
     ) -> bool:
-        """Remember a query of a valid document. Returns whether it is new, and compiled from its first request on.
+        """Remember a query of a valid document. Returns whether it is new, and compiled from its first request on, as one
+        of a published document is.
 
         `measured` gives its cost with these variables.
         """
@@ -169,8 +173,9 @@ class CompiledQueries:
         if not self.after or is_long or key in self._operations:
             return False
         shape, plain = _shape(self.schema, node), _plain(node)
-        self._operations.put(key, Operation(sent.query, document, node, shape, plain, measured))
-        return self.after == 1
+        at_once = sent.is_trusted or self.after == 1
+        self._operations.put(key, Operation(sent.query, document, node, shape, plain, measured, at_once))
+        return at_once
 
     async def answer(self, sent: GraphQLRequest, headers: Headers, notes: RequestLog, flight: Flight) -> Answer | None:
         """The response; None if the operation is to be executed field by field."""
@@ -181,8 +186,8 @@ class CompiledQueries:
             return await self._answer(operation, sent, headers, notes, flight)
         except Walk as walk:
             self.count_walked(walk.reason)
-        except (Unavailable, TimedOut):
-            raise  # the walker would need the same database
+        except (Unavailable, TimedOut, NotTrusted):
+            raise  # the walker would need the same database, or refuse it, too
         except (Refused, RequestRefused):
             self.count_walked(Reason.REFUSED)
         except Exception as error:
@@ -208,6 +213,7 @@ class CompiledQueries:
         cost = self._cost(operation, sent.variables)
         with self._trace.part("identify"):
             caller = await served.caller(headers, flight)
+        served.documents.admit(sent, caller.identity.described["viewer"], notes)
         request = Request(caller.viewer, served.seal, variables.coerced)
         request.values.update(caller.parameters)
         compiled, parameters = await self._bound(operation, caller, variables, request)

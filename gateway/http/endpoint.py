@@ -34,7 +34,14 @@ from gateway.http.compiled_payloads import payloads_of
 from gateway.http.compression import ENCODINGS, MAX_AT_ONCE, accepted
 from gateway.http.directives import Executed
 from gateway.http.documents import VALIDATION_FAILED, Document, Documents
-from gateway.http.errors import CUT_OFF, MethodNotAllowed, RequestRefused, innermost, refusal_in
+from gateway.http.errors import (
+    CUT_OFF,
+    MethodNotAllowed,
+    PersistedQueryNotSupported,
+    RequestRefused,
+    innermost,
+    refusal_in,
+)
 from gateway.http.in_flight import Flight, InFlight
 from gateway.http.languages import language_of
 from gateway.http.limits import Limits, Measure, measure
@@ -50,6 +57,7 @@ from gateway.http.requests import (
     require_small_headers,
 )
 from gateway.http.responses import LEGACY, PARTIAL, Answer, formatted, negotiated, refusal, request_errors
+from gateway.http.trusted_documents import TrustedDocuments
 from gateway.http.variables import argument_misfit, check_variables
 from gateway.observability.metrics import Metrics
 from gateway.observability.traces import Root, Tracing, Untraced
@@ -121,6 +129,7 @@ def graphql_endpoint(
     list_sizes: Mapping[str, int] | None = None,
     allowance: Allowance | None = None,
     compiled: CompiledQueries | None = None,
+    trusted: TrustedDocuments | None = None,
 ) -> "GraphQLEndpoint":
     """An ASGI application for GraphQL over HTTP.
 
@@ -128,11 +137,13 @@ def graphql_endpoint(
     counts the request for the caller. `list_sizes` maps "Type.field" to the length that the calculation of the cost assumes
     for a list without pages. The response to a request with `extensions: {"cost": true}` has the cost and the limit in
     `extensions.cost`. `allowance` returns how many bytes the caller with these headers may send, if more than usual.
-    `compiled` answers queries by compiled statements, as far as it can.
+    `compiled` answers queries by compiled statements, as far as it can. `trusted` has the published documents.
     """
     assert_valid_schema(schema)
     watched = metrics or Metrics(), tracing or Untraced()
-    return GraphQLEndpoint(schema, open_context, settings, log, *watched, list_sizes or {}, allowance, compiled)
+    return GraphQLEndpoint(
+        schema, open_context, settings, log, *watched, list_sizes or {}, allowance, compiled, trusted
+    )
 
 
 class GraphQLEndpoint:
@@ -147,9 +158,11 @@ class GraphQLEndpoint:
         list_sizes: Mapping[str, int],
         allowance: Allowance | None,
         compiled: CompiledQueries | None,
+        trusted: TrustedDocuments | None,
     ) -> None:
         self._schema = schema
         self._compiled = compiled
+        self._trusted = trusted
         self._allowance = allowance
         self._open_context = open_context
         self._settings = settings
@@ -229,6 +242,10 @@ class GraphQLEndpoint:
             async with asyncio.timeout(self._settings.request_seconds):
                 max_bytes = await self._max_bytes(request, flight)
                 sent = await read_request(request, max_bytes=max_bytes, max_depth=self._settings.max_depth)
+                if self._trusted is not None:
+                    sent = await self._trusted.resolve(sent)
+                elif sent.document_id is not None and not sent.query:
+                    raise RequestRefused.of(PersistedQueryNotSupported())
                 return await self._perform(sent, request, notes, flight)
         except RequestRefused as refused:
             return request_errors(refused.errors, media_type, is_edition=self._is_edition)
@@ -283,6 +300,8 @@ class GraphQLEndpoint:
         envelope = envelope_of(sent, headers, notes.request_id, flight.address) if is_mutation else None
         async with self._open_context(headers, envelope, flight) as context:
             notes.caller = context.caller
+            if self._trusted is not None:
+                self._trusted.admit(sent, context.caller["viewer"], notes)
             self._require_introspection_for(context, executed)
             check_variables(self._schema, operation, sent.variables)
             if envelope is not None:

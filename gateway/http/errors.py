@@ -49,6 +49,15 @@ class PersistedQueryNotSupported(BadInput):
         super().__init__("PersistedQueryNotSupported")
 
 
+class PersistedQueryNotFound(BadInput):
+    """The same for an id of a document that is not published."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotFound")
+
+
 class RequestRefused(Exception):
     """A well-formed request that is not executed: status 400, or 200 if the response is `application/json`."""
 

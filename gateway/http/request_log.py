@@ -33,6 +33,7 @@ class RequestLog:
     denials: int = 0
     cause: str | None = None
     may_have_committed: bool = False
+    admitted: bool = False  # its document was judged: see `TrustedDocuments`
 
     def begin(self, operation: OperationDefinitionNode) -> None:
         self.operation = operation.operation.value

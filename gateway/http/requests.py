@@ -27,7 +27,8 @@ from gateway.messages import ENGLISH
 
 ALLOWED_METHODS = "GET, POST"
 MAX_PARAMETERS = 32
-PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
+PARAMETERS = frozenset({"query", "operationName", "variables", "extensions", "documentId", "doc_id"})
+MAX_ID_LENGTH = 128  # characters of the id of a document
 MAX_HEADER_BYTES = 32_768  # the HTTP server has no limit of its own
 
 IDEMPOTENCY = "idempotency-key"
@@ -54,6 +55,8 @@ class GraphQLRequest:
     extensions: Mapping[str, Any] = field(default_factory=dict)
     hidden: Hidden | None = None
     language: str = ENGLISH  # of messages for people
+    document_id: str | None = None
+    is_trusted: bool = False  # the document is published
 
 
 def envelope_of(sent: GraphQLRequest, headers: Mapping[str, str], request_id: str, network: str) -> Envelope:
@@ -110,17 +113,33 @@ def asked_in(parameters: Any) -> GraphQLRequest:
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
         raise BadInput("`extensions` must be an object.")
-    if query is None:
-        if extensions and "persistedQuery" in extensions:
-            raise RequestRefused.of(PersistedQueryNotSupported())
+    id = _document_id(parameters, extensions or {})
+    if query is None and id is None and "persistedQuery" in (extensions or {}):
+        raise RequestRefused.of(PersistedQueryNotSupported())  # of another version
+    if query is None and id is None:
         raise BadInput("`query` is missing.")
-    if not isinstance(query, str):
+    if query is not None and not isinstance(query, str):
         raise BadInput("`query` must be a string.")
     if name is not None and not isinstance(name, str):
         raise BadInput("`operationName` must be a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadInput("`variables` must be an object.")
-    return GraphQLRequest(query, name or None, variables or {}, extensions or {}, _hidden(extensions or {}))
+    hidden = _hidden(extensions or {})
+    return GraphQLRequest(query or "", name or None, variables or {}, extensions or {}, hidden, document_id=id)
+
+
+def _document_id(parameters: Mapping[str, Any], extensions: Mapping[str, Any]) -> str | None:
+    """The id of the document: `documentId`, Relay's `doc_id`, or the hash of Apollo's persisted queries."""
+    persisted = extensions.get("persistedQuery")
+    hashed = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    given = [each for each in (parameters.get("documentId"), parameters.get("doc_id"), hashed) if each is not None]
+    if not given:
+        return None
+    match list({each.removeprefix("sha256:") if isinstance(each, str) else None for each in given}):
+        case [str(id)] if 0 < len(id) <= MAX_ID_LENGTH:
+            return id
+        case _:
+            raise BadInput(f"The id of the document must be one text of 1 to {MAX_ID_LENGTH} characters.")
 
 
 def _hidden(extensions: Mapping[str, Any]) -> Hidden | None:

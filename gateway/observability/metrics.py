@@ -73,6 +73,9 @@ class Metrics:
         self._cache = counter("cache", "Look-ups in the caches of documents, plans and masks.", "cache", "result")
         self._compiled = counter("compiled", "Queries that one compiled statement answered.")
         self._walked = counter("walked", "Queries that were executed field by field, by the reason.", "reason")
+        self._untrusted = counter(
+            "untrusted_documents", "Requests with a document that is not published.", "viewer", "mode"
+        )
         self._compile_seconds = histogram("compile_seconds", "Seconds to compile a query.", WAITS)
         self._compiled_kept = gauge("compiled_kept", "Compiled queries that are kept.")
         self._compiled_bytes = gauge("compiled_kept_bytes", "The length of their statements.")
@@ -114,6 +117,9 @@ class Metrics:
 
     def compiled(self) -> None:
         self._compiled.inc()
+
+    def untrusted(self, viewer: str, mode: str) -> None:
+        self._untrusted.labels(viewer, mode).inc()
 
     def walked(self, reason: str) -> None:
         self._walked.labels(reason).inc()

@@ -341,6 +341,14 @@ class Plan:
         holds = self.keep("reads", lambda: self._evaluate(f"def f(k):\n return {self._source(self.read)}\n"))
         return bool(holds(key))
 
+    def holds(self, rule: str, key: Key) -> bool:
+        """Whether a rule holds, with any words."""
+
+        def made() -> Callable[[Key], Any]:
+            return self._evaluate(f"def f(k):\n return {self._source(self.any_of(rule))}\n")
+
+        return bool(self.keep(("holds", rule), made)(key))
+
     def mask(self, key: Key) -> int:
         return self._mask(key)
 

@@ -16,6 +16,7 @@ from gateway.db.models.client_sessions import ClientSession
 from gateway.db.models.clients import Client, ClientMember, KpiSnapshot, PendingActivity, Plan
 from gateway.db.models.collaborations import AccessGrant, BillingModePeriod, Collaboration, OfferedTerms
 from gateway.db.models.conversations import Conversation, ConversationRead, Message
+from gateway.db.models.documents import TrustedDocument
 from gateway.db.models.firms import Assignment, Firm, FirmMember, FirmProfile, InvitationCodeGuess
 from gateway.db.models.invitations import ClientInvitation, ClientMemberInvitation, FirmSignUp, StaffInvitation
 from gateway.db.models.invoices import Invoice, InvoiceLine, InvoiceSeries, Order
@@ -62,5 +63,6 @@ __all__ = [
     "RefreshToken",
     "SignInThrottle",
     "StaffInvitation",
+    "TrustedDocument",
     "User",
 ]
