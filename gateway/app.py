@@ -7,7 +7,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import configure_mappers
@@ -250,13 +252,15 @@ def build_app(
     metrics: Metrics | None = None,
     reloads: bool = False,
     guests: Sequence[Mapping[str, str]] = (),
+    rows: Mapping[str, tuple[str, UUID]] = MappingProxyType({}),
     pages: Sequence[Route] = (),
     companion: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> Starlette:
     """Returns the application with a checked policy. With `reloads`, SIGHUP loads the policy again.
 
-    `guests` are the demo's people, with their passwords, as whom the explorer offers to sign in. `pages` are additional
-    routes, and `companion` is a context that is open while the application runs: the demo's mails and the worker that writes them.
+    `guests` are the demo's people, with their passwords, as whom the explorer offers to sign in. `rows` are types and keys
+    of the demo's objects, by the names that the explorer's examples have for them. `pages` are additional routes, and
+    `companion` is a context that is open while the application runs: the demo's mails and the worker that writes them.
 
     Raises PolicyError or ValueError with the reason why the application cannot start.
     """
@@ -324,7 +328,13 @@ def build_app(
     if settings.metrics_token:
         routes.append(Route("/metrics", MetricsPage(counted, settings.metrics_token.get_secret_value())))
     if settings.explorer:
-        routes += explorer_routes(settings.introspection, guests, version=lambda: made.policy.version)
+        routes += explorer_routes(
+            settings.introspection,
+            guests,
+            ids={name: made.seal.id(*row) for name, row in rows.items()},
+            mails=next((page.path for page in pages if page.name == "mails"), None),
+            version=lambda: made.policy.version,
+        )
     routes += pages
     app = Starlette(
         routes=routes,

@@ -140,7 +140,9 @@ def demo(
             [mail_page(world.mail_folder(ready)), product_page()],
             partial(at_work, ready, log, policy=policy),
         )
-        app = build_app(ready, log=log, policy=policy, guests=world.guests(), pages=pages, companion=chores)
+        app = build_app(
+            ready, log=log, policy=policy, guests=world.guests(), rows=world.rows(), pages=pages, companion=chores
+        )
         echo(world.greeting(host, at))
         settle()
         server(app, ready).serve_on(listening(log, host, at))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -20,7 +21,7 @@ from gateway.auth.http_client import is_safe_address
 from gateway.db import embedded, migrate
 from gateway.db.engine import make_engine
 from gateway.db.seeds.companies import CLIENTS, FIRMS
-from gateway.db.seeds.demo import seed_demo
+from gateway.db.seeds.demo import key, seed_demo
 from gateway.db.seeds.people import DEMO_PASSWORD, PEOPLE, Person
 from gateway.demo.product import PLACE
 from gateway.settings import Settings
@@ -93,6 +94,11 @@ def guests() -> list[dict[str, str]]:
         }
         for person in PEOPLE
     ]
+
+
+def rows() -> dict[str, tuple[str, UUID]]:
+    """Returns type and key of each object that the examples of the explorer name."""
+    return {f"Client:{handle}": ("Client", key(handle)) for handle in CLIENTS}
 
 
 def described(person: Person) -> str:

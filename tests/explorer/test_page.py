@@ -13,6 +13,7 @@ from gateway.http.routes.explorer import NO_MATRIX, NOT_BUILT, explorer_routes
 from gateway.settings import Settings
 
 GUEST = {"name": "Ada", "email": "ada@firm.example", "password": "secret", "what": "Administers the firm."}
+IDS = {"Client:C2": "an-id"}
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; style-src 'self' 'nonce-{nonce}'; "
     "style-src-attr 'unsafe-inline'; font-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
@@ -36,7 +37,9 @@ def folder(tmp_path):
 
 @pytest.fixture
 async def http(folder):
-    app = Starlette(routes=explorer_routes("signed-in", [GUEST], version=lambda: "v1", folder=folder))
+    app = Starlette(
+        routes=explorer_routes("signed-in", [GUEST], ids=IDS, mails="/mails", version=lambda: "v1", folder=folder)
+    )
     async with asking(app) as client:
         yield client
 
@@ -107,7 +110,12 @@ async def test_the_page_is_asked_for_by_get_and_head_and_by_nothing_else(http, p
 async def test_the_page_is_told_of_introspection_and_whom_it_may_offer(http):
     told = await http.get("/explorer.json")
 
-    assert told.json() == {"introspection": "signed-in", "guests": [GUEST]}
+    assert told.json() == {
+        "introspection": "signed-in",
+        "guests": [GUEST],
+        "ids": {"Client:C2": "an-id"},
+        "mails": "/mails",
+    }
     assert told.headers["cache-control"] == "no-store"
     assert told.headers["x-content-type-options"] == "nosniff"
 
@@ -159,7 +167,12 @@ async def test_only_a_gateway_that_is_told_to_serves_it(settings, policy, engine
 async def test_outside_the_demo_nobody_is_offered(settings, policy, engine):
     app = build_app(settings.model_copy(update={"explorer": True}), policy=policy, engine=engine)
     async with asking(app) as http:
-        assert (await http.get("/explorer.json")).json() == {"introspection": "on", "guests": []}
+        assert (await http.get("/explorer.json")).json() == {
+            "introspection": "on",
+            "guests": [],
+            "ids": {},
+            "mails": None,
+        }
 
 
 @pytest.mark.parametrize(("set_to", "served"), [(None, True), (True, True), (False, False)])

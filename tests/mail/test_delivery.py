@@ -377,7 +377,8 @@ async def test_the_page_shows_the_newest_first_and_as_text(tmp_path):
     assert page.text.index("Newer") < page.text.index("Æ &lt;b&gt;")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
     assert "<script" not in page.text
-    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    (nonce,) = re.findall(r'<style nonce="([^"]+)">', page.text)
+    assert page.headers["content-security-policy"].startswith(f"default-src 'none'; style-src 'nonce-{nonce}'; ")
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["x-content-type-options"] == "nosniff"
 

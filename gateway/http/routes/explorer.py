@@ -46,18 +46,22 @@ def explorer_routes(
     introspection: str,
     guests: Sequence[Mapping[str, str]] = (),
     *,
+    ids: Mapping[str, str] | None = None,
+    mails: str | None = None,
     version: Callable[[], str],
     folder: Path = FILES,
 ) -> list[Route]:
     """The routes of the page, its settings and its files, as they are in `folder` now, and of the policy's decision table.
 
     `guests` are the users that the page offers to sign in as, with their passwords: those of the demo, and none elsewhere.
+    `ids` are the global ids that the examples name, such as that of Client:C2; `mails` is the path of the page of mails.
     `version` returns that of the policy in force.
     """
+    facts = {"introspection": introspection, "guests": list(guests), "ids": dict(ids or {}), "mails": mails}
     return [
         Route("/", _page(folder / "index.html")),
         Route("/matrix", _matrix(folder / "matrix.html", version)),
-        Route("/explorer.json", _settings({"introspection": introspection, "guests": list(guests)})),
+        Route("/explorer.json", _settings(facts)),
         Route("/explorer/{name}", _file({file.name: file for file in (folder / "explorer").glob("*")})),
     ]
 
