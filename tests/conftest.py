@@ -33,7 +33,16 @@ MARKED: Final = {
         "tests/policies/test_tools.py::test_a_column_of_the_page",
         "tests/recipes/",
     ),
-    "browser": ("tests/explorer/test_browser.py", "tests/explorer/test_matrix.py"),
+    "browser": (
+        "tests/explorer/test_browser.py",
+        "tests/explorer/test_comparison.py",
+        "tests/explorer/test_docs_pane.py",
+        "tests/explorer/test_example_tabs.py",
+        "tests/explorer/test_facts.py",
+        "tests/explorer/test_mails.py",
+        "tests/explorer/test_matrix.py",
+        "tests/explorer/test_small_windows.py",
+    ),
     "clients": ("tests/outside_clients/",),
 }
 """The tests with a marker, by the beginning of their ids."""

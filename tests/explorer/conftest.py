@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from gateway.http.routes.explorer import FILES
+from tests.explorer.site import site
 from tests.graph.conftest import ask, policy, settings
 
-__all__ = ["ask", "policy", "settings"]
+__all__ = ["ask", "policy", "settings", "site"]
 
 ROOT = Path(__file__).parents[2]
 

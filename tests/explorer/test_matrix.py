@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from gateway.http.routes.explorer import explorer_routes
 from gateway.policy.matrix import Line, Matrix, Sheet, Side
 from gateway.policy.matrix_pages import html
-from tests.explorer.test_browser import QUIET
+from tests.explorer.site import QUIET
 from tests.support.served import served
 
 FIRMS = Side(
