@@ -2,7 +2,7 @@
 
 The script sends requests to a running demo (by default http://127.0.0.1:8000/graphql) and changes its data, so each run
 needs a fresh demo. The token of the sign-up is in a mail, which the demo shows at /mails. The operations are those of the
-explorer's tab of the same name, explorer/examples/6-a-day.graphql.
+explorer's tabs, explorer/examples/6-a-day.graphql and 7-billing-run.graphql.
 """
 
 import re
@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 
-DOCUMENT = (Path(__file__).parents[1] / "explorer" / "examples" / "6-a-day.graphql").read_text("utf-8")
+EXAMPLES = Path(__file__).parents[1] / "explorer" / "examples"
+DOCUMENT = "\n".join((EXAMPLES / f"{name}.graphql").read_text("utf-8") for name in ("6-a-day", "7-billing-run"))
 SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }"
 PASSWORD = "look-around-2026"  # noqa: S105 (the demo's)
 NILS = "nils@ljungskaer-redovisning.example"

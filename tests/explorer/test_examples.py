@@ -1,5 +1,6 @@
 """The examples that the explorer opens, run as the people whom their first lines name: they show what these lines say."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,19 +9,29 @@ import pytest
 from graphql import OperationDefinitionNode, parse, validate
 
 from gateway.app import load_policy, policy_folder
+from gateway.demo import world
 from gateway.schema.build import build_schema
 from gateway.settings import Settings
 from tests.graph.conftest import Ask
 
 FOLDER = Path(__file__).parents[2] / "explorer" / "examples"
-EXAMPLES = sorted(path.name for path in FOLDER.iterdir())
+EXAMPLES = sorted(path.name for path in FOLDER.glob("*.graphql"))
+
+
+OPERATIONS = {"4-why-hidden.graphql": 2, "6-a-day.graphql": 17, "7-billing-run.graphql": 2}
 
 
 def example(name: str) -> str:
     return (FOLDER / name).read_text("utf-8")
 
 
-def test_there_are_six_and_each_says_first_what_to_look_at() -> None:
+def delivered(name: str) -> dict[str, str]:
+    """The variables that the explorer fills in."""
+    variables: dict[str, str] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))["variables"]
+    return variables
+
+
+def test_there_are_seven_and_each_says_first_what_to_look_at() -> None:
     assert EXAMPLES == [
         "1-clients-page.graphql",
         "2-one-client.graphql",
@@ -28,6 +39,7 @@ def test_there_are_six_and_each_says_first_what_to_look_at() -> None:
         "4-why-hidden.graphql",
         "5-public-directory.graphql",
         "6-a-day.graphql",
+        "7-billing-run.graphql",
     ]
     for name in EXAMPLES:
         comment = re.match(r"(#.*\n)+", example(name))
@@ -42,8 +54,17 @@ def test_each_has_named_operations_of_which_the_first_names_its_tab(name: str) -
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
 
     assert all(each.name is not None for each in operations)
-    assert len(operations) == (19 if name == "6-a-day.graphql" else 1)  # fifteen of them change something
+    assert len(operations) == OPERATIONS.get(name, 1)
     assert validate(build_schema(load_policy(policy_folder(Settings()))), document) == []
+
+
+@pytest.mark.parametrize("name", ["2-one-client", "4-why-hidden"])
+def test_variables_are_delivered_with_the_documents_that_declare_them(name: str) -> None:
+    declared = set(re.findall(r"\$(\w+):", example(f"{name}.graphql")))
+    known = world.rows()
+
+    assert delivered(name).keys() == declared
+    assert [text for text in delivered(name).values() if text.startswith("Client:") and text not in known] == []
 
 
 async def cost(ask: Ask, name: str, **variables: Any) -> Any:
@@ -269,16 +290,18 @@ async def test_for_the_firm_where_she_keeps_other_books_hedda_does_not_find_her_
 
 
 @pytest.mark.parametrize(
-    ("who", "client", "reason", "requirement"),
+    ("who", "operation", "reason", "requirement"),
     [
-        ("ben", "C2", "LEVEL", {"fact": "LEVEL", "value": "FULL"}),
-        ("emil", "C1", "ROLE", {"fact": "ROLE", "value": "OWNER"}),
+        ("ben", "WhyHidden", "LEVEL", {"fact": "LEVEL", "value": "FULL"}),
+        ("emil", "WhyHiddenAtWork", "ROLE", {"fact": "ROLE", "value": "OWNER"}),
     ],
 )
 async def test_a_hidden_field_says_why_and_what_would_open_it(
-    ask: Ask, who: str, client: str, reason: str, requirement: dict[str, str]
+    ask: Ask, who: str, operation: str, reason: str, requirement: dict[str, str]
 ) -> None:
-    data = await ask.data(who, example("4-why-hidden.graphql"), client=ask.id("Client", client))
+    ids = {name: ask.id("Client", text.removeprefix("Client:")) for name, text in delivered("4-why-hidden").items()}
+    body = {"query": example("4-why-hidden.graphql"), "operationName": operation, "variables": ids}
+    data = (await ask.sent(body, ask.headers(who))).data
 
     hidden = {each.pop("field"): each for each in data["client"]["hiddenFields"]}
     *explained, name = data["whyHidden"]
