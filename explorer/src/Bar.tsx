@@ -12,14 +12,23 @@ export interface Guest {
   readonly what: string;
 }
 
-export function Bar({ session, state, guests, hint }: { session: Session; state: State; guests: readonly Guest[]; hint: string }) {
+interface Props {
+  readonly session: Session;
+  readonly state: State;
+  readonly guests: readonly Guest[];
+  /** The page of the mails that the demo would have sent. */
+  readonly mails: string | null;
+  readonly hint: string;
+}
+
+export function Bar({ session, state, guests, mails, hint }: Props) {
   const { person, notice } = state;
   const opener = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    if (guests.length > 0) panel.current?.showPopover();
-  }, [guests]);
+    if (guests.length > 0 && !session.state().person) panel.current?.showPopover();
+  }, [guests, session]);
 
   const close = (): void => {
     panel.current?.hidePopover();
@@ -31,6 +40,7 @@ export function Bar({ session, state, guests, hint }: { session: Session; state:
       <h1>Partner gateway</h1>
       <p role="status">{notice || hint}</p>
       <a href="/matrix">Policy</a>
+      {mails && <a href={mails}>Mails</a>}
       {person && <Acting session={session} memberships={person.memberships} acting={person.acting} />}
       <button ref={opener} className="who" type="button" popoverTarget="who" aria-haspopup="dialog">
         <Initial name={person?.name} />
@@ -50,7 +60,7 @@ export function Bar({ session, state, guests, hint }: { session: Session; state:
   );
 }
 
-function Acting({ session, memberships, acting }: { session: Session; memberships: readonly Membership[]; acting: Membership | null }) {
+export function Acting({ session, memberships, acting }: { session: Session; memberships: readonly Membership[]; acting: Membership | null }) {
   if (!acting) return <p className="acting">Belongs to no organisation</p>;
   if (memberships.length === 1) return <p className="acting">{inWords(acting)}</p>;
   return (
@@ -124,7 +134,7 @@ function SignIn({ session, state, guests, close }: { session: Session; state: St
       <p className="problem" role="alert">
         {problem}
       </p>
-      <p className="small">Tokens stay in this page’s memory: whoever reloads it is signed out.</p>
+      <p className="small">Tokens stay in this page’s memory. A cookie that no script can read keeps the session until you sign out.</p>
     </div>
   );
 }
@@ -151,4 +161,4 @@ function Initial({ name }: { name: string | undefined }) {
   );
 }
 
-const inWords = ({ name, role }: Membership): string => `${name} · ${role.toLowerCase()}`;
+export const inWords = ({ name, role }: Membership): string => `${name} · ${role.toLowerCase()}`;

@@ -1,4 +1,7 @@
-/** The person who sends requests. The access token is in memory; the refresh token is in a cookie that no script can read. */
+/** A person who sends requests. The access token is in memory only. */
+
+import type { Entry } from "./entries";
+import { type Answer, type Asked, Plain, post, Refusal, type Reply, type Tokens } from "./gateway";
 
 export interface Membership {
   readonly id: string;
@@ -20,22 +23,6 @@ export interface State {
   readonly notice: string;
 }
 
-export interface Asked {
-  query: string;
-  operationName?: string | null;
-  variables?: unknown;
-}
-
-export interface Answer<Data = Record<string, unknown>> {
-  data?: Data | null;
-  errors?: { message: string; extensions?: { code?: string } }[];
-}
-
-interface Tokens {
-  accessToken: string;
-  expiresAt: string;
-}
-
 interface Viewer {
   user: { name: string; email: string };
   actingAs: { id: string } | null;
@@ -52,6 +39,11 @@ export class Session {
   #tokens: Tokens | null = null;
   #renewal: Promise<void> | null = null;
   readonly #listeners = new Set<() => void>();
+  readonly #entry: Entry;
+
+  constructor(entry: Entry) {
+    this.#entry = entry;
+  }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -63,7 +55,7 @@ export class Session {
   /** Throws an Error with the gateway's own sentence. */
   async signIn(email: string, password: string): Promise<void> {
     await this.#renewal?.catch(() => {});
-    const tokens = await tokensFrom("session", { email, password });
+    const tokens = await this.#entry.begin(email, password);
     this.#tokens = tokens;
     try {
       this.#show({ person: await this.#introduced(), notice: "" });
@@ -75,7 +67,7 @@ export class Session {
 
   /** Goes on with the session that an earlier visit of this page began, if the browser has its cookie. */
   async resume(): Promise<void> {
-    const tokens = await tokensFrom("session/refresh").catch(() => null);
+    const tokens = await this.#entry.renew().catch(() => null);
     if (!tokens || this.#tokens) return;
     this.#tokens = tokens;
     await this.#introduced().then(
@@ -89,7 +81,7 @@ export class Session {
     await this.#renewal?.catch(() => {});
     const hadTokens = this.#tokens !== null;
     this.#forget("");
-    if (hadTokens) await fetch("session", { method: "DELETE" }).catch(() => {});
+    if (hadTokens) await this.#entry.end().catch(() => {});
   }
 
   actFor(id: string): void {
@@ -98,24 +90,26 @@ export class Session {
     if (person && acting) this.#show({ person: { ...person, acting }, notice: "" });
   }
 
-  /** Asks as the present person; `given` headers go before our own. */
-  async ask(asked: Asked, given: Record<string, string> = {}): Promise<Answer> {
+  /** Sends the request as the present person; `given` headers replace those of the session. */
+  async ask(asked: Asked, given: Record<string, string> = {}): Promise<Reply> {
     const { person } = this.#state;
     if (this.#tokens && Date.parse(this.#tokens.expiresAt) - Date.now() < EARLY) await this.#renewed();
     const tokens = this.#tokens;
-    let { status, answer } = await this.#posted(asked, given);
-    if (status === 401 && tokens && !new Headers(given).has("Authorization")) {
+    let reply = await this.#posted(asked, given);
+    if (reply.facts.status === 401 && tokens && !new Headers(given).has("Authorization")) {
       if (tokens === this.#tokens) await this.#renewed();
-      ({ answer } = await this.#posted(asked, given));
+      reply = await this.#posted(asked, given);
     }
-    if (person !== this.#state.person) throw new Error("Somebody else asks by now: run it again.");
-    return answer;
+    if (person !== this.#state.person) throw new Plain("Another person has signed in meanwhile. Send the request again.");
+    return reply;
   }
 
-  #posted(asked: Asked, given: Record<string, string>): Promise<{ status: number; answer: Answer }> {
+  #posted(asked: Asked, given: Record<string, string>): Promise<Reply> {
     const headers = new Headers();
     if (this.#tokens) headers.set("Authorization", `Bearer ${this.#tokens.accessToken}`);
-    if (this.#tokens && this.#state.person?.acting) headers.set("X-Acting-As", this.#state.person.acting.id);
+    // The organisation is one of the person's, and means nothing to the owner of another token.
+    const acting = new Headers(given).has("Authorization") ? null : this.#state.person?.acting;
+    if (this.#tokens && acting) headers.set("X-Acting-As", acting.id);
     for (const [name, value] of Object.entries(given)) headers.set(name, value);
     return post(asked, headers);
   }
@@ -128,7 +122,7 @@ export class Session {
 
   async #renew(): Promise<void> {
     try {
-      this.#tokens = await tokensFrom("session/refresh");
+      this.#tokens = await this.#entry.renew();
     } catch (error) {
       if (error instanceof Refusal) this.#forget("Your session has ended. Sign in again.");
       throw error;
@@ -152,31 +146,4 @@ export class Session {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** The gateway's no, in its own words. */
-class Refusal extends Error {
-  constructor(answer: Answer<unknown>) {
-    super(answer.errors?.[0]?.message ?? "The gateway did not say why.");
-  }
-}
-
-/** The access token of a session. Its refresh token comes with the response, in the cookie. */
-async function tokensFrom(path: string, credentials?: Record<string, string>): Promise<Tokens> {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(credentials ?? {}),
-  });
-  if (response.status === 204) throw new Refusal({});
-  const answer = (await response.json()) as Tokens & Answer;
-  if (!response.ok) throw new Refusal(answer);
-  return answer;
-}
-
-async function post<Data>(asked: Asked, headers = new Headers()): Promise<{ status: number; answer: Answer<Data> }> {
-  headers.set("Content-Type", "application/json");
-  headers.set("Accept", "application/graphql-response+json, application/json;q=0.9");
-  const response = await fetch("graphql", { method: "POST", headers, body: JSON.stringify(asked) });
-  return { status: response.status, answer: (await response.json()) as Answer<Data> };
 }
