@@ -55,6 +55,7 @@ from gateway.policy.rows import Row
 from gateway.resolvers.core.audit_trail import note_missing
 from gateway.schema.build import build_schema, declared, shape
 from gateway.schema.core.list_bounds import list_sizes
+from gateway.schema.profiles import Profiles
 from gateway.settings import Settings
 
 Clock = Callable[[], datetime]
@@ -302,6 +303,7 @@ def build_app(
         allowance=made.allowance,
         compiled=compiled,
         trusted=made.documents,
+        introspected=Profiles(schema).of,
     )
 
     @asynccontextmanager

@@ -39,6 +39,7 @@ from gateway.policy.field_groups import warnings
 from gateway.policy.matrix import matrix_of
 from gateway.policy.matrix_pages import html, markdown
 from gateway.schema.build import build_schema, sdl
+from gateway.schema.profiles import profile, text_of
 from gateway.server.run import listening_at, server, settle
 from gateway.server.supervisor import serve_with_workers
 from gateway.settings import Settings
@@ -222,14 +223,27 @@ def schema(
         bool, typer.Option("--check", help="Only compare; the exit status is 1 if the file differs.")
     ] = False,
     file: Annotated[Path, typer.Option(help="The file to write or to compare.")] = Path("schema.graphql"),
+    profiles: Annotated[Path, typer.Option(help="The folder of the profiles.")] = Path("docs/profiles"),
 ) -> None:
-    """Write the GraphQL schema to a file."""
-    if not check:
-        file.write_text(sdl(), "utf-8")
-    elif not file.is_file():
-        fail(f"There is no file {file} to compare with.")
-    elif file.read_text("utf-8") != sdl():
-        fail(f"{file} is not the schema of this code: write it again with `gateway schema` and review the differences.")
+    """Write the GraphQL schema to a file, and what each kind of viewer can see of it to others."""
+    texts = {file: sdl(), **profile_texts(profiles)}
+    for path, text in texts.items():
+        if not check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8")
+        elif not path.is_file():
+            fail(f"There is no file {path} to compare with.")
+        elif path.read_text("utf-8") != text:
+            fail(
+                f"{path} is not the schema of this code: write it again with `gateway schema` and review the differences."
+            )
+
+
+def profile_texts(folder: Path) -> dict[Path, str]:
+    """The text of the profile of each kind of viewer."""
+    policy = load_policy(policy_folder(Settings(policies=None)))
+    whole = build_schema(policy)
+    return {folder / f"{kind}.graphql": text_of(profile(whole, policy, kind)) for kind in policy.vocabulary.kinds}
 
 
 @program.command()

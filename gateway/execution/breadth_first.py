@@ -26,6 +26,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLScalarType,
+    GraphQLSchema,
     GraphQLString,
     GraphQLUnionType,
     get_argument_values,
@@ -43,6 +44,7 @@ READER: Final = "reader"
 AS_THEY_ARE: Final[dict[Any, type]] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 """Leaf types, and the Python types whose values they return unchanged."""
 
+INTROSPECTION: Final = frozenset({"__schema", "__type"})
 ERROR_BYTES: Final = 50
 """The minimum size of an error in the response."""
 
@@ -105,10 +107,14 @@ class BreadthFirst(Executor[None]):
 
     A failed value is represented by its error, until a nullable position replaces it by null.
     `max_bytes` limits the response while it is built: raises CostLimitExceeded as soon as the response must be larger.
+    `shown` is the schema that introspection shows; the executor's own if it is None.
     """
 
-    def __init__(self, *arguments: Any, max_bytes: int | None = None, **options: Any) -> None:
+    def __init__(
+        self, *arguments: Any, max_bytes: int | None = None, shown: GraphQLSchema | None = None, **options: Any
+    ) -> None:
         super().__init__(*arguments, **options)
+        self._introspected = shown
         self._max_bytes = max_bytes
         self._bytes = 0
 
@@ -188,6 +194,8 @@ class BreadthFirst(Executor[None]):
         values: list[Any] = []
         for row, source in enumerate(sources):
             info = self.build_resolve_info(field, nodes, column.type, column.path(row))
+            if self._introspected is not None and _introspects(column):
+                info = info._replace(schema=self._introspected)
             try:
                 value = resolve(source, info, **arguments)
             except Exception as error:
@@ -320,6 +328,10 @@ class BreadthFirst(Executor[None]):
 def too_long(max_bytes: int) -> CostLimitExceeded:
     """The refusal of a response of more than `max_bytes`."""
     return CostLimitExceeded(f"The response would have more than {max_bytes} bytes. Request less data.")
+
+
+def _introspects(column: Column) -> bool:
+    return column.type.name.startswith("__") or column.field_name in INTROSPECTION
 
 
 def _given(value: Any) -> Any:

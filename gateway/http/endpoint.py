@@ -115,6 +115,8 @@ class Context(Protocol):
 
 
 Allowance = Callable[[Mapping[str, str], Flight], Awaitable[int]]
+Introspected = Callable[[Policy, str], GraphQLSchema]
+"""Returns the part of the schema that a kind of viewer can ever see or use."""
 OpenContext = Callable[[Mapping[str, str], Envelope | None, Flight], AbstractAsyncContextManager[Context]]
 
 
@@ -130,6 +132,7 @@ def graphql_endpoint(
     allowance: Allowance | None = None,
     compiled: CompiledQueries | None = None,
     trusted: TrustedDocuments | None = None,
+    introspected: Introspected | None = None,
 ) -> "GraphQLEndpoint":
     """An ASGI application for GraphQL over HTTP.
 
@@ -137,12 +140,14 @@ def graphql_endpoint(
     counts the request for the caller. `list_sizes` maps "Type.field" to the length that the calculation of the cost assumes
     for a list without pages. The response to a request with `extensions: {"cost": true}` has the cost and the limit in
     `extensions.cost`. `allowance` returns how many bytes the caller with these headers may send, if more than usual.
-    `compiled` answers queries by compiled statements, as far as it can. `trusted` has the published documents.
+    `compiled` answers queries by compiled statements, as far as it can. `trusted` has the published documents,
+    and `introspected` gives the schema that introspection shows to a kind of viewer.
     """
     assert_valid_schema(schema)
     watched = metrics or Metrics(), tracing or Untraced()
+    sizes = list_sizes or {}
     return GraphQLEndpoint(
-        schema, open_context, settings, log, *watched, list_sizes or {}, allowance, compiled, trusted
+        schema, open_context, settings, log, *watched, sizes, allowance, compiled, trusted, introspected
     )
 
 
@@ -159,10 +164,11 @@ class GraphQLEndpoint:
         allowance: Allowance | None,
         compiled: CompiledQueries | None,
         trusted: TrustedDocuments | None,
+        introspected: Introspected | None,
     ) -> None:
         self._schema = schema
         self._compiled = compiled
-        self._trusted = trusted
+        self._trusted, self._introspected = trusted, introspected
         self._allowance = allowance
         self._open_context = open_context
         self._settings = settings
@@ -302,7 +308,7 @@ class GraphQLEndpoint:
             notes.caller = context.caller
             if self._trusted is not None:
                 self._trusted.admit(sent, context.caller["viewer"], notes)
-            self._require_introspection_for(context, executed)
+            shown = await self._introspected_by(context, executed)
             check_variables(self._schema, operation, sent.variables)
             if envelope is not None:
                 await context.reserve_key()
@@ -318,6 +324,7 @@ class GraphQLEndpoint:
                         executor_class=BreadthFirst,
                         hide_suggestions=True,
                         max_bytes=self._settings.max_response_bytes,
+                        shown=shown,
                     )
                     if isawaitable(result):
                         result = await result
@@ -382,17 +389,25 @@ class GraphQLEndpoint:
                 if field.name.value in CREDENTIAL_FIELDS:
                     self._metrics.credentials(field.name.value, codes.get(key, "OK"))
 
-    def _require_introspection_for(self, context: Context, executed: Executed) -> None:
+    async def _introspected_by(self, context: Context, executed: Executed) -> GraphQLSchema | None:
+        """The schema that introspection shows to the caller; None for an operation without introspection.
+
+        Raises RequestRefused if the caller may not introspect.
+        """
         if not executed.introspects:
-            return
+            return None
         match self._settings.introspection:
             case "on":
-                return
+                pass
             case "signed-in":
                 if not context.signed_in:
                     raise _invalid("Introspection requires a signed-in caller.")
             case _:
                 raise _invalid("Introspection is disabled.")
+        if self._introspected is None:
+            return None
+        # Made once for each kind of viewer, which takes some tenths of a second.
+        return await asyncio.to_thread(self._introspected, context.policy, context.caller["viewer"])
 
     def _errors(self, result: ExecutionResult, notes: RequestLog) -> list[GraphQLError]:
         """The errors of the response. Raises the error if the database is unavailable or too slow: the whole request is refused."""

@@ -24,7 +24,7 @@ from gateway.errors import BadInput, Busy, Conflict, Forbidden, NotFound, Refuse
 from gateway.loaders import Loaders, VisibleRow, visible_rows
 from gateway.messages import text
 from gateway.names import action_of
-from gateway.policy import Plan
+from gateway.policy import Plan, Policy
 from gateway.reads.declarations import KEYS, readable
 from gateway.resolvers.core.audit_trail import About, Act, AuditTrail, Joined
 from gateway.resolvers.core.idempotency import Outcome, OutcomeRecord
@@ -330,7 +330,11 @@ def may_ever(context: Context, action: str) -> bool:
 
     It reads no data. A viewer whose role never may is refused for that, whatever the input is (D36).
     """
-    policy = context.policy
+    return role_may_ever(context.policy, type(context.viewer).__name__, context.viewer.role, action)
+
+
+def role_may_ever(policy: Policy, kind: str, role: str, action: str) -> bool:
+    """The same for a kind of viewer and a role."""
     types = [
         type_name
         for type_name in policy.types
@@ -340,7 +344,7 @@ def may_ever(context: Context, action: str) -> bool:
             if (type_name, rule) in policy.compiled.decisions
         )
     ]
-    return not types or any(_can_ever(context.plan(type_name), action) for type_name in types)
+    return not types or any(_can_ever(policy.plan_for(kind, role, type_name), action) for type_name in types)
 
 
 def _can_ever(plan: Plan, action: str) -> bool:
