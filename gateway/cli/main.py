@@ -1,4 +1,7 @@
-"""The command `gateway`: parses the arguments and calls one function per command."""
+"""The command `gateway`: parses the arguments and calls one function per command.
+
+Each command imports what it needs when it runs, so that the short ones do not wait for the schema and the policy engine.
+"""
 
 import asyncio
 import os
@@ -8,42 +11,19 @@ import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Never
+from typing import TYPE_CHECKING, Annotated, Never
 
 import typer
 from pydantic import ValidationError
-from rich.progress import Progress
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from starlette.applications import Starlette
-from structlog.typing import FilteringBoundLogger
 
-from gateway.app import build_app, load_policy, policy_folder, rows_of_tables
-from gateway.auth.access_tokens import TokenIssuer, load_keys
-from gateway.cli import configuration as configuration_page
-from gateway.cli import documents as documents_of_clients
-from gateway.cli.explain import explained
-from gateway.db import migrate as migrations
-from gateway.db.embedded import ServerUnavailable
-from gateway.db.seeds.demo import MACHINES, PEOPLE, key
-from gateway.db.seeds.large import AlreadySeeded, seed_large
-from gateway.db.seeds.people import LARGE_PEOPLE
-from gateway.demo import world
-from gateway.demo.mailbox import mail_page
-from gateway.demo.product import product_page
-from gateway.documents.manifests import read_manifest
-from gateway.observability.logs import make_log, take_over
-from gateway.observability.metrics import Metrics
-from gateway.policy import Policy, PolicyError
-from gateway.policy.diff import lines as differences
-from gateway.policy.field_groups import warnings
-from gateway.policy.matrix import matrix_of
-from gateway.policy.matrix_pages import html, markdown
-from gateway.schema.build import build_schema, sdl
-from gateway.schema.profiles import profile, text_of
-from gateway.server.run import listening_at, server, settle
-from gateway.server.supervisor import serve_with_workers
+from gateway.db.seeds.people import LARGE_PEOPLE, MACHINES, PEOPLE
 from gateway.settings import Settings
-from gateway.worker.loop import at_work
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from structlog.typing import FilteringBoundLogger
+
+    from gateway.observability.metrics import Metrics
 
 program = typer.Typer(
     add_completion=False,
@@ -61,15 +41,32 @@ def main() -> None:
     """Run a command. Errors that the user can correct are printed as one sentence; only bugs have a traceback."""
     try:
         program()
-    except DBAPIError as error:
-        hint = " Has `gateway migrate` been run?" if "does not exist" in str(error.orig) else ""
-        fail(f"The database of DATABASE_URL returned an error: {str(error.orig).splitlines()[0]}.{hint}")
-    except ArgumentError:
-        fail("DATABASE_URL must be the URL of a database, such as postgresql://user:password@host:5432/name.")
-    except (ConnectionError, socket.gaierror) as error:
-        fail(f"The database of DATABASE_URL cannot be reached: {error.strerror or error}.")
-    except (PolicyError, ServerUnavailable, AlreadySeeded, ValueError, OSError) as error:
-        fail(str(error))
+    except Exception as error:
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise
+        fail(sentence)
+
+
+def sentence_of(error: Exception) -> str | None:
+    """Returns the text for an error that the user can correct, and None for a bug."""
+    from sqlalchemy.exc import ArgumentError, DBAPIError
+
+    from gateway.db.embedded import ServerUnavailable
+    from gateway.db.seeds.large import AlreadySeeded
+    from gateway.policy import PolicyError
+
+    match error:
+        case DBAPIError():
+            hint = " Has `gateway migrate` been run?" if "does not exist" in str(error.orig) else ""
+            return f"The database of DATABASE_URL returned an error: {str(error.orig).splitlines()[0]}.{hint}"
+        case ArgumentError():
+            return "DATABASE_URL must be the URL of a database, such as postgresql://user:password@host:5432/name."
+        case ConnectionError() | socket.gaierror():
+            return f"The database of DATABASE_URL cannot be reached: {error.strerror or error}."
+        case PolicyError() | ServerUnavailable() | AlreadySeeded() | ValueError() | OSError():
+            return str(error)
+    return None
 
 
 def fail(sentence: str) -> Never:
@@ -101,6 +98,11 @@ def serve(
     ] = None,
 ) -> None:
     """Serve in production. DATABASE_URL, GATEWAY_SIGNING_KEY and GATEWAY_SEALING_KEY must be set."""
+    from gateway.app import build_app
+    from gateway.observability.logs import make_log, take_over
+    from gateway.server.run import server, settle
+    from gateway.server.supervisor import serve_with_workers
+
     settings = settings_of_environment()
     if workers is not None:
         settings = settings.model_copy(update={"workers": workers})
@@ -117,7 +119,7 @@ def serve(
         fail("This system cannot fork processes, which several workers need; set GATEWAY_WORKERS to 1.")
     else:
 
-        def build(metrics: Metrics) -> Starlette:
+        def build(metrics: "Metrics") -> "Starlette":
             return build_app(settings, log=log, metrics=metrics)
 
         serve_with_workers(settings, listening(log, *at), build, log)
@@ -129,7 +131,16 @@ def demo(
     port: Annotated[int | None, typer.Option(help="The port, instead of PORT.")] = None,
 ) -> None:
     """Serve the demo data, with an embedded PostgreSQL or with DATABASE_URL."""
-    settings = world.with_mails(world.with_explorer(world.with_keys(settings_of_environment())))
+    from gateway.app import build_app, load_policy, policy_folder
+    from gateway.demo import world
+    from gateway.demo.keys import with_keys
+    from gateway.demo.mailbox import mail_page
+    from gateway.demo.product import product_page
+    from gateway.observability.logs import make_log
+    from gateway.server.run import server, settle
+    from gateway.worker.loop import at_work
+
+    settings = world.with_mails(world.with_explorer(with_keys(settings_of_environment())))
     at = settings.port if port is None else port
     settings = world.with_product(settings, host, at)
     if problem := world.port_problem(host, at):
@@ -155,6 +166,9 @@ def worker() -> None:
 
     Runs in addition to `gateway serve`, in one or several processes.
     """
+    from gateway.observability.logs import make_log, take_over
+    from gateway.worker.loop import at_work
+
     settings = settings_of_environment()
     log = make_log()
     take_over(log)
@@ -169,7 +183,9 @@ def worker() -> None:
     asyncio.run(work())
 
 
-def listening(log: FilteringBoundLogger, host: str, port: int) -> socket.socket:
+def listening(log: "FilteringBoundLogger", host: str, port: int) -> socket.socket:
+    from gateway.server.run import listening_at
+
     try:
         opened = listening_at(host, port)
     except OSError as error:
@@ -191,6 +207,8 @@ def address_of(settings: Settings) -> str:
 @program.command()
 def migrate() -> None:
     """Migrate the tables of DATABASE_URL to the newest version."""
+    from gateway.db import migrate as migrations
+
     asyncio.run(migrations.upgrade(address_of(settings_of_environment())))
     echo("The tables are up to date.")
 
@@ -204,6 +222,12 @@ def seed(
     number: Annotated[int, typer.Option("--seed", help="The same number generates the same data.")] = 1,
 ) -> None:
     """Add a large amount of generated data to the database, for measurements."""
+    from rich.progress import Progress
+
+    from gateway.db import migrate as migrations
+    from gateway.db.seeds.large import seed_large
+    from gateway.demo import world
+
     settings = settings_of_environment()
     with world.with_database(settings) as ready, Progress() as progress:
         url = address_of(ready)
@@ -226,6 +250,8 @@ def schema(
     profiles: Annotated[Path, typer.Option(help="The folder of the profiles.")] = Path("docs/profiles"),
 ) -> None:
     """Write the GraphQL schema to a file, and what each kind of viewer can see of it to others."""
+    from gateway.schema.build import sdl
+
     texts = {file: sdl(), **profile_texts(profiles)}
     for path, text in texts.items():
         if not check:
@@ -241,6 +267,10 @@ def schema(
 
 def profile_texts(folder: Path) -> dict[Path, str]:
     """The text of the profile of each kind of viewer."""
+    from gateway.app import load_policy, policy_folder
+    from gateway.schema.build import build_schema
+    from gateway.schema.profiles import profile, text_of
+
     policy = load_policy(policy_folder(Settings(policies=None)))
     whole = build_schema(policy)
     return {folder / f"{kind}.graphql": text_of(profile(whole, policy, kind)) for kind in policy.vocabulary.kinds}
@@ -254,6 +284,8 @@ def configuration(
     file: Annotated[Path, typer.Option(help="The page.")] = Path("docs/configuration.md"),
 ) -> None:
     """Write the page about all settings to docs/configuration.md."""
+    from gateway.cli import configuration as configuration_page
+
     configuration_page.write(file, check=check)
 
 
@@ -267,12 +299,16 @@ def token(
 
     The token of a person is invalid after that person has changed the password.
     """
+    from gateway.auth.access_tokens import TokenIssuer, load_keys
+    from gateway.db.seeds.keys import key
+    from gateway.demo.keys import with_keys
+
     require_caller(acting)
     for machine in MACHINES:
         if machine.handle == acting:
             echo(machine.token)
             return
-    settings = world.with_keys(settings_of_environment())
+    settings = with_keys(settings_of_environment())
     issuer = TokenIssuer.from_settings(settings, load_keys(settings))
     echo(issuer.issue(key(acting), datetime.now(UTC)).text)
 
@@ -291,6 +327,10 @@ Folder = Annotated[Path | None, typer.Option(help="The folder of the policy; by 
 @policies.command()
 def check(folder: Folder = None) -> None:
     """Check whether the policy can be put in force: it compiles, is complete and has a reason for each denial."""
+    from gateway.app import load_policy, policy_folder
+    from gateway.policy.field_groups import warnings
+    from gateway.schema.build import build_schema
+
     policy = load_policy(folder or policy_folder(settings_of_environment()))
     build_schema(policy)  # as the start does: refuses a field whose column is not loaded
     echo(f"The policy {policy.version} is complete: {len(policy.types)} types, {len(policy.text.rules)} rules.")
@@ -308,6 +348,10 @@ def matrix(
     as_html: Annotated[bool, typer.Option("--html", help="Write one HTML page with a search field.")] = False,
 ) -> None:
     """Write the complete decision table as a page of Markdown or HTML."""
+    from gateway.app import load_policy, policy_folder
+    from gateway.policy.matrix import matrix_of
+    from gateway.policy.matrix_pages import html, markdown
+
     where = folder or policy_folder(settings_of_environment())
     written = (html if as_html else markdown)(matrix_of(load_policy(where), where))
     if not check:
@@ -326,6 +370,10 @@ def diff(
     new: Annotated[Path, typer.Argument(help="A folder with the new policy.")],
 ) -> None:
     """Print which viewers gain or lose which permissions, and in which situations."""
+    from gateway.app import rows_of_tables
+    from gateway.policy import Policy
+    from gateway.policy.diff import lines as differences
+
     mapped = rows_of_tables()
     found = False
     for line in differences(Policy.load(old, mapped), Policy.load(new, mapped)):
@@ -347,8 +395,12 @@ def explain(
     ] = None,
 ) -> None:
     """Explain why a person sees a field of an object, or does not see it."""
+    from gateway.cli.explain import explained
+    from gateway.demo import world
+    from gateway.demo.keys import with_keys
+
     require_caller(acting)
-    settings = world.with_keys(settings_of_environment())
+    settings = with_keys(settings_of_environment())
     with world.with_database(settings) as ready:
         if settings.database_url is None:
             asyncio.run(world.prepare(address_of(ready)))
@@ -368,6 +420,8 @@ def publish(
     application: Annotated[str, typer.Option(help="The client that ships the documents.")],
 ) -> None:
     """Publish the documents of a client: each is validated, costed and compiled for every role before it is stored."""
+    from gateway.cli import documents as documents_of_clients
+
     settings = settings_of_environment()
     for line in documents_of_clients.published(manifests, application, settings, address_of(settings)):
         echo(line)
@@ -378,6 +432,8 @@ def list_documents(
     application: Annotated[str | None, typer.Option(help="Only the documents of this client.")] = None,
 ) -> None:
     """List the published documents."""
+    from gateway.cli import documents as documents_of_clients
+
     for line in documents_of_clients.listed(application, address_of(settings_of_environment())):
         echo(line)
 
@@ -387,6 +443,8 @@ def retire(
     ids: Annotated[list[str], typer.Argument(help="The ids of documents that no client ships any more.")],
 ) -> None:
     """Retire documents: servers stop to accept them after some seconds."""
+    from gateway.cli import documents as documents_of_clients
+
     if unknown := documents_of_clients.retired(ids, address_of(settings_of_environment())):
         fail(f"These documents are not published: {', '.join(unknown)}.")
 
@@ -401,6 +459,9 @@ def check_documents(
     schema: Annotated[Path | None, typer.Option(help="The new schema, as a file.")] = None,
 ) -> None:
     """Print which documents change their response, for which role and in which situation. The exit status is 1 if any does."""
+    from gateway.cli import documents as documents_of_clients
+    from gateway.documents.manifests import read_manifest
+
     if manifest:
         shipped = [document for file in manifest for document in read_manifest(file)]
     else:

@@ -9,8 +9,9 @@ from pydantic import SecretStr
 
 from gateway.app import build_app
 from gateway.db.seeds.demo import key
+from gateway.demo.keys import home
 from gateway.demo.mailbox import mail_page
-from gateway.demo.world import home, mail_folder, with_mails
+from gateway.demo.world import mail_folder, with_mails
 from gateway.observability.logs import make_log
 from gateway.settings import Settings
 from gateway.worker.loop import at_work

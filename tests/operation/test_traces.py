@@ -159,7 +159,8 @@ async def test_a_collector_that_is_away_hinders_nobody(run):
 
 
 def test_without_an_address_nothing_of_the_sdk_is_imported():
-    looked = "import sys, gateway.cli.main; print([name for name in sys.modules if name.startswith('opentelemetry')])"
+    served = "import sys, gateway.app, gateway.server.supervisor"
+    looked = f"{served}; print([name for name in sys.modules if name.startswith('opentelemetry')])"
 
     done = subprocess.run([sys.executable, "-c", looked], capture_output=True, text=True, check=True)
 
