@@ -16,42 +16,109 @@ find_python() {
   fail 'Python 3.11 or 3.12 with its venv module is needed, and none was found on the PATH.'
 }
 
-# prepare LOCK: a .venv with exactly what LOCK names and the project itself. Seconds when nothing has changed.
-prepare() {
-  stamp=.venv/$1.stamp
-  wanted=$(cat "$1" pyproject.toml | cksum)
-  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
+# Steps. A script plans all of its steps first, so that each can be printed with their number. A step that is done already
+# is neither planned nor printed.
+steps=0
+number=0
+
+# plan CONDITION: counts one step if CONDITION, a command, is true.
+plan() {
+  if "$@"; then
+    steps=$((steps + 1))
+  fi
+}
+
+# step NAME ADVICE COMMAND: runs COMMAND and prints NAME and its seconds, or its last output and ADVICE if it fails.
+step() {
+  name=$1
+  advice=$2
+  shift 2
+  number=$((number + 1))
+  printf '%s/%s %s ...' "$number" "$steps" "$name" >&2
+  began=$(date +%s)
+  if output=$("$@" 2>&1 </dev/null); then
+    took=$(($(date +%s) - began))
+    if [ "$took" -gt 1 ]; then
+      printf ' %s s' "$took" >&2
+    fi
+    printf '\n' >&2
     return
   fi
+  printf ' failed\n' >&2
+  printf '%s\n' "$output" | tail -n 20 >&2
+  printf '%s\n' "$advice" >&2
+  return 1
+}
+
+# prepare LOCK: the packages alone, for scripts that install nothing else.
+prepare() {
+  plan packages_are_old "$1"
+  install_packages "$1"
+}
+
+# is_stamped FILE TEXT: whether an earlier step has left exactly TEXT in FILE.
+is_stamped() {
+  [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
+}
+
+packages_are_old() {
+  ! is_stamped ".venv/$1.stamp" "$(packages_wanted "$1")" || ! .venv/bin/python -c '' 2>/dev/null
+}
+
+packages_wanted() {
+  cat "$1" pyproject.toml | cksum
+}
+
+# install_packages LOCK: a .venv with exactly what LOCK names and the project itself.
+install_packages() {
+  packages_are_old "$1" || return 0
   python=$(find_python)
-  printf 'Installing what %s names into .venv; this takes about a minute.\n' "$1" >&2
-  .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
+  step 'Python packages' 'Check the network and `pip config list`, then run this command again.' fill_venv "$python" "$1"
+}
+
+fill_venv() {
+  .venv/bin/python -m pip --version >/dev/null 2>&1 || "$1" -m venv --clear .venv || return
   # pip must not resolve: the lock overrides a requirement of oso (pyproject.toml), which pip would refuse.
-  install --no-deps --require-hashes --requirement "$1"
-  install --no-deps --no-build-isolation --editable .
-  printf '%s\n' "$wanted" >"$stamp"
+  pip_install --no-deps --require-hashes --requirement "$2" &&
+    pip_install --no-deps --no-build-isolation --editable . &&
+    packages_wanted "$2" >".venv/$2.stamp"
 }
 
-install() {
-  .venv/bin/python -m pip install -qq --disable-pip-version-check "$@" ||
-    fail 'The installation failed; the lines above say why.'
+pip_install() {
+  .venv/bin/python -m pip install -q --disable-pip-version-check "$@"
 }
 
-# from_npm FOLDER: exactly what FOLDER/package-lock.json names. Seconds when nothing has changed; without npm nothing
-# but a sentence, and 1: the gateway itself needs none of it.
-from_npm() {
-  if ! npm --version >/dev/null 2>&1 || ! node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null; then
+has_node() {
+  if [ -z "${node_found-}" ]; then
+    node_found=no
+    if npm --version >/dev/null 2>&1 && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null; then
+      node_found=yes
+    fi
+  fi
+  [ "$node_found" = yes ]
+}
+
+modules_are_old() {
+  has_node && ! is_stamped "$1/node_modules/.gateway.stamp" "$(modules_wanted "$1")"
+}
+
+modules_wanted() {
+  cat "$1/package.json" "$1/package-lock.json" | cksum
+}
+
+# install_modules FOLDER: exactly what FOLDER/package-lock.json names. Without npm it prints a sentence and returns 1: the
+# gateway itself needs none of it.
+install_modules() {
+  if ! has_node; then
     printf 'Without Node.js 20 or newer and npm on the PATH, nothing is installed in %s.\n' "$1" >&2
     return 1
   fi
-  npm_stamp=$1/node_modules/.gateway.stamp
-  npm_wanted=$(cat "$1/package.json" "$1/package-lock.json" | cksum)
-  if [ -f "$npm_stamp" ] && [ "$(cat "$npm_stamp")" = "$npm_wanted" ]; then
-    return
-  fi
-  printf 'Installing what %s/package-lock.json names; this takes about half a minute.\n' "$1" >&2
-  (cd "$1" && npm ci --loglevel=error >/dev/null) || fail 'The installation failed; the lines above say why.'
-  printf '%s\n' "$npm_wanted" >"$npm_stamp"
+  modules_are_old "$1" || return 0
+  step "Node packages of $1/" 'Check the network and `npm config list`, then run this command again.' fill_node_modules "$1"
+}
+
+fill_node_modules() {
+  (cd "$1" && npm ci --loglevel=error) && modules_wanted "$1" >"$1/node_modules/.gateway.stamp"
 }
 
 # port_is_free PORT: or one sentence, before any long work.
@@ -72,25 +139,46 @@ with socket.socket() as probe:
 END
 }
 
-# build_matrix: the decision table of the policy, which the gateway serves at /matrix, into the package if it is missing or old.
-build_matrix() {
+matrix_is_old() {
   page=gateway/explorer_files/matrix.html
-  if [ -f "$page" ] && [ -z "$(find policies gateway/policy -newer "$page" -name '*.*' -print -quit)" ]; then
-    return
-  fi
-  mkdir -p gateway/explorer_files
-  .venv/bin/gateway policy matrix --html --file "$page"
+  ! [ -f "$page" ] || [ -n "$(find policies gateway/policy -newer "$page" -name '*.*' ! -name '*.pyc' -print -quit)" ]
 }
 
-# build_explorer: the page that the gateway serves at /, from explorer/ into the package. Seconds when nothing has
-# changed; without npm nothing but a sentence, and 1.
+# build_matrix: the decision table of the policy, which the gateway serves at /matrix, into the package.
+build_matrix() {
+  matrix_is_old || return 0
+  mkdir -p gateway/explorer_files
+  step 'Decision table' 'The demo starts without the page /matrix.' \
+    .venv/bin/gateway policy matrix --html --file gateway/explorer_files/matrix.html
+}
+
+explorer_is_old() {
+  has_node || return
+  modules_are_old explorer || ! [ -f gateway/explorer_files/index.html ] ||
+    ! is_stamped explorer/node_modules/.explorer.stamp "$(explorer_source)"
+}
+
+explorer_source() {
+  find explorer -name node_modules -prune -o -type f -print | LC_ALL=C sort | xargs cksum | cksum
+}
+
+# build_explorer: the page that the gateway serves at /, from explorer/ into the package. Without npm it returns 1.
 build_explorer() {
-  from_npm explorer || return 1
-  built=explorer/node_modules/.explorer.stamp
-  source=$(find explorer -name node_modules -prune -o -type f -print | LC_ALL=C sort | xargs cksum | cksum)
-  if [ -f gateway/explorer_files/index.html ] && [ -f "$built" ] && [ "$(cat "$built")" = "$source" ]; then
-    return
-  fi
-  (cd explorer && npm run --silent build) || fail 'The explorer could not be built; the lines above say why.'
-  printf '%s\n' "$source" >"$built"
+  install_modules explorer || return 1
+  explorer_is_old || return 0
+  step 'Explorer' 'Without the explorer, the page at / describes how to get it.' run_vite
+}
+
+run_vite() {
+  (cd explorer && npm run --silent build) && explorer_source >explorer/node_modules/.explorer.stamp
+}
+
+database_is_missing() {
+  [ -z "${DATABASE_URL-}" ] && ! [ -d .demo/postgres ]
+}
+
+# make_database: the embedded PostgreSQL of the demo, with its data.
+make_database() {
+  database_is_missing || return 0
+  step 'Database' 'docs/demo.md describes which databases the demo can use.' .venv/bin/gateway demo --prepare
 }

@@ -129,6 +129,7 @@ def serve(
 def demo(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int | None, typer.Option(help="The port, instead of PORT.")] = None,
+    prepare: Annotated[bool, typer.Option("--prepare", help="Only create the database and its data.")] = False,
 ) -> None:
     """Serve the demo data, with an embedded PostgreSQL or with DATABASE_URL."""
     from gateway.app import build_app, load_policy, policy_folder
@@ -143,10 +144,12 @@ def demo(
     settings = world.with_mails(world.with_explorer(with_keys(settings_of_environment())))
     at = settings.port if port is None else port
     settings = world.with_product(settings, host, at)
-    if problem := world.port_problem(host, at):
+    if not prepare and (problem := world.port_problem(host, at)):
         fail(problem)
     with world.ended_by_signals(), world.with_database(settings) as ready:
         asyncio.run(world.prepare(address_of(ready)))
+        if prepare:
+            return
         log, policy = make_log(), load_policy(policy_folder(ready))
         pages, chores = (
             [mail_page(world.mail_folder(ready)), product_page()],
