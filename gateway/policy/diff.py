@@ -111,7 +111,7 @@ def _branch(branch: Branch) -> Written:
     others: set[str] = set()
     allowed: dict[str, frozenset[str]] = {}
     for left, operator, right in branch.conditions:
-        if operator in ("In", "Unify") and not isinstance(right, Path):
+        if operator in ("In", "Unify") and isinstance(right, frozenset | str | int):
             constants = frozenset(map(str, right)) if isinstance(right, frozenset) else frozenset([str(right)])
             allowed[_path(left)] = allowed.get(_path(left), constants) & constants
         else:
