@@ -34,10 +34,12 @@ def main() -> None:
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)  # noqa: S603, S607
         for name in ("first", "next"):
             seconds = seconds_of_start(clone, folder / "caches")
-            print(f"The {name} start took {seconds:.0f} seconds.", flush=True)  # noqa: T201
+            load = f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f}"
+            print(f"The {name} start took {seconds:.0f} seconds ({load}).", flush=True)  # noqa: T201
     finally:
         for process in busy:
             process.kill()
+            process.wait()
         if (clone / ".venv/bin/python").exists():
             subprocess.run([clone / ".venv/bin/python", "-c", ERASE], check=False)  # noqa: S603
         shutil.rmtree(folder)
