@@ -34,7 +34,7 @@ from gateway.reads.declarations import DECIDED, EDGE, READ, ROOT, VALUE, Read, i
 from gateway.reads.edges import Edge, OneAt, PagesOf
 from gateway.reads.formats import graph_name
 from gateway.reads.values import Reader as ReadRow
-from gateway.resolvers.core.transaction import is_repeated_request, may_ever
+from gateway.resolvers.core.transaction import is_repeated_request, known_faults
 from gateway.schema.core.late_enums import LateValue, add_values
 from gateway.schema.core.node import Carrier
 from gateway.schema.core.scalars import SCALARS
@@ -220,10 +220,11 @@ def _resolver(field: Any, convert: Callable[[Mapping[str, Any]], dict[str, Any]]
         if takes_info:
             arguments["info"] = strawberry.Info(info, field)
         input = arguments.get("input")
-        if input is not None and may_ever(info.context, action_of(info.field_name)):
+        if input is not None:
             faults = check_input(input, Form(info.context.viewer.now, info.context.seal))
             if faults:
-                return _refused(faults, strawberry.Info(info, field), lambda: call(**arguments))
+                known = known_faults(info.context, action_of(info.field_name), faults)
+                return _refused(known, strawberry.Info(info, field), lambda: call(**arguments))
         return call(**arguments)
 
     return resolve

@@ -20,7 +20,7 @@ from gateway.db.ids import uuid7
 from gateway.db.models import Client, ClientMember, Firm, FirmMember, Notice
 from gateway.db.queries.billing_mode_periods import locked
 from gateway.db.queries.jobs import to_address
-from gateway.errors import BadInput, Busy, Conflict, Forbidden, NotFound, Refused, Unauthenticated
+from gateway.errors import BadInput, Busy, Conflict, Fault, Forbidden, NotFound, Refused, Unauthenticated
 from gateway.loaders import Loaders, VisibleRow, visible_rows
 from gateway.messages import text
 from gateway.names import action_of
@@ -325,16 +325,24 @@ async def is_repeated_request(info: Info) -> bool:
         return await record.is_known(connection)
 
 
-def may_ever(context: Context, action: str) -> bool:
-    """Whether the viewer's role may do it on some object. True for what no rule decides, such as the use of a mailed token.
+def known_faults(context: Context, action: str, faults: Sequence[Fault]) -> Sequence[Fault]:
+    """Returns those faults of an input that the viewer learns: all, or only malformed ids if the role never may do it (D36).
 
-    It reads no data. A viewer whose role never may is refused for that, whatever the input is (D36).
+    Raises Forbidden if such a role's input has other faults only, and Unauthenticated for an anonymous caller. It reads no data.
     """
-    return role_may_ever(context.policy, type(context.viewer).__name__, context.viewer.role, action)
+    viewer = context.viewer
+    if role_may_ever(context.policy, type(viewer).__name__, viewer.role, action):
+        return faults
+    if isinstance(viewer, Anonymous):
+        raise Unauthenticated(text("general", "SIGN_IN"))
+    malformed = [fault for fault in faults if fault.text.word == "ID"]
+    if not malformed:
+        raise Forbidden(NOT_YOURS)
+    return malformed
 
 
 def role_may_ever(policy: Policy, kind: str, role: str, action: str) -> bool:
-    """The same for a kind of viewer and a role."""
+    """Whether a role may do it on some object. True for what no rule decides, such as the use of a mailed token."""
     types = [
         type_name
         for type_name in policy.types

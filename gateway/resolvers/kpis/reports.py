@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from gateway.auth.handoff_tokens import HandoffTokens
+from gateway.auth.viewers import Viewer
 from gateway.auth.web_addresses import read_address
 from gateway.context import Context, Info
 from gateway.db.bounds import MAX_MINOR, MAX_PENDING
@@ -21,6 +22,7 @@ from gateway.db.ids import uuid7
 from gateway.db.models import Client, KpiSnapshot, PendingActivity
 from gateway.errors import Fault, Forbidden, InvalidInput, NotFound
 from gateway.forms import gathered
+from gateway.policy import Plan
 from gateway.reads.declarations import KEYS
 from gateway.resolvers.core.refusals import NOT_YOURS
 from gateway.resolvers.core.transaction import MutationContext, run_mutation
@@ -135,6 +137,7 @@ async def _reported(info: Info, sort: Sort, items: Sequence[Any], read: Callable
 
     async def work(change: MutationContext) -> dict[str, Any]:
         clients = _clients(change, items)
+        _require_reporter(change, sort)
         known = await _reports_for(change, sort, clients)
         rows, verdicts = _judged(items, clients, known, read)
         verdicts |= await _written(change, sort, rows)
@@ -166,16 +169,25 @@ def _clients(change: MutationContext, items: Sequence[Item]) -> list[UUID]:
     return [keys[item.client] for item in items]
 
 
+def _reporter(change: MutationContext) -> tuple[Viewer, Plan]:
+    identity = change.context.identity
+    reporter = identity.reporter or identity.viewer
+    return reporter, change.context.policy.plan(reporter, "Client")
+
+
+def _require_reporter(change: MutationContext, sort: Sort) -> None:
+    """Raises Forbidden for a viewer whose role never makes such reports."""
+    _, plan = _reporter(change)
+    if not plan.can_ever("reports", sort.word):
+        raise Forbidden(NOT_YOURS)
+
+
 async def _reports_for(change: MutationContext, sort: Sort, clients: Sequence[UUID]) -> set[UUID]:
     """Returns those of these clients that the token reports for. The token reads no client, and learns nothing of the others (D26).
 
-    Raises Forbidden for a viewer whose role never makes such reports, and InvalidInput for too few or too many items.
+    Raises InvalidInput for too few or too many items.
     """
-    identity = change.context.identity
-    reporter = identity.reporter or identity.viewer
-    plan = change.context.policy.plan(reporter, "Client")
-    if not plan.can_ever("reports", sort.word):
-        raise Forbidden(NOT_YOURS)
+    reporter, plan = _reporter(change)
     if not 0 < len(clients) <= MAX_ITEMS:
         raise InvalidInput.of("ENTRIES", "items", least=1, most=MAX_ITEMS)
     found = sa.select(Client.id).select_from(plan.source)

@@ -160,6 +160,13 @@ async def test_a_repeated_request_has_its_outcome_when_its_future_is_past(
 # ---- before any data is read
 
 
+@pytest.mark.parametrize("who", ["ben", "cora", "pia", "billing"])
+async def test_an_input_with_faults_reaches_no_resolver(ask: Ask, who: str) -> None:
+    assert (await ask(who, ASSIGN, input={"clients": [], "members": []})).codes == ["FORBIDDEN"]
+    for given in ({"clients": [], "members": ["x"]}, {"clients": ["x"], "members": []}):
+        assert {rule for _, rule in faults(await ask(who, ASSIGN, input=given))} == {"ID"}
+
+
 async def test_a_role_that_never_may_is_refused_for_that_whatever_the_input_is(ask: Ask) -> None:
     given = {"id": ask.id("Collaboration", "F-C1"), "confirm": False, "reason": "x" * 1001}
 
