@@ -222,8 +222,7 @@ def _resolver(field: Any, convert: Callable[[Mapping[str, Any]], dict[str, Any]]
         input = arguments.get("input")
         if input is not None:
             faults = check_input(input, Form(info.context.viewer.now, info.context.seal))
-            if faults:
-                known = known_faults(info.context, action_of(info.field_name), faults)
+            if faults and (known := known_faults(info.context, action_of(info.field_name), faults)):
                 return _refused(known, strawberry.Info(info, field), lambda: call(**arguments))
         return call(**arguments)
 

@@ -416,7 +416,7 @@ async def test_nobody_goes_to_what_is_not_there_for_them(ask: Ask, world: AsyncC
     two = await ask("ben", GO, client=c1, section="JOURNAL", activity=task["id"])
 
     assert hidden.text == absent.text == another_type.text == of_another.text
-    assert (absent.codes, unplanned.codes, two.codes) == (["NOT_FOUND"], ["FORBIDDEN"], ["BAD_USER_INPUT"])
+    assert (absent.codes, unplanned.codes, two.codes) == (["NOT_FOUND"], ["FORBIDDEN"], ["BAD_USER_INPUT"] * 2)
     assert await rows(world, "SELECT id FROM client_session WHERE opened_at = :now", now=NOW) == []
 
 

@@ -344,7 +344,7 @@ async def test_the_same_mode_changes_nothing_and_nobody_is_told(ask: Ask, world:
 @pytest.mark.parametrize("mode", ["CLIENT", "PARTNER"])
 async def test_who_knows_another_payer_than_there_is_reads_again(ask: Ask, world: AsyncConnection, mode: str) -> None:
     before = await kept(world)
-    answer = await does(ask, "cora", "changeBillingMode", "F-C1", mode=mode, expectedMode="PARTNER", confirm=False)
+    answer = await does(ask, "cora", "changeBillingMode", "F-C1", mode=mode, expectedMode="PARTNER", confirm=True)
 
     assert (answer.data, answer.codes) == ({"changeBillingMode": None}, ["CONFLICT"])
     assert answer.errors[0]["message"] == MOVED_ON

@@ -9,7 +9,14 @@ from string import Formatter
 from typing import Any, Final
 
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLSchema, get_named_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLSchema,
+    get_named_type,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import gateway
@@ -161,8 +168,9 @@ async def test_a_repeated_request_has_its_outcome_when_its_future_is_past(
 
 
 @pytest.mark.parametrize("who", ["ben", "cora", "pia", "billing"])
-async def test_an_input_with_faults_reaches_no_resolver(ask: Ask, who: str) -> None:
-    assert (await ask(who, ASSIGN, input={"clients": [], "members": []})).codes == ["FORBIDDEN"]
+async def test_empty_lists_of_who_never_may_are_refused(ask: Ask, who: str) -> None:
+    for given in ({"clients": [], "members": []}, {"clients": [ask.id("Client", "nowhere")], "members": []}):
+        assert (await ask(who, ASSIGN, input=given)).codes in (["FORBIDDEN"], ["NOT_FOUND"])
     for given in ({"clients": [], "members": ["x"]}, {"clients": ["x"], "members": []}):
         assert {rule for _, rule in faults(await ask(who, ASSIGN, input=given))} == {"ID"}
 
@@ -193,6 +201,43 @@ async def test_faults_of_shape_lock_and_read_nothing(ask: Ask, engine: AsyncEngi
 
     assert of_identity == await statements(reason="x" * 1001)
     assert of_identity < await statements()
+
+
+WORST: Final = {
+    "String": '""',
+    "EmailAddress": '"x"',
+    "Decimal": '"x"',
+    "URL": '"x"',
+    "DateTime": '"x"',
+    "Boolean": "false",
+    "Int": "0",
+}
+
+
+def worst(kind: Any, id: str) -> str:
+    """A value of this type that is as wrong as its type permits."""
+    match kind:
+        case GraphQLNonNull(of_type=inner):
+            return worst(inner, id)
+        case GraphQLList():
+            return "[]"
+        case GraphQLInputObjectType(fields=fields):
+            return "{" + ", ".join(f"{name}: {worst(field.type, id)}" for name, field in fields.items()) + "}"
+        case GraphQLEnumType(values=values):
+            return next(iter(values))
+        case _:
+            return f'"{id}"' if kind.name == "ID" else WORST[kind.name]
+
+
+@pytest.mark.parametrize("who", ["ada", "ben", "cora", "emil", "pia", "billing", "firm-sync", "shop-sync", "anonymous"])
+async def test_no_input_is_a_bug_for_anybody(ask: Ask, world: AsyncConnection, who: str) -> None:
+    mutations: Any = declared().mutation_type
+    for name, field in mutations.fields.items():
+        given = worst(field.args["input"].type, ask.id("Client", "C1"))
+        answer = await ask(who, f"mutation {{ {name}(input: {given}) {{ __typename }} }}")
+        assert set(answer.codes) <= {"BAD_USER_INPUT", "FORBIDDEN", "NOT_FOUND", "CONFLICT", "UNAUTHENTICATED"}, (
+            answer.text
+        )
 
 
 # ---- languages

@@ -1,8 +1,11 @@
-// Types for our documents, from what the running gateway says of itself to somebody who is signed in.
+// Types for our documents: those of the portal from what the running gateway shows to a person who is signed in, and all from the
+// text of the schema.
+
+const { DEMO_URL: url, DEMO_TOKEN: token } = process.env;
 
 export default {
-  schema: [{ [process.env.DEMO_URL]: { headers: { authorization: `Bearer ${process.env.DEMO_TOKEN}` } } }],
-  documents: ["portal.ts", "operations.graphql"],
+  schema: url ? [{ [url]: { headers: { authorization: `Bearer ${token}` } } }] : "schema.graphql",
+  documents: url ? ["portal.ts"] : ["portal.ts", "operations.graphql"],
   emitLegacyCommonJSImports: false,
   generates: {
     "./generated/": {
