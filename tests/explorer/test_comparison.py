@@ -35,11 +35,11 @@ def unpriced(answer: dict[str, Any]) -> dict[str, Any]:
 
 async def test_a_query_is_sent_as_both_and_lines_that_differ_are_marked(site: Site) -> None:
     async with site.visit() as visit:
-        answers: list[tuple[str, dict[str, Any]]] = []
+        responses: list[Response] = []
 
-        async def note(response: Response) -> None:
+        def note(response: Response) -> None:
             if "ClientsPage" in (response.request.post_data or ""):
-                answers.append((response.request.headers["authorization"], await response.json()))
+                responses.append(response)
 
         visit.page.on("response", note)
         await visit.choose("Ada Nørgård")
@@ -48,9 +48,10 @@ async def test_a_query_is_sent_as_both_and_lines_that_differ_are_marked(site: Si
         await press_play(visit.page)
         await expect(visit.page.get_by_text("lines differ")).to_be_visible()
         left, right = side(visit.page, ADA), side(visit.page, BEN)
-        ordered = sorted((answer for _, answer in answers), key=lambda one: str(one["data"]["viewer"]["user"]["name"]))
+        answers = [await response.json() for response in responses]
+        ordered = sorted(answers, key=lambda one: str(one["data"]["viewer"]["user"]["name"]))
 
-        assert len({bearer for bearer, _ in answers}) == 2
+        assert len({response.request.headers["authorization"] for response in responses}) == 2
         assert [await seen(visit.page, ADA), await seen(visit.page, BEN)] == [unpriced(answer) for answer in ordered]
         await expect(left.locator("mark", has_text="Ada Nørgård")).to_have_count(1)
         await expect(right.locator("mark", has_text="Ben Kjærgaard")).to_have_count(1)
@@ -66,18 +67,19 @@ async def test_a_query_is_sent_as_both_and_lines_that_differ_are_marked(site: Si
 
 async def test_the_second_person_leaves_the_session_and_the_storage_of_the_page_alone(site: Site) -> None:
     async with site.visit() as visit:
-        tokens: list[str] = []
+        responses: list[Response] = []
 
-        async def note(response: Response) -> None:
+        def note(response: Response) -> None:
             if "SignIn" in (response.request.post_data or ""):
-                opened = (await response.json())["data"]["signIn"]
-                tokens.extend((opened["accessToken"], opened["refreshToken"]))
+                responses.append(response)
 
         visit.page.on("response", note)
         await visit.choose("Ada Nørgård")
         await pick(visit.page, "Ben Kjærgaard")
         await expect(visit.page.locator(".compared h2")).to_have_text([ADA, BEN])
         await visit.run()
+        opened = [(await response.json())["data"]["signIn"] for response in responses]
+        tokens = [each[name] for each in opened for name in ("accessToken", "refreshToken")]
         kept = await visit.page.evaluate(
             "() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
         )
